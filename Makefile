@@ -1,0 +1,56 @@
+# Two commands matter: `make demo` and `make test`. Both need Python 3.11 and make, nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.PHONY: setup demo test lint campaign bench lock messages compilemessages clean
+
+setup: $(STAMP)
+
+# The stamp is written last, so that an interrupted set-up is done again and a finished one costs nothing.
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Hongmi needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements.txt
+	@touch $@
+
+demo: setup
+	@exec $(PY) -m hongmi.demo
+
+lint: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q --no-header -p no:cacheprovider tests/test_house.py
+
+# MESSAGES and the like are left out on purpose: `ARGS` reaches pytest as it is.
+test: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -n 2 $(ARGS)
+
+# The long versions of tests marked `campaign`: `make campaign NAME=races`.
+campaign: setup
+	HONGMI_CAMPAIGN=1 $(PY) -m pytest -m campaign -k "$(NAME)" -s $(ARGS)
+
+bench: setup
+	$(PY) -m tests.bench $(NAME)
+
+# --universal, because a lock made for one patch release of Python fails on another.
+lock: setup
+	$(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet requirements.in --output-file requirements.txt
+
+messages: setup
+	$(PY) -m hongmi.messages extract
+
+compilemessages: setup
+	$(PY) -m hongmi.messages compile
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
