@@ -1,0 +1,35 @@
+"""The tables of the books, their projections, the seal and the earning rules, each in its own file."""
+
+from .books import AccountKind, Act, ActKind, Draw, Idempotency, Journal, Posting, Purse
+from .fields import Xid8Field
+from .projections import CapUsage, Debt, Hold, Lot, LotKind, Once, Wallet
+from .rules import EarningRule, EarningRuleVersion, GoodsLabel
+from .seals import AccountRollup, Seal, Tile, TreeHead
+from .adjustments import Adjustment
+
+__all__ = [
+    "AccountKind",
+    "AccountRollup",
+    "Act",
+    "ActKind",
+    "Adjustment",
+    "CapUsage",
+    "Debt",
+    "Draw",
+    "EarningRule",
+    "EarningRuleVersion",
+    "GoodsLabel",
+    "Hold",
+    "Idempotency",
+    "Journal",
+    "Lot",
+    "LotKind",
+    "Once",
+    "Posting",
+    "Purse",
+    "Seal",
+    "Tile",
+    "TreeHead",
+    "Wallet",
+    "Xid8Field",
+]

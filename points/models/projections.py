@@ -1,0 +1,192 @@
+"""Projections: mutable, rebuilt from the books by the audit and equal to them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .books import Purse
+
+
+class Wallet(models.Model):
+    """Member × purse: the balance in one read, and the member's mutex. No index on a column that changes (HOT)."""
+
+    pk = models.CompositePrimaryKey("member_id", "purse")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="wallets"
+    )
+    balance = models.BigIntegerField(_("balance"), db_default=0)
+    available = models.BigIntegerField(_("available"), db_default=0)
+    held = models.BigIntegerField(_("held"), db_default=0)
+    owed = models.BigIntegerField(_("owed"), db_default=0)
+    next_change_at = models.DateTimeField(_("next change of what is available"), null=True)
+    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+
+    class Meta:
+        verbose_name = _("wallet")
+        verbose_name_plural = _("wallets")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(balance__gte=0), name="a_balance_is_not_negative"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="held_points_are_not_negative"),
+            models.CheckConstraint(condition=Q(owed__gte=0), name="owed_points_are_not_negative"),
+            models.CheckConstraint(
+                condition=Q(available__gte=0, available__lte=F("balance")), name="available_is_part_of_the_balance"
+            ),
+            models.CheckConstraint(condition=Q(purse__in=Purse.values), name="a_wallet_has_a_known_purse"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purse_display()} {self.balance}"
+
+
+class LotKind(models.IntegerChoices):
+    """Why a lot was granted; it decides whether it may expire (SPEC D1)."""
+
+    SPEND = 1, _("earned by spending")
+    BONUS = 2, _("bonus")
+    GREEN = 3, _("green")
+    GIFT = 4, _("gift from family")
+    COMPENSATION = 5, _("compensation")
+    OPENING = 6, _("opening balance")
+
+
+class Lot(models.Model):
+    """Points granted together, with one issuer and one validity."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="lots"
+    )
+    issuer = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
+    act_id = models.BigIntegerField(_("granted by act"))
+    granted = models.BigIntegerField(_("granted"))
+    remaining = models.BigIntegerField(_("remaining"))
+    usable_from = models.DateTimeField(_("usable from"))
+    expires_at = models.DateTimeField(_("expires at"), null=True)
+    first_expires_at = models.DateTimeField(_("end of validity before it was extended"), null=True)
+    source_lot_id = models.BigIntegerField(_("given from lot"), null=True)
+    rule_id = models.BigIntegerField(_("earning rule"), null=True)
+    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    kind = models.SmallIntegerField(_("kind"), choices=LotKind)
+    value_fen = models.SmallIntegerField(_("guaranteed value per point in fen"), db_default=5)
+    transferable = models.BooleanField(_("may be given to family"), db_default=False)
+    is_open = models.BooleanField(_("has points left"), db_default=True)
+    earmark = models.CharField(_("only for"), max_length=64, null=True)
+
+    class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        indexes: ClassVar = [
+            models.Index(
+                F("member"),
+                F("purse"),
+                F("expires_at").asc(nulls_last=True),
+                F("id"),
+                name="points_lot_in_spend_order",
+                condition=Q(is_open=True),
+            ),
+            models.Index(fields=["act_id"], name="points_lot_by_act"),
+            models.Index(
+                fields=["expires_at"], name="points_lot_to_expire", condition=Q(is_open=True, expires_at__isnull=False)
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(granted__gt=0), name="a_lot_grants_points"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=F("granted")), name="a_lot_keeps_at_most_what_it_granted"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=True, remaining__gt=0) | Q(is_open=False, remaining=0),
+                name="a_lot_is_open_while_points_remain",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("usable_from")),
+                name="a_lot_is_usable_before_it_expires",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=1) | Q(expires_at__isnull=True) | Q(earmark="airline-miles"),
+                name="points_earned_by_spending_never_expire",
+            ),
+            models.CheckConstraint(condition=Q(purse__in=Purse.values), name="a_lot_has_a_known_purse"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remaining}/{self.granted}"
+
+
+class Hold(models.Model):
+    """An open or ended hold; ends once, by capture, release or lapse."""
+
+    act = models.OneToOneField("points.Act", models.DO_NOTHING, primary_key=True, db_constraint=False, db_index=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False)
+    merchant = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
+    points = models.BigIntegerField(_("points"))
+    expires_at = models.DateTimeField(_("lapses at"))
+    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    is_open = models.BooleanField(_("open"), db_default=True)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        indexes: ClassVar = [
+            models.Index(fields=["member", "purse", "expires_at"], name="points_hold_open", condition=Q(is_open=True)),
+            models.Index(fields=["expires_at"], name="points_hold_to_lapse", condition=Q(is_open=True)),
+        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(points__gt=0), name="a_hold_keeps_points")]
+
+    def __str__(self) -> str:
+        return str(self.points)
+
+
+class Debt(models.Model):
+    """What a member owes one merchant after a return of points already spent; that merchant's next awards repay it."""
+
+    pk = models.CompositePrimaryKey("member_id", "purse", "merchant_id")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False)
+    merchant = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
+    owed = models.BigIntegerField(_("owed"))
+    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+
+    class Meta:
+        verbose_name = _("debt")
+        verbose_name_plural = _("debts")
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(owed__gte=0), name="a_debt_is_not_negative")]
+
+    def __str__(self) -> str:
+        return str(self.owed)
+
+
+class CapUsage(models.Model):
+    """What a cap has used in one window, by member; member 0 is the merchant's own slot (a budget)."""
+
+    pk = models.CompositePrimaryKey("member_id", "cap", "window")
+    member_id = models.BigIntegerField(_("member, or 0 for a budget"))
+    used = models.BigIntegerField(_("used"))
+    cap = models.CharField(_("cap"), max_length=64)
+    window = models.CharField(_("window"), max_length=32)
+
+    class Meta:
+        verbose_name = _("cap usage")
+        verbose_name_plural = _("cap usage")
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(used__gte=0), name="cap_usage_is_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.cap} {self.window}: {self.used}"
+
+
+class Once(models.Model):
+    """An award that a member may get once: the key, and the act that used it up."""
+
+    pk = models.CompositePrimaryKey("member_id", "once_key")
+    member_id = models.BigIntegerField(_("member"))
+    act_id = models.BigIntegerField(_("used up by act"))
+    once_key = models.CharField(_("key"), max_length=128)
+
+    class Meta:
+        verbose_name = _("once-only award")
+        verbose_name_plural = _("once-only awards")
+
+    def __str__(self) -> str:
+        return self.once_key

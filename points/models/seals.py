@@ -1,0 +1,81 @@
+"""The seal: Merkle tree of acts (RFC 6962), signed heads, and folded balances of hot system accounts."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .books import AccountKind, Purse
+
+
+class Seal(models.Model):
+    """A leaf: which act stands at which place of the tree, with its hash."""
+
+    leaf_index = models.BigIntegerField(primary_key=True)
+    act_id = models.BigIntegerField(unique=True)
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+
+    def __str__(self) -> str:
+        return str(self.leaf_index)
+
+
+class Tile(models.Model):
+    """256 complete subtree hashes side by side, so that a proof reads few rows."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    index = models.BigIntegerField()
+    level = models.SmallIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("tile")
+        verbose_name_plural = _("tiles")
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class TreeHead(models.Model):
+    """A signed head of the tree. `sealed_xid` is where the next run starts; `horizon_at` is what it covers."""
+
+    tree_size = models.BigIntegerField(primary_key=True)
+    sealed_xid = models.BigIntegerField(_("sealed below transaction"))
+    horizon_at = models.DateTimeField(_("covers what was recorded until"))
+    signed_at = models.DateTimeField(_("signed at"))
+    root_hash = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    key_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("tree head")
+        verbose_name_plural = _("tree heads")
+
+    def __str__(self) -> str:
+        return str(self.tree_size)
+
+
+class AccountRollup(models.Model):
+    """Folded debits and credits of a system account, up to the last sealed act."""
+
+    pk = models.CompositePrimaryKey("kind", "holder", "purse")
+    holder = models.BigIntegerField(_("holder"))
+    debits = models.BigIntegerField(_("debits"))
+    credits = models.BigIntegerField(_("credits"))
+    kind = models.SmallIntegerField(_("account"), choices=AccountKind)
+    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+
+    class Meta:
+        verbose_name = _("account rollup")
+        verbose_name_plural = _("account rollups")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(debits__gte=0, credits__gte=0), name="a_rollup_sums_positive_amounts"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.credits - self.debits}"
