@@ -1,0 +1,19 @@
+"""The three database roles, set up by a superuser. The text is hongmi/sql/roles.sql; docker-compose runs the same file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import LiteralString, cast
+
+import psycopg
+
+OWNER = "hongmi_owner"
+APP = "hongmi_app"
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def set_up(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
+    """Create what is missing and set the passwords of hongmi_owner and hongmi_app, which `passwords` holds by name."""
+    with connection.transaction():
+        for setting, role in (("hongmi.owner_password", OWNER), ("hongmi.app_password", APP)):
+            connection.execute("SELECT set_config(%s, %s, true)", [setting, passwords[role]])
+        connection.execute(cast(LiteralString, (SQL / "roles.sql").read_text()))
