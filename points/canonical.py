@@ -32,7 +32,7 @@ def instant(moment: datetime) -> str:
     """A moment as UTC with microseconds: 2026-11-22T04:05:06.000007Z. Raises NotCanonical without a time zone."""
     if moment.utcoffset() is None:
         raise NotCanonical("a time without a zone names no moment")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _text(value: object) -> str:

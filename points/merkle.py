@@ -99,7 +99,7 @@ class Tree:
         return proof[::-1]
 
     def consistency(self, old_size: int) -> list[bytes]:
-        """PROOF(m, D[n]) of RFC 6962 §2.1.2; empty from nothing and from the tree itself. Raises IndexError if larger."""
+        """PROOF(m, D[n]) of RFC 6962 §2.1.2; empty from a tree of 0 or of this size. Raises IndexError if larger."""
         if not 0 <= old_size <= self.size:
             raise IndexError(f"a tree of {old_size} is no beginning of a tree of {self.size}")
         proof: list[bytes] = []
@@ -117,7 +117,7 @@ class Tree:
         return proof[::-1]
 
     def _range_root(self, start: int, end: int) -> bytes:
-        """The root over leaves [start, end), a subtree that RFC 6962's splitting meets: from the coarsest level down."""
+        """The root over leaves [start, end), one of the subtrees that the splitting of RFC 6962 meets."""
         level, width = 0, 1
         while width * TILE_WIDTH <= end - start:
             level, width = level + 1, width * TILE_WIDTH
