@@ -139,3 +139,7 @@ class Staff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+# Last, because the key ring refers to the merchant above; Django looks for models only in this module.
+from merchants.partner_models import PartnerCredential as PartnerCredential  # noqa: E402
