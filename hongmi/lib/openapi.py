@@ -1,0 +1,102 @@
+"""What every operation of the API has in common, written into its OpenAPI description once.
+
+The hook is named in SPECTACULAR_SETTINGS["POSTPROCESSING_HOOKS"]; views only describe their own input and answer.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.plumbing import build_basic_type, build_object_type
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+from hongmi.lib import idempotency, paging, problems
+
+# For `extend_schema(extensions=…)` of a POST that writes nothing, so that no `Idempotency-Key` is asked of it.
+READS_ONLY = {"x-reads-only": True}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+CURSOR_PARAMETERS = [
+    OpenApiParameter("cursor", OpenApiTypes.STR, description="From `next` or `previous` of another page."),
+    OpenApiParameter(
+        "limit", OpenApiTypes.INT, description=f"1 to {paging.MAX_LIMIT}, {paging.DEFAULT_LIMIT} by default."
+    ),
+]
+
+
+def page_of(name: str, row: serializers.Serializer[Any]) -> serializers.Serializer[Any]:
+    """The serializer of a page of `row`s, for `extend_schema(responses=…)`."""
+    return inline_serializer(
+        name,
+        fields={
+            "results": serializers.ListSerializer(child=row),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+        },
+    )
+
+
+def describe_common_parts(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add the Problem schema, the problem answers, the `Idempotency-Key` of writes, and the list of codes."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _problem_schema()
+    for path, method, operation in _operations(result):
+        is_write = method != "get" and not operation.get("x-reads-only")
+        if is_write:
+            operation.setdefault("parameters", []).append(_idempotency_parameter())
+        for status, why in _refusals(path, method, is_write=is_write):
+            operation["responses"].setdefault(str(status), _problem_answer(why))
+    info = result["info"]
+    info["description"] = f"{info.get('description', '')}\n\n{_code_table()}".strip()
+    return result
+
+
+def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in result.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, str]]:
+    yield 400, _("The request does not have the required form")
+    yield 401, _("Sign in first")
+    yield 403, _("Not allowed")
+    if "{" in path or method != "get":
+        yield 404, _("Not found")
+    if method != "get":
+        yield 415, _("Send application/json in UTF-8")
+    if is_write:
+        yield 422, _("Understood, but refused; the code says why")
+    yield 429, _("Too many requests")
+
+
+def _problem_answer(why: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": why, "content": {problems.CONTENT_TYPE: {"schema": schema}}}
+
+
+def _problem_schema() -> dict[str, Any]:
+    text, whole = build_basic_type(OpenApiTypes.STR), build_basic_type(OpenApiTypes.INT)
+    pointed = build_object_type(properties={"pointer": text, "code": text, "detail": text})
+    members = {"type": text, "title": text, "status": whole, "detail": text, "code": text, "request_id": text}
+    return build_object_type(
+        properties={**members, "errors": {"type": "array", "items": pointed}}, required=list(members)
+    )
+
+
+def _idempotency_parameter() -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": idempotency.HEADER,
+        "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": _("The same key and body give the first answer again; the same key with another body is refused."),
+    }
+
+
+def _code_table() -> str:
+    rows = [f"| `{kind.code}` | {kind.status} | {kind.title} |" for kind in problems.catalogue()]
+    return "\n".join(["| code | status | |", "|---|---|---|", *rows])

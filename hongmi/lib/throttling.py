@@ -1,0 +1,127 @@
+"""How often a caller may knock: a moving window in Redis, told in headers before it hurts.
+
+The counting is atomic (`limits`; DRF's own throttles lose counts under concurrency). When Redis does not answer,
+callers are let through, because a till that cannot book is a greater harm than a burst; a scope that guards a
+secret asks for the opposite with `is_open_on_failure=False`.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from limits import RateLimitItem, parse
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+log = structlog.get_logger(__name__)
+
+# A dead Redis is asked again after this long, so that not every request waits for its time-out.
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
+REDIS_TIMEOUT_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one knock was answered, and what is left of the window."""
+
+    is_allowed: bool
+    limit: int
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> dict[str, str]:
+        told = {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset_seconds),
+        }
+        if not self.is_allowed:
+            told["Retry-After"] = str(self.reset_seconds)
+        return told
+
+
+def knock(*, scope: str, caller: str, is_open_on_failure: bool = True) -> Allowance:
+    """Count one request of `caller` under the rate `settings.API_RATES[scope]` ("600/minute")."""
+    rate = _rate(settings.API_RATES[scope])
+    if not _breaker.is_tripped():
+        try:
+            return _count(rate, scope, caller)
+        except RedisError as error:
+            _breaker.trip()
+            log.warning("rate_limit_storage_failed", scope=scope, error=type(error).__name__)
+    pause = math.ceil(PAUSE_AFTER_FAILURE_SECONDS)
+    return Allowance(is_open_on_failure, rate.amount, rate.amount if is_open_on_failure else 0, pause)
+
+
+def _count(rate: RateLimitItem, scope: str, caller: str) -> Allowance:
+    limiter = _limiter(settings.REDIS_URL)
+    is_allowed = limiter.hit(rate, scope, caller)
+    window = limiter.get_window_stats(rate, scope, caller)
+    reset_seconds = max(1, math.ceil(window.reset_time - time.time()))
+    return Allowance(is_allowed, rate.amount, window.remaining if is_allowed else 0, reset_seconds)
+
+
+class _Breaker:
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def is_tripped(self) -> bool:
+        return time.monotonic() < self._until
+
+    def trip(self) -> None:
+        self._until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
+
+
+_breaker = _Breaker()
+
+
+@lru_cache(maxsize=64)
+def _rate(text: str) -> RateLimitItem:
+    return parse(text)
+
+
+@lru_cache(maxsize=4)
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    storage = RedisStorage(
+        url, key_prefix="rate", socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    )
+    return MovingWindowRateLimiter(storage)
+
+
+class CallerThrottle(BaseThrottle):
+    """DRF's door to `knock`: by credential, else by address; the view names its rate in `throttle_scope`."""
+
+    def __init__(self) -> None:
+        self._allowance: Allowance | None = None
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        caller = getattr(request.auth, "throttle_key", None) or f"ip:{request.META.get('REMOTE_ADDR', '')}"
+        self._allowance = knock(scope=getattr(view, "throttle_scope", "api"), caller=caller)
+        request._request.rate_allowance = self._allowance  # type: ignore[attr-defined]
+        return self._allowance.is_allowed
+
+    def wait(self) -> float | None:
+        return float(self._allowance.reset_seconds) if self._allowance else None
+
+
+class RateLimitHeaderMiddleware:
+    """Writes the headers here, because a refusal passes through the error handler and not through the throttle."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        allowance: Allowance | None = getattr(request, "rate_allowance", None)
+        if allowance is not None:
+            response.headers.update(allowance.headers())
+        return response

@@ -1,0 +1,34 @@
+"""`/oauth/token`: a partner system changes its id and secret for a token (RFC 6749, client credentials only)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.views import TokenView as LibraryTokenView
+
+from hongmi.lib import throttling
+
+
+class PartnerValidator(OAuth2Validator):
+    """The library's validator, for ids of printable ASCII only: PostgreSQL takes no NUL, which would be a 500."""
+
+    def _load_application(self, client_id: str | None, request: Any) -> Any:
+        if not client_id or not (client_id.isascii() and client_id.isprintable()):
+            return None
+        return super()._load_application(client_id, request)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class TokenView(LibraryTokenView):
+    """The library's endpoint behind a rate limit by address; errors have the form of RFC 6749, not problem+json."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        allowance = throttling.knock(scope="token", caller=f"ip:{request.META.get('REMOTE_ADDR', '')}")
+        request.rate_allowance = allowance  # type: ignore[attr-defined]
+        if not allowance.is_allowed:
+            return JsonResponse({"error": "slow_down"}, status=429)
+        if not all(value.isascii() and value.isprintable() for _name, value in request.POST.items()):
+            return JsonResponse({"error": "invalid_request"}, status=400)
+        return super().post(request, *args, **kwargs)
