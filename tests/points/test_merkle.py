@@ -201,6 +201,15 @@ def test_a_tree_of_a_hundred_million_acts_reads_two_tiles_a_level(size: int) -> 
         assert max(source.reads) <= merkle.TILE_WIDTH
 
 
+def test_a_proof_of_the_wrong_length_proves_nothing() -> None:
+    """Whoever makes up the root too can make the hashes meet; only the length still tells."""
+    leaf = merkle.leaf_hash(b"act 0")
+    assert not merkle.included(leaf, leaf_index=0, tree_size=2, proof=[], root=leaf)
+    above = merkle.node_hash(leaf, leaf)
+    assert not merkle.included(leaf, leaf_index=0, tree_size=1, proof=[leaf], root=above)
+    assert not merkle.consistent(old_size=1, old_root=leaf, new_size=2, new_root=leaf, proof=[])
+
+
 def test_it_refuses_a_source_that_lost_a_hash() -> None:
     shelf = shelf_of(600)
     del shelf.levels[1][1]
