@@ -1,0 +1,13 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class HongmiConfig(AppConfig):
+    name = "hongmi"
+    verbose_name = "Hongmi"
+
+    def ready(self) -> None:
+        # Here and not in hongmi/__init__.py, or a web process would publish to Celery's default AMQP broker.
+        import_module("hongmi.celery")
+        import_module("hongmi.checks")

@@ -1,0 +1,96 @@
+"""What must hold before anything is served. Every entry point calls `refuse_to_start`; `manage.py check` shows the same."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from celery import Task
+from celery.local import PromiseProxy
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.db import connections
+from django.db.utils import OperationalError
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.utils.module_loading import import_string
+
+PRODUCTION = "hongmi_production"
+MIN_SECRET_CHARACTERS = 50
+MIN_DIFFERENT_CHARACTERS = 10
+
+Apps = Sequence[AppConfig] | None
+
+
+def refuse_to_start() -> None:
+    """End this process, saying why, when it must not serve in this environment."""
+    errors = [message for message in run_checks(tags=[PRODUCTION], include_deployment_checks=True) if message.is_serious()]
+    if errors:
+        sys.exit("Hongmi refuses to start:\n" + "\n".join(f"  {error.id}: {error.msg}" for error in errors))
+
+
+@register(PRODUCTION, deploy=True)
+def production_settings_are_safe(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    if not settings.IS_PRODUCTION:
+        return
+    if settings.DEBUG:
+        yield Error("DEBUG is on.", id="hongmi.E001")
+    if is_weak(settings.SECRET_KEY):
+        yield Error(f"SECRET_KEY needs {MIN_SECRET_CHARACTERS} random characters.", id="hongmi.E002")
+    if not settings.ALLOWED_HOSTS or any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        yield Error("ALLOWED_HOSTS must name each host; wildcards are refused.", id="hongmi.E003")
+
+
+@register(PRODUCTION, deploy=True)
+def production_role_has_no_power_over_the_books(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E004: the role that serves requests could write around the pen."""
+    if not settings.IS_PRODUCTION:
+        return
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT rolname FROM pg_roles
+                WHERE pg_has_role(current_user, oid, 'MEMBER')
+                  AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname IN ('hongmi_owner', 'hongmi_pen'))
+                """
+            )
+            powers = [name for (name,) in cursor.fetchall()]
+    except OperationalError as error:
+        # Not a refusal, because a database that comes up later must not need a second start of everything else.
+        yield Warning(f"The database did not answer: {error}", id="hongmi.W004")
+        return
+    finally:
+        connections["default"].close()
+    if powers:
+        yield Error(f"DATABASE_URL's role acts as {', '.join(sorted(powers))}; use hongmi_app.", id="hongmi.E004")
+
+
+@register()
+def outbox_routes_lead_somewhere(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    for topic, route in settings.OUTBOX_ROUTES.items():
+        for task in route.get("tasks", ()):
+            if not is_task(task):
+                yield Error(f"OUTBOX_ROUTES[{topic!r}] names the task {task!r}, which is not there.", id="hongmi.E010")
+        if template := route.get("template"):
+            try:
+                get_template(template)
+            except TemplateDoesNotExist:
+                yield Error(f"OUTBOX_ROUTES[{topic!r}] names the template {template!r}, not there.", id="hongmi.E011")
+
+
+def is_task(name: str) -> bool:
+    """Whether the dotted name leads to a Celery task that is registered under that very name."""
+    try:
+        task = import_string(name)
+    except ImportError:
+        return False
+    return isinstance(task, Task | PromiseProxy) and task.name == name
+
+
+def is_weak(secret: str) -> bool:
+    return (
+        len(secret) < MIN_SECRET_CHARACTERS
+        or len(set(secret)) < MIN_DIFFERENT_CHARACTERS
+        or secret.startswith("django-insecure-")
+    )

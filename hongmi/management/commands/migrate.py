@@ -1,0 +1,21 @@
+"""`manage.py migrate` works as hongmi_owner, who alone may change tables."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands.migrate import Command as DjangoMigrate
+from django.db import connections
+
+
+class Command(DjangoMigrate):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if "owner" not in connections:
+            raise CommandError("Migrations run as hongmi_owner; give its address in DATABASE_OWNER_URL.")
+        with connections["owner"].cursor() as cursor:
+            cursor.execute((settings.BASE_DIR / "hongmi" / "sql" / "database.sql").read_text())
+        super().handle(*args, **options)

@@ -1,0 +1,22 @@
+"""Every address of the house."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from hongmi import views
+from hongmi.lib import problems
+from merchants import oauth
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
+    path("language", views.set_language, name="set_language"),
+    path("oauth/token", oauth.TokenView.as_view(), name="token"),
+    path("api/schema.json", SpectacularJSONAPIView.as_view(throttle_classes=[]), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", throttle_classes=[]), name="api_docs"),
+    path("problems/<slug:code>", problems.page, name="problem"),
+    path("sign-in/", include("allauth.urls")),
+    path(settings.CONSOLE_PATH, admin.site.urls),
+]
