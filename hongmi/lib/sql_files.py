@@ -1,0 +1,22 @@
+"""Migrations that load SQL from numbered files: `name.0001.sql`, immutable once landed."""
+
+import inspect
+from pathlib import Path
+
+from django.db import migrations
+
+
+def load(name: str, *, instead_of: str | None = None, undo: str = "") -> migrations.RunSQL:
+    """The migration step that runs `<app>/sql/<name>.sql`, where <app> is the package of the calling migration.
+
+    Going back it runs `instead_of`, the file that this one replaced, or else the SQL in `undo`.
+    """
+    folder = Path(inspect.stack()[1].filename).parents[1] / "sql"
+    return migrations.RunSQL(
+        sql=_text(folder, name),
+        reverse_sql=_text(folder, instead_of) if instead_of else undo or migrations.RunSQL.noop,
+    )
+
+
+def _text(folder: Path, name: str) -> str:
+    return (folder / f"{name}.sql").read_text()

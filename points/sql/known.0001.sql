@@ -1,0 +1,30 @@
+-- Was this asked before? NULL: no. Same request: the first answer again. Another request under the same key or
+-- reference: refused. Call it under the member's wallet lock; two members racing for one key or reference meet
+-- at the unique index instead, and the loser asks again.
+CREATE OR REPLACE FUNCTION points._known(p_merchant bigint, p_kind smallint, p_key text, p_reference text, p_hash bytea)
+RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_act bigint;
+    v_hash bytea;
+BEGIN
+    IF p_key IS NOT NULL THEN
+        SELECT i.act_id, i.request_hash INTO v_act, v_hash
+        FROM points_idempotency i WHERE i.merchant_id = p_merchant AND i.key = p_key;
+        IF FOUND THEN
+            IF v_hash IS DISTINCT FROM p_hash THEN
+                PERFORM points._refuse('HM002', 'key_reused', jsonb_build_object('key', p_key));
+            END IF;
+            RETURN points._answer(v_act, 'replayed');
+        END IF;
+    END IF;
+    SELECT a.id, a.request_hash INTO v_act, v_hash
+    FROM points_act a WHERE a.merchant_id = p_merchant AND a.kind = p_kind AND a.reference = p_reference;
+    IF FOUND THEN
+        IF v_hash IS DISTINCT FROM p_hash THEN
+            PERFORM points._refuse('HM003', 'reference_conflict', jsonb_build_object('reference', p_reference));
+        END IF;
+        RETURN points._answer(v_act, 'replayed');
+    END IF;
+    RETURN NULL;
+END $$;
