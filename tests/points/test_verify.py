@@ -203,6 +203,17 @@ def test_it_refuses_a_signed_head_that_lies_about_its_size(folder: Path, true_si
     assert not both_accept(folder, receipt)
 
 
+def test_it_refuses_a_proof_longer_than_the_tree_is_high(folder: Path) -> None:
+    receipt = BOOK.receipt(1, size=2)
+    lie = vars(heads.from_object(receipt["head"]).head) | {"tree_size": 1}
+    receipt |= {"head": heads.to_object(heads.sign(heads.Head(**lie), KEY)), "tree_size": "1", "leaf_index": "0"}
+    assert not both_accept(folder, receipt)
+
+
+def test_it_sorts_keys_as_the_seal_does_beyond_the_basic_plane(folder: Path) -> None:
+    assert both_accept(folder, Book([{"\U0001f600": 1, "\ufb33": 2, "名": 3}]).receipt(0, size=1))
+
+
 def test_it_refuses_an_old_head_without_a_proof_from_it(folder: Path) -> None:
     kept = BOOK.receipt(50, size=200)
     assert not both_accept(folder, BOOK.receipt(50, size=300), kept)
