@@ -25,7 +25,9 @@ class CredentialScopes(BaseScopes):
     def get_all_scopes(self) -> dict[str, str | Promise]:
         return SCOPES
 
-    def get_available_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
         return list(application.scopes) if application else list(SCOPES)
 
     def get_default_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:

@@ -93,7 +93,9 @@ def _idempotency_parameter() -> dict[str, Any]:
         "name": idempotency.HEADER,
         "required": True,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        "description": _("The same key and body give the first answer again; the same key with another body is refused."),
+        "description": _(
+            "The same key and body give the first answer again; the same key with another body is refused."
+        ),
     }
 
 
