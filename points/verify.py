@@ -58,9 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # because old consoles cannot print Chinese
     try:
         for chinese, english in findings(options.receipt, options.key, options.old_head):
-            print(f"{chinese}\n{english}")
+            sys.stdout.write(f"{chinese}\n{english}\n")
     except Refused as refusal:
-        print("核验未通过:{}\nNot verified: {}".format(*refusal.args), file=sys.stderr)
+        sys.stderr.write("核验未通过:{}\nNot verified: {}\n".format(*refusal.args))
         return 1
     return 0
 

@@ -29,13 +29,16 @@ def _judge(receipt: bytes, keys: list[bytes] | None, old_receipt: bytes | None) 
     document = _load(receipt)
     names = set(document) - {"public_key", "consistency"}
     assert names == {"format", "act", "leaf_index", "tree_size", "inclusion", "head"}
-    assert document["format"] == "hongmi-receipt/1" and type(document["act"]) is dict
+    assert document["format"] == "hongmi-receipt/1"
+    assert type(document["act"]) is dict
     head, old = document["head"], None if old_receipt is None else _load(old_receipt)
     if keys is None:
         carried = (document.get("public_key"), old.get("public_key") if old else None)
         keys = [_hex(each, 32) for each in carried if each is not None]
     size, index = _count(document["tree_size"]), _count(document["leaf_index"])
-    assert _signed(head, keys) and size == _count(head["tree_size"]) and index < size
+    assert _signed(head, keys)
+    assert size == _count(head["tree_size"])
+    assert index < size
     proof = [_hex(each, 32) for each in _list(document["inclusion"])]
     leaf = _sha(0, _canonical(document["act"]).encode())
     if _path_root(index, size, leaf, proof) != _hex(head["root_hash"], 32) or proof:
@@ -54,7 +57,8 @@ def _continues(one: dict, other: dict, consistency: object) -> bool:
         return old_root == new_root
     if m == 0:
         return old_root == hashlib.sha256().digest()
-    assert type(consistency) is dict and len(consistency) == 3
+    assert type(consistency) is dict
+    assert len(consistency) == 3
     assert (_count(consistency["old_tree_size"]), _count(consistency["new_tree_size"])) == (m, n)
     proof = [_hex(each, 32) for each in _list(consistency["hashes"])]
     return _subproof_roots(m, n, True, old_root, proof) == (old_root, new_root) and not proof
@@ -103,7 +107,8 @@ def _sha(prefix: int, content: bytes) -> bytes:
 
 def _signed(head: dict, keys: list[bytes]) -> bool:
     assert set(head) == {"origin", "tree_size", "root_hash", "timestamp", "horizon", "key_id", "signature"}
-    assert all(33 <= ord(character) <= 126 and character != "+" for character in head["origin"]) and head["origin"]
+    assert all(33 <= ord(character) <= 126 and character != "+" for character in head["origin"])
+    assert head["origin"]
     _hex(head["key_id"], 8)
     root = base64.standard_b64encode(_hex(head["root_hash"], 32)).decode()
     times = f"timestamp {_moment(head['timestamp'])}\nhorizon {_moment(head['horizon'])}\n"
@@ -169,22 +174,27 @@ def _utf16_units(text: str):
 
 
 def _list(value: object) -> list:
-    assert type(value) is list and len(value) <= 128
+    assert type(value) is list
+    assert len(value) <= 128
     return value
 
 
 def _count(text: str) -> int:
-    assert type(text) is str and len(text) <= 18 and str(int(text)) == text and int(text) >= 0
+    assert type(text) is str
+    assert len(text) <= 18
+    assert str(int(text)) == text
+    assert int(text) >= 0
     return int(text)
 
 
 def _hex(text: str, count: int) -> bytes:
     decoded = bytes.fromhex(text)
-    assert decoded.hex() == text and len(decoded) == count
+    assert decoded.hex() == text
+    assert len(decoded) == count
     return decoded
 
 
 def _moment(text: str) -> str:
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
-    assert moment.isoformat(timespec="microseconds") + "Z" == text
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+    assert moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z" == text
     return text

@@ -50,4 +50,4 @@ def test_a_moment_has_one_spelling_whatever_its_zone() -> None:
 
 def test_it_refuses_a_time_without_a_zone() -> None:
     with pytest.raises(canonical.NotCanonical):
-        canonical.instant(datetime(2026, 11, 22))
+        canonical.instant(datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None))

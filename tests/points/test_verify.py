@@ -136,7 +136,8 @@ def test_it_runs_as_a_module_and_warns_when_the_key_came_with_the_receipt(tmp_pa
     command = [sys.executable, "-m", "points.verify", str(receipt)]
     done = subprocess.run(command, cwd=VERIFIER.parents[1], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0
-    assert "Beware" in done.stdout and "注意" in done.stdout
+    assert "Beware" in done.stdout
+    assert "注意" in done.stdout
 
 
 def test_it_says_in_both_languages_that_an_altered_receipt_fails(tmp_path: Path) -> None:
@@ -145,7 +146,8 @@ def test_it_says_in_both_languages_that_an_altered_receipt_fails(tmp_path: Path)
     done = run(written(tmp_path / "receipt.json", receipt), cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "核验未通过" in done.stderr and "altered" in done.stderr
+    assert "核验未通过" in done.stderr
+    assert "altered" in done.stderr
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "hongmi-receipt/1"}', "{" * 200_000, "\udcff"])
@@ -153,7 +155,8 @@ def test_it_answers_rubbish_with_a_sentence(tmp_path: Path, content: str) -> Non
     rubbish = written(tmp_path / "receipt.json", content.encode("utf-8", "surrogateescape"))
     done = run(rubbish, "--old-head", rubbish, cwd=tmp_path)
     assert done.returncode == 1
-    assert "Not verified" in done.stderr and "Traceback" not in done.stderr
+    assert "Not verified" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_it_refuses_a_receipt_that_charlie_signed(folder: Path) -> None:
@@ -355,7 +358,8 @@ def test_a_receipt_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     sly = act(1) | {"reference": "\x1b[2J\u202e通过"}
     done = run(written(tmp_path / "receipt.json", Book([sly]).receipt(0, size=1)), cwd=tmp_path)
     assert done.returncode == 0
-    assert "\x1b" not in done.stdout and "\u202e" not in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
 
 
 def test_the_verifier_stands_alone() -> None:
