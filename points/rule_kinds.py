@@ -68,7 +68,7 @@ class Conditions:
     exclude_channels: frozenset[str] = frozenset()
     weekdays: frozenset[int] = frozenset()  # 1 Monday … 7 Sunday
     days_of_month: frozenset[int] = frozenset()
-    hours: tuple[time, time] | None = None  # [from, to) of each day
+    hours: tuple[time, time] | None = None  # [from, to) of each day; time.max is midnight
     # Worked out once, because they are asked for every purchase.
     choose_goods: bool = field(init=False, repr=False, compare=False)
     choose_place: bool = field(init=False, repr=False, compare=False)
@@ -102,7 +102,10 @@ class Conditions:
             return False
         if self.days_of_month and local.day not in self.days_of_month:
             return False
-        return self.hours is None or self.hours[0] <= local.time() < self.hours[1]
+        if self.hours is None:
+            return True
+        start, end = self.hours
+        return start <= local.time() and (local.time() < end or end == time.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class Multiplier:
 
 @dataclass(frozen=True, slots=True)
 class Bonus:
-    """Fixed points for an order that fits, or for every piece of the goods that fit."""
+    """Fixed points for an order that fits, or for every piece of the goods that fit. Free goods count for nothing."""
 
     points: int
     purse: PurseName = "base"
@@ -211,7 +214,7 @@ class LotTerms:
 class Definition:
     """Everything one version of a rule says, except its name and when it is in force.
 
-    Stacking, among the rules of one kind that fit a purchase; the higher `priority` goes first, then the lower rule id:
+    Stacking, among the rules of one kind and purse that fit; the higher `priority` goes first, then the lower rule id:
 
     - `exclusive`: the first exclusive one counts alone. An exclusive *rate* takes its goods from the rates after it.
     - `best`: of these only the one that gives most counts.
@@ -226,3 +229,8 @@ class Definition:
     caps: tuple[CapTerm, ...] = ()
     lot: LotTerms = LotTerms()
     campaign: str | None = None
+
+
+def grants_green(effect: Effect) -> bool:
+    """Whether the points go to the green purse."""
+    return isinstance(effect, Green) or (isinstance(effect, Rate | Multiplier | Bonus) and effect.purse == "green")

@@ -122,15 +122,15 @@ _Earned = tuple[Award, Rate, tuple[Line, ...] | None]
 def _rate_awards(plan: Plan, occasion: _Occasion) -> list[_Earned]:
     """Each rate's award, with the lines it counted (None: the whole order)."""
     earned: list[_Earned] = []
-    left: tuple[Line, ...] | None = None
+    left: dict[PurseName, tuple[Line, ...]] = {}  # by purse, once an exclusive rate has taken goods away
     for index, (rule, rate) in enumerate(plan.rates):
         definition = rule.definition
         if not _fits(rule, occasion):
             continue
-        if left is None and not definition.conditions.choose_goods:
+        if rate.purse not in left and not definition.conditions.choose_goods:
             lines, fen = None, occasion.purchase.amount_fen
         else:
-            lines = definition.conditions.choose(occasion.lines if left is None else left)
+            lines = definition.conditions.choose(left.get(rate.purse, occasion.lines))
             fen = sum([line.amount_fen for line in lines])
         points = _rate_points(rate, lines, fen, occasion)
         note: dict[str, Any] = {"fen": fen, "rate": f"{rate.points}/{rate.per_fen}"}
@@ -138,8 +138,9 @@ def _rate_awards(plan: Plan, occasion: _Occasion) -> list[_Earned]:
             note |= {"rounding": rate.rounding, "round_per": rate.round_per}
         if definition.stacking == "exclusive" and lines != ():
             claimed = occasion.lines if lines is None else lines
-            note |= _over(other for other, _ in plan.rates[index + 1 :] if _claims_any(other, claimed, occasion))
-            left = tuple(line for line in (occasion.lines if left is None else left) if line not in claimed)
+            rivals = [other for other, others in plan.rates[index + 1 :] if others.purse == rate.purse]
+            note |= _over(other for other in rivals if _claims_any(other, claimed, occasion))
+            left[rate.purse] = tuple(line for line in left.get(rate.purse, occasion.lines) if line not in claimed)
         elif not points:
             continue
         kind: LotKindName = "spend" if rate.purse == "base" else "green"
@@ -198,25 +199,25 @@ def _points_by_rivals(
 
 
 def _bonus_awards(plan: Plan, occasion: _Occasion) -> list[Award]:
-    candidates = []
+    candidates: dict[PurseName, list[tuple[Award, Rule]]] = {}
     for rule, effect in plan.bonuses:
-        lines = rule.definition.conditions.choose(occasion.lines)
-        if not _fits(rule, occasion) or not sum([line.amount_fen for line in lines]):
+        paid = [line for line in rule.definition.conditions.choose(occasion.lines) if line.amount_fen]
+        if not paid or not _fits(rule, occasion):
             continue
         if isinstance(effect, Birthday):
             award = _birthday_award(rule, effect.points, occasion)
         else:
-            award = _bonus_award(rule, effect, sum([line.quantity for line in lines]), occasion)
-        candidates.append((award, rule))
-    if not candidates:
-        return []
+            award = _bonus_award(rule, effect, sum([line.quantity for line in paid]), occasion)
+        candidates.setdefault(award.purse, []).append((award, rule))
+    return [award for found in candidates.values() for award in _settled(found)]
+
+
+def _settled(candidates: list[tuple[Award, Rule]]) -> list[Award]:
     counting, winner, beaten = stacking.settle(
         candidates, lambda one: one[1].definition.stacking, lambda one: one[0].points
     )
-    if winner is None:
-        return [award for award, _ in counting]
     over = _over(rule for _, rule in beaten)
-    return [replace(a, note={**a.note, **over}) if a is winner[0] else a for a, _ in counting]
+    return [replace(one[0], note={**one[0].note, **over}) if over and one is winner else one[0] for one in counting]
 
 
 def _bonus_award(rule: Rule, bonus: Bonus, items: int, occasion: _Occasion) -> Award:
@@ -257,7 +258,8 @@ def _green_awards(plan: Plan, occasion: _Occasion) -> list[Award]:
             continue
         goods: dict[str, list[Line]] = {}
         for line in rule.definition.conditions.choose(occasion.lines):
-            goods.setdefault(line.sku, []).append(line)
+            if line.amount_fen:
+                goods.setdefault(line.sku, []).append(line)
         for sku, lines in goods.items():
             note: dict[str, Any]
             fen, items = sum([line.amount_fen for line in lines]), sum([line.quantity for line in lines])
@@ -266,7 +268,7 @@ def _green_awards(plan: Plan, occasion: _Occasion) -> list[Award]:
             else:
                 points = fen * green.points // green.per_fen
                 note = {"sku": sku, "fen": fen, "rate": f"{green.points}/{green.per_fen}"}
-            if points and fen:
+            if points:
                 awards.append(_award(rule, occasion, points, "green", "green", "green", note=note))
     return awards
 
