@@ -1,0 +1,187 @@
+"""Fixtures of every test: `db` (rolled back), `committed_db` (fresh members, no flush), `own_db` (a clone to yourself)."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from hongmi.embedded import children
+from tests import ground as grounds
+
+# While this file is imported and not later, because the settings read the environment once and a sub-folder's
+# conftest may import models at once.
+GROUND, _STACK = grounds.prepare()
+
+import django  # noqa: E402
+
+django.setup()
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NO_CHROMIUM = "no Chromium on this machine"
+
+
+def pytest_unconfigure() -> None:
+    _STACK.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Campaigns run only by `make campaign`; what they cost is no price for every push."""
+    if not os.environ.get("HONGMI_CAMPAIGN"):
+        chosen = [item for item in items if not item.get_closest_marker("campaign")]
+        if len(chosen) < len(items):
+            config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("campaign")])
+            items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def ground() -> grounds.Ground:
+    return GROUND
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Replaces pytest-django's: this worker's clone of the migrated template."""
+    from django.db import connections
+
+    GROUND.clone(GROUND.database)
+    yield
+    with django_db_blocker.unblock():
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].close_pool()  # type: ignore[attr-defined]
+    GROUND.drop(GROUND.database)
+
+
+@pytest.fixture
+def committed_db(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The worker's own database, and what is written stays: use members of your own."""
+    from django.db import connections
+
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        pytest.fail("a test either commits or is rolled back")
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def own_db(django_db_blocker: Any) -> Iterator[str]:
+    """A clone for this test alone, dropped afterwards; the value is its name."""
+    name = f"hongmi_test_{GROUND.session}_{GROUND.worker}_{secrets.token_hex(3)}"
+    GROUND.clone(name)
+    with django_db_blocker.unblock(), grounds.rerouted(GROUND, name):
+        yield name
+    GROUND.drop(name)
+
+
+@pytest.fixture
+def owner_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
+    """hongmi_owner, autocommit, in the database of `own_db` or else the worker's own."""
+    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else GROUND.database
+    request.getfixturevalue("django_db_setup")
+    with psycopg.connect(GROUND.addresses(name)["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        yield connection.cursor()
+
+
+@pytest.fixture
+def app_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
+    """hongmi_app, autocommit, beside Django: for raw attacks and races."""
+    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else GROUND.database
+    request.getfixturevalue("django_db_setup")
+    with psycopg.connect(GROUND.addresses(name)["DATABASE_URL"], autocommit=True) as connection:
+        yield connection.cursor()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[], str]]:
+    """Start a real Granian against the databases of this moment; the answer is its address."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> str:
+        port = children.free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+        command += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "hongmi.wsgi:application"]
+        running.append(children.spawn(command, on_parent_death=signal.SIGTERM))
+        url = f"http://127.0.0.1:{port}"
+        _await(lambda: urllib.request.urlopen(f"{url}/healthz", timeout=2), running[-1])
+        return url
+
+    yield start
+    for process in running:
+        children.stop(process, signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def live_server_url(django_db_setup: None, serve: Callable[[], str]) -> str:
+    """A real web server over the worker's own database, which sees only what is committed."""
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def real_worker(django_db_setup: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker (one process, one task at a time) over the worker's own database and queue."""
+    from hongmi.celery import app
+
+    command = [sys.executable, "-m", "celery", "--app", "hongmi.celery", "worker", "--concurrency", "1"]
+    process = children.spawn([*command, "--loglevel", "WARNING"], on_parent_death=signal.SIGTERM)
+    _await(lambda: app.control.ping(timeout=0.5)[0], process)
+    yield process
+    children.stop(process, signal.SIGTERM)
+
+
+def _await(question: Callable[[], object], process: subprocess.Popen[bytes], *, patience_seconds: float = 30) -> None:
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError, IndexError):
+            question()
+            return
+        time.sleep(0.1)
+    children.stop(process, signal.SIGKILL)
+    raise RuntimeError(f"{process.args!r} did not come up")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium, driven by playwright."""
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
+        pytest.skip(NO_CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's own event loop runs in this thread, and Django would take our queries for asynchronous ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def _page(browser: Any, live_server_url: str, *, width: int, height: int) -> Iterator[Any]:
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(base_url=live_server_url, locale="zh-CN", viewport=viewport)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(chromium: Any, live_server_url: str) -> Iterator[Any]:
+    """A fresh browser at desktop width, Chinese."""
+    yield from _page(chromium, live_server_url, width=1280, height=800)
+
+
+@pytest.fixture
+def phone_page(chromium: Any, live_server_url: str) -> Iterator[Any]:
+    """A fresh browser at phone width, Chinese."""
+    yield from _page(chromium, live_server_url, width=390, height=844)

@@ -1,0 +1,242 @@
+"""The ground the tests stand on: a server per session, one migrated template, a clone of it per worker.
+
+Nobody flushes: the books refuse TRUNCATE to everyone. A test that commits uses fresh members; a test of the whole
+book takes a clone of its own. DATABASE_OWNER_URL (a superuser, or hongmi_owner together with hongmi_app in
+DATABASE_URL) and REDIS_URL put real servers under the tests.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from hongmi.embedded import places, roles
+from hongmi.embedded.postgresql import PostgreSQL
+from hongmi.embedded.valkey import Valkey
+
+ROOT = Path(__file__).parent.parent
+MAX_SLOTS = 32
+# Nothing here must survive a power cut; what a killed server had acknowledged is there all the same.
+SERVER_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "256MB"}
+WORKERS_PER_REDIS = 7
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Addresses that controller and workers agree on; they travel in the environment."""
+
+    owner_url: str
+    app_url: str
+    redis_url: str
+    template: str
+    session: str
+    directory: str
+
+    @classmethod
+    def from_environment(cls) -> "Ground | None":
+        values = {name: os.environ.get(f"HONGMI_TEST_{name.upper()}", "") for name in cls.__dataclass_fields__}
+        return cls(**values) if all(values.values()) else None
+
+    def to_environment(self) -> None:
+        os.environ.update({f"HONGMI_TEST_{name.upper()}": getattr(self, name) for name in self.__dataclass_fields__})
+
+    @property
+    def worker(self) -> str:
+        return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+    @property
+    def database(self) -> str:
+        """The name of this worker's clone."""
+        return f"hongmi_test_{self.session}_{self.worker}"
+
+    def settle_in(self) -> None:
+        """Point this process, and every process it starts, at this worker's own databases."""
+        number = int(self.worker.removeprefix("gw")) % WORKERS_PER_REDIS
+        state = Path(self.directory) / self.worker
+        state.mkdir(parents=True, exist_ok=True)
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="hongmi.settings",
+            HONGMI_ENVIRONMENT="test",
+            HONGMI_STATE_DIR=str(state),
+            SECRET_KEY="only-for-tests-" + "0123456789abcdefghij" * 2,
+            HONGMI_FIELD_KEYS="00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+            ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
+            REDIS_URL=at(self.redis_url, str(2 * number)),
+            CACHE_URL=at(self.redis_url, str(2 * number + 1)),
+            DATABASE_POOL_SIZE="64",
+            **self.addresses(self.database),
+        )
+
+    def addresses(self, database: str) -> dict[str, str]:
+        return {"DATABASE_URL": at(self.app_url, database), "DATABASE_OWNER_URL": at(self.owner_url, database)}
+
+    def clone(self, name: str) -> None:
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(self.template)))
+
+    def drop(self, name: str) -> None:
+        _drop(self.owner_url, self.app_url, name)
+
+
+def prepare() -> tuple[Ground, contextlib.ExitStack]:
+    """Called once in every process of a test run. The stack closes what this process started."""
+    stack = contextlib.ExitStack()
+    ground = Ground.from_environment()
+    if ground is None:
+        ground = _lay(stack)
+        ground.to_environment()
+    ground.settle_in()
+    return ground, stack
+
+
+def _lay(stack: contextlib.ExitStack) -> Ground:
+    state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state"))
+    slot = _free_slot(state / "tests", stack)
+    owner_url, app_url = _given_database() or _embedded_database(slot, stack)
+    redis_url = os.environ.get("REDIS_URL") or stack.enter_context(Valkey(slot / "valkey", persistent=False)).url()
+    template = _template(owner_url, app_url)
+    session = secrets.token_hex(4)
+    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="hongmi-tests-"))
+    ground = Ground(owner_url, app_url, redis_url, template, session, directory)
+    stack.callback(_drop_matching, owner_url, app_url, f"hongmi_test_{session}_%")
+    return ground
+
+
+def _free_slot(directory: Path, stack: contextlib.ExitStack) -> Path:
+    """A directory nobody else is testing in, so that two runs of one checkout have two servers."""
+    for number in range(MAX_SLOTS):
+        slot = directory / str(number)
+        slot.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(places.AlreadyRunning):
+            stack.enter_context(places.hold(slot))
+            return slot
+    raise places.AlreadyRunning(f"{MAX_SLOTS} test runs are using {directory}")
+
+
+def _embedded_database(slot: Path, stack: contextlib.ExitStack) -> tuple[str, str]:
+    server = stack.enter_context(PostgreSQL(slot / "postgresql", settings=SERVER_SETTINGS))
+    _drop_matching(server.url(roles.OWNER), server.url(roles.APP), "hongmi_test_%")
+    return server.url(roles.OWNER), server.url(roles.APP)
+
+
+def _given_database() -> tuple[str, str] | None:
+    """The addresses of hongmi_owner and hongmi_app on the server of DATABASE_OWNER_URL."""
+    given = os.environ.get("DATABASE_OWNER_URL")
+    if not given:
+        return None
+    with psycopg.connect(given, autocommit=True) as connection:
+        row = connection.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        assert row is not None
+        if not row[1]:
+            if row[0] != roles.OWNER or "DATABASE_URL" not in os.environ:
+                raise RuntimeError("DATABASE_OWNER_URL needs a superuser, or hongmi_owner beside DATABASE_URL")
+            return at(given, "postgres"), at(os.environ["DATABASE_URL"], "postgres")
+        # Told by the address alone, because two runs on one server must agree on them.
+        digest = hashlib.sha256(given.encode()).hexdigest()
+        passwords = {role: f"{role}-{digest[:24]}" for role in (roles.OWNER, roles.APP)}
+        roles.set_up(connection, passwords)
+    return tuple(_as(given, role, passwords[role]) for role in (roles.OWNER, roles.APP))  # type: ignore[return-value]
+
+
+def _template(owner_url: str, app_url: str) -> str:
+    """The name of a migrated database; made anew when a migration, an SQL file or the lock changed."""
+    name = f"hongmi_template_{_fingerprint()}"
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        # One at a time, because two runs on one server would both make it.
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        half_made = f"{name}_half"
+        _drop(owner_url, app_url, half_made)
+        if "DATABASE_OWNER_URL" not in os.environ:
+            _drop_matching(owner_url, app_url, "hongmi_template_%")
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(half_made)))
+        _migrate(at(owner_url, half_made), at(app_url, half_made))
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(half_made), sql.Identifier(name)))
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+    return name
+
+
+def _migrate(owner_url: str, app_url: str) -> None:
+    environment = os.environ | {
+        "DATABASE_OWNER_URL": owner_url,
+        "DATABASE_URL": app_url,
+        "HONGMI_ENVIRONMENT": "test",
+        "SECRET_KEY": "migrating",
+        "PYTHONWARNINGS": "ignore",
+    }
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    files = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/sql/*.sql"), ROOT / "requirements.txt"]
+    for file in sorted(files):
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _drop_matching(owner_url: str, app_url: str, pattern: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall()
+    for (name,) in names:
+        _drop(owner_url, app_url, name)
+
+
+def _drop(owner_url: str, app_url: str, name: str) -> None:
+    """Each role ends its own connections first; WITH (FORCE) may not end those of the other."""
+    for url in (app_url, owner_url):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+                [name],
+            )
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def at(url: str, path: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))
+
+
+def _as(url: str, role: str, password: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{password}@{host}", path="/postgres"))
+
+
+@contextlib.contextmanager
+def rerouted(ground: Ground, name: str) -> Iterator[None]:
+    """Within, Django and every process started from here use the database `name`."""
+    from django.db import connections
+
+    def point_at(database: str) -> None:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].close_pool()  # type: ignore[attr-defined]
+            # One dictionary for all threads, so that those started later follow.
+            connections[alias].settings_dict["NAME"] = database
+        os.environ.update(ground.addresses(database))
+
+    before = str(connections["default"].settings_dict["NAME"])
+    point_at(name)
+    try:
+        yield
+    finally:
+        point_at(before)
