@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 PurseName = Literal["base", "green"]
-LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening"]
+LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening", "miles"]
 
 # The books store numbers (points.models.Purse, LotKind); pure rooms and people use the words.
 PURSE_CODES: Final[dict[PurseName, int]] = {"base": 1, "green": 2}
@@ -21,6 +21,7 @@ LOT_KIND_CODES: Final[dict[LotKindName, int]] = {
     "gift": 4,
     "compensation": 5,
     "opening": 6,
+    "miles": 7,
 }
 _PURSES: Final = {code: name for name, code in PURSE_CODES.items()}
 _LOT_KINDS: Final = {code: name for name, code in LOT_KIND_CODES.items()}

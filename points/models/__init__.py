@@ -4,7 +4,7 @@ from .books import AccountKind, Act, ActKind, Draw, Idempotency, Journal, Postin
 from .fields import Xid8Field
 from .projections import CapUsage, Debt, Hold, Lot, LotKind, Once, Wallet
 from .rules import EarningRule, EarningRuleVersion, GoodsLabel
-from .seals import AccountRollup, Seal, Tile, TreeHead
+from .seals import AccountRollup, Seal, TreeHead, TreeNode
 from .adjustments import Adjustment
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "Posting",
     "Purse",
     "Seal",
-    "Tile",
     "TreeHead",
+    "TreeNode",
     "Wallet",
     "Xid8Field",
 ]

@@ -23,17 +23,17 @@ class Seal(models.Model):
         return str(self.leaf_index)
 
 
-class Tile(models.Model):
-    """256 complete subtree hashes side by side, so that a proof reads few rows."""
+class TreeNode(models.Model):
+    """The root of 256**level leaves, complete ones only, so that a proof in a tree of 10^8 leaves reads few rows."""
 
     pk = models.CompositePrimaryKey("level", "index")
     index = models.BigIntegerField()
     level = models.SmallIntegerField()
-    hashes = models.BinaryField()
+    hash = models.BinaryField(max_length=32)
 
     class Meta:
-        verbose_name = _("tile")
-        verbose_name_plural = _("tiles")
+        verbose_name = _("tree node")
+        verbose_name_plural = _("tree nodes")
 
     def __str__(self) -> str:
         return f"{self.level}/{self.index}"

@@ -60,7 +60,7 @@ BEGIN
         END IF;
     END IF;
 
-    FOR v_purse IN 1..2 LOOP
+    FOREACH v_purse IN ARRAY ARRAY[1, 2]::smallint[] LOOP
         -- An act that moves nothing still has its row, in the base purse.
         CONTINUE WHEN v_points[v_purse] = 0 AND NOT (v_purse = 1 AND v_points[2] = 0);
         v_repaid := 0;

@@ -51,6 +51,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_hold points_hold;
     v_known jsonb;
+    v_act bigint;
 BEGIN
     SELECT * INTO v_hold FROM points_hold h WHERE h.act_id = p_hold AND h.merchant_id = p_merchant;
     IF NOT FOUND THEN
@@ -71,9 +72,10 @@ BEGIN
     IF p_kind = 5 AND (p_points <= 0 OR p_points > v_hold.points) THEN
         PERFORM points._refuse('HM016', 'capture_is_more_than_the_hold', jsonb_build_object('held', v_hold.points));
     END IF;
-    RETURN points._answer(
-        points._end_hold(p_kind, v_hold, CASE WHEN p_kind = 5 THEN coalesce(p_points, v_hold.points) ELSE 0 END,
-                         p_key, p_reference, p_hash, p_moment, p_actor, p_breakdown), 'booked');
+    v_act := points._end_hold(
+        p_kind, v_hold, CASE WHEN p_kind = 5 THEN coalesce(p_points, v_hold.points) ELSE 0 END,
+        p_key, p_reference, p_hash, p_moment, p_actor, p_breakdown);
+    RETURN points._answer(v_act, 'booked');
 END $$;
 
 -- Sweeps lapsed holds of many members, lowest member first; answers how many ended.

@@ -3,13 +3,13 @@
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON
     points_act, points_journal, points_posting, points_draw, points_idempotency,
     points_wallet, points_lot, points_hold, points_debt, points_capusage, points_once,
-    points_seal, points_tile, points_treehead, points_accountrollup
+    points_seal, points_treenode, points_treehead, points_accountrollup
     FROM hongmi_app;
 
 GRANT SELECT, INSERT ON
     points_act, points_journal, points_posting, points_draw, points_idempotency,
     points_wallet, points_lot, points_hold, points_debt, points_capusage, points_once,
-    points_seal, points_tile, points_treehead, points_accountrollup
+    points_seal, points_treenode, points_treehead, points_accountrollup
     TO hongmi_pen;
 GRANT UPDATE (balance, available, held, owed, next_change_at) ON points_wallet TO hongmi_pen;
 GRANT UPDATE (remaining, is_open, expires_at, first_expires_at) ON points_lot TO hongmi_pen;

@@ -1,0 +1,346 @@
+"""The only Python that calls the pen: each act of the books is one SQL function, one round trip.
+
+Every function answers a Booking, or raises a Refusal and has written nothing. Points are whole numbers; `moment` is
+now as the caller sees it; `request_hash` is 32 bytes that two requests share only when they ask for the same.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+from psycopg.types.json import Jsonb
+
+from points.refusals import BY_SQLSTATE, Refusal
+
+__all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
+
+# Deadlock, serialization failure, and the race of two members for one key or reference: asked again, the loser sees
+# what the winner booked.
+_ASK_AGAIN = ("40P01", "40001", "23505")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What an act did to one wallet. `owed` is the change of the points owed to the merchant."""
+
+    member_id: int
+    purse: int
+    points: int
+    balance_after: int
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The answer of the books. `status` is booked, replayed (asked before: the first answer) or preview (no act)."""
+
+    status: str
+    act_id: int | None
+    member_id: int
+    awards: Sequence[Mapping[str, Any]]
+    movements: Sequence[Movement]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """One item of a batch: `status` booked, replayed or rejected with a `code`."""
+
+    reference: str
+    status: str
+    code: str | None
+    act_id: int | None
+    points: int
+    green_points: int
+
+
+def accrue(
+    *,
+    kind: int,
+    merchant_id: int,
+    member: UUID,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    occurred_at: datetime,
+    moment: datetime,
+    awards: Sequence[Mapping[str, Any]],
+    breakdown: Mapping[str, Any],
+    amount_fen: int | None = None,
+    store_id: int | None = None,
+    parent_id: int | None = None,
+    actor_id: int | None = None,
+    approved_by_id: int | None = None,
+    publish: bool = True,
+    dry_run: bool = False,
+) -> Booking:
+    """Grant what `awards` (in the form of `awards.to_json`) leave after caps and once-only keys; perhaps nothing."""
+    return _booking(
+        "SELECT points.accrue(%s::smallint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [kind, merchant_id, member, key, reference, request_hash, occurred_at, moment, Jsonb(awards), Jsonb(breakdown)]
+        + [amount_fen, store_id, parent_id, actor_id, approved_by_id, publish, dry_run],
+    )
+
+
+def accrue_batch(
+    *, merchant_id: int, items: Sequence[Mapping[str, Any]], moment: datetime, actor_id: int | None, publish: bool
+) -> list[BatchResult]:
+    """Book purchases {member, reference, hash, occurred_at, amount_fen, store, awards, breakdown}; answers in order."""
+    rows = _call(
+        "SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, Jsonb(items), moment, actor_id, publish]
+    )
+    return [
+        BatchResult(
+            row["reference"],
+            row["status"],
+            row.get("code"),
+            row.get("id"),
+            row.get("points", 0),
+            row.get("green_points", 0),
+        )
+        for row in rows
+    ]
+
+
+def redeem(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: int,
+    points: int,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    earmarks: Sequence[str] = (),
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+    publish: bool = True,
+) -> Booking:
+    """Spend points at a merchant at once; lots kept for one of `earmarks` go first."""
+    return _booking(
+        "SELECT points.redeem(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s)",
+        [merchant_id, member, purse, points, key, reference, request_hash, moment, list(earmarks), actor_id]
+        + [Jsonb(breakdown or {}), publish],
+    )
+
+
+def hold(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: int,
+    points: int,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    expires_at: datetime,
+    earmarks: Sequence[str] = (),
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Set points aside until `expires_at`, at most 30 days. The booking's act is the hold's id."""
+    return _booking(
+        "SELECT points.hold(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s)",
+        [merchant_id, member, purse, points, key, reference, request_hash, moment, expires_at, list(earmarks)]
+        + [actor_id, Jsonb(breakdown or {})],
+    )
+
+
+def end_hold(
+    *,
+    kind: int,
+    merchant_id: int,
+    hold_id: int,
+    points: int | None,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Capture (kind 5; `points` or all of it, the rest goes back) or release (kind 6) a hold."""
+    return _booking(
+        "SELECT points.end_hold(%s::smallint, %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s)",
+        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, Jsonb(breakdown or {})],
+    )
+
+
+def refund(
+    *,
+    merchant_id: int,
+    parent_id: int,
+    points: int,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+    publish: bool = True,
+) -> Booking:
+    """Give points of a redemption or capture back to their lots, valid for at least six more months."""
+    return _booking(
+        "SELECT points.refund(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [merchant_id, parent_id, points, key, reference, request_hash, moment, actor_id]
+        + [Jsonb(breakdown or {}), publish],
+    )
+
+
+def return_purchase(
+    *,
+    merchant_id: int,
+    parent_id: int,
+    seen_returns: int,
+    base_points: int,
+    green_points: int,
+    key: str | None,
+    reference: str,
+    request_hash: bytes,
+    occurred_at: datetime,
+    moment: datetime,
+    amount_fen: int,
+    policy: str,
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+    publish: bool = True,
+) -> Booking:
+    """Claw back what a return takes; what was spent is forgiven or owed. StaleRead when another return came between."""
+    return _booking(
+        "SELECT points.return_purchase(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [merchant_id, parent_id, seen_returns, base_points, green_points, key, reference, request_hash, occurred_at]
+        + [moment, amount_fen, policy, actor_id, Jsonb(breakdown or {}), publish],
+    )
+
+
+def take_away(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: int,
+    points: int,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    actor_id: int,
+    approved_by_id: int,
+    breakdown: Mapping[str, Any],
+) -> Booking:
+    """A correction that takes points; `points` is positive. One that gives them is `accrue` of the same kind."""
+    return _booking(
+        "SELECT points.take_away(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s)",
+        [merchant_id, member, purse, points, reference, request_hash, moment, actor_id, approved_by_id]
+        + [Jsonb(breakdown)],
+    )
+
+
+def reverse(
+    *,
+    merchant_id: int,
+    parent_id: int,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    policy: str,
+    actor_id: int | None,
+    breakdown: Mapping[str, Any],
+    publish: bool = True,
+) -> Booking:
+    """Answer an act by its opposite, once."""
+    return _booking(
+        "SELECT points.reverse(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, Jsonb(breakdown), publish],
+    )
+
+
+def transfer(
+    *,
+    platform_id: int,
+    giver_id: int,
+    receiver_id: int,
+    points: int,
+    reference: str,
+    request_hash: bytes,
+    moment: datetime,
+    caps: Sequence[Mapping[str, Any]],
+    actor_id: int | None = None,
+    breakdown: Mapping[str, Any] | None = None,
+    publish: bool = True,
+) -> Booking:
+    """Give green points inside a family, within `caps` ({key, window, limit}, the giver's)."""
+    return _booking(
+        "SELECT points.transfer(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [platform_id, giver_id, receiver_id, points, reference, request_hash, moment, Jsonb(caps), actor_id]
+        + [Jsonb(breakdown or {}), publish],
+    )
+
+
+def expire(*, member_ids: Sequence[int], moment: datetime, publish: bool = True) -> int:
+    """End the due lots of these members; answers how many."""
+    return int(_call("SELECT points.expire(%s::bigint[], %s, %s)", [list(member_ids), moment, publish]))
+
+
+def lapse(*, limit: int, moment: datetime) -> int:
+    """End up to `limit` holds that ran out of time; answers how many."""
+    return int(_call("SELECT points.lapse(%s, %s)", [limit, moment]))
+
+
+def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:
+    answer = _call(statement, parameters)
+    return Booking(
+        status=answer["status"],
+        act_id=answer["id"],
+        member_id=answer["member"],
+        awards=answer["awards"],
+        movements=[
+            Movement(row["member"], row["purse"], row["points"], row["balance_after"], row["owed"])
+            for row in answer["wallets"]
+        ],
+    )
+
+
+def _call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
+    """Ask the pen once more if the connection went or a race was lost: keys and references make that safe.
+
+    Inside a transaction the caller's other statements would be lost with it, so there the error goes up.
+    """
+    try:
+        return _translated(lambda: _execute(statement, parameters))
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+    except psycopg.errors.UniqueViolation:
+        if connection.in_atomic_block:
+            raise
+    return _translated(lambda: _execute(statement, parameters))
+
+
+def _translated(execute: Callable[[], Any]) -> Any:
+    try:
+        return execute()
+    except Exception as error:
+        cause = error if isinstance(error, psycopg.Error) else error.__cause__
+        if isinstance(cause, psycopg.Error):
+            refusal = BY_SQLSTATE.get(cause.sqlstate or "")
+            if refusal:
+                facts = json.loads(cause.diag.message_detail or "{}")
+                raise refusal({"reason": cause.diag.message_primary} | facts) from None
+            if isinstance(cause, psycopg.errors.UniqueViolation):
+                raise cause from None
+        raise
+
+
+def _execute(statement: LiteralString, parameters: Sequence[Any]) -> Any:
+    # A psycopg cursor of its own, because Django's interpolates parameters into the text and so prepares nothing.
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(statement, parameters, prepare=True).fetchone()
+    assert row is not None
+    return json.loads(row[0]) if isinstance(row[0], str) else row[0]
