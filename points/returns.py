@@ -18,7 +18,7 @@ from points.rule_set import Purchase, RuleSet
 from points.rules import award_for
 
 
-class ReturnExceedsPurchase(ValueError):  # noqa: N818 - errors are facts
+class ReturnExceedsPurchase(ValueError):
     """More comes back than was bought: money, pieces of an SKU, or goods that were never on the receipt."""
 
 

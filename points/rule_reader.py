@@ -30,7 +30,7 @@ class Problem:
         return self.sentence % self.figures
 
 
-class DefinitionInvalid(ValueError):  # noqa: N818 - errors are facts
+class DefinitionInvalid(ValueError):
     """A rule that cannot be read, with every problem found."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
