@@ -74,10 +74,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, because Django keeps a request's headers as they were when someone first looked.
+    "hongmi.lib.request_id.RequestIdMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "hongmi.lib.request_id.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "hongmi.console_policy.ConsolePolicyMiddleware",
@@ -351,6 +352,8 @@ LOGGING = {
     "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# RequestIdMiddleware has made the caller's id harmless by then.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
 # Prometheus must show this token.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -29,6 +29,6 @@ class TokenView(LibraryTokenView):
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)
-        if not all(value.isascii() and value.isprintable() for _name, value in request.POST.items()):
+        if not all(text.isascii() and text.isprintable() for text in request.POST.dict().values()):
             return JsonResponse({"error": "invalid_request"}, status=400)
         return super().post(request, *args, **kwargs)

@@ -169,7 +169,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **unknown} if unknown else error.detail) from error
+            if not unknown or not isinstance(error.detail, dict):
+                raise
+            raise serializers.ValidationError({**error.detail, **unknown}) from error
         if unknown:
             raise serializers.ValidationError(unknown)
         return value
@@ -177,7 +179,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def _unknown(self, data: Mapping[Any, Any]) -> dict[str, list[Any]]:
         known = {field.field_name for field in self._writable_fields}
         names = [str(key) for key in data if key not in known][: self.MAX_UNKNOWN_LISTED]
-        message = self.error_messages["unknown"]
+        message = str(self.error_messages["unknown"])
         return {name[:64]: [serializers.ErrorDetail(message, code="unknown_field")] for name in names}
 
 
@@ -196,7 +198,7 @@ class QuerySerializer(StrictSerializer):
     def to_internal_value(self, data: Any) -> Any:
         repeated = [name for name, values in data.items() if len(values) > 1]
         if repeated:
-            message = self.error_messages["repeated"]
+            message = str(self.error_messages["repeated"])
             raise serializers.ValidationError(
                 {name[:64]: [serializers.ErrorDetail(message, code="repeated")] for name in repeated}
             )

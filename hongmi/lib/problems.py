@@ -100,7 +100,8 @@ def respond(error: Exception, context: Mapping[str, Any]) -> Response | None:
     kind, detail, errors = described
     request: HttpRequest = context["request"]._request
     response = Response(document(request, kind, detail, errors), status=kind.status, content_type=CONTENT_TYPE)
-    response.headers.update(_headers_of(error))
+    for name, value in _headers_of(error).items():
+        response.headers[name] = value
     return response
 
 

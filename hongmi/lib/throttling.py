@@ -123,5 +123,6 @@ class RateLimitHeaderMiddleware:
         response = self.get_response(request)
         allowance: Allowance | None = getattr(request, "rate_allowance", None)
         if allowance is not None:
-            response.headers.update(allowance.headers())
+            for name, value in allowance.headers().items():
+                response.headers[name] = value
         return response

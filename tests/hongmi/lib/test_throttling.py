@@ -1,0 +1,80 @@
+"""The moving window, on a real Valkey; and what happens without one."""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import path
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hongmi.lib import throttling
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+class Counted(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_scope = "counted"
+
+    def get(self, request: Request) -> Response:
+        return Response({})
+
+
+urlpatterns = [path("api/counted", Counted.as_view())]
+
+
+@pytest.fixture(autouse=True)
+def rates(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.API_RATES = {"counted": "3/minute", "quick": "2/second", "other": "3/minute"}
+    monkeypatch.setattr(throttling, "_breaker", throttling._Breaker())
+
+
+@pytest.fixture
+def alice() -> str:
+    return f"alice-{secrets.token_hex(8)}"
+
+
+def test_the_fourth_of_three_is_refused_and_told_when_to_return(alice: str) -> None:
+    answers = [throttling.knock(scope="counted", caller=alice) for _ in range(4)]
+    assert [answer.is_allowed for answer in answers] == [True, True, True, False]
+    assert [answer.remaining for answer in answers] == [2, 1, 0, 0]
+    assert 55 <= answers[-1].reset_seconds <= 60
+    assert answers[-1].headers()["Retry-After"] == str(answers[-1].reset_seconds)
+    assert "Retry-After" not in answers[0].headers()
+
+
+def test_one_caller_does_not_spend_anothers_window_nor_one_scope_anothers(alice: str) -> None:
+    for _ in range(4):
+        throttling.knock(scope="counted", caller=alice)
+    assert throttling.knock(scope="counted", caller=f"not-{alice}").is_allowed
+    assert throttling.knock(scope="other", caller=alice).is_allowed
+
+
+def test_callers_at_the_same_moment_never_get_more_than_the_window_holds(alice: str) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: throttling.knock(scope="counted", caller=alice), range(48)))
+    assert sum(answer.is_allowed for answer in answers) == 3
+
+
+def test_headers_are_on_every_answer_and_the_refusal_is_a_problem() -> None:
+    address = f"203.0.113.{secrets.randbelow(250)}:{secrets.token_hex(4)}"
+    caller = Client(REMOTE_ADDR=address)
+    answers = [caller.get("/api/counted") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"3"}
+    assert answers[-1].json()["code"] == "throttled"
+    assert answers[-1].headers["Retry-After"] == answers[-1].headers["RateLimit-Reset"]
+
+
+def test_without_redis_the_till_goes_on_and_a_guarded_secret_does_not(alice: str, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answers = [throttling.knock(scope="counted", caller=alice) for _ in range(5)]
+    assert all(answer.is_allowed for answer in answers)
+    assert not throttling.knock(scope="counted", caller=alice, is_open_on_failure=False).is_allowed
