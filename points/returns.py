@@ -11,6 +11,7 @@ Points granted − award on what is kept − earlier clawbacks, purse by purse. 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from points.awards import Award, PurseName
 from points.rule_kinds import Line
@@ -52,7 +53,7 @@ def kept_of(purchase: Purchase, returns: Sequence[Return]) -> Purchase:
     """What is kept of a purchase after *all* its returns, this one included; their order plays no part.
 
     Goods that came back by line leave first. Amounts without lines are then spread over the lines that are left, in
-    proportion (largest remainder; of equals the earlier line), and no piece counts as returned: the shop said only that
+    proportion (of equals the earlier line keeps the odd fen), and no piece counts as returned: the shop said only that
     money went back. Raises ReturnExceedsPurchase.
     """
     if not purchase.lines and any(one.lines for one in returns):
@@ -125,13 +126,13 @@ def _without(lines: list[Line], returned: ReturnedLine) -> list[Line]:
 
 
 def _reduced(lines: list[Line], fen: int) -> tuple[Line, ...]:
+    """The lines less `fen`, each keeping its share of what is left, by the highest averages (D'Hondt): unlike with the
+    largest remainder no line regains a fen when more comes back, so returns in parts end where one return ends."""
     total = sum(line.amount_fen for line in lines)
     if not fen or not total:
         return tuple(lines)
-    shares = [divmod(fen * line.amount_fen, total) for line in lines]
-    short = fen - sum(share for share, _ in shares)
-    first = sorted(range(len(lines)), key=lambda index: -shares[index][1])[:short]
-    return tuple(
-        replace(line, amount_fen=line.amount_fen - share - (index in first))
-        for index, (line, (share, _)) in enumerate(zip(lines, shares, strict=True))
-    )
+    kept = [line.amount_fen * (total - fen) // total for line in lines]
+    for _ in range(total - fen - sum(kept)):
+        averages = [Fraction(line.amount_fen, share + 1) for line, share in zip(lines, kept, strict=True)]
+        kept[averages.index(max(averages))] += 1
+    return tuple(replace(line, amount_fen=share) for line, share in zip(lines, kept, strict=True))

@@ -174,7 +174,8 @@ def _multiplier_awards(plan: Plan, earned: list[_Earned], occasion: _Occasion) -
     awards = []
     for rule, factor in fitting:
         extra = extras.get(rule.id)
-        if extra is not None and extra.points:
+        # A step of 0 points is kept beside others, because it raised what they multiplied and a return asks for it.
+        if extra is not None and (extra.points or len(extras) > 1):
             note = {"base": extra.base, "percent": factor.percent}
             note |= _over(other for other, _ in fitting if other.id in extra.over)
             kind: LotKindName = "bonus" if factor.purse == "base" else "green"

@@ -226,6 +226,12 @@ def test_a_multiplier_doubles_points_already_rounded_down():
     assert points(book(RATE, DOUBLE | {"percent": 150}), paid(19_999)) == [199, 99]
 
 
+def test_a_factor_whose_own_step_rounds_to_nothing_is_still_named_beside_the_others():
+    half_more = DOUBLE | {"percent": 150}
+    assert points(book(RATE, half_more), paid(100)) == [1]
+    assert points(book(RATE, half_more, DOUBLE | {"stacking": "multiply"}), paid(100)) == [1, 0, 2]
+
+
 def test_a_green_multiplier_leaves_base_points_alone():
     assert points(book(RATE, DOUBLE | {"purse": "green"}), paid(10_000)) == [100]
 
