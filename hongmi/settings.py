@@ -184,6 +184,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 # Business is connected here and nowhere else; hongmi.E010 and E011 prove that each name exists.
 OUTBOX_ROUTES: dict[str, dict[str, object]] = {}
 
+# Green points a member may give to family, per Shanghai day and year (SPEC D7).
+GIFT_POINTS_PER_DAY = 500
+GIFT_POINTS_PER_YEAR = 5_000
+
 # --- people --------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -231,7 +235,8 @@ OAUTH2_PROVIDER = {
 
 # --- the API ---------------------------------------------------------------------------------------------------------------
 
-API_RATES = {"partner": "6000/minute", "token": "60/minute"}
+# By credential, or by address where nobody has signed in yet ("token").
+API_RATES = {"default": env.str("API_RATE", default="6000/minute"), "token": "60/minute"}
 PROBLEM_PATH_PREFIX = "/api/"
 PROBLEM_TYPE_PREFIX = "/problems/"
 REST_FRAMEWORK = {

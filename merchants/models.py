@@ -65,9 +65,7 @@ class Merchant(models.Model):
         verbose_name = _("merchant")
         verbose_name_plural = _("merchants")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["is_platform"], condition=Q(is_platform=True), name="there_is_one_platform"
-            )
+            models.UniqueConstraint(fields=["is_platform"], condition=Q(is_platform=True), name="there_is_one_platform")
         ]
 
     def __str__(self) -> str:
@@ -107,7 +105,9 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "member"], name="a_member_joins_a_merchant_once"),
-            models.UniqueConstraint(fields=["merchant", "member_ref"], name="a_member_ref_is_unique_within_its_merchant"),
+            models.UniqueConstraint(
+                fields=["merchant", "member_ref"], name="a_member_ref_is_unique_within_its_merchant"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,15 +91,15 @@ class Act(models.Model):
         verbose_name_plural = _("acts")
         indexes: ClassVar = [
             models.Index(fields=["xid"], name="points_act_by_xid"),
-            models.Index(fields=["parent_id", "kind"], name="points_act_by_parent", condition=Q(parent_id__isnull=False)),
+            models.Index(
+                fields=["parent_id", "kind"], name="points_act_by_parent", condition=Q(parent_id__isnull=False)
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["merchant", "kind", "reference"], name="a_reference_is_used_once_per_merchant_and_kind"
             ),
-            models.UniqueConstraint(
-                fields=["parent_id"], condition=Q(kind__in=[5, 6, 7]), name="a_hold_ends_once"
-            ),
+            models.UniqueConstraint(fields=["parent_id"], condition=Q(kind__in=[5, 6, 7]), name="a_hold_ends_once"),
             models.UniqueConstraint(fields=["parent_id"], condition=Q(kind=10), name="an_act_is_reversed_once"),
             models.CheckConstraint(condition=Q(kind__in=ActKind.values), name="an_act_has_a_known_kind"),
             models.CheckConstraint(

@@ -46,7 +46,8 @@ class EarningRuleVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["rule", "version"], name="a_rule_version_is_numbered_once"),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="a_rule_version_ends_after_it_starts"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="a_rule_version_ends_after_it_starts",
             ),
         ]
 
@@ -71,7 +72,8 @@ class GoodsLabel(models.Model):
                 fields=["merchant", "sku", "label", "valid_from"], name="a_label_is_put_on_goods_once_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="a_label_ends_after_it_starts"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="a_label_ends_after_it_starts",
             ),
         ]
 

@@ -1,0 +1,92 @@
+"""The verbs of the books. Everyone above this step calls these; only they hold the pen."""
+
+from points.ledger import BatchResult, Booking, Movement
+from points.operations.corrections import (
+    AdjustmentNotOpen,
+    SamePerson,
+    approve_adjustment,
+    compensate,
+    propose_adjustment,
+    reverse,
+)
+from points.operations.family import give
+from points.operations.programme import InvalidRule, label_goods, publish_rule
+from points.operations.purchases import (
+    PurchaseLine,
+    PurchaseRequest,
+    award_sign_up,
+    open_balance,
+    preview_purchase,
+    record_purchase,
+    record_purchases,
+)
+from points.operations.returning import PurchaseNotFound, ReturnExceedsPurchase, record_return
+from points.operations.spending import capture, hold, redeem, refund, release
+from points.operations.sweeping import expire_due, lapse_due
+from points.refusals import (
+    ActNotFound,
+    AlreadyReversed,
+    GiftCapReached,
+    HoldEnded,
+    HoldLapsed,
+    InsufficientPoints,
+    InvalidArgument,
+    KeyReused,
+    MemberNotFound,
+    MerchantNotLive,
+    MoreThanWasSpent,
+    NotInTheSameFamily,
+    NotReversible,
+    OccurredInFuture,
+    ReferenceConflict,
+    Refusal,
+)
+
+__all__ = [
+    "ActNotFound",
+    "AdjustmentNotOpen",
+    "AlreadyReversed",
+    "BatchResult",
+    "Booking",
+    "GiftCapReached",
+    "HoldEnded",
+    "HoldLapsed",
+    "InsufficientPoints",
+    "InvalidArgument",
+    "InvalidRule",
+    "KeyReused",
+    "MemberNotFound",
+    "MerchantNotLive",
+    "MoreThanWasSpent",
+    "Movement",
+    "NotInTheSameFamily",
+    "NotReversible",
+    "OccurredInFuture",
+    "PurchaseLine",
+    "PurchaseNotFound",
+    "PurchaseRequest",
+    "ReferenceConflict",
+    "Refusal",
+    "ReturnExceedsPurchase",
+    "SamePerson",
+    "approve_adjustment",
+    "award_sign_up",
+    "capture",
+    "compensate",
+    "expire_due",
+    "give",
+    "hold",
+    "label_goods",
+    "lapse_due",
+    "open_balance",
+    "preview_purchase",
+    "propose_adjustment",
+    "publish_rule",
+    "record_purchase",
+    "record_purchases",
+    "record_return",
+    "redeem",
+    "refund",
+    "release",
+    "reverse",
+]

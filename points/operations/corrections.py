@@ -1,0 +1,139 @@
+"""Putting things right: reversal, compensation, and adjustments that take two people."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from hongmi.lib import idempotency
+from points import ledger
+from points.ledger import Booking
+from points.models import Act, ActKind, Adjustment, LotKind, Purse
+from points.refusals import ActNotFound, Refusal
+
+
+class SamePerson(Refusal):
+    """Who proposed an adjustment cannot approve it."""
+
+    code = "same_person"
+
+
+class AdjustmentNotOpen(Refusal):
+    """It was booked before."""
+
+    code = "adjustment_not_open"
+
+
+def reverse(*, merchant_id: int, act_id: int, reason: str, moment: datetime, actor_id: int | None) -> Booking:
+    """Answer a mistaken act by its opposite, once; what its points were spent on is forgiven or owed."""
+    act = Act.objects.filter(pk=act_id, merchant_id=merchant_id).select_related("merchant").first()
+    if act is None:
+        raise ActNotFound
+    reference = f"reversal-{act_id}"
+    return ledger.reverse(
+        merchant_id=merchant_id,
+        parent_id=act_id,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="reversal", body={"act": act_id}),
+        moment=moment,
+        policy=act.merchant.clawback_policy,
+        actor_id=actor_id,
+        breakdown={"reason": reason},
+    )
+
+
+def compensate(
+    *,
+    merchant_id: int,
+    member: UUID,
+    points: int,
+    cause: str,
+    reason: str,
+    moment: datetime,
+    purse: Purse = Purse.BASE,
+    expires_at: datetime | None = None,
+    parent_id: int | None = None,
+    actor_id: int | None = None,
+) -> Booking:
+    """Grant points to make good a wrong; once per `cause`, which names it (`flight-CA1234-…`)."""
+    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.COMPENSATION)}
+    if expires_at is not None:
+        award["expires_at"] = expires_at.isoformat()
+    return ledger.accrue(
+        kind=ActKind.COMPENSATION,
+        merchant_id=merchant_id,
+        member=member,
+        key=None,
+        reference=cause,
+        request_hash=idempotency.request_hash(act="compensation", body={"member": member, "award": award}),
+        occurred_at=moment,
+        moment=moment,
+        awards=[award | {"reason": "compensation"}],
+        breakdown={"reason": reason},
+        parent_id=parent_id,
+        actor_id=actor_id,
+    )
+
+
+def propose_adjustment(
+    *, merchant_id: int, member_id: int, purse: Purse, points: int, reason: str, proposed_by_id: int
+) -> Adjustment:
+    """Ask for a correction; negative `points` take away. Nothing is booked before another person approves."""
+    return Adjustment.objects.create(
+        merchant_id=merchant_id,
+        member_id=member_id,
+        purse=purse,
+        points=points,
+        reason=reason,
+        proposed_by_id=proposed_by_id,
+    )
+
+
+def approve_adjustment(*, adjustment_id: int, approved_by_id: int, moment: datetime) -> Booking:
+    """Book a proposed correction, once. The proposal and the act are written together."""
+    with transaction.atomic():
+        adjustment = Adjustment.objects.select_for_update(of=("self",)).select_related("member").get(pk=adjustment_id)
+        if adjustment.act_id is not None:
+            raise AdjustmentNotOpen({"act": adjustment.act_id})
+        if adjustment.proposed_by_id == approved_by_id:
+            raise SamePerson
+        booking = _book_adjustment(adjustment, approved_by_id, moment)
+        adjustment.approved_by_id = approved_by_id
+        adjustment.approved_at = moment
+        adjustment.act_id = booking.act_id
+        adjustment.save(update_fields=["approved_by", "approved_at", "act_id"])
+    return booking
+
+
+def _book_adjustment(adjustment: Adjustment, approved_by_id: int, moment: datetime) -> Booking:
+    reference = f"adjustment-{adjustment.pk}"
+    request_hash = idempotency.request_hash(act="adjustment", body={"adjustment": adjustment.pk})
+    if adjustment.points < 0:
+        return ledger.take_away(
+            merchant_id=adjustment.merchant_id,
+            member=adjustment.member.public_id,
+            purse=adjustment.purse,
+            points=-adjustment.points,
+            reference=reference,
+            request_hash=request_hash,
+            moment=moment,
+            actor_id=adjustment.proposed_by_id,
+            approved_by_id=approved_by_id,
+            breakdown={"reason": adjustment.reason},
+        )
+    award = {"purse": adjustment.purse, "points": adjustment.points, "kind": int(LotKind.COMPENSATION)}
+    return ledger.accrue(
+        kind=ActKind.ADJUSTMENT,
+        merchant_id=adjustment.merchant_id,
+        member=adjustment.member.public_id,
+        key=None,
+        reference=reference,
+        request_hash=request_hash,
+        occurred_at=moment,
+        moment=moment,
+        awards=[award | {"reason": "adjustment"}],
+        breakdown={"reason": adjustment.reason},
+        actor_id=adjustment.proposed_by_id,
+        approved_by_id=approved_by_id,
+    )

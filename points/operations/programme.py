@@ -1,0 +1,72 @@
+"""What a merchant publishes: earning rules by version, and labels on goods."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from points import rule_definition, rule_law, rulebook
+from points.models import EarningRule, EarningRuleVersion, GoodsLabel
+from points.refusals import Refusal
+from points.rule_reader import DefinitionInvalid, Problem
+
+
+class InvalidRule(Refusal):
+    """The rule cannot be published; `problems` says why, field by field."""
+
+    code = "invalid_rule"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(
+            {
+                "problems": [
+                    {"where": problem.where, "code": problem.code, "sentence": str(problem)} for problem in problems
+                ]
+            }
+        )
+        self.problems = tuple(problems)
+
+
+def publish_rule(
+    *,
+    rule: EarningRule,
+    definition: dict[str, Any],
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    created_by_id: int | None = None,
+) -> EarningRuleVersion:
+    """Add the next version of a rule, in force from `starts_at`. Versions before it stay as they are for ever."""
+    try:
+        parsed = rule_definition.parse(definition)
+    except DefinitionInvalid as error:
+        raise InvalidRule(error.problems) from error
+    problems = rule_law.validate(parsed, rule.merchant.category, starts_at=starts_at, ends_at=ends_at)
+    if problems:
+        raise InvalidRule(problems)
+    with transaction.atomic():
+        # The rule's row is the mutex of its version numbers.
+        EarningRule.objects.select_for_update().get(pk=rule.pk)
+        last = rule.versions.order_by("-version").values_list("version", flat=True).first() or 0
+        version = EarningRuleVersion.objects.create(
+            rule=rule,
+            version=last + 1,
+            definition=rule_definition.canonical(parsed),
+            starts_at=starts_at,
+            ends_at=ends_at,
+            created_by_id=created_by_id,
+        )
+        rulebook.announce_change(rule.merchant_id)
+    return version
+
+
+def label_goods(
+    *, merchant_id: int, sku: str, label: str, valid_from: datetime, valid_to: datetime | None = None
+) -> GoodsLabel:
+    """Put a label on a merchant's goods for a time; rules match labels and know nothing of why."""
+    with transaction.atomic():
+        row, _ = GoodsLabel.objects.update_or_create(
+            merchant_id=merchant_id, sku=sku, label=label, valid_from=valid_from, defaults={"valid_to": valid_to}
+        )
+        rulebook.announce_change(merchant_id)
+    return row

@@ -1,0 +1,225 @@
+"""Booking what members bought, and other reasons to grant points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from hongmi.lib import idempotency
+from points import awards, ledger, rulebook, rules
+from points.ledger import BatchResult, Booking
+from points.models import ActKind, LotKind, Purse
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLine:
+    """One line of a receipt; `amount_fen` is what was paid for all its pieces."""
+
+    sku: str
+    quantity: int
+    amount_fen: int
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseRequest:
+    """A paid order as the merchant tells it. Lines, where there are any, sum to `amount_fen`."""
+
+    member: UUID
+    reference: str
+    occurred_at: datetime
+    amount_fen: int
+    store_id: int | None = None
+    channel: str | None = None
+    lines: tuple[PurchaseLine, ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """What the request asks, for its hash."""
+        return {
+            "member": self.member,
+            "reference": self.reference,
+            "occurred_at": self.occurred_at,
+            "amount_fen": self.amount_fen,
+            "store": self.store_id,
+            "channel": self.channel,
+            "lines": [[line.sku, line.category, line.quantity, line.amount_fen] for line in self.lines],
+        }
+
+
+def record_purchase(
+    *, merchant_id: int, purchase: PurchaseRequest, key: str | None, moment: datetime, actor_id: int | None = None
+) -> Booking:
+    """Book a purchase and the points it earns, perhaps none. Raises Refusal; then nothing was written."""
+    return _accrue(merchant_id, purchase, key, moment, actor_id, dry_run=False)
+
+
+def preview_purchase(*, merchant_id: int, purchase: PurchaseRequest, moment: datetime) -> Booking:
+    """The answer `record_purchase` would give now. Writes nothing."""
+    return _accrue(merchant_id, purchase, None, moment, None, dry_run=True)
+
+
+def record_purchases(
+    *,
+    merchant_id: int,
+    purchases: Sequence[PurchaseRequest],
+    moment: datetime,
+    actor_id: int | None = None,
+    publish: bool = True,
+) -> list[BatchResult]:
+    """Book many purchases in one round trip; one bad item never spoils the rest. Answers in the order asked."""
+    book = rulebook.of_merchant(merchant_id, moment)
+    facts = _facts_of(book.rules, {purchase.member for purchase in purchases})
+    items = [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
+    return ledger.accrue_batch(merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish)
+
+
+def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
+    """Grant what the merchant (or the platform) gives to a new member, once; None when there is no such rule."""
+    book = rulebook.of_merchant(merchant_id, moment)
+    granted = awards.to_json(rules.award_for_event(book.rules, rules.Event("sign_up", moment)))
+    if not granted:
+        return None
+    reference = f"sign-up-{member}"
+    return ledger.accrue(
+        kind=ActKind.AWARD,
+        merchant_id=merchant_id,
+        member=member,
+        key=None,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="award.sign_up", body={"reference": reference}),
+        occurred_at=moment,
+        moment=moment,
+        awards=granted,
+        breakdown={"event": "sign_up"},
+    )
+
+
+def open_balance(
+    *,
+    merchant_id: int,
+    member: UUID,
+    reference: str,
+    points: int,
+    expires_at: datetime | None,
+    moment: datetime,
+    purse: Purse = Purse.BASE,
+    actor_id: int | None = None,
+) -> Booking:
+    """Bring points from an older programme. Without a Refusal the points are the member's, once per reference."""
+    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
+    if expires_at is not None:
+        award["expires_at"] = expires_at.isoformat()
+    told = {"member": member, "reference": reference, "award": award}
+    return ledger.accrue(
+        kind=ActKind.OPENING,
+        merchant_id=merchant_id,
+        member=member,
+        key=None,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="opening", body=told),
+        occurred_at=moment,
+        moment=moment,
+        awards=[award],
+        breakdown={},
+        actor_id=actor_id,
+        publish=False,
+    )
+
+
+def _accrue(
+    merchant_id: int,
+    purchase: PurchaseRequest,
+    key: str | None,
+    moment: datetime,
+    actor_id: int | None,
+    *,
+    dry_run: bool,
+) -> Booking:
+    book = rulebook.of_merchant(merchant_id, moment)
+    facts = _facts_of(book.rules, {purchase.member}).get(purchase.member)
+    judged = _judged(book, purchase)
+    return ledger.accrue(
+        kind=ActKind.PURCHASE,
+        merchant_id=merchant_id,
+        member=purchase.member,
+        key=key,
+        reference=purchase.reference,
+        request_hash=idempotency.request_hash(act="purchase", body=purchase.told()),
+        occurred_at=purchase.occurred_at,
+        moment=moment,
+        awards=awards.to_json(rules.award_for(book.rules, judged, facts)),
+        breakdown=_breakdown(judged),
+        amount_fen=purchase.amount_fen,
+        store_id=purchase.store_id,
+        actor_id=actor_id,
+        dry_run=dry_run,
+    )
+
+
+def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: rules.MemberFacts | None) -> dict[str, Any]:
+    judged = _judged(book, purchase)
+    return {
+        "member": str(purchase.member),
+        "reference": purchase.reference,
+        "hash": idempotency.request_hash(act="purchase", body=purchase.told()).hex(),
+        "occurred_at": purchase.occurred_at.isoformat(),
+        "amount_fen": purchase.amount_fen,
+        "store": purchase.store_id,
+        "awards": awards.to_json(rules.award_for(book.rules, judged, facts)),
+        "breakdown": _breakdown(judged),
+    }
+
+
+def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> rules.Purchase:
+    """The purchase as the rules see it, with the labels its goods carried that day."""
+    lines = tuple(
+        rules.Line(
+            line.sku,
+            line.category,
+            line.quantity,
+            line.amount_fen,
+            book.labels_of(line.sku, purchase.occurred_at),
+        )
+        for line in purchase.lines
+    )
+    return rules.Purchase(
+        occurred_at=purchase.occurred_at,
+        amount_fen=purchase.amount_fen,
+        store_id=purchase.store_id,
+        channel=purchase.channel,
+        lines=lines,
+    )
+
+
+def _breakdown(judged: rules.Purchase) -> dict[str, Any]:
+    """What a later return needs of the purchase beside its awards."""
+    told: dict[str, Any] = {}
+    if judged.channel is not None:
+        told["channel"] = judged.channel
+    if judged.lines:
+        told["lines"] = [
+            [line.sku, line.category, line.quantity, line.amount_fen, *sorted(line.labels)] for line in judged.lines
+        ]
+    return told
+
+
+def purchase_from_books(
+    *, occurred_at: datetime, amount_fen: int, store_id: int | None, breakdown: dict[str, Any]
+) -> rules.Purchase:
+    """The purchase again as the rules saw it, from what `_breakdown` kept."""
+    judged = rules.Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
+    lines = tuple(
+        rules.Line(sku, category, quantity, fen, frozenset(labels))
+        for sku, category, quantity, fen, *labels in breakdown.get("lines", [])
+    )
+    return replace(judged, lines=lines)
+
+
+def _facts_of(ruleset: rules.RuleSet, members: set[UUID]) -> dict[UUID, rules.MemberFacts]:
+    """What the rules ask about the buyers; asks nobody when no rule does."""
+    if not rules.needs_member_facts(ruleset):
+        return {}
+    people = User.objects.filter(public_id__in=members).values_list("public_id", "birthday")
+    return {public_id: rules.MemberFacts(birthday=birthday) for public_id, birthday in people}

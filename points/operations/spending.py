@@ -1,0 +1,153 @@
+"""Spending points: at once, or set aside first; and giving spent points back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hongmi.lib import idempotency
+from points import ledger
+from points.ledger import Booking
+from points.models import ActKind, Purse
+
+HOLD_LASTS = timedelta(minutes=30)
+
+
+def redeem(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: Purse,
+    points: int,
+    reference: str,
+    key: str | None,
+    moment: datetime,
+    earmarks: Sequence[str] = (),
+    actor_id: int | None = None,
+    about: Mapping[str, Any] | None = None,
+    publish: bool = True,
+) -> Booking:
+    """Spend points at a merchant. `about` (whole numbers and words) is kept with the act: what was bought."""
+    told = {"member": member, "purse": purse, "points": points, "reference": reference, "about": dict(about or {})}
+    return ledger.redeem(
+        merchant_id=merchant_id,
+        member=member,
+        purse=purse,
+        points=points,
+        key=key,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="redemption", body=told),
+        moment=moment,
+        earmarks=earmarks,
+        actor_id=actor_id,
+        breakdown=about,
+        publish=publish,
+    )
+
+
+def hold(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: Purse,
+    points: int,
+    reference: str,
+    key: str | None,
+    moment: datetime,
+    expires_at: datetime | None = None,
+    earmarks: Sequence[str] = (),
+    actor_id: int | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Set points aside, for 30 minutes unless `expires_at` (at most 30 days away) says otherwise."""
+    told = {
+        "member": member,
+        "purse": purse,
+        "points": points,
+        "reference": reference,
+        # Left out when not asked for, because a retry a second later asks for the same.
+        "expires_at": expires_at,
+        "about": dict(about or {}),
+    }
+    return ledger.hold(
+        merchant_id=merchant_id,
+        member=member,
+        purse=purse,
+        points=points,
+        key=key,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="hold", body=told),
+        moment=moment,
+        expires_at=expires_at or moment + HOLD_LASTS,
+        earmarks=earmarks,
+        actor_id=actor_id,
+        breakdown=about,
+    )
+
+
+def capture(
+    *,
+    merchant_id: int,
+    hold_id: int,
+    points: int | None,
+    key: str | None,
+    moment: datetime,
+    actor_id: int | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Spend all of a hold, or `points` of it; the rest goes back."""
+    return ledger.end_hold(
+        kind=ActKind.CAPTURE,
+        merchant_id=merchant_id,
+        hold_id=hold_id,
+        points=points,
+        key=key,
+        reference=f"capture-{hold_id}",
+        request_hash=idempotency.request_hash(act="hold.capture", body={"hold": hold_id, "points": points}),
+        moment=moment,
+        actor_id=actor_id,
+        breakdown=about,
+    )
+
+
+def release(
+    *, merchant_id: int, hold_id: int, key: str | None, moment: datetime, actor_id: int | None = None
+) -> Booking:
+    """Give a hold up."""
+    return ledger.end_hold(
+        kind=ActKind.RELEASE,
+        merchant_id=merchant_id,
+        hold_id=hold_id,
+        points=None,
+        key=key,
+        reference=f"release-{hold_id}",
+        request_hash=idempotency.request_hash(act="hold.release", body={"hold": hold_id}),
+        moment=moment,
+        actor_id=actor_id,
+    )
+
+
+def refund(
+    *,
+    merchant_id: int,
+    spend_id: int,
+    points: int,
+    reference: str,
+    key: str | None,
+    moment: datetime,
+    actor_id: int | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Give points of a redemption or capture back to the lots they came from (SPEC D8)."""
+    told = {"spend": spend_id, "points": points, "reference": reference}
+    return ledger.refund(
+        merchant_id=merchant_id,
+        parent_id=spend_id,
+        points=points,
+        key=key,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="refund", body=told),
+        moment=moment,
+        actor_id=actor_id,
+        breakdown=about,
+    )

@@ -1,0 +1,22 @@
+"""What the clock decides, written down. Nothing depends on when these run; reads and spends look at the dates."""
+
+from datetime import datetime
+
+from points import ledger
+from points.models import Lot
+
+
+def expire_due(*, moment: datetime, member_limit: int = 500) -> int:
+    """End lots whose validity is over, for up to `member_limit` members; answers how many lots."""
+    members = (
+        Lot.objects.filter(is_open=True, expires_at__lte=moment)
+        .order_by("expires_at")
+        .values_list("member_id", flat=True)[: member_limit * 4]
+    )
+    chosen = sorted(set(members))[:member_limit]
+    return ledger.expire(member_ids=chosen, moment=moment) if chosen else 0
+
+
+def lapse_due(*, moment: datetime, limit: int = 500) -> int:
+    """End up to `limit` holds that ran out of time; answers how many."""
+    return ledger.lapse(limit=limit, moment=moment)
