@@ -24,8 +24,15 @@ from tests import ground as grounds
 GROUND, _STACK = grounds.prepare()
 
 import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 
+if settings.configured:
+    raise RuntimeError("unset DJANGO_SETTINGS_MODULE: the tests choose their settings themselves")
+os.environ["DJANGO_SETTINGS_MODULE"] = "hongmi.settings"
 django.setup()
+# Not left to the workers of pytest-xdist, because pytest-django would then set Django up, with the addresses of the
+# process that started them, before this file is read there.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine"

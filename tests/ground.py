@@ -65,7 +65,6 @@ class Ground:
         state = Path(self.directory) / self.worker
         state.mkdir(parents=True, exist_ok=True)
         os.environ.update(
-            DJANGO_SETTINGS_MODULE="hongmi.settings",
             HONGMI_ENVIRONMENT="test",
             HONGMI_STATE_DIR=str(state),
             SECRET_KEY="only-for-tests-" + "0123456789abcdefghij" * 2,
