@@ -81,8 +81,25 @@ def accrue(
     """Grant what `awards` (in the form of `awards.to_json`) leave after caps and once-only keys; perhaps nothing."""
     return _booking(
         "SELECT points.accrue(%s::smallint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [kind, merchant_id, member, key, reference, request_hash, occurred_at, moment, Jsonb(awards), Jsonb(breakdown)]
-        + [amount_fen, store_id, parent_id, actor_id, approved_by_id, publish, dry_run],
+        [
+            kind,
+            merchant_id,
+            member,
+            key,
+            reference,
+            request_hash,
+            occurred_at,
+            moment,
+            Jsonb(awards),
+            Jsonb(breakdown),
+            amount_fen,
+            store_id,
+            parent_id,
+            actor_id,
+            approved_by_id,
+            publish,
+            dry_run,
+        ],
     )
 
 
@@ -124,8 +141,20 @@ def redeem(
     """Spend points at a merchant at once; lots kept for one of `earmarks` go first."""
     return _booking(
         "SELECT points.redeem(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s)",
-        [merchant_id, member, purse, points, key, reference, request_hash, moment, list(earmarks), actor_id]
-        + [Jsonb(breakdown or {}), publish],
+        [
+            merchant_id,
+            member,
+            purse,
+            points,
+            key,
+            reference,
+            request_hash,
+            moment,
+            list(earmarks),
+            actor_id,
+            Jsonb(breakdown or {}),
+            publish,
+        ],
     )
 
 
@@ -147,8 +176,20 @@ def hold(
     """Set points aside until `expires_at`, at most 30 days. The booking's act is the hold's id."""
     return _booking(
         "SELECT points.hold(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s)",
-        [merchant_id, member, purse, points, key, reference, request_hash, moment, expires_at, list(earmarks)]
-        + [actor_id, Jsonb(breakdown or {})],
+        [
+            merchant_id,
+            member,
+            purse,
+            points,
+            key,
+            reference,
+            request_hash,
+            moment,
+            expires_at,
+            list(earmarks),
+            actor_id,
+            Jsonb(breakdown or {}),
+        ],
     )
 
 
@@ -188,8 +229,18 @@ def refund(
     """Give points of a redemption or capture back to their lots, valid for at least six more months."""
     return _booking(
         "SELECT points.refund(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, parent_id, points, key, reference, request_hash, moment, actor_id]
-        + [Jsonb(breakdown or {}), publish],
+        [
+            merchant_id,
+            parent_id,
+            points,
+            key,
+            reference,
+            request_hash,
+            moment,
+            actor_id,
+            Jsonb(breakdown or {}),
+            publish,
+        ],
     )
 
 
@@ -214,8 +265,23 @@ def return_purchase(
     """Claw back what a return takes; what was spent is forgiven or owed. StaleRead when another return came between."""
     return _booking(
         "SELECT points.return_purchase(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, parent_id, seen_returns, base_points, green_points, key, reference, request_hash, occurred_at]
-        + [moment, amount_fen, policy, actor_id, Jsonb(breakdown or {}), publish],
+        [
+            merchant_id,
+            parent_id,
+            seen_returns,
+            base_points,
+            green_points,
+            key,
+            reference,
+            request_hash,
+            occurred_at,
+            moment,
+            amount_fen,
+            policy,
+            actor_id,
+            Jsonb(breakdown or {}),
+            publish,
+        ],
     )
 
 
@@ -235,8 +301,18 @@ def take_away(
     """A correction that takes points; `points` is positive. One that gives them is `accrue` of the same kind."""
     return _booking(
         "SELECT points.take_away(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, member, purse, points, reference, request_hash, moment, actor_id, approved_by_id]
-        + [Jsonb(breakdown)],
+        [
+            merchant_id,
+            member,
+            purse,
+            points,
+            reference,
+            request_hash,
+            moment,
+            actor_id,
+            approved_by_id,
+            Jsonb(breakdown),
+        ],
     )
 
 
@@ -276,8 +352,19 @@ def transfer(
     """Give green points inside a family, within `caps` ({key, window, limit}, the giver's)."""
     return _booking(
         "SELECT points.transfer(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [platform_id, giver_id, receiver_id, points, reference, request_hash, moment, Jsonb(caps), actor_id]
-        + [Jsonb(breakdown or {}), publish],
+        [
+            platform_id,
+            giver_id,
+            receiver_id,
+            points,
+            reference,
+            request_hash,
+            moment,
+            Jsonb(caps),
+            actor_id,
+            Jsonb(breakdown or {}),
+            publish,
+        ],
     )
 
 

@@ -30,7 +30,7 @@ class EarningRule(models.Model):
 
 
 class EarningRuleVersion(models.Model):
-    """What a rule says from `starts_at` until `ends_at` (NULL: until replaced). The form is `points.rule_definition`'s."""
+    """What a rule says in [`starts_at`, `ends_at`); without an end, until replaced. Its form: `points.rule_definition`."""
 
     rule = models.ForeignKey(EarningRule, models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField(_("version"))
