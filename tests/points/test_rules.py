@@ -186,6 +186,12 @@ def test_an_exclusive_rate_takes_its_goods_from_the_rates_after_it():
     assert (second.rule_id, second.points) == (1, 30)
 
 
+def test_an_exclusive_rate_leaves_the_other_purse_alone():
+    base, green = rules.award_for(book(RATE | {"stacking": "exclusive"}, RATE | {"purse": "green"}), paid(100))
+    assert (base.points, green.points) == (1, 1)
+    assert "over" not in base.note
+
+
 def test_an_exclusive_rate_that_earns_nothing_still_claims_its_goods_and_says_so():
     gold = {"kind": "rate", "points": 1, "per_fen": 1_000, "stacking": "exclusive", "priority": 1}
     (award,) = rules.award_for(book(RATE, gold), paid(999))
@@ -279,6 +285,13 @@ def test_a_later_version_replaces_the_earlier_from_its_start():
     assert points(shop, paid(100, at=NOON)) == [2]
 
 
+def test_of_two_versions_the_later_start_wins_whatever_their_numbers():
+    change = datetime(2026, 6, 1, tzinfo=SHANGHAI)
+    shop = RuleSet.compiled(STATIONER, [rule(RATE, version=2), rule(RATE | {"points": 3}, version=1, starts_at=change)])
+    assert points(shop, paid(100, at=change - SECOND)) == [1]
+    assert points(shop, paid(100, at=change)) == [3]
+
+
 def test_points_wait_for_the_return_period():
     (award,) = rules.award_for(book(RATE | {"pending_days": 7}), paid(100))
     assert award.usable_from == NOON + timedelta(days=7)
@@ -296,6 +309,13 @@ def test_a_rule_grants_no_lot_that_is_dead_at_birth():
     midnight = datetime(2026, 11, 23, tzinfo=SHANGHAI)
     assert points(shop, paid(100, at=midnight - SECOND)) == [1]
     assert points(shop, paid(100, at=midnight)) == []
+
+
+def test_a_rule_with_a_last_day_stops_when_pending_points_would_outlive_it():
+    said = {"kind": "bonus", "points": 1, "expires_on": "2026-11-30", "expiry_notice": "November.", "pending_days": 7}
+    last = datetime(2026, 11, 24, tzinfo=SHANGHAI)
+    assert points(book(said), paid(100, at=last - SECOND)) == [1]
+    assert points(book(said), paid(100, at=last)) == []
 
 
 def test_caps_name_their_shanghai_windows_and_budgets():
