@@ -209,6 +209,10 @@ class LotTerms:
     earmark: str | None = None  # the reward code the lot is only for
     transferable: bool = False
 
+    @property
+    def ends(self) -> bool:
+        return self.valid_days is not None or self.expires_on is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:

@@ -22,7 +22,6 @@ from points.rule_set import SHANGHAI
 # 商业银行信用卡业务监督管理办法: no gifts for opening a card; points come from spending (SPEC D6, R51, R52).
 NEEDS_PURCHASE: Final = frozenset({"bank", "payment"})
 CLEARING_VALUE_FEN: Final = 5  # SPEC D3
-AIRLINE_MILES: Final = "airline-miles"  # the earmark with which the books let spend lots expire
 
 _STACKING: Final[dict[type, frozenset[Stacking]]] = {
     Rate: frozenset({"add", "exclusive"}),
@@ -60,10 +59,10 @@ def is_gift(definition: Definition) -> bool:
 
 def _validity(definition: Definition, merchant_category: str) -> Iterator[Problem]:
     lot, effect = definition.lot, definition.effect
-    if lot.valid_days is None and lot.expires_on is None:
+    if not lot.ends:
         return
     by_spending = isinstance(effect, Rate | Green)
-    miles = isinstance(effect, Rate) and merchant_category == "airline" and lot.earmark == AIRLINE_MILES
+    miles = isinstance(effect, Rate) and effect.purse == "base" and merchant_category == "airline"
     if by_spending and not miles:
         yield Problem("valid_days", "spending_never_expires", _("Points earned by spending never expire."))
     if not lot.expiry_notice:

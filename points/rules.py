@@ -143,9 +143,17 @@ def _rate_awards(plan: Plan, occasion: _Occasion) -> list[_Earned]:
             left[rate.purse] = tuple(line for line in left.get(rate.purse, occasion.lines) if line not in claimed)
         elif not points:
             continue
-        kind: LotKindName = "spend" if rate.purse == "base" else "green"
-        earned.append((_award(rule, occasion, points, "rate", rate.purse, kind, note=note), rate, lines))
+        earned.append(
+            (_award(rule, occasion, points, "rate", rate.purse, _kind_earned(rule, rate), note=note), rate, lines)
+        )
     return earned
+
+
+def _kind_earned(rule: Rule, rate: Rate) -> LotKindName:
+    """Only an airline may publish a rate whose points end (`rule_law`); in the books they are miles."""
+    if rate.purse == "green":
+        return "green"
+    return "miles" if rule.definition.lot.ends else "spend"
 
 
 def _claims_any(rule: Rule, lines: tuple[Line, ...], occasion: _Occasion) -> bool:

@@ -256,7 +256,7 @@ def test_it_refuses_a_rule_with_its_reason(said, refused):
 
 
 def test_R48_only_an_airlines_miles_may_expire_though_earned_by_spending():
-    miles = RATE | NOTICE | {"valid_days": 1_095, "earmark": "airline-miles"}
+    miles = RATE | NOTICE | {"valid_days": 1_095}
     assert refusals(miles, "airline") == []
     assert refusals(miles, "hotel") == ["spending_never_expires"]
 

@@ -420,3 +420,9 @@ def test_multiplying_gives_the_exact_product_rounded_down_once(amount_fen, perce
 @given(baskets)
 def test_splitting_a_receipt_into_lines_changes_nothing_for_a_rate_on_the_order(purchase):
     assert sum(points(book(RATE), purchase)) == purchase.amount_fen // 100
+
+
+def test_R48_an_airlines_points_that_end_are_miles_and_a_shops_are_spend():
+    miles = RATE | {"valid_days": 1_095, "expiry_notice": "里程三年有效"}
+    assert [award.kind for award in rules.award_for(book(miles), paid(100))] == ["miles"]
+    assert [award.kind for award in rules.award_for(book(RATE), paid(100))] == ["spend"]
