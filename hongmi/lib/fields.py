@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +53,7 @@ class DigitsField(serializers.IntegerField):
 class DecimalIdField(serializers.Field[int, str, str, Any]):
     """An id: inside a bigint, outside its decimal string, because JavaScript rounds numbers above 2^53."""
 
-    default_error_messages = {"invalid": _("An id is a string of digits.")}
+    default_error_messages: ClassVar = {"invalid": _("An id is a string of digits.")}
 
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, str) or not _DIGITS.fullmatch(data) or not 0 < int(data) <= BIGINT_MAX:
@@ -71,7 +71,7 @@ class StrictCharField(serializers.CharField):
     the text, because a reference that differs from what was sent cannot be found again.
     """
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "unprintable": _("Control characters are not allowed."),
         "surrounded": _("Remove the white space around the text."),
     }
@@ -119,7 +119,7 @@ class StrictUUIDField(serializers.UUIDField):
 class AwareDateTimeField(serializers.DateTimeField):
     """A moment in ISO 8601 with its offset (`2026-11-11T20:00:00+08:00` or `…Z`)."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "invalid": _("A moment looks like 2026-11-11T20:00:00+08:00; in an address write + as %2B."),
         "no_offset": _("The offset is missing: add +08:00 or Z."),
     }
@@ -142,7 +142,7 @@ class AwareDateTimeField(serializers.DateTimeField):
 class StrictDateField(serializers.DateField):
     """A day as `2026-11-11`."""
 
-    default_error_messages = {"invalid": _("A day looks like 2026-11-11.")}
+    default_error_messages: ClassVar = {"invalid": _("A day looks like 2026-11-11.")}
 
     def to_internal_value(self, value: Any) -> date:
         if not isinstance(value, str) or not _DAY.fullmatch(value):
@@ -159,7 +159,7 @@ class StrictDateField(serializers.DateField):
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses keys it does not know, because a misspelt optional field would silently do nothing."""
 
-    default_error_messages = {"unknown": _("Unknown field.")}
+    default_error_messages: ClassVar = {"unknown": _("Unknown field.")}
     MAX_UNKNOWN_LISTED = 20
 
     def to_internal_value(self, data: Any) -> Any:
@@ -186,7 +186,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 class QuerySerializer(StrictSerializer):
     """The parameters of an address: unknown and repeated ones are refused, an empty one is not a missing one."""
 
-    default_error_messages = {"repeated": _("Given more than once.")}
+    default_error_messages: ClassVar = {"repeated": _("Given more than once.")}
 
     @classmethod
     def read(cls, request: Request, **kwargs: Any) -> dict[str, Any]:

@@ -93,7 +93,7 @@ _kind_by_status: dict[int, Kind] = {
 
 
 def respond(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's EXCEPTION_HANDLER. None (an error nobody expected) lets Django log it; the middleware then writes the 500."""
+    """DRF's EXCEPTION_HANDLER. None, for an error nobody expected: Django logs it and the middleware writes the 500."""
     described = _describe(error)
     if described is None:
         return None

@@ -105,7 +105,7 @@ class CallerThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         caller = getattr(request.auth, "throttle_key", None) or f"ip:{request.META.get('REMOTE_ADDR', '')}"
-        self._allowance = knock(scope=getattr(view, "throttle_scope", "api"), caller=caller)
+        self._allowance = knock(scope=getattr(view, "throttle_scope", "default"), caller=caller)
         request._request.rate_allowance = self._allowance  # type: ignore[attr-defined]
         return self._allowance.is_allowed
 

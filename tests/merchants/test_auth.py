@@ -1,0 +1,307 @@
+"""Partner systems at the door: Alice runs the Stationer's till, Bob the Garage's."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import include, path
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oauth2_provider.models import get_access_token_model
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from merchants import auth, credentials
+from merchants.models import Merchant, MerchantCategory, MerchantStatus, PartnerCredential
+from merchants.scopes import SCOPES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+
+
+class WhoAmI(APIView):
+    required_scopes = {"GET": "wallets:read", "POST": "purchases:write"}  # noqa: RUF012
+
+    def get(self, request: Request) -> Response:
+        return Response({"merchant_id": str(request.auth.merchant_id)})
+
+    def post(self, request: Request) -> Response:
+        return Response({"merchant_id": str(request.auth.merchant_id)})
+
+
+class Forgetful(APIView):
+    """States no scope."""
+
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        return Response({})
+
+
+urlpatterns = [
+    path("api/v1/me", WhoAmI.as_view()),
+    path("api/v1/forgetful", Forgetful.as_view()),
+    path("", include("hongmi.urls")),
+]
+
+
+@pytest.fixture(autouse=True)
+def clean_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def generous_limits(settings: Any) -> None:
+    settings.API_RATES = {**settings.API_RATES, "token": "1000000/minute"}
+
+
+@pytest.fixture
+def stationer() -> Merchant:
+    return Merchant.objects.create(
+        code="STATIONER", name="文具店", category=MerchantCategory.STATIONERY, status=MerchantStatus.LIVE
+    )
+
+
+@pytest.fixture
+def garage() -> Merchant:
+    return Merchant.objects.create(
+        code="GARAGE", name="4S店", category=MerchantCategory.AUTOMOTIVE, status=MerchantStatus.LIVE
+    )
+
+
+@pytest.fixture
+def alice(stationer: Merchant) -> tuple[PartnerCredential, str]:
+    return credentials.issue(merchant_id=stationer.pk, name="Alice's till")
+
+
+@pytest.fixture
+def bob(garage: Merchant) -> tuple[PartnerCredential, str]:
+    return credentials.issue(merchant_id=garage.pk, name="Bob's till", scopes=["wallets:read"])
+
+
+@pytest.fixture
+def caller() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+def ask(caller: Client, key: tuple[PartnerCredential, str], **more: str) -> Any:
+    body = {"grant_type": "client_credentials", "client_id": key[0].client_id, "client_secret": key[1], **more}
+    return caller.post("/oauth/token", urlencode(body), content_type="application/x-www-form-urlencoded")
+
+
+def token_of(caller: Client, key: tuple[PartnerCredential, str], **more: str) -> str:
+    answer = ask(caller, key, **more)
+    assert answer.status_code == 200, answer.content
+    return str(answer.json()["access_token"])
+
+
+def me(caller: Client, token: str, method: str = "get") -> Any:
+    return getattr(caller, method)("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+
+
+def test_a_token_speaks_for_the_merchant_of_its_credential(caller: Client, alice: Any, bob: Any) -> None:
+    for key in (alice, bob):
+        token = token_of(caller, key)
+        for _ in range(2):  # from the database, then from the cache
+            assert me(caller, token).json() == {"merchant_id": str(key[0].merchant_id)}
+
+
+def test_the_answer_is_a_bearer_token_with_its_scopes_and_an_hour_to_live(caller: Client, bob: Any) -> None:
+    answer = ask(caller, bob).json()
+    assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 3600, "wallets:read")
+    assert "refresh_token" not in answer
+
+
+def test_id_and_secret_may_come_as_basic_authorisation(caller: Client, alice: Any) -> None:
+    pair = base64.b64encode(f"{alice[0].client_id}:{alice[1]}".encode()).decode()
+    answer = caller.post(
+        "/oauth/token",
+        "grant_type=client_credentials",
+        content_type="application/x-www-form-urlencoded",
+        headers={"authorization": f"Basic {pair}"},
+    )
+    assert answer.status_code == 200
+
+
+def test_nothing_that_opens_the_door_is_stored(caller: Client, alice: Any) -> None:
+    token = token_of(caller, alice)
+    stored = get_access_token_model().objects.values().get()
+    assert token not in str(stored)
+    alice[0].refresh_from_db()
+    assert alice[1] not in str(PartnerCredential.objects.values().get(pk=alice[0].pk))
+    assert alice[0].client_secret.startswith("pbkdf2_sha256_random$")
+
+
+def test_a_wrong_secret_or_an_unknown_client_gets_no_token(caller: Client, alice: Any, bob: Any) -> None:
+    for key in ((alice[0], "wrong"), (alice[0], bob[1]), (PartnerCredential(client_id="nobody"), alice[1])):
+        answer = ask(caller, key)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "implicit", ""])
+def test_no_other_grant_is_known(caller: Client, alice: Any, grant: str) -> None:
+    assert ask(caller, alice, grant_type=grant, username="a", password="b", code="c").status_code == 400
+
+
+def test_secrets_in_the_address_are_refused(caller: Client, alice: Any) -> None:
+    body = {"grant_type": "client_credentials", "client_id": alice[0].client_id, "client_secret": alice[1]}
+    answer = caller.post(f"/oauth/token?{urlencode(body)}", urlencode(body), "application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+    token = token_of(caller, alice)
+    assert caller.get(f"/api/v1/me?access_token={token}").status_code == 401
+
+
+def test_a_credential_gets_no_scope_it_was_not_given(caller: Client, bob: Any) -> None:
+    answer = ask(caller, bob, scope="purchases:write")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    answer = me(caller, token_of(caller, bob), "post")
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    assert "purchases:write" in answer.json()["detail"]
+
+
+def test_a_token_may_be_narrower_than_its_credential(caller: Client, alice: Any) -> None:
+    token = token_of(caller, alice, scope="wallets:read")
+    assert me(caller, token).status_code == 200
+    assert me(caller, token, "post").status_code == 403
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic YTpi", "bearer", "Bearer", "Token abc"])
+def test_without_a_token_it_is_401_with_a_challenge(caller: Client, header: str | None) -> None:
+    answer = caller.get("/api/v1/me", headers={} if header is None else {"authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("token", ["unknown", "a b", "\x00", "ÿ", "x" * 10_000])
+def test_a_made_up_token_is_401(caller: Client, token: str) -> None:
+    answer = caller.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+
+
+def test_an_expired_token_is_refused_even_from_the_cache(caller: Client, alice: Any) -> None:
+    token = token_of(caller, alice).encode()
+    moment = datetime.now(UTC)
+    assert auth.partner_of(token, moment=moment).merchant_id == alice[0].merchant_id
+    with pytest.raises(auth.AuthenticationFailed):
+        auth.partner_of(token, moment=moment + timedelta(hours=1, seconds=1))
+
+
+def test_revoking_works_from_the_next_request_on(
+    caller: Client, alice: Any, bob: Any, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    token, other = token_of(caller, alice), token_of(caller, bob)
+    assert me(caller, token).status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        credentials.revoke(alice[0], moment=datetime.now(UTC))
+    assert me(caller, token).status_code == 401
+    assert ask(caller, alice).status_code == 401
+    assert me(caller, other).status_code == 200
+
+
+def test_a_token_that_was_being_issued_while_its_credential_was_revoked_is_dead(caller: Client, alice: Any) -> None:
+    token = token_of(caller, alice)
+    PartnerCredential.objects.filter(pk=alice[0].pk).update(revoked_at=datetime.now(UTC))
+    assert me(caller, token).status_code == 401
+
+
+def test_a_lost_message_to_the_cache_is_made_good_within_half_a_minute() -> None:
+    assert auth.CACHE_SECONDS <= 30
+
+
+@pytest.mark.parametrize("status", [status for status in MerchantStatus if status not in auth.SPEAKING_STATUSES])
+def test_a_merchant_that_is_not_active_is_not_heard(
+    caller: Client, alice: Any, stationer: Merchant, status: MerchantStatus
+) -> None:
+    token = token_of(caller, alice)
+    assert me(caller, token).status_code == 200
+    stationer.status = status
+    stationer.save()
+    auth.forget_merchant(stationer.pk)
+    answer = me(caller, token)
+    assert (answer.status_code, answer.json()["code"]) == (403, "merchant_not_active")
+
+
+def test_an_exiting_merchant_still_takes_returns(caller: Client, alice: Any, stationer: Merchant) -> None:
+    stationer.status = MerchantStatus.EXITING
+    stationer.save()
+    assert me(caller, token_of(caller, alice), "post").status_code == 200
+
+
+def test_without_redis_the_database_answers(caller: Client, alice: Any, settings: Any) -> None:
+    token = token_of(caller, alice)
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    }
+    assert me(caller, token).status_code == 200
+
+
+def test_a_view_that_states_no_scope_serves_nobody(caller: Client, alice: Any) -> None:
+    token = token_of(caller, alice)
+    with pytest.raises(ImproperlyConfigured):
+        caller.get("/api/v1/forgetful", headers={"authorization": f"Bearer {token}"})
+
+
+def test_a_method_that_is_not_there_is_405_and_not_a_missing_scope(caller: Client, alice: Any) -> None:
+    assert me(caller, token_of(caller, alice), "delete").status_code == 405
+
+
+def test_an_unknown_scope_is_never_given(stationer: Merchant) -> None:
+    with pytest.raises(credentials.UnknownScope, match="points:print"):
+        credentials.issue(merchant_id=stationer.pk, name="x", scopes=["points:print"])
+    credential, _secret = credentials.issue(merchant_id=stationer.pk, name="x")
+    assert credential.scopes == list(SCOPES)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("authorization_grant_type", "password"), ("client_type", "public"), ("hash_client_secret", False)],
+)
+def test_the_database_keeps_credentials_to_machines_with_hashed_secrets(alice: Any, column: str, value: Any) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PartnerCredential.objects.filter(pk=alice[0].pk).update(**{column: value})
+
+
+def test_asking_for_tokens_too_often_is_refused(caller: Client, alice: Any, settings: Any) -> None:
+    settings.API_RATES = {**settings.API_RATES, "token": "2/hour"}
+    caller = Client(REMOTE_ADDR=f"198.51.100.7:{alice[0].client_id}")
+    answers = [ask(caller, alice) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 3000
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["grant_type", "client_id", "client_secret", "scope", "resource", "x"]),
+        st.sampled_from(["client_credentials", "\x00", "\ud800", "http://a\x00"]) | st.text(max_size=20),
+    ),
+    st.none() | st.binary(max_size=40),
+)
+def test_random_requests_for_a_token_never_make_the_door_fall_over(
+    caller: Client, alice: Any, form: dict[str, str], basic: bytes | None
+) -> None:
+    form = {"client_id": alice[0].client_id, "client_secret": alice[1], "grant_type": "client_credentials", **form}
+    headers = {} if basic is None else {"authorization": "Basic " + base64.b64encode(basic).decode()}
+    body = urlencode(form, errors="surrogatepass")
+    answer = caller.post("/oauth/token", body, "application/x-www-form-urlencoded", headers=headers)
+    assert answer.status_code in (200, 400, 401)
+
+
+def test_the_description_names_scopes_keys_and_problems(caller: Client) -> None:
+    document = caller.get("/api/schema.json").json()
+    operation = document["paths"]["/api/v1/me"]["post"]
+    assert operation["security"] == [{"partner": ["purchases:write"]}]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["Idempotency-Key"]
+    assert "application/problem+json" in operation["responses"]["422"]["content"]
+    assert "parameters" not in document["paths"]["/api/v1/me"]["get"]
+    flows = document["components"]["securitySchemes"]["partner"]["flows"]
+    assert flows["clientCredentials"]["tokenUrl"] == "/oauth/token"
+    assert "idempotency_key_missing" in document["info"]["description"]
