@@ -10,6 +10,7 @@ from points.operations.corrections import (
     reverse,
 )
 from points.operations.family import give
+from points.operations.importing import Imported, import_purchases
 from points.operations.programme import InvalidRule, label_goods, publish_rule
 from points.operations.purchases import (
     PurchaseLine,
@@ -51,6 +52,7 @@ __all__ = [
     "GiftCapReached",
     "HoldEnded",
     "HoldLapsed",
+    "Imported",
     "InsufficientPoints",
     "InvalidArgument",
     "InvalidRule",
@@ -76,6 +78,7 @@ __all__ = [
     "expire_due",
     "give",
     "hold",
+    "import_purchases",
     "label_goods",
     "lapse_due",
     "open_balance",

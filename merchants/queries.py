@@ -1,0 +1,36 @@
+"""The nouns of merchants: which merchant, which members, found set-wise by whatever number a shop knows them by."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from merchants.models import Membership, Merchant
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """Somebody a merchant has, or had, as a member."""
+
+    member_id: int
+    public_id: UUID
+    has_left: bool
+
+
+def merchant_by_code(code: str) -> Merchant | None:
+    return Merchant.objects.filter(code=code).first()
+
+
+def members_by_ref(*, merchant_id: int, member_refs: Collection[str]) -> dict[str, KnownMember]:
+    """The merchant's members by its own numbers, in one query; who is unknown is missing, who left is said to have."""
+    rows = Membership.objects.filter(merchant_id=merchant_id, member_ref__in=set(member_refs)).values_list(
+        "member_ref", "member_id", "member__public_id", "left_at"
+    )
+    return {ref: KnownMember(member_id, public_id, left_at is not None) for ref, member_id, public_id, left_at in rows}
+
+
+def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, KnownMember]:
+    """The merchant's members by the id they have outside, in one query."""
+    rows = Membership.objects.filter(merchant_id=merchant_id, member__public_id__in=set(public_ids)).values_list(
+        "member_id", "member__public_id", "left_at"
+    )
+    return {public_id: KnownMember(member_id, public_id, left_at is not None) for member_id, public_id, left_at in rows}

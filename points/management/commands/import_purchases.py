@@ -1,0 +1,157 @@
+"""`manage.py import_purchases FILE.csv --merchant CODE`. Run again, it books what is missing."""
+
+import csv
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from merchants import queries as merchant_queries
+from points import operations, purchase_file
+from points.purchase_file import Unreadable
+
+# One transaction each: long enough that round trips cost nothing, short enough that tills in between do not wait.
+BATCH_LINES = 2_000
+
+
+class Command(BaseCommand):
+    help = "Book the purchases of a CSV file; a second run books nothing twice."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV, or CSV compressed as .gz")
+        parser.add_argument("--merchant", required=True, help="the merchant's code")
+        parser.add_argument("--rejects", type=Path, help="where rejected lines go; FILE.rejects.csv unless given")
+
+    def handle(self, *, file: Path, merchant: str, rejects: Path | None, **options: Any) -> None:
+        found = merchant_queries.merchant_by_code(merchant)
+        if found is None:
+            raise CommandError(_("There is no merchant %(code)s.") % {"code": merchant})
+        rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+        try:
+            total = purchase_file.count_lines(file)
+            with ExitStack() as stack:
+                lines = stack.enter_context(purchase_file.open_file(file))
+                tally = Tally(stack.enter_context(Rejects(rejects)))
+                progress = stack.enter_context(_progress())
+                task = progress.add_task(_("Importing"), total=total)
+                reading = purchase_file.read(lines)
+                while batch := list(islice(reading, BATCH_LINES)):
+                    _book(found.pk, batch, tally)
+                    progress.update(task, completed=tally.lines)
+                progress.update(task, total=tally.lines)
+        except (OSError, EOFError, purchase_file.FileRefused) as error:
+            raise CommandError(str(error)) from error
+        except operations.MerchantNotLive as refusal:
+            raise CommandError(_("%(code)s is not live, so it issues no points.") % {"code": merchant}) from refusal
+        self.stdout.write(tally.told())
+
+
+class Rejects:
+    """The file of rejected lines, begun with the first of them. One that an earlier run left is removed, because it
+    tells of lines that may be booked by now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stack = ExitStack()
+        self._writer: Any = None
+
+    def __enter__(self) -> "Rejects":
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def add(self, line: int, reference: str, reason: str) -> None:
+        if self._writer is None:
+            # With a byte order mark, because Excel takes Chinese without one for another encoding.
+            file = self._stack.enter_context(self.path.open("w", encoding="utf-8-sig", errors="replace", newline=""))
+            self._writer = csv.writer(file)
+            self._writer.writerow([_("line"), _("reference"), _("reason")])
+        self._writer.writerow([line, _harmless(reference), reason])
+
+
+@dataclass
+class Tally:
+    """What became of the file so far."""
+
+    rejects: Rejects
+    lines: int = 0
+    booked: int = 0
+    replayed: int = 0
+    rejected: int = 0
+    points: int = 0
+
+    def add(self, done: operations.Imported) -> None:
+        self.lines += 1
+        if done.status == "rejected":
+            self.reject(done.entry.line, done.entry.reference, _reason(done.code or ""))
+        elif done.status == "replayed":
+            self.replayed += 1
+        else:
+            self.booked += 1
+            self.points += done.points
+
+    def reject(self, line: int, reference: str, reason: str) -> None:
+        self.rejected += 1
+        self.rejects.add(line, reference, reason)
+
+    def told(self) -> str:
+        figures = vars(self)
+        told = [
+            _("%(lines)s lines: %(booked)s booked, %(replayed)s booked before, %(rejected)s rejected.") % figures,
+            _("%(points)s points were granted.") % figures,
+        ]
+        if self.rejected:
+            told.append(_("The rejected lines and their reasons: %(path)s") % {"path": self.rejects.path})
+        return "\n".join(told)
+
+
+def _book(merchant_id: int, batch: list[purchase_file.Entry | Unreadable], tally: Tally) -> None:
+    entries = [entry for entry in batch if not isinstance(entry, Unreadable)]
+    for line in batch:
+        if isinstance(line, Unreadable):
+            tally.lines += 1
+            tally.reject(line.line, line.reference, line.reason)
+    if entries:
+        for done in operations.import_purchases(merchant_id=merchant_id, entries=entries, moment=timezone.now()):
+            tally.add(done)
+
+
+def _reason(code: str) -> str:
+    sentences = {
+        "member_has_left": _("The member left this merchant."),
+        "member_not_found": _("The member's account is closed."),
+        "reference_conflict": _("The reference was used for another purchase."),
+        "occurred_in_future": _("The purchase lies in the future."),
+    }
+    return sentences.get(code, code)
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet would run a cell that begins like a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+
+
+class _RateColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(_("%(rate)s lines/s") % {"rate": f"{task.finished_speed or task.speed or 0:,.0f}"})
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True))
