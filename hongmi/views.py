@@ -6,10 +6,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as set_language
 from django_prometheus.exports import ExportToDjangoView
+
+from notifications import metrics as outbox_metrics
 
 
 @never_cache
@@ -27,6 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
+    outbox_metrics.observe(moment=timezone.now())
     return ExportToDjangoView(request)
 
 

@@ -1,14 +1,15 @@
-"""The post office's tables: facts waiting to be carried (outbox) and letters delivered (inbox)."""
+"""The tables of the post office: published facts, their deliveries to consumers, and the letters of the inbox."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class Outbox(models.Model):
-    """A fact written in its act's own transaction; the relay enqueues its tasks and deletes the row."""
+    """A fact written in its act's own transaction; the relay turns it into one delivery per consumer."""
 
     id = models.BigAutoField(primary_key=True)
     topic = models.CharField(_("topic"), max_length=64)
@@ -23,13 +24,41 @@ class Outbox(models.Model):
         return f"{self.topic} {self.pk}"
 
 
+class Delivery(models.Model):
+    """One message on its way to one consumer. The row goes in the transaction of the consumer's work, or is parked.
+
+    One row per consumer, because the failures of one must neither repeat nor hold up the work of another.
+    """
+
+    message_id = models.BigIntegerField(_("outbox message"))
+    consumer = models.CharField(_("consumer"), max_length=100)
+    topic = models.CharField(_("topic"), max_length=64)
+    payload = models.JSONField(_("payload"))
+    published_at = models.DateTimeField(_("published at"))
+    due_at = models.DateTimeField(_("sent again at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True, db_default="")
+    parked_at = models.DateTimeField(_("parked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="delivery_due", condition=Q(parked_at__isnull=True)),
+            models.Index(fields=["parked_at"], name="delivery_parked", condition=Q(parked_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.message_id} → {self.consumer}"
+
+
 class InboxMessage(models.Model):
-    """A letter in a member's inbox. One per message and recipient, however often the relay repeats itself."""
+    """A letter in a member's inbox: the facts, told at reading time in the reader's language."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox")
     outbox_id = models.BigIntegerField(_("from outbox message"))
     topic = models.CharField(_("topic"), max_length=64)
-    payload = models.JSONField(_("payload"))
+    payload = models.JSONField(_("facts"))
     delivered_at = models.DateTimeField(_("delivered at"))
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
 

@@ -1,0 +1,47 @@
+"""The post office in the platform's console: read-only, and parked deliveries can be sent again."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from notifications import operations
+from notifications.models import Delivery, Outbox
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Who may look is decided by the model's view permission, which no role of a merchant has."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    list_display = ("id", "topic", "created_at")
+    list_filter = ("topic",)
+    ordering = ("id",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "topic", "consumer", "attempts", "last_error", "due_at", "parked_at")
+    list_filter = ("topic", "consumer", ("parked_at", admin.EmptyFieldListFilter))
+    ordering = ("id",)
+    actions = ("send_again",)
+
+    @admin.action(description=_("Send again"), permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        sent = operations.send_again(delivery_ids=list(queryset.values_list("id", flat=True)), moment=timezone.now())
+        self.message_user(request, _("%(count)d parked deliveries are on their way again.") % {"count": sent})
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_delivery")

@@ -1,0 +1,19 @@
+"""How the mail is doing, for Prometheus."""
+
+from datetime import datetime
+
+from prometheus_client import Gauge
+
+from notifications import queries
+
+# "mostrecent", because the last process that was asked knows as much as all of them together.
+WAITING = Gauge("hongmi_outbox_waiting", "Messages and deliveries on their way", multiprocess_mode="mostrecent")
+PARKED = Gauge("hongmi_outbox_parked", "Deliveries that wait for an operator", multiprocess_mode="mostrecent")
+OLDEST = Gauge("hongmi_outbox_oldest_seconds", "Age of the oldest message on its way", multiprocess_mode="mostrecent")
+
+
+def observe(*, moment: datetime) -> None:
+    backlog = queries.backlog()
+    WAITING.set(backlog.waiting)
+    PARKED.set(backlog.parked)
+    OLDEST.set((moment - backlog.oldest_at).total_seconds() if backlog.oldest_at else 0)

@@ -1,0 +1,198 @@
+"""The outbox: what an act published in its own transaction reaches every consumer, though anything may die on the way.
+
+A message waits in Outbox → the relay gives each consumer of its topic a Delivery → the queue carries the delivery's id
+→ the consumer works, and the delivery goes in the same transaction. So work in our own database happens exactly once.
+Nothing is sent between BEGIN and COMMIT; what is on its way falls due again after LEASE, so that a lost queue, a
+killed worker or a crash before sending delays a message and never loses it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Protocol
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+
+BATCH_SIZE = 500
+# What one run sends; the rest waits for the next, so that consumers on the same worker get their turn in between.
+MAX_BATCHES = 20
+# Above the longest task and the queue's own redelivery (CELERY_BROKER_TRANSPORT_OPTIONS), or slow work is sent twice.
+LEASE = timedelta(seconds=60)
+# After the first failure, the second, …; the one that follows the last wait parks the delivery.
+RETRY_WAITS = [timedelta(seconds=seconds) for seconds in (10, 40, 160, 640, 2560)]
+MAX_ATTEMPTS = len(RETRY_WAITS) + 1
+NO_ROUTE = "No route for this topic in OUTBOX_ROUTES."
+WORN_OUT = "Every attempt ended without an answer: the worker died of it."
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A fact as it was published. `id` is the same on every attempt."""
+
+    id: int
+    topic: str
+    payload: dict[str, Any]
+
+
+class Work(Protocol):
+    """What a consumer does with messages: in our own database only, because a failure rolls it back whole."""
+
+    def __call__(self, messages: Sequence[Message], *, moment: datetime) -> object: ...
+
+
+def relay(*, moment: datetime) -> int:
+    """Send what waits and what fell due again; answers how many deliveries were sent."""
+    sent = 0
+    for _ in range(MAX_BATCHES):
+        taken, deliveries = _fan_out(moment)
+        _send(deliveries)
+        sent += len(deliveries)
+        if taken < BATCH_SIZE:
+            break
+    _park_worn_out(moment)
+    again = _take_due(moment)
+    for delivery in again:
+        # One by one, because one poisoned message must not take its batch with it a second time.
+        _send([delivery])
+    return sent + len(again)
+
+
+def work_off(*, delivery_ids: Sequence[int], work: Work, moment: datetime) -> None:
+    """Do `work` on those messages that are still to be delivered. A failure is recorded, not raised."""
+    begun = _begin(delivery_ids, moment)
+    try:
+        with transaction.atomic():
+            if messages := _end(begun):
+                work(messages, moment=moment)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is these messages' fate and not the worker's
+        logger.warning("delivery_failed", deliveries=len(begun), first=begun[0], error=type(error).__name__)
+        _record_failure(begun, error, moment)
+
+
+def _fan_out(moment: datetime) -> tuple[int, list[tuple[int, str]]]:
+    """How many messages were taken, and (id, consumer) of the deliveries that came of them.
+
+    A topic that the table does not know is parked at once, because a fact without a listener is somebody's mistake;
+    one that is known to have no tasks is simply done.
+    """
+    routes = [(topic, task) for topic, route in settings.OUTBOX_ROUTES.items() for task in route["tasks"]]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH taken AS (
+                DELETE FROM notifications_outbox WHERE id IN (
+                    SELECT id FROM notifications_outbox ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                RETURNING id, topic, payload, created_at
+            ), made AS (
+                INSERT INTO notifications_delivery
+                    (message_id, consumer, topic, payload, published_at, due_at, parked_at, last_error)
+                SELECT t.id, coalesce(r.consumer, ''), t.topic, t.payload, t.created_at, %(lease_ends)s::timestamptz,
+                       CASE WHEN t.topic <> ALL (%(known)s::text[]) THEN %(moment)s::timestamptz END,
+                       CASE WHEN t.topic <> ALL (%(known)s::text[]) THEN %(no_route)s ELSE '' END
+                FROM taken t
+                LEFT JOIN unnest(%(topics)s::text[], %(consumers)s::text[]) AS r (topic, consumer) USING (topic)
+                WHERE r.consumer IS NOT NULL OR t.topic <> ALL (%(known)s::text[])
+                ORDER BY t.id
+                RETURNING id, consumer
+            )
+            SELECT (SELECT count(*) FROM taken),
+                   (SELECT coalesce(jsonb_agg(jsonb_build_array(id, consumer)), '[]') FROM made WHERE consumer <> '')
+            """,
+            {
+                "limit": BATCH_SIZE,
+                "moment": moment,
+                "lease_ends": moment + LEASE,
+                "known": list(settings.OUTBOX_ROUTES),
+                "topics": [topic for topic, _ in routes],
+                "consumers": [task for _, task in routes],
+                "no_route": NO_ROUTE,
+            },
+        )
+        taken, deliveries = cursor.fetchone()
+    return taken, [(number, consumer) for number, consumer in json.loads(deliveries)]
+
+
+def _take_due(moment: datetime) -> list[tuple[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_delivery SET due_at = %s WHERE id IN (
+                SELECT id FROM notifications_delivery WHERE due_at <= %s AND parked_at IS NULL
+                ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING id, consumer
+            """,
+            [moment + LEASE, moment, BATCH_SIZE],
+        )
+        return cursor.fetchall()
+
+
+def _park_worn_out(moment: datetime) -> None:
+    """Here alone, because a message that kills its worker leaves nobody else to do it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_delivery SET parked_at = %s, last_error = coalesce(nullif(last_error, ''), %s)
+            WHERE due_at <= %s AND parked_at IS NULL AND attempts >= %s
+            """,
+            [moment, WORN_OUT, moment, MAX_ATTEMPTS],
+        )
+
+
+def _send(deliveries: Iterable[tuple[int, str]]) -> None:
+    by_consumer = itemgetter(1)
+    for consumer, group in groupby(sorted(deliveries, key=by_consumer), key=by_consumer):
+        current_app.send_task(consumer, kwargs={"delivery_ids": [number for number, _ in group]})
+
+
+def _begin(delivery_ids: Sequence[int], moment: datetime) -> list[int]:
+    """The deliveries that may be tried now. The attempt counts at once, because a killed worker cannot count it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_delivery SET attempts = attempts + 1, due_at = %s WHERE id IN (
+                SELECT id FROM notifications_delivery WHERE id = ANY (%s) AND parked_at IS NULL AND attempts < %s
+                ORDER BY id FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """,
+            [moment + LEASE, list(delivery_ids), MAX_ATTEMPTS],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _end(delivery_ids: Sequence[int]) -> list[Message]:
+    """Delete the deliveries, answer their messages in the order of publishing, which is that of ids.
+
+    What another copy of the task holds or has ended is left to it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM notifications_delivery WHERE id IN (
+                SELECT id FROM notifications_delivery WHERE id = ANY (%s) ORDER BY id FOR UPDATE SKIP LOCKED)
+            RETURNING message_id, topic, payload
+            """,
+            [list(delivery_ids)],
+        )
+        return [Message(number, topic, json.loads(payload)) for number, topic, payload in sorted(cursor.fetchall())]
+
+
+def _record_failure(delivery_ids: Sequence[int], error: Exception, moment: datetime) -> None:
+    # The first line only, because the database repeats the values of the row in those that follow.
+    first_line = (str(error).splitlines() or [""])[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_delivery
+            SET last_error = %s, due_at = %s::timestamptz + coalesce((%s::interval[])[attempts], interval '0')
+            WHERE id = ANY (%s) AND parked_at IS NULL
+            """,
+            [f"{type(error).__name__}: {first_line}"[:500], moment, RETRY_WAITS, list(delivery_ids)],
+        )

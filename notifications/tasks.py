@@ -1,0 +1,11 @@
+"""Jobs of the post office."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import outbox
+
+
+@shared_task
+def relay_outbox() -> None:
+    outbox.relay(moment=timezone.now())

@@ -1,0 +1,45 @@
+"""What the books' published facts say to a member. The post office carries the letters and knows none of this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from merchants.models import Merchant
+from notifications import operations
+from notifications.channels import Letter
+from notifications.outbox import Message
+from points.models import ActKind, Purse
+
+
+def post(messages: Sequence[Message], *, moment: datetime) -> None:
+    """Write and deliver the letters of these facts of the topics `points.*`."""
+    names = _merchant_names(messages)
+    operations.deliver(letters=[letter for message in messages for letter in _letters(message, names)], moment=moment)
+
+
+def _letters(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Letter]:
+    facts = _facts(message.payload, names)
+    if "giver" not in message.payload:
+        yield Letter(message.id, message.payload["member"], message.topic, facts)
+        return
+    # Without names, because a letter is kept after the person it names has asked to be forgotten.
+    yield Letter(message.id, message.payload["member"], message.topic, facts | {"is_giver": False})
+    yield Letter(message.id, message.payload["giver"], message.topic, facts | {"is_giver": True})
+
+
+def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
+    base, green = payload["points"], payload.get("green_points", 0)
+    if payload.get("purse") == Purse.GREEN or "giver" in payload:
+        base, green = 0, base
+    facts = {"act": payload["act"], "points": base, "green_points": green}
+    if "merchant" in payload:
+        facts["merchant"] = names[payload["merchant"]]
+    if "kind" in payload:
+        facts["reason"] = ActKind(payload["kind"]).name.lower()
+    return facts
+
+
+def _merchant_names(messages: Iterable[Message]) -> dict[int, dict[str, str]]:
+    merchants = {message.payload["merchant"] for message in messages if "merchant" in message.payload}
+    rows = Merchant.objects.filter(id__in=merchants).values_list("id", "name", "name_en")
+    return {number: {"zh-hans": name, "en": name_en or name} for number, name, name_en in rows}
