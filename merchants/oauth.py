@@ -29,6 +29,4 @@ class TokenView(LibraryTokenView):
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)
-        if not all(text.isascii() and text.isprintable() for text in request.POST.dict().values()):
-            return JsonResponse({"error": "invalid_request"}, status=400)
         return super().post(request, *args, **kwargs)

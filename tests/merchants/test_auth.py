@@ -277,6 +277,15 @@ def test_asking_for_tokens_too_often_is_refused(caller: Client, alice: Any, sett
     assert int(answers[-1].headers["Retry-After"]) > 3000
 
 
+@pytest.mark.parametrize("client_id", ["\x00", "a\x00b", "\ud800", "红米", "x" * 300])
+def test_an_impossible_client_id_is_an_unknown_one(caller: Client, alice: Any, client_id: str) -> None:
+    body = urlencode({"grant_type": "client_credentials", "client_id": client_id}, errors="surrogatepass")
+    basic = base64.b64encode(f"{client_id}:x".encode("utf-8", "surrogatepass")).decode()
+    for form, headers in ((body, {}), ("grant_type=client_credentials", {"authorization": f"Basic {basic}"})):
+        answer = caller.post("/oauth/token", form, "application/x-www-form-urlencoded", headers=headers)
+        assert answer.status_code in (400, 401)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(
