@@ -11,15 +11,20 @@ DECLARE
     v_member bigint := points._member_of(p_merchant, p_member);
     v_known jsonb;
 BEGIN
+    IF p_kind IS NULL OR p_kind NOT IN (1, 2, 12, 13, 14) OR jsonb_typeof(p_awards) IS DISTINCT FROM 'array'
+       OR NOT points._is_sound(p_reference, p_hash, p_occurred_at, p_amount_fen) THEN
+        PERFORM points._refuse('HM016', 'not_an_accrual');
+    END IF;
     IF p_dry_run THEN
         IF v_member IS NOT NULL THEN
             v_known := points._known(p_merchant, p_kind, NULL, p_reference, p_hash);
         END IF;
     ELSE
         IF v_member IS NOT NULL THEN
-            PERFORM points._lock_wallet(v_member, 1::smallint);
             IF p_awards @> '[{"purse": 2}]' THEN
-                PERFORM points._lock_wallet(v_member, 2::smallint);
+                PERFORM points._lock_wallets(ARRAY[v_member, v_member], '{1,2}');
+            ELSE
+                PERFORM points._lock_wallet(v_member, 1::smallint);
             END IF;
         END IF;
         v_known := points._known(p_merchant, p_kind, p_key, p_reference, p_hash);

@@ -17,8 +17,8 @@ DECLARE
     v_item points.batch_item;
 BEGIN
     PERFORM points._require_merchant(p_merchant, true);
-    v_items := points._batch_items(p_merchant, p_items);
-    PERFORM points._lock_batch_wallets(v_items);
+    v_items := points._batch_items(p_merchant, p_items, p_moment);
+    PERFORM points._lock_batch(v_items);
     v_items := points._judge_batch(p_merchant, v_items, p_moment);
 
     FOR v_item IN SELECT * FROM unnest(v_items) i WHERE i.status = 'new' AND i.one_by_one ORDER BY i.ord LOOP

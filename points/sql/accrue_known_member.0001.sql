@@ -18,8 +18,8 @@ DECLARE
     v_next timestamptz[] := '{NULL,NULL}';
     v_repaid bigint;
 BEGIN
-    IF jsonb_path_exists(p_awards, '$[*] ? (exists(@.caps) || exists(@.once))') THEN
-        v_awards := points._clamp(p_member, v_act, p_awards, p_dry_run);
+    IF jsonb_path_exists(p_awards, '$[*] ? (exists(@.caps) || exists(@.once) || exists(@.expires_at))') THEN
+        v_awards := points._clamp(p_member, v_act, p_awards, p_occurred_at, p_moment, p_dry_run);
     END IF;
 
     FOR v_award IN
@@ -53,7 +53,7 @@ BEGIN
         INSERT INTO points_act (id, merchant_id, member_id, parent_id, actor_id, approved_by_id, amount_fen, store_id,
                                 occurred_at, kind, request_hash, reference, breakdown)
         VALUES (v_act, p_merchant, p_member, p_parent, p_actor, p_approved_by, p_amount_fen, p_store,
-                p_occurred_at, p_kind, p_hash, p_reference, p_breakdown || jsonb_build_object('awards', v_awards));
+                p_occurred_at, p_kind, p_hash, p_reference, coalesce(p_breakdown, '{}') || jsonb_build_object('awards', v_awards));
         IF p_key IS NOT NULL THEN
             INSERT INTO points_idempotency (merchant_id, key, request_hash, act_id)
             VALUES (p_merchant, p_key, p_hash, v_act);
@@ -77,7 +77,8 @@ BEGIN
             WHERE w.member_id = p_member AND w.purse = v_purse
             RETURNING * INTO v_wallet;
             IF v_wallet.owed > 0 AND v_usable[v_purse] > 0 THEN
-                v_repaid := points._repay(v_act, p_member, v_purse, p_merchant, v_usable[v_purse], p_moment);
+                v_line := v_line + 1;
+                v_repaid := points._repay(v_act, p_member, v_purse, p_merchant, v_usable[v_purse], p_moment, v_line);
                 v_wallet.balance := v_wallet.balance - v_repaid;
             END IF;
             INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, owed, purse)

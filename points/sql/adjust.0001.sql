@@ -8,7 +8,7 @@ DECLARE
     v_begun record;
     v_act bigint;
 BEGIN
-    v_begun := points._begin_spend(13::smallint, p_merchant, p_member, p_purse, NULL, p_reference, p_hash, p_moment);
+    v_begun := points._begin_spend(13::smallint, p_merchant, p_member, p_purse, p_points, NULL, p_reference, p_hash, p_moment);
     IF v_begun.o_known IS NOT NULL THEN
         RETURN v_begun.o_known;
     END IF;

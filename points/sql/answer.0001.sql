@@ -1,7 +1,8 @@
 -- What was answered when the act was booked, told again from the books.
 CREATE OR REPLACE FUNCTION points._answer(p_act bigint, p_status text) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object(
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'status', p_status, 'id', a.id, 'member', a.member_id, 'kind', a.kind,
         'awards', coalesce(a.breakdown -> 'awards', '[]'::jsonb),
         'wallets', (
@@ -9,5 +10,5 @@ LANGUAGE sql STABLE AS $$
                 'member', j.member_id, 'purse', j.purse, 'points', j.points,
                 'balance_after', j.balance_after, 'owed', j.owed) ORDER BY j.member_id, j.purse), '[]'::jsonb)
             FROM points_journal j WHERE j.act_id = a.id))
-    FROM points_act a WHERE a.id = p_act
-$$;
+    FROM points_act a WHERE a.id = p_act);
+END $$;

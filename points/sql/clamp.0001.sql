@@ -1,77 +1,87 @@
--- What the once-only keys and the caps leave of the candidate awards, each told in its award: `asked` where a cap
--- clamped it, `dropped` where nothing is left. It computes nothing else; the rules did.
--- Caps are locked member by member in one order, budgets (member 0) before the rest, so two acts cannot deadlock.
-CREATE OR REPLACE FUNCTION points._clamp(p_member bigint, p_act bigint, p_awards jsonb, p_dry_run boolean) RETURNS jsonb
+-- The caps of one award. A slot is (holder, cap, window); holder 0 is the merchant's own: its budget.
+CREATE OR REPLACE FUNCTION points._caps_of(p_member bigint, p_award jsonb)
+RETURNS TABLE (slot text, holder bigint, cap text, "window" text, "limit" bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_array(h.holder, c ->> 'key', c ->> 'window')::text, h.holder, c ->> 'key', c ->> 'window',
+           (c ->> 'limit')::bigint
+    FROM jsonb_array_elements(coalesce(p_award -> 'caps', '[]')) c,
+         LATERAL (SELECT CASE WHEN (c ->> 'member')::boolean THEN p_member ELSE 0 END AS holder) h
+$$;
+
+-- What the once-only keys and the caps leave of the candidate awards, each told in its award: `asked` where points
+-- were cut, `dropped` with the reason where none are left. It computes nothing else; the rules did.
+-- Caps are locked in one order, budgets (holder 0) first, so that two acts cannot deadlock.
+CREATE OR REPLACE FUNCTION points._clamp(
+    p_member bigint, p_act bigint, p_awards jsonb, p_occurred_at timestamptz, p_moment timestamptz, p_dry_run boolean)
+RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_result jsonb := '[]';
-    v_used jsonb := '{}';       -- cap key -> used so far, this act included
-    v_spent_keys text[] := '{}';
+    v_used jsonb := '{}';       -- slot -> used so far, this act included
+    v_keys text[] := '{}';      -- once-only keys of this act
     v_award jsonb;
     v_cap record;
-    v_points bigint;
     v_once text;
-    v_key text;
+    v_points bigint;
+    v_dropped text;
 BEGIN
     FOR v_cap IN
-        SELECT DISTINCT CASE WHEN (c ->> 'member')::boolean THEN p_member ELSE 0 END AS holder,
-               c ->> 'key' AS cap, c ->> 'window' AS "window"
-        FROM jsonb_array_elements(p_awards) a, jsonb_array_elements(coalesce(a -> 'caps', '[]')) c
-        ORDER BY 1, 2, 3
+        SELECT DISTINCT c.slot, c.holder, c.cap, c."window"
+        FROM jsonb_array_elements(p_awards) a, points._caps_of(p_member, a) c ORDER BY 2, 3, 4
     LOOP
         v_used := v_used || jsonb_build_object(
-            v_cap.holder || '|' || v_cap.cap || '|' || v_cap."window",
-            points._cap_used(v_cap.holder, v_cap.cap, v_cap."window", p_dry_run));
+            v_cap.slot, points._cap_used(v_cap.holder, v_cap.cap, v_cap."window", p_dry_run));
     END LOOP;
 
     FOR v_award IN SELECT * FROM jsonb_array_elements(p_awards) LOOP
         v_points := (v_award ->> 'points')::bigint;
         v_once := v_award ->> 'once';
-        IF v_once IS NOT NULL THEN
-            IF v_once = ANY (v_spent_keys)
-               OR EXISTS (SELECT 1 FROM points_once o WHERE o.member_id = p_member AND o.once_key = v_once) THEN
-                CONTINUE WHEN v_points = 0;
-                v_result := v_result || jsonb_build_array((v_award - 'caps')
-                    || jsonb_build_object('points', 0, 'asked', v_points, 'dropped', 'already_awarded'));
-                CONTINUE;
-            END IF;
-            v_spent_keys := v_spent_keys || v_once;
-            IF NOT p_dry_run THEN
-                INSERT INTO points_once (member_id, once_key, act_id) VALUES (p_member, v_once, p_act);
-            END IF;
-        END IF;
-        FOR v_cap IN
-            SELECT (CASE WHEN (c ->> 'member')::boolean THEN p_member ELSE 0 END)
-                   || '|' || (c ->> 'key') || '|' || (c ->> 'window') AS slot, (c ->> 'limit')::bigint AS "limit"
-            FROM jsonb_array_elements(coalesce(v_award -> 'caps', '[]')) c
-        LOOP
-            v_points := greatest(0, least(v_points, v_cap."limit" - (v_used ->> v_cap.slot)::bigint));
-        END LOOP;
-        IF v_points > 0 THEN
-            FOR v_key IN
-                SELECT (CASE WHEN (c ->> 'member')::boolean THEN p_member ELSE 0 END)
-                       || '|' || (c ->> 'key') || '|' || (c ->> 'window')
-                FROM jsonb_array_elements(coalesce(v_award -> 'caps', '[]')) c
-            LOOP
-                v_used := jsonb_set(v_used, ARRAY[v_key], to_jsonb((v_used ->> v_key)::bigint + v_points));
-            END LOOP;
-        END IF;
-        IF v_points < (v_award ->> 'points')::bigint THEN
-            v_award := v_award || jsonb_build_object('points', v_points, 'asked', (v_award ->> 'points')::bigint);
-            IF v_points = 0 THEN
-                v_award := v_award || '{"dropped": "cap_reached"}';
+        v_dropped := NULL;
+        IF v_once = ANY (v_keys)
+           OR EXISTS (SELECT 1 FROM points_once o WHERE o.member_id = p_member AND o.once_key = v_once) THEN
+            CONTINUE WHEN v_points = 0;
+            v_dropped := 'already_awarded';
+        ELSIF (v_award ->> 'expires_at')::timestamptz
+              <= coalesce((v_award ->> 'usable_from')::timestamptz, least(p_occurred_at, p_moment)) THEN
+            v_dropped := 'already_over';
+        ELSE
+            SELECT greatest(0, least(v_points, min(c."limit" - (v_used ->> c.slot)::bigint))) INTO v_points
+            FROM points._caps_of(p_member, v_award) c;
+            SELECT v_used || coalesce(jsonb_object_agg(c.slot, (v_used ->> c.slot)::bigint + v_points), '{}') INTO v_used
+            FROM points._caps_of(p_member, v_award) c;
+            IF v_points < (v_award ->> 'points')::bigint THEN
+                v_award := v_award || jsonb_build_object('asked', v_award -> 'points', 'points', v_points);
+                v_dropped := CASE WHEN v_points = 0 THEN 'cap_reached' END;
             END IF;
         END IF;
-        v_result := v_result || jsonb_build_array(v_award - 'caps');
+        IF v_once IS NOT NULL AND v_dropped IS DISTINCT FROM 'already_awarded' THEN
+            v_keys := v_keys || v_once;
+            INSERT INTO points_once (member_id, once_key, act_id) SELECT p_member, v_once, p_act WHERE NOT p_dry_run;
+        END IF;
+        IF v_dropped IN ('already_awarded', 'already_over') THEN
+            v_award := v_award || jsonb_build_object('asked', v_award -> 'points', 'points', 0);
+        END IF;
+        v_result := v_result || jsonb_build_array(
+            (v_award - 'caps') || CASE WHEN v_dropped IS NULL THEN '{}' ELSE jsonb_build_object('dropped', v_dropped) END);
     END LOOP;
 
     IF NOT p_dry_run THEN
         UPDATE points_capusage c SET used = u.used
-        FROM (SELECT split_part(key, '|', 1)::bigint AS member_id,
-                     split_part(key, '|', 2) AS cap, split_part(key, '|', 3) AS "window",
+        FROM (SELECT (key::jsonb ->> 0)::bigint AS holder, key::jsonb ->> 1 AS cap, key::jsonb ->> 2 AS "window",
                      value::bigint AS used
               FROM jsonb_each_text(v_used)) u
-        WHERE c.member_id = u.member_id AND c.cap = u.cap AND c."window" = u."window" AND c.used <> u.used;
+        WHERE c.member_id = u.holder AND c.cap = u.cap AND c."window" = u."window" AND c.used <> u.used;
     END IF;
     RETURN v_result;
 END $$;
+
+-- Whether awards of a batch need points._clamp: a cap, a once-only key, or an end before their beginning.
+CREATE OR REPLACE FUNCTION points._needs_clamp(p_awards jsonb, p_occurred_at timestamptz, p_moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN jsonb_path_exists(p_awards, '$[*] ? (exists(@.caps) || exists(@.once))') THEN true
+        WHEN jsonb_path_exists(p_awards, '$[*] ? (exists(@.expires_at))') THEN EXISTS (
+            SELECT 1 FROM jsonb_to_recordset(p_awards) AS a(usable_from timestamptz, expires_at timestamptz)
+            WHERE a.expires_at <= coalesce(a.usable_from, least(p_occurred_at, p_moment)))
+        ELSE false END
+$$;

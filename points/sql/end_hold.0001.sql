@@ -4,11 +4,15 @@ CREATE OR REPLACE FUNCTION points._end_hold(
     p_moment timestamptz, p_actor bigint, p_breakdown jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_act bigint := nextval('points_act_id_seq');
+    v_act bigint;
     v_back bigint := p_hold.points - p_captured;
 BEGIN
     IF v_back > 0 THEN
-        PERFORM points._give_back(v_act, ARRAY[p_hold.act_id], v_back, p_moment, 'hold',
+        PERFORM points._expire_due(p_hold.member_id, p_hold.purse, p_moment);
+    END IF;
+    v_act := nextval('points_act_id_seq');
+    IF v_back > 0 THEN
+        PERFORM points._give_back(v_act, ARRAY[p_hold.act_id], v_back, p_moment,
             (SELECT a.occurred_at FROM points_act a WHERE a.id = p_hold.act_id));
     END IF;
     PERFORM points._write_act(v_act, p_kind, p_hold.merchant_id, p_hold.member_id, p_key, p_reference, p_hash, p_moment,
@@ -23,18 +27,22 @@ BEGIN
     RETURN v_act;
 END $$;
 
--- Lapses a member's holds that ran out. Any act that spends does this first, so nothing waits for the sweeper.
+-- Lapses a member's holds that ran out, each at its own moment. Any act that takes points does this first, so nothing
+-- waits for the sweeper.
 CREATE OR REPLACE FUNCTION points._lapse_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_hold points_hold;
+    v_reference text;
     v_count integer := 0;
 BEGIN
     FOR v_hold IN
         SELECT * FROM points_hold h
-        WHERE h.member_id = p_member AND h.purse = p_purse AND h.is_open AND h.expires_at <= p_moment ORDER BY h.act_id
+        WHERE h.member_id = p_member AND h.purse = p_purse AND h.is_open AND h.expires_at <= p_moment
+        ORDER BY h.expires_at, h.act_id
     LOOP
-        PERFORM points._end_hold(7::smallint, v_hold, 0, NULL, 'lapse-' || v_hold.act_id, '\x', v_hold.expires_at, NULL, NULL);
+        v_reference := 'lapse-' || v_hold.act_id;
+        PERFORM points._end_hold(7::smallint, v_hold, 0, NULL, v_reference, sha256(v_reference::bytea), v_hold.expires_at, NULL, NULL);
         v_count := v_count + 1;
     END LOOP;
     IF v_count > 0 THEN
@@ -43,7 +51,7 @@ BEGIN
     RETURN v_count;
 END $$;
 
--- Captures (kind 5) all or p_points of a hold, or releases it (kind 6). After its time it has lapsed.
+-- Captures (kind 5) all or p_points of a hold, or releases it (kind 6). After its time it has lapsed, swept or not.
 CREATE OR REPLACE FUNCTION points.end_hold(
     p_kind smallint, p_merchant bigint, p_hold bigint, p_points bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_actor bigint, p_breakdown jsonb) RETURNS jsonb
@@ -53,6 +61,9 @@ DECLARE
     v_known jsonb;
     v_act bigint;
 BEGIN
+    IF p_kind IS NULL OR p_kind NOT IN (5, 6) THEN
+        PERFORM points._refuse('HM016', 'unknown_kind');
+    END IF;
     SELECT * INTO v_hold FROM points_hold h WHERE h.act_id = p_hold AND h.merchant_id = p_merchant;
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'hold_not_found');
@@ -63,11 +74,12 @@ BEGIN
         RETURN v_known;
     END IF;
     SELECT * INTO v_hold FROM points_hold h WHERE h.act_id = p_hold;
+    IF v_hold.is_open AND v_hold.expires_at <= p_moment
+       OR EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_hold AND a.kind = 7) THEN
+        PERFORM points._refuse('HM007', 'hold_lapsed', jsonb_build_object('lapsed_at', v_hold.expires_at));
+    END IF;
     IF NOT v_hold.is_open THEN
         PERFORM points._refuse('HM006', 'hold_ended');
-    END IF;
-    IF p_kind = 5 AND v_hold.expires_at <= p_moment THEN
-        PERFORM points._refuse('HM007', 'hold_lapsed', jsonb_build_object('lapsed_at', v_hold.expires_at));
     END IF;
     IF p_kind = 5 AND (p_points <= 0 OR p_points > v_hold.points) THEN
         PERFORM points._refuse('HM016', 'capture_is_more_than_the_hold', jsonb_build_object('held', v_hold.points));

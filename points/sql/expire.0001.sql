@@ -3,21 +3,39 @@
 -- Availability never waits for this: every read and every spend looks at the dates itself.
 CREATE OR REPLACE FUNCTION points.expire(p_members bigint[], p_moment timestamptz, p_publish boolean) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM points_wallet w WHERE w.member_id = ANY (p_members) ORDER BY w.member_id, w.purse FOR NO KEY UPDATE;
+    RETURN points._expire(p_members, '{1,2}', p_moment, p_publish);
+END $$;
+
+-- The same for one wallet whose lock is held: what is over is told apart before points come back to its lots.
+CREATE OR REPLACE FUNCTION points._expire_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM points_lot l WHERE l.member_id = p_member AND l.purse = p_purse AND l.is_open
+                                            AND l.expires_at <= p_moment) THEN
+        PERFORM points._expire(ARRAY[p_member], ARRAY[p_purse], p_moment, true);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION points._expire(
+    p_members bigint[], p_purses smallint[], p_moment timestamptz, p_publish boolean) RETURNS integer
+LANGUAGE plpgsql AS $$
 DECLARE
     v_count integer;
 BEGIN
-    PERFORM 1 FROM points_wallet w WHERE w.member_id = ANY (p_members) ORDER BY w.member_id, w.purse FOR NO KEY UPDATE;
     WITH due AS MATERIALIZED (
         SELECT l.id, l.member_id, l.purse, l.issuer_id, l.expires_at, l.remaining
         FROM points_lot l
-        WHERE l.member_id = ANY (p_members) AND l.is_open AND l.expires_at <= p_moment
+        WHERE l.member_id = ANY (p_members) AND l.purse = ANY (p_purses) AND l.is_open AND l.expires_at <= p_moment
     ), act AS MATERIALIZED (
         SELECT nextval('points_act_id_seq') AS id, g.* FROM (
             SELECT d.member_id, d.purse, d.issuer_id, d.expires_at, sum(d.remaining)::bigint AS points
             FROM due d GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4, 3) g
     ), acts AS (
         INSERT INTO points_act (id, merchant_id, member_id, occurred_at, kind, request_hash, reference, breakdown)
-        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 8, '\x', 'expiry-' || a.id, '{}' FROM act a
+        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 8, sha256(('expiry-' || a.id)::bytea), 'expiry-' || a.id, '{}'
+        FROM act a
     ), postings AS (
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
         SELECT a.id, 1, a.purse, 2, a.member_id, 5, a.issuer_id, a.points FROM act a
@@ -45,6 +63,6 @@ BEGIN
     SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM letters) INTO v_count;
     -- A second statement, because the first cannot see its own changes. Once per wallet, however many lots.
     PERFORM points._refresh(w.member_id, w.purse, p_moment) FROM points_wallet w
-    WHERE w.member_id = ANY (p_members) AND w.next_change_at <= p_moment;
+    WHERE w.member_id = ANY (p_members) AND w.purse = ANY (p_purses) AND w.next_change_at <= p_moment;
     RETURN v_count;
 END $$;

@@ -1,27 +1,31 @@
--- Gives points back to the lots they came from, the last drawn first. p_sources are the acts whose draws count (a
--- redemption; or a hold and its capture; with what already came back). Validity may only grow:
--- 'refund' gives a lot at least six months from p_moment (SPEC D8); 'hold' gives an expired lot the time it had
--- left when it was set aside, because a lot does not expire while held.
+-- Gives points back to the lots they came from, in the reverse of the order in which they were spent. p_sources are
+-- the acts whose draws together say what is still out: the spend (or a hold and its capture) and what came back.
+-- Validity may only grow: without p_held_at a lot gets at least six months from p_moment (SPEC D8); with it, the
+-- moment of the hold, a lot that ended meanwhile gets the time it had left then, because no lot expires while held.
+-- Lots that are over and still hold points must have been expired before, else these points would live again.
 CREATE OR REPLACE FUNCTION points._give_back(
-    p_act bigint, p_sources bigint[], p_points bigint, p_moment timestamptz, p_mode text, p_held_at timestamptz)
-RETURNS void
+    p_act bigint, p_sources bigint[], p_points bigint, p_moment timestamptz, p_held_at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_given bigint;
+    -- The calendar is the programme's, not the session's.
+    v_half_a_year_on timestamptz := (p_moment AT TIME ZONE 'Asia/Shanghai' + interval '6 months') AT TIME ZONE 'Asia/Shanghai';
 BEGIN
     WITH net AS (
         SELECT d.lot_id, -sum(d.points) AS points FROM points_draw d
         WHERE d.act_id = ANY (p_sources) GROUP BY d.lot_id HAVING sum(d.points) < 0
     ), queue AS (
         SELECT n.lot_id, n.points, l.expires_at,
-               sum(n.points) OVER (ORDER BY l.earmark IS NULL DESC, l.expires_at DESC NULLS FIRST, l.id DESC) - n.points AS before
+               sum(n.points) OVER (ORDER BY l.earmark IS NULL DESC,
+                                   points._expiry_before(l, p_sources[1]) DESC NULLS FIRST, l.id DESC
+                                   ROWS UNBOUNDED PRECEDING) - n.points AS before
         FROM net n JOIN points_lot l ON l.id = n.lot_id
     ), given AS (
-        SELECT q.lot_id, least(q.points, p_points - q.before)::bigint AS points,
+        SELECT q.lot_id, least(q.points, p_points - q.before)::bigint AS points, q.expires_at,
                CASE WHEN q.expires_at IS NULL THEN NULL
-                    WHEN p_mode = 'refund' THEN greatest(q.expires_at, p_moment + interval '6 months')
+                    WHEN p_held_at IS NULL THEN greatest(q.expires_at, v_half_a_year_on)
                     WHEN q.expires_at <= p_moment THEN p_moment + greatest(q.expires_at - p_held_at, interval '1 second')
-                    ELSE q.expires_at END AS new_expires_at, q.expires_at
+                    ELSE q.expires_at END AS new_expires_at
         FROM queue q WHERE q.before < p_points
     ), plain AS (
         UPDATE points_lot l SET remaining = l.remaining + g.points, is_open = true
@@ -40,4 +44,17 @@ BEGIN
         PERFORM points._refuse('HM015', 'more_than_was_spent',
             jsonb_build_object('left', v_given, 'asked', p_points));
     END IF;
+END $$;
+
+-- When a lot was to end as the act p_act saw it: later acts may have given it more time.
+CREATE OR REPLACE FUNCTION points._expiry_before(p_lot points_lot, p_act bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_lot.first_expires_at IS NULL THEN
+        RETURN p_lot.expires_at;
+    END IF;
+    RETURN coalesce(
+        (SELECT d.expires_at FROM points_draw d
+         WHERE d.lot_id = p_lot.id AND d.act_id < p_act AND d.expires_at IS NOT NULL ORDER BY d.act_id DESC LIMIT 1),
+        p_lot.first_expires_at);
 END $$;

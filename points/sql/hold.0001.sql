@@ -7,14 +7,11 @@ DECLARE
     v_begun record;
     v_act bigint;
 BEGIN
-    IF p_points IS NULL OR p_points <= 0 THEN
-        PERFORM points._refuse('HM016', 'points_must_be_positive');
-    END IF;
-    v_begun := points._begin_spend(4::smallint, p_merchant, p_member, p_purse, p_key, p_reference, p_hash, p_moment);
+    v_begun := points._begin_spend(4::smallint, p_merchant, p_member, p_purse, p_points, p_key, p_reference, p_hash, p_moment);
     IF v_begun.o_known IS NOT NULL THEN
         RETURN v_begun.o_known;
     END IF;
-    IF p_expires_at <= p_moment OR p_expires_at > p_moment + interval '30 days' THEN
+    IF p_expires_at IS NULL OR p_expires_at <= p_moment OR p_expires_at > p_moment + interval '30 days' THEN
         PERFORM points._refuse('HM016', 'hold_lasts_at_most_30_days');
     END IF;
     v_act := nextval('points_act_id_seq');

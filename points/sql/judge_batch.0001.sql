@@ -1,25 +1,28 @@
--- Says of each item what will become of it: new, replayed or rejected with a code; gives the new ones their act ids;
--- and sends every item of a member who needs it one by one.
+-- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
+-- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
 CREATE OR REPLACE FUNCTION points._judge_batch(p_merchant bigint, p_items points.batch_item[], p_moment timestamptz)
 RETURNS points.batch_item[]
 LANGUAGE sql VOLATILE AS $$
     WITH seen AS (
-        SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash,
-               first_value(i.request_hash) OVER same AS first_hash, row_number() OVER same AS nth
+        SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(i, p_moment) AS objection
         FROM unnest(p_items) i
         LEFT JOIN points_act a ON a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = i.reference
-        WINDOW same AS (PARTITION BY i.reference ORDER BY i.ord)
-    ), judged AS (
-        SELECT s.*,
-               CASE WHEN s.booked_hash IS DISTINCT FROM s.request_hash AND s.booked_id IS NOT NULL THEN 'reference_conflict'
-                    WHEN s.booked_id IS NOT NULL THEN NULL
-                    WHEN s.first_hash <> s.request_hash THEN 'reference_conflict'
-                    WHEN s.member_id IS NULL THEN 'member_not_found'
-                    WHEN s.occurred_at > p_moment + interval '5 minutes' THEN 'occurred_in_future' END AS refusal
+    ), led AS (
+        -- The first item of a reference that can be booked; what follows it is compared with it.
+        SELECT s.*, first_value(s.ord) OVER lead AS first_ord, first_value(s.request_hash) OVER lead AS first_hash,
+               first_value(s.objection) OVER lead AS first_objection
         FROM seen s
+        WINDOW lead AS (PARTITION BY s.reference ORDER BY s.objection IS NOT NULL, s.ord)
+    ), judged AS (
+        SELECT l.*, CASE
+            WHEN l.booked_id IS NOT NULL THEN CASE WHEN l.booked_hash = l.request_hash THEN NULL ELSE 'reference_conflict' END
+            WHEN l.first_objection IS NULL AND l.first_ord < l.ord
+                THEN CASE WHEN l.first_hash = l.request_hash THEN NULL ELSE 'reference_conflict' END
+            ELSE l.objection END AS refusal
+        FROM led l
     ), named AS (
         SELECT j.*, CASE WHEN j.refusal IS NOT NULL THEN 'rejected'
-                         WHEN j.booked_id IS NOT NULL OR j.nth > 1 THEN 'replayed' ELSE 'new' END AS verdict
+                         WHEN j.booked_id IS NOT NULL OR j.first_ord < j.ord THEN 'replayed' ELSE 'new' END AS verdict
         FROM judged j
     ), routed AS (
         SELECT n.*, bool_or(n.verdict = 'new' AND n.one_by_one) OVER (PARTITION BY n.member_id)

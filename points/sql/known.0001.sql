@@ -7,12 +7,17 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_act bigint;
     v_hash bytea;
+    v_kind smallint;
 BEGIN
+    IF NOT points._is_sound(p_reference, p_hash, '-infinity', NULL) OR length(p_key) NOT BETWEEN 1 AND 255 THEN
+        PERFORM points._refuse('HM016', 'invalid_reference');
+    END IF;
     IF p_key IS NOT NULL THEN
-        SELECT i.act_id, i.request_hash INTO v_act, v_hash
-        FROM points_idempotency i WHERE i.merchant_id = p_merchant AND i.key = p_key;
+        SELECT i.act_id, i.request_hash, a.kind INTO v_act, v_hash, v_kind
+        FROM points_idempotency i JOIN points_act a ON a.id = i.act_id
+        WHERE i.merchant_id = p_merchant AND i.key = p_key;
         IF FOUND THEN
-            IF v_hash IS DISTINCT FROM p_hash THEN
+            IF v_hash IS DISTINCT FROM p_hash OR v_kind <> p_kind THEN
                 PERFORM points._refuse('HM002', 'key_reused', jsonb_build_object('key', p_key));
             END IF;
             RETURN points._answer(v_act, 'replayed');
@@ -20,11 +25,15 @@ BEGIN
     END IF;
     SELECT a.id, a.request_hash INTO v_act, v_hash
     FROM points_act a WHERE a.merchant_id = p_merchant AND a.kind = p_kind AND a.reference = p_reference;
-    IF FOUND THEN
-        IF v_hash IS DISTINCT FROM p_hash THEN
-            PERFORM points._refuse('HM003', 'reference_conflict', jsonb_build_object('reference', p_reference));
-        END IF;
-        RETURN points._answer(v_act, 'replayed');
+    IF NOT FOUND THEN
+        RETURN NULL;
     END IF;
-    RETURN NULL;
+    IF v_hash IS DISTINCT FROM p_hash THEN
+        PERFORM points._refuse('HM003', 'reference_conflict', jsonb_build_object('reference', p_reference));
+    END IF;
+    -- A new key for an act of old is remembered too, because it must not stand for another request later.
+    INSERT INTO points_idempotency (merchant_id, key, request_hash, act_id)
+    SELECT p_merchant, p_key, p_hash, v_act WHERE p_key IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN points._answer(v_act, 'replayed');
 END $$;

@@ -19,11 +19,10 @@ BEGIN
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
-    IF p_points IS NULL OR p_points <= 0 THEN
-        PERFORM points._refuse('HM016', 'points_must_be_positive');
-    END IF;
+    PERFORM points._require_points(p_points);
+    PERFORM points._expire_due(v_parent.member_id, v_purse, p_moment);
     v_act := nextval('points_act_id_seq');
-    PERFORM points._give_back(v_act, points._sources(p_parent), p_points, p_moment, 'refund', NULL);
+    PERFORM points._give_back(v_act, points._sources(v_parent), p_points, p_moment, NULL);
     PERFORM points._write_act(v_act, 15::smallint, p_merchant, v_parent.member_id, p_key, p_reference, p_hash, p_moment,
                               p_parent, p_actor, NULL, NULL, p_breakdown);
     PERFORM points._write_posting(v_act, 1::smallint, v_purse, 4::smallint, p_merchant, 2::smallint, v_parent.member_id, p_points);
@@ -37,11 +36,11 @@ BEGIN
     RETURN points._answer(v_act, 'booked');
 END $$;
 
--- The acts whose draws together say what a spend still has of each lot: itself, its hold, and what came back.
-CREATE OR REPLACE FUNCTION points._sources(p_spend bigint) RETURNS bigint[]
-LANGUAGE sql STABLE AS $$
-    SELECT array_agg(s.id) FROM (
-        SELECT p_spend AS id
-        UNION SELECT a.parent_id FROM points_act a WHERE a.id = p_spend AND a.kind = 5
-        UNION SELECT c.id FROM points_act c WHERE c.parent_id = p_spend AND c.kind IN (10, 15)) s
-$$;
+-- The acts whose draws together say what a spend still has of each lot: the one that drew (the hold of a capture)
+-- first, then the spend itself and what came back.
+CREATE OR REPLACE FUNCTION points._sources(p_spend points_act) RETURNS bigint[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_spend.kind = 5 THEN ARRAY[p_spend.parent_id] ELSE '{}' END || p_spend.id || ARRAY(
+        SELECT c.id FROM points_act c WHERE c.parent_id = p_spend.id AND c.kind IN (10, 15) ORDER BY c.id);
+END $$;

@@ -1,15 +1,16 @@
 -- What of new points goes to repay a debt to this merchant.
 CREATE OR REPLACE FUNCTION points._debt_repayable(p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint)
 RETURNS bigint
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT least(d.owed, p_points) FROM points_debt d
-                     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant), 0)
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT least(d.owed, p_points) FROM points_debt d
+                     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant), 0);
+END $$;
 
 -- Repays a debt to this merchant from the usable lots that this same act granted. Answers the points repaid.
 CREATE OR REPLACE FUNCTION points._repay(
     p_act bigint, p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint,
-    p_moment timestamptz) RETURNS bigint
+    p_moment timestamptz, p_line smallint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     v_repaid bigint := points._debt_repayable(p_member, p_purse, p_merchant, p_points);
@@ -30,9 +31,8 @@ BEGIN
         FROM taken t WHERE l.id = t.id
     )
     INSERT INTO points_draw (act_id, lot_id, points) SELECT p_act, t.id, -t.points FROM taken t;
-    -- Grants are numbered from 1; repayments stand above 100.
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-    VALUES (p_act, 100 + p_purse, p_purse, 2, p_member, 1, p_merchant, v_repaid);
+    VALUES (p_act, p_line, p_purse, 2, p_member, 1, p_merchant, v_repaid);
     UPDATE points_debt d SET owed = d.owed - v_repaid
     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant;
     UPDATE points_wallet w SET balance = w.balance - v_repaid, available = w.available - v_repaid,

@@ -10,11 +10,12 @@ DECLARE
     v_cap record;
     v_used bigint;
 BEGIN
-    IF p_points IS NULL OR p_points <= 0 OR p_giver = p_receiver THEN
-        PERFORM points._refuse('HM016', 'points_must_be_positive');
+    PERFORM points._require_points(p_points);
+    IF (SELECT count(*) FROM accounts_user u
+        WHERE u.id IN (p_giver, p_receiver) AND u.is_active AND u.merged_into_id IS NULL) < 2 THEN
+        PERFORM points._refuse('HM012', 'not_in_the_same_family');
     END IF;
-    PERFORM points._lock_wallet(least(p_giver, p_receiver), 2::smallint);
-    PERFORM points._lock_wallet(greatest(p_giver, p_receiver), 2::smallint);
+    PERFORM points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}');
     v_known := points._known(p_platform, 11::smallint, NULL, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
