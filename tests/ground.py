@@ -154,7 +154,7 @@ def _template(owner_url: str, app_url: str) -> str:
     with psycopg.connect(owner_url, autocommit=True) as connection:
         # One at a time, because two runs on one server would both make it.
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
         half_made = f"{name}_half"
         _drop(owner_url, app_url, half_made)

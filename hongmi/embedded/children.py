@@ -60,6 +60,7 @@ def spawn(
     account: Account | None = None,
     env: Mapping[str, str] | None = None,
     stdin: IO[bytes] | int = subprocess.DEVNULL,
+    directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own; the kernel sends it `on_parent_death` when the calling *thread* ends.
 
@@ -80,7 +81,7 @@ def spawn(
             stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
-            cwd="/" if account else None,
+            cwd="/" if account else directory,
             env=env,
             start_new_session=True,
             preexec_fn=bind_to_parent,

@@ -87,11 +87,11 @@ def hold(directory: Path) -> IO[str]:
 
 
 def kept_secret(file: Path, *names: str) -> dict[str, str]:
-    """Passwords by name: made once, kept in a file only its owner can read."""
+    """Secrets by name, 32 random bytes in hex each: made once, kept in a file only its owner can read."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     missing = [name for name in names if name not in known]
     if missing:
-        known |= {name: secrets.token_urlsafe(24) for name in missing}
+        known |= {name: secrets.token_hex(32) for name in missing}
         write_private(file, json.dumps(known, indent=2))
     return known
 

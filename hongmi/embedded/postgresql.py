@@ -82,7 +82,7 @@ class PostgreSQL:
     def create_database(self, name: str) -> None:
         """A database owned by hongmi_owner, unless it exists."""
         with self.connect() as connection:
-            if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 statement = sql.SQL("CREATE DATABASE {} OWNER {}")
                 connection.execute(statement.format(sql.Identifier(name), sql.Identifier(roles.OWNER)))
 

@@ -1,0 +1,184 @@
+"""`make demo`: both servers, the tables, the demo data, then web, worker and beat, until Ctrl-C.
+
+DEMO_PORT and HONGMI_STATE_DIR choose another place; DATABASE_URL with DATABASE_OWNER_URL, and REDIS_URL, real servers.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from hongmi import demo_leaflet
+from hongmi.embedded import children, places, roles
+from hongmi.embedded.postgresql import PostgreSQL
+from hongmi.embedded.valkey import Valkey
+
+ROOT = Path(__file__).parent.parent
+HOST = "127.0.0.1"
+DATABASE = "hongmi"
+WEB_PATIENCE_SECONDS = 60
+# Every process of a demo carries it, with the state directory as its value; so those of a killed demo are found.
+MARK = "HONGMI_DEMO"
+
+
+class Refusal(Exception):
+    """Why there will be no demo, in words for a person."""
+
+
+class Demo:
+    def __init__(self, state: Path, port: int) -> None:
+        self.state = state.absolute()
+        self.port = port
+        self.base_url = f"http://{HOST}:{port}"
+        self.is_over = threading.Event()
+        self.stack = contextlib.ExitStack()
+        self.services: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self) -> int:
+        """Until told to stop: 0; 1 when a service ended by itself."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        with self.stack:
+            self._claim()
+            environment = self._start_servers()
+            self._manage("migrate", "--verbosity", "0", environment=environment)
+            if any(ROOT.glob("*/management/commands/load_demo.py")):
+                self._manage("load_demo", environment=environment)
+            self._start_services(environment)
+            self._await_web()
+            if not self.is_over.is_set():
+                print(demo_leaflet.write(self.state / "demo.json", self.base_url, self.state / "log"), flush=True)
+            return self._watch()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.is_over.set()
+
+    def _claim(self) -> None:
+        """Make sure that state directory and port are ours, and end what a killed demo left behind."""
+        (self.state / "log").mkdir(parents=True, exist_ok=True)
+        try:
+            self.stack.enter_context(places.hold(self.state))
+        except places.AlreadyRunning:
+            raise Refusal(f"A demo is already running from {self.state}; stop it first.") from None
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.pid != os.getpid() and process.environ().get(MARK) == str(self.state):
+                    process.kill()
+                    process.wait(10)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, self.port))
+            except OSError:
+                message = f"Port {self.port} is taken; choose another one: DEMO_PORT={self.port + 1} make demo"
+                raise Refusal(message) from None
+
+    def _start_servers(self) -> dict[str, str]:
+        """The environment that leads every other process to the servers."""
+        given = {name: os.environ[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL") if name in os.environ}
+        if "DATABASE_URL" not in given:
+            self._say("PostgreSQL")
+            server = self.stack.enter_context(PostgreSQL(self.state / "postgresql"))
+            server.create_database(DATABASE)
+            given["DATABASE_URL"] = server.url(roles.APP, DATABASE)
+            given["DATABASE_OWNER_URL"] = server.url(roles.OWNER, DATABASE)
+        if "REDIS_URL" not in given:
+            self._say("Valkey")
+            given["REDIS_URL"] = self.stack.enter_context(Valkey(self.state / "valkey")).url()
+        secret = places.kept_secret(self.state / "secrets.json", "SECRET_KEY", "HONGMI_FIELD_KEYS", "METRICS_TOKEN")
+        metrics = self.state / "metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        environment = {
+            "HONGMI_ENVIRONMENT": "demo",
+            "HONGMI_STATE_DIR": str(self.state),
+            "ALLOWED_HOSTS": f"{HOST},localhost",
+            "DATABASE_POOL_SIZE": "10",
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            **secret,
+            **given,
+        }
+        lines = "".join(f"{name}={value}\n" for name, value in environment.items())
+        places.write_private(self.state / "demo.env", lines)
+        return {**os.environ, **environment, MARK: str(self.state), "PYTHONUNBUFFERED": "1"}
+
+    def _manage(self, *command: str, environment: Mapping[str, str]) -> None:
+        if self.is_over.is_set():
+            return
+        self._say(command[0])
+        arguments = [sys.executable, str(ROOT / "manage.py"), *command]
+        process = children.spawn(arguments, on_parent_death=signal.SIGKILL, env=environment)
+        while process.poll() is None and not self.is_over.wait(0.05):
+            pass
+        children.stop(process, signal.SIGTERM)
+        if process.returncode and not self.is_over.is_set():
+            raise Refusal(f"`manage.py {command[0]}` failed.")
+
+    def _start_services(self, environment: Mapping[str, str]) -> None:
+        # The last started is the first stopped: the web closes its doors before the worker goes home.
+        celery = ["celery", "--app", "hongmi.celery"]
+        quiet = ["--loglevel", "INFO"]
+        self._start("worker", [*celery, "worker", "--concurrency", "2", *quiet], environment)
+        schedule = ["--schedule", str(self.state / "beat-schedule"), "--pidfile", ""]
+        self._start("beat", [*celery, "beat", *schedule, *quiet], environment)
+        where = ["--host", HOST, "--port", str(self.port)]
+        size = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
+        self._start("web", ["granian", "--interface", "wsgi", *where, *size, "hongmi.wsgi:application"], environment)
+
+    def _start(self, name: str, module: Sequence[str], environment: Mapping[str, str]) -> None:
+        if self.is_over.is_set():
+            return
+        self._say(name)
+        command = [sys.executable, "-m", *module]
+        log = self.state / "log" / f"{name}.log"
+        process = children.spawn(command, on_parent_death=signal.SIGTERM, log=log, env=environment, directory=ROOT)
+        self.services[name] = process
+        self.stack.callback(children.stop, process, signal.SIGTERM)
+
+    def _await_web(self) -> None:
+        deadline = time.monotonic() + WEB_PATIENCE_SECONDS
+        while time.monotonic() < deadline and not self.is_over.is_set() and not self._ended():
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5)
+                return
+            self.is_over.wait(0.1)
+
+    def _watch(self) -> int:
+        while not self.is_over.wait(0.5):
+            for name in self._ended():
+                log = self.state / "log" / f"{name}.log"
+                end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                print(f"\n{name} ended by itself; the end of {log}:\n{end}\n", file=sys.stderr)
+                return 1
+        print("\nStopping …", flush=True)
+        return 0
+
+    def _ended(self) -> list[str]:
+        return [name for name, process in self.services.items() if process.poll() is not None]
+
+    def _say(self, what: str) -> None:
+        print(f"  · {what}", flush=True)
+
+
+def main() -> int:
+    state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state"))
+    try:
+        return Demo(state, int(os.environ.get("DEMO_PORT", "8000"))).run()
+    except (Refusal, RuntimeError, PermissionError, places.AlreadyRunning) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

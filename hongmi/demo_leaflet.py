@@ -1,0 +1,46 @@
+"""What a running demo tells: addresses, sign-ins and one curl, on the terminal and in demo.json."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hongmi.embedded import places
+
+DOORS = {"the first page 首页": "/", "the console 管理后台": "/console/", "the API's documentation 接口文档": "/api/v1/docs"}
+
+
+def write(file: Path, base_url: str, logs: Path) -> str:
+    """Put the address into demo.json beside what load_demo left there, and answer the text for the terminal."""
+    facts: dict[str, Any] = {"partners": [], "people": [], "members": []}
+    if file.exists():
+        facts |= json.loads(file.read_text())
+    facts["base_url"] = base_url
+    places.write_private(file, json.dumps(facts, ensure_ascii=False, indent=2))
+    lines = ["", "Hongmi 红米好物 is running. Ctrl-C stops it.", ""]
+    lines += [f"  {base_url}{path:<14} {name}" for name, path in DOORS.items()]
+    lines += ["", "Sign-ins 登录"]
+    lines += [f"  {person['role']:<28} {person['sign_in']:<16} {person['password']}" for person in facts["people"]]
+    lines += ["", "Book a purchase 记一笔消费", *_curl(facts), "", f"Logs: {logs}   All of this again: {file}"]
+    return "\n".join(lines)
+
+
+def _curl(facts: dict[str, Any]) -> list[str]:
+    if not facts["partners"] or not facts["members"]:
+        return ["  (no partner yet)"]
+    partner, member, now = facts["partners"][0], facts["members"][0], datetime.now().astimezone()
+    reference = f"demo-{now:%Y%m%d%H%M%S}"
+    purchase = {
+        "member_id": member["id"],
+        "reference": reference,
+        "occurred_at": now.isoformat(timespec="seconds"),
+        "amount_fen": 5000,
+        "lines": [{"sku": "NOTEBOOK", "quantity": 1, "amount_fen": 5000}],
+    }
+    read_token = """sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/'"""
+    sign_in = f"-u {partner['client_id']}:{partner['client_secret']} -d grant_type=client_credentials"
+    return [
+        f"  curl -s {facts['base_url']}/api/v1/purchases -H 'Content-Type: application/json' \\",
+        f"    -H 'Idempotency-Key: {reference}' -d '{json.dumps(purchase)}' \\",
+        f"    -H \"Authorization: Bearer $(curl -s {sign_in} {facts['base_url']}/oauth/token | {read_token})\"",
+    ]
