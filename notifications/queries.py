@@ -81,6 +81,6 @@ def backlog() -> Backlog:
 
 def _in_language(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {
-        name: fact.get(language) or next(iter(fact.values()), "") if isinstance(fact, dict) else fact
+        name: fact.get(language, fact.get(settings.LANGUAGE_CODE)) if isinstance(fact, dict) else fact
         for name, fact in facts.items()
     }
