@@ -1,4 +1,4 @@
-"""What must hold before anything is served. Every entry point calls `refuse_to_start`; `manage.py check` shows the same."""
+"""What must hold before anything is served; every entry point calls `refuse_to_start` first."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,8 +24,8 @@ Apps = Sequence[AppConfig] | None
 
 def refuse_to_start() -> None:
     """End this process, saying why, when it must not serve in this environment."""
-    errors = [message for message in run_checks(tags=[PRODUCTION], include_deployment_checks=True) if message.is_serious()]
-    if errors:
+    messages = run_checks(tags=[PRODUCTION], include_deployment_checks=True)
+    if errors := [message for message in messages if message.is_serious()]:
         sys.exit("Hongmi refuses to start:\n" + "\n".join(f"  {error.id}: {error.msg}" for error in errors))
 
 

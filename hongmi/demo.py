@@ -53,9 +53,7 @@ class Demo:
         with self.stack:
             self._claim()
             environment = self._start_servers()
-            self._manage("migrate", "--verbosity", "0", environment=environment)
-            if any(ROOT.glob("*/management/commands/load_demo.py")):
-                self._manage("load_demo", environment=environment)
+            self._manage("prepare_demo", environment=environment)
             self._start_services(environment)
             self._await_web()
             if not self.is_over.is_set():
@@ -87,7 +85,8 @@ class Demo:
 
     def _start_servers(self) -> dict[str, str]:
         """The environment that leads every other process to the servers."""
-        given = {name: os.environ[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL") if name in os.environ}
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+        given = {name: os.environ[name] for name in names if name in os.environ}
         if "DATABASE_URL" not in given:
             self._say("PostgreSQL")
             server = self.stack.enter_context(PostgreSQL(self.state / "postgresql"))
@@ -113,17 +112,17 @@ class Demo:
         places.write_private(self.state / "demo.env", lines)
         return {**os.environ, **environment, MARK: str(self.state), "PYTHONUNBUFFERED": "1"}
 
-    def _manage(self, *command: str, environment: Mapping[str, str]) -> None:
+    def _manage(self, command: str, *, environment: Mapping[str, str]) -> None:
         if self.is_over.is_set():
             return
-        self._say(command[0])
-        arguments = [sys.executable, str(ROOT / "manage.py"), *command]
+        self._say(command)
+        arguments = [sys.executable, str(ROOT / "manage.py"), command]
         process = children.spawn(arguments, on_parent_death=signal.SIGKILL, env=environment)
         while process.poll() is None and not self.is_over.wait(0.05):
             pass
         children.stop(process, signal.SIGTERM)
         if process.returncode and not self.is_over.is_set():
-            raise Refusal(f"`manage.py {command[0]}` failed.")
+            raise Refusal(f"`manage.py {command}` failed.")
 
     def _start_services(self, environment: Mapping[str, str]) -> None:
         # The last started is the first stopped: the web closes its doors before the worker goes home.

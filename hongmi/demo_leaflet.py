@@ -7,7 +7,11 @@ from typing import Any
 
 from hongmi.embedded import places
 
-DOORS = {"the first page 首页": "/", "the console 管理后台": "/console/", "the API's documentation 接口文档": "/api/v1/docs"}
+DOORS = {
+    "/": "the first page 首页",
+    "/console/": "the console 管理后台",
+    "/api/docs": "the API's documentation 接口文档",
+}
 
 
 def write(file: Path, base_url: str, logs: Path) -> str:
@@ -18,7 +22,7 @@ def write(file: Path, base_url: str, logs: Path) -> str:
     facts["base_url"] = base_url
     places.write_private(file, json.dumps(facts, ensure_ascii=False, indent=2))
     lines = ["", "Hongmi 红米好物 is running. Ctrl-C stops it.", ""]
-    lines += [f"  {base_url}{path:<14} {name}" for name, path in DOORS.items()]
+    lines += [f"  {base_url}{path:<14} {name}" for path, name in DOORS.items()]
     lines += ["", "Sign-ins 登录"]
     lines += [f"  {person['role']:<28} {person['sign_in']:<16} {person['password']}" for person in facts["people"]]
     lines += ["", "Book a purchase 记一笔消费", *_curl(facts), "", f"Logs: {logs}   All of this again: {file}"]
@@ -37,10 +41,10 @@ def _curl(facts: dict[str, Any]) -> list[str]:
         "amount_fen": 5000,
         "lines": [{"sku": "NOTEBOOK", "quantity": 1, "amount_fen": 5000}],
     }
-    read_token = """sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/'"""
+    cut_out = """sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/'"""
     sign_in = f"-u {partner['client_id']}:{partner['client_secret']} -d grant_type=client_credentials"
     return [
         f"  curl -s {facts['base_url']}/api/v1/purchases -H 'Content-Type: application/json' \\",
         f"    -H 'Idempotency-Key: {reference}' -d '{json.dumps(purchase)}' \\",
-        f"    -H \"Authorization: Bearer $(curl -s {sign_in} {facts['base_url']}/oauth/token | {read_token})\"",
+        f'    -H "Authorization: Bearer $(curl -s {sign_in} {facts["base_url"]}/oauth/token | {cut_out})"',
     ]

@@ -1,4 +1,4 @@
-"""Fixtures of every test: `db` (rolled back), `committed_db` (fresh members, no flush), `own_db` (a clone to yourself)."""
+"""Fixtures of every test: `db` is rolled back, `committed_db` is never flushed, `own_db` is a clone to yourself."""
 
 import contextlib
 import os
@@ -117,8 +117,8 @@ def serve() -> Iterator[Callable[[], str]]:
 
     def start() -> str:
         port = children.free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "hongmi.wsgi:application"]
+        where = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+        command = [sys.executable, "-m", "granian", *where, "--blocking-threads", "8", "hongmi.wsgi:application"]
         running.append(children.spawn(command, on_parent_death=signal.SIGTERM))
         url = f"http://127.0.0.1:{port}"
         _await(lambda: urllib.request.urlopen(f"{url}/healthz", timeout=2), running[-1])

@@ -201,10 +201,8 @@ def _drop(owner_url: str, app_url: str, name: str) -> None:
     """Each role ends its own connections first; WITH (FORCE) may not end those of the other."""
     for url in (app_url, owner_url):
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
-                [name],
-            )
+            mine = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 2000) FROM ({mine}) AS mine", [name])
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 import psutil
@@ -101,7 +100,7 @@ class PostgreSQL:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.stop()
 
     def _prepare_data(self) -> None:
@@ -134,8 +133,8 @@ class PostgreSQL:
         """Whether the server answers; False when it went away again and another try may help."""
         self._forget_dead_postmaster()
         self.port = self.port or children.free_port()
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port)} | self.settings
-        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port)}
+        arguments = [part for name, value in (settings | self.settings).items() for part in ("-c", f"{name}={value}")]
         self._process = children.spawn(
             [self.binary("postgres"), "-D", self.data, *arguments],
             # Immediate shutdown, because the next start may follow at once and recovers as after any crash.

@@ -1,4 +1,4 @@
-"""The three database roles, set up by a superuser. The text is hongmi/sql/roles.sql; docker-compose runs the same file."""
+"""The three database roles; their text is hongmi/sql/roles.sql, which docker-compose runs too."""
 
 from collections.abc import Mapping
 from pathlib import Path

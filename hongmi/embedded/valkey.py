@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 import redis
@@ -15,7 +14,7 @@ import redis
 from hongmi.embedded import children, places
 
 START_PATIENCE_SECONDS = 10
-PASSWORD = "default"
+USER = "default"
 
 
 class Valkey:
@@ -30,7 +29,7 @@ class Valkey:
         self.log = self.directory / "log"
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.password = places.kept_secret(self.directory / "passwords.json", PASSWORD)[PASSWORD]
+        self.password = places.kept_secret(self.directory / "passwords.json", USER)[USER]
 
     def start(self) -> Self:
         """Answer when the server does; AlreadyRunning when the directory is taken, RuntimeError on failure."""
@@ -61,7 +60,7 @@ class Valkey:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.stop()
 
     def _try_start(self) -> bool:
