@@ -29,6 +29,11 @@ STATE_DIR = Path(env.str("HONGMI_STATE_DIR", default=str(BASE_DIR / ".state")))
 # Keys of the phone's encryption and blind index, the newest first; the seal's Ed25519 key (see points/keyring.py).
 HONGMI_FIELD_KEYS = env.list("HONGMI_FIELD_KEYS", default=[])
 HONGMI_SEAL_KEY = env.str("HONGMI_SEAL_KEY", default="")
+# The seal: the name its heads carry, where its public keys are, and where heads are published: in production a place
+# out of reach of whoever could rewrite the database.
+SEAL_ORIGIN = env.str("HONGMI_SEAL_ORIGIN", default="hongmi.example/points")
+SEAL_KEYS_DIRECTORY = Path(env.str("HONGMI_SEAL_KEYS_DIRECTORY", default=str(STATE_DIR / "seal")))
+HEADS_DIRECTORY = Path(env.str("HONGMI_HEADS_DIRECTORY", default=str(STATE_DIR / "heads")))
 
 INSTALLED_APPS = [
     "hongmi.apps.HongmiConfig",
@@ -182,6 +187,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Ticks that nobody took in time are dropped, because the next one does the same work.
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
 }
 
 

@@ -15,6 +15,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from psycopg.types.json import Jsonb
 
+from points import canonical
 from points.refusals import BY_SQLSTATE, Refusal
 
 __all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
@@ -90,8 +91,8 @@ def accrue(
             request_hash,
             occurred_at,
             moment,
-            Jsonb(awards),
-            Jsonb(breakdown),
+            _jsonb(awards),
+            _jsonb(breakdown),
             amount_fen,
             store_id,
             parent_id,
@@ -108,7 +109,7 @@ def accrue_batch(
 ) -> list[BatchResult]:
     """Book purchases {member, reference, hash, occurred_at, amount_fen, store, awards, breakdown}; answers in order."""
     rows = _call(
-        "SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, Jsonb(items), moment, actor_id, publish]
+        "SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, _jsonb(items), moment, actor_id, publish]
     )
     return [
         BatchResult(
@@ -152,7 +153,7 @@ def redeem(
             moment,
             list(earmarks),
             actor_id,
-            Jsonb(breakdown or {}),
+            _jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -188,7 +189,7 @@ def hold(
             expires_at,
             list(earmarks),
             actor_id,
-            Jsonb(breakdown or {}),
+            _jsonb(breakdown or {}),
         ],
     )
 
@@ -209,7 +210,7 @@ def end_hold(
     """Capture (kind 5; `points` or all of it, the rest goes back) or release (kind 6) a hold."""
     return _booking(
         "SELECT points.end_hold(%s::smallint, %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s)",
-        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, Jsonb(breakdown or {})],
+        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, _jsonb(breakdown or {})],
     )
 
 
@@ -238,7 +239,7 @@ def refund(
             request_hash,
             moment,
             actor_id,
-            Jsonb(breakdown or {}),
+            _jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -279,7 +280,7 @@ def return_purchase(
             amount_fen,
             policy,
             actor_id,
-            Jsonb(breakdown or {}),
+            _jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -311,7 +312,7 @@ def take_away(
             moment,
             actor_id,
             approved_by_id,
-            Jsonb(breakdown),
+            _jsonb(breakdown),
         ],
     )
 
@@ -331,7 +332,7 @@ def reverse(
     """Answer an act by its opposite, once."""
     return _booking(
         "SELECT points.reverse(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, Jsonb(breakdown), publish],
+        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, _jsonb(breakdown), publish],
     )
 
 
@@ -360,9 +361,9 @@ def transfer(
             reference,
             request_hash,
             moment,
-            Jsonb(caps),
+            _jsonb(caps),
             actor_id,
-            Jsonb(breakdown or {}),
+            _jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -376,6 +377,12 @@ def expire(*, member_ids: Sequence[int], moment: datetime, publish: bool = True)
 def lapse(*, limit: int, moment: datetime) -> int:
     """End up to `limit` holds that ran out of time; answers how many."""
     return int(_call("SELECT points.lapse(%s, %s)", [limit, moment]))
+
+
+def _jsonb(value: Any) -> Jsonb:
+    """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
+    canonical.check(value)
+    return Jsonb(value)
 
 
 def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:

@@ -69,9 +69,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TreeHead',
             fields=[
-                ('tree_size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('sealed_xid', models.BigIntegerField(verbose_name='sealed below transaction')),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('tree_size', models.BigIntegerField(verbose_name='leaves')),
+                ('sealed_xid', models.BigIntegerField(verbose_name='every act of an earlier transaction is sealed')),
                 ('horizon_at', models.DateTimeField(verbose_name='covers what was recorded until')),
+                ('mark_xid', models.BigIntegerField(verbose_name='mark')),
+                ('mark_at', models.DateTimeField(verbose_name='moment of the mark')),
                 ('signed_at', models.DateTimeField(verbose_name='signed at')),
                 ('root_hash', models.BinaryField(max_length=32)),
                 ('signature', models.BinaryField(max_length=64)),
@@ -80,6 +83,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tree head',
                 'verbose_name_plural': 'tree heads',
+                'indexes': [models.Index(fields=['tree_size'], name='points_treehead_by_size')],
             },
         ),
         migrations.CreateModel(

@@ -40,11 +40,16 @@ class TreeNode(models.Model):
 
 
 class TreeHead(models.Model):
-    """A signed head of the tree. `sealed_xid` is where the next run starts; `horizon_at` is what it covers."""
+    """A signed head of the tree. The newest has the highest id; a quiet tree gets new heads of the same size."""
 
-    tree_size = models.BigIntegerField(primary_key=True)
-    sealed_xid = models.BigIntegerField(_("sealed below transaction"))
+    id = models.BigAutoField(primary_key=True)
+    tree_size = models.BigIntegerField(_("leaves"))
+    sealed_xid = models.BigIntegerField(_("every act of an earlier transaction is sealed"))
     horizon_at = models.DateTimeField(_("covers what was recorded until"))
+    # What was recorded until `mark_at` belongs to transactions before `mark_xid`: a later head's horizon, once those
+    # transactions are over.
+    mark_xid = models.BigIntegerField(_("mark"))
+    mark_at = models.DateTimeField(_("moment of the mark"))
     signed_at = models.DateTimeField(_("signed at"))
     root_hash = models.BinaryField(max_length=32)
     signature = models.BinaryField(max_length=64)
@@ -53,6 +58,7 @@ class TreeHead(models.Model):
     class Meta:
         verbose_name = _("tree head")
         verbose_name_plural = _("tree heads")
+        indexes: ClassVar = [models.Index(fields=["tree_size"], name="points_treehead_by_size")]
 
     def __str__(self) -> str:
         return str(self.tree_size)
