@@ -50,6 +50,15 @@ def register_member(
     return Registered(person.pk, person.public_id, is_new=True)
 
 
+def join(*, merchant_id: int, member_id: int, moment: datetime) -> None:
+    """The member's own wish to be a member here; who had left is back, who is one stays one."""
+    row, is_new = Membership.objects.get_or_create(
+        merchant_id=merchant_id, member_id=member_id, defaults={"joined_at": moment}
+    )
+    if not is_new and row.left_at is not None:
+        Membership.objects.filter(pk=row.pk).update(joined_at=moment, left_at=None)
+
+
 def enrol_by_reference(*, merchant_id: int, member_refs: Collection[str], moment: datetime) -> dict[str, KnownMember]:
     """Everybody behind these numbers, those unknown so far made members at `moment`: all of them or, on a fault, none.
 

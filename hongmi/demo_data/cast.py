@@ -1,0 +1,74 @@
+"""The demo's people: members with the life that makes them buy, and staff of the merchants and the platform."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from accounts.models import PlatformRole
+from merchants.models import StaffRole
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMember:
+    """`joined` are merchants with the days before the demo's first day on which the person joined there."""
+
+    sign_in: str
+    name: str
+    life: str
+    birthday: date | None
+    joined: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """Works for a merchant in a role, or, without a merchant, for the platform."""
+
+    sign_in: str
+    name: str
+    role: StaffRole | PlatformRole
+    merchant: str | None = None
+
+
+MEMBERS: Final = (
+    DemoMember("lin.xiaoyu", "林晓雨", "学生 student", date(2008, 3, 14), (("STATIONER", 365), ("SCENIC", 60))),
+    DemoMember("wang.yiming", "王一鸣", "学生 student", date(2007, 11, 2), (("STATIONER", 300), ("LAMPS", 200))),
+    DemoMember("chen.siyuan", "陈思远", "上班族 office worker", date(1994, 6, 9), (("STATIONER", 365), ("HOTEL", 200))),
+    DemoMember("zhao.min", "赵敏", "上班族 office worker", date(1990, 9, 27), (("COSMETICS", 150), ("BANK", 340))),
+    DemoMember("wu.qian", "吴倩", "美妆爱好者 cosmetics", date(1998, 1, 30), (("COSMETICS", 80), ("PETS", 70))),
+    DemoMember("zhou.jianguo", "周建国", "车主 car owner", date(1978, 5, 20), (("GARAGE", 365), ("HOTEL", 120))),
+    DemoMember("sun.yue", "孙悦", "养宠人 pet owner", date(1992, 2, 29), (("PETS", 360), ("SCENIC", 90))),
+    DemoMember("li.wei", "李伟", "三口之家 family: father", date(1983, 4, 18), (("LAMPS", 350), ("GARAGE", 330))),
+    DemoMember(
+        "zhang.li", "张丽", "三口之家 family: mother", date(1985, 12, 5), (("APPLIANCES", 1100), ("LAMPS", 350))
+    ),
+    DemoMember("li.xiaoman", "李小满", "三口之家 family: son", date(2012, 8, 1), (("STATIONER", 340),)),
+    DemoMember(
+        "zheng.hao",
+        "郑浩",
+        "商旅人士 traveller",
+        date(1987, 7, 7),
+        (("AIRLINE", 360), ("HOTEL", 355), ("BANK", 350), ("SCENIC", 100)),
+    ),
+    DemoMember(
+        "qian.guohua",
+        "钱国华",
+        "退休教师 retired teacher",
+        date(1955, 10, 1),
+        (("APPLIANCES", 240), ("STATIONER", 185)),
+    ),
+)
+
+FAMILY: Final = ("李伟一家", ("li.wei", "zhang.li", "li.xiaoman"))
+
+STAFF: Final = (
+    DemoStaff("stationer.owner", "何掌柜", StaffRole.OWNER, "STATIONER"),
+    DemoStaff("stationer.manager", "许店长", StaffRole.MANAGER, "STATIONER"),
+    DemoStaff("stationer.cashier", "小唐", StaffRole.CASHIER, "STATIONER"),
+    DemoStaff("stationer.finance", "冯会计", StaffRole.FINANCE, "STATIONER"),
+    DemoStaff("stationer.reader", "顾审计", StaffRole.READ_ONLY, "STATIONER"),
+    DemoStaff("garage.owner", "马老板", StaffRole.OWNER, "GARAGE"),
+    DemoStaff("operator", "平台运营", PlatformRole.OPERATOR),
+    DemoStaff("support", "平台客服", PlatformRole.SUPPORT),
+    DemoStaff("compliance", "平台合规", PlatformRole.COMPLIANCE),
+    DemoStaff("regulator", "监管查阅", PlatformRole.REGULATOR),
+)
