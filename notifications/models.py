@@ -72,3 +72,19 @@ class InboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} → {self.recipient_id}"
+
+
+class SandboxSms(models.Model):
+    """An SMS that the sandbox did not send. Number and text are sealed even here, because a demo's copy travels too."""
+
+    template = models.CharField(_("template"), max_length=32)
+    phone_index = models.BinaryField(_("phone index"), max_length=32, db_index=True)
+    sealed = models.BinaryField(_("sealed number and text"))
+    sent_at = models.DateTimeField(_("sent at"))
+
+    class Meta:
+        verbose_name = _("sandbox SMS")
+        verbose_name_plural = _("sandbox SMS")
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.pk}"

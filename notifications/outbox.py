@@ -22,8 +22,8 @@ from django.db import connection, transaction
 BATCH_SIZE = 500
 # What one run sends; the rest waits for the next, so that consumers on the same worker get their turn in between.
 MAX_BATCHES = 20
-# Above the longest task and the queue's own redelivery (CELERY_BROKER_TRANSPORT_OPTIONS), or slow work is sent twice.
-LEASE = timedelta(seconds=60)
+# Above the longest that work may take, or slow work would be sent twice; and a dead worker's arrive within a minute.
+LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 2)
 # After the first failure, the second, …; the one that follows the last wait parks the delivery.
 RETRY_WAITS = [timedelta(seconds=seconds) for seconds in (10, 40, 160, 640, 2560)]
 MAX_ATTEMPTS = len(RETRY_WAITS) + 1
@@ -46,6 +46,12 @@ class Work(Protocol):
     """What a consumer does with messages: in our own database only, because a failure rolls it back whole."""
 
     def __call__(self, messages: Sequence[Message], *, moment: datetime) -> object: ...
+
+
+def publish(*, topic: str, payload: dict[str, Any]) -> None:
+    """Hand a fact to the post office, in the transaction that is open. Ids and numbers only, never personal data."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT notifications.publish(%s, %s)", [topic, json.dumps(payload)])
 
 
 def relay(*, moment: datetime) -> int:

@@ -1,0 +1,81 @@
+"""SMS through a port: what is sent is a registered template with its facts; a driver carries it to a number.
+
+settings.SMS_DRIVER names the driver. The sandbox keeps what it was given, sealed, for the platform console and the
+tests; it is refused in production (hongmi.E020).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from django.conf import settings
+from django.template.loader import select_template
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from hongmi.lib import field_crypto
+from notifications.models import SandboxSms
+
+SANDBOX_INDEX = "sandbox sms"
+
+
+class SmsNotSent(Exception):
+    """The provider did not take it; nobody was told anything. Never carries the number or the text."""
+
+    code: ClassVar[str] = "sms_not_sent"
+
+
+@dataclass(frozen=True, repr=False)
+class Sms:
+    """One message. `template` is the name under which the text is registered with the provider."""
+
+    phone: str
+    template: str
+    facts: Mapping[str, str]
+    language: str = "zh-hans"
+
+
+class SmsDriver(Protocol):
+    def send(self, sms: Sms) -> None:
+        """Hand it to the provider within 5 seconds. Raises SmsNotSent."""
+
+
+class Sandbox:
+    """Sends nothing; what it was given can be read in the platform console."""
+
+    def send(self, sms: Sms) -> None:
+        told = {"phone": sms.phone, "text": text_of(sms)}
+        ring = field_crypto.ring()
+        SandboxSms.objects.create(
+            template=sms.template,
+            phone_index=ring.index(sms.phone, purpose=SANDBOX_INDEX),
+            sealed=ring.seal(json.dumps(told).encode(), context=SANDBOX_INDEX.encode()),
+            sent_at=timezone.now(),
+        )
+
+
+def send(sms: Sms) -> None:
+    """Raises SmsNotSent. Not inside a transaction, because what was sent cannot be rolled back."""
+    driver: SmsDriver = import_string(settings.SMS_DRIVER)()
+    driver.send(sms)
+
+
+def text_of(sms: Sms) -> str:
+    """The text as the reader gets it, as registered with the provider."""
+    names = [f"notifications/sms/{sms.template}.{sms.language}.txt", f"notifications/sms/{sms.template}.txt"]
+    return select_template(names).render(dict(sms.facts)).strip()
+
+
+def read_sandbox(message: SandboxSms) -> tuple[str, str]:
+    """(phone, text) of a message kept by the sandbox."""
+    plain = field_crypto.ring().open(bytes(message.sealed), context=SANDBOX_INDEX.encode())
+    told = json.loads(plain)
+    return told["phone"], told["text"]
+
+
+def last_in_sandbox(phone: str) -> str | None:
+    """The text last sent to this number."""
+    indexes = field_crypto.ring().indexes(phone, purpose=SANDBOX_INDEX)
+    message = SandboxSms.objects.filter(phone_index__in=indexes).order_by("-id").first()
+    return read_sandbox(message)[1] if message else None
