@@ -11,7 +11,7 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from points import heads, keyring
 
@@ -62,6 +62,14 @@ def cursor() -> Iterator[Cursor]:
     """A psycopg cursor in Django's connection and its transaction."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as ours:
+        yield ours
+
+
+@contextmanager
+def snapshot() -> Iterator[Cursor]:
+    """A cursor that sees the tables at one moment, however long it reads and whatever is written meanwhile."""
+    with transaction.atomic(), cursor() as ours:
+        ours.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield ours
 
 

@@ -52,6 +52,13 @@ def public_log() -> PublicLog:
     )
 
 
+def read_heads(path: Path) -> Iterator[heads.SignedHead]:
+    """The heads of such a file, one a line. Raises heads.MalformedHead or ValueError at a line that is none."""
+    with path.open() as lines:
+        for line in lines:
+            yield heads.from_object(json.loads(line))
+
+
 def publish() -> int:
     """Tell every head that is not told yet; answers how many. Raises HeadsDisagree, and then tells nothing."""
     directory: Path = settings.HEADS_DIRECTORY

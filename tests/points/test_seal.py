@@ -17,47 +17,7 @@ from psycopg import sql
 from points import heads, leaves, log, merkle, publication, seal
 from tests.points import bookkeeping
 from tests.points.bookkeeping import points
-
-PATIENCE_SECONDS = 20
-
-
-@pytest.fixture
-def book(own_db: str, settings: Any, tmp_path: Any) -> bookkeeping.Cast:
-    """A book of its own with its own keys and heads."""
-    settings.SEAL_KEYS_DIRECTORY, settings.HEADS_DIRECTORY = tmp_path / "seal", tmp_path / "heads"
-    return bookkeeping.Cast()
-
-
-@pytest.fixture
-def owner_url(ground: Any, own_db: str) -> str:
-    return str(ground.addresses(own_db)["DATABASE_OWNER_URL"])
-
-
-def seal_all() -> int:
-    """Other tests of this server may hold the seal back for a moment: their transactions count too."""
-    sealed, deadline = 0, time.monotonic() + PATIENCE_SECONDS
-    while True:
-        sealed += seal.run()
-        if not seal.backlog().acts:
-            return sealed
-        assert time.monotonic() < deadline, "something keeps a transaction open"
-        time.sleep(0.05)
-
-
-def ask(statement: Any, parameters: Any = None) -> list[Any]:
-    with log.cursor() as cursor:
-        return cursor.execute(statement, parameters).fetchall()
-
-
-def sealed_acts() -> list[int]:
-    return [act_id for (act_id,) in ask("SELECT act_id FROM points_seal ORDER BY leaf_index")]
-
-
-def latest() -> log.StoredHead:
-    with log.cursor() as cursor:
-        head = log.latest_head(cursor)
-    assert head is not None
-    return head
+from tests.points.sealing import PATIENCE_SECONDS, ask, latest, seal_all, sealed_acts
 
 
 def write_past_the_pen(owner: psycopg.Connection, book: bookkeeping.Cast, **columns: Any) -> int:

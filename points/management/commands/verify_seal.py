@@ -1,0 +1,31 @@
+"""`manage.py verify_seal`: make every leaf again from the tables and compare with signed heads kept outside."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from points import log, proofs, publication
+
+
+class Command(BaseCommand):
+    help = "Compare the books with published heads; exit status 1 when history was altered."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--heads", type=Path, metavar="FILE", help="heads as JSON, one a line")
+        )
+
+    def handle(self, *args: Any, heads: Path | None = None, **options: Any) -> None:
+        kept = list(publication.read_heads(heads or settings.HEADS_DIRECTORY / publication.HEADS_FILE))
+        with log.snapshot() as cursor:
+            findings = proofs.verify_against_heads(cursor, kept, log.keys())
+        for each in findings:
+            act = f", act {each.act_id}" if each.act_id is not None else ""
+            self.stdout.write(f"{each.fault} at {each.place}{act}")
+        if findings:
+            sys.exit(1)
+        newest = max((each.head.tree_size for each in kept), default=0)
+        self.stdout.write(f"{len(kept)} heads hold: every act up to leaf {newest - 1} is as it was sealed")
