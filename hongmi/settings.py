@@ -7,6 +7,7 @@ from typing import TypedDict
 import django_stubs_ext
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -188,6 +189,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Ticks that nobody took in time are dropped, because the next one does the same work.
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
+    "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import outbox
-from points import letters, seal
+from points import letters, operations, seal
 
 
 @shared_task
@@ -15,3 +15,10 @@ def tell_members(*, delivery_ids: list[int]) -> None:
 @shared_task
 def seal_acts() -> None:
     seal.run()
+
+
+# Acknowledged before it runs, because an audit may take longer than the queue waits for a worker before it sends a
+# task again; one that dies is run again next night.
+@shared_task(acks_late=False, soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
+def audit_books() -> None:
+    operations.audit_books(moment=timezone.now())

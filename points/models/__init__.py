@@ -1,11 +1,12 @@
 """The tables of the books, their projections, the seal and the earning rules, each in its own file."""
 
+from .adjustments import Adjustment
+from .audits import AuditRun
 from .books import AccountKind, Act, ActKind, Draw, Idempotency, Journal, Posting, Purse
 from .fields import Xid8Field
 from .projections import CapUsage, Debt, Hold, Lot, LotKind, Once, Wallet
 from .rules import EarningRule, EarningRuleVersion, GoodsLabel
 from .seals import AccountRollup, Seal, TreeHead, TreeNode
-from .adjustments import Adjustment
 
 __all__ = [
     "AccountKind",
@@ -13,6 +14,7 @@ __all__ = [
     "Act",
     "ActKind",
     "Adjustment",
+    "AuditRun",
     "CapUsage",
     "Debt",
     "Draw",

@@ -1,6 +1,7 @@
 """The verbs of the books. Everyone above this step calls these; only they hold the pen."""
 
 from points.ledger import BatchResult, Booking, Movement
+from points.operations.auditing import audit_books
 from points.operations.corrections import (
     AdjustmentNotOpen,
     SamePerson,
@@ -72,6 +73,7 @@ __all__ = [
     "ReturnExceedsPurchase",
     "SamePerson",
     "approve_adjustment",
+    "audit_books",
     "award_sign_up",
     "capture",
     "compensate",

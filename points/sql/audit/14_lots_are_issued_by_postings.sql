@@ -1,0 +1,12 @@
+-- zh: 每个批次由其发行商户的发行分录产生。
+-- en: Every lot is issued by a posting of its issuer in the same act; only gifts pass on what was issued before.
+SELECT act_id AS act, issuer, member, purse, l.points AS granted, p.points AS posted
+FROM (
+    SELECT act_id, issuer_id AS issuer, member_id AS member, purse, sum(granted) AS points
+    FROM points_lot WHERE source_lot_id IS NULL GROUP BY 1, 2, 3, 4) l
+FULL JOIN (
+    SELECT p.act_id, p.debit_holder AS issuer, p.credit_holder AS member, p.purse, sum(p.amount) AS points
+    FROM points_posting p JOIN points_act a ON a.id = p.act_id
+    WHERE p.debit_kind = 1 AND p.credit_kind = 2 AND a.kind <> 10 GROUP BY 1, 2, 3, 4) p
+    USING (act_id, issuer, member, purse)
+WHERE l.points IS DISTINCT FROM p.points

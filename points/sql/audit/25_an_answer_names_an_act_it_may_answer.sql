@@ -1,0 +1,14 @@
+-- zh: 每个应答行为指向同一商户、同一会员的可应答行为。
+-- en: Every act that answers another names an earlier one of the same merchant and member that it may answer.
+SELECT a.id AS act, a.kind, a.parent_id AS parent, p.kind AS parent_kind
+FROM points_act a
+LEFT JOIN points_act p ON p.id = a.parent_id
+WHERE (a.kind IN (5, 6, 7, 9, 10, 15) AND a.parent_id IS NULL)
+   OR (a.parent_id IS NOT NULL
+       AND (p.id IS NULL OR p.id >= a.id OR p.member_id <> a.member_id
+            -- A compensation may make good what another merchant did.
+            OR (p.merchant_id <> a.merchant_id AND a.kind <> 12)
+            OR (a.kind IN (5, 6, 7) AND p.kind <> 4)
+            OR (a.kind = 9 AND p.kind <> 1)
+            OR (a.kind = 10 AND p.kind NOT IN (1, 2, 3, 5, 12, 13, 14))
+            OR (a.kind = 15 AND p.kind NOT IN (3, 5))))

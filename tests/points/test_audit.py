@@ -1,0 +1,239 @@
+"""The audit: quiet on a book with every kind of act, and for each law an example of a broken book that it finds."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from points import audit, operations
+from points.models import Act, ActKind, AuditRun
+from tests import ground as grounds
+from tests.points import whole_book
+
+NAMES = [law.name for law in audit.invariants()]
+
+# Done to the books by their owner, with every trigger off and every constraint dropped; then the law must speak.
+# {name} is a row of the book, see `_landmarks`.
+BREAKS: Mapping[str, str] = {
+    "every_act_has_a_journal_row": "DELETE FROM points_journal WHERE act_id = {nothing}",
+    "a_journal_row_belongs_to_its_act": "UPDATE points_journal SET merchant_id = {garage} WHERE act_id = {first}",
+    "a_running_balance_is_the_sum_so_far":
+        "UPDATE points_journal SET balance_after = balance_after + 1 WHERE act_id = {first}",
+    "a_wallet_is_the_sum_of_its_journal": "UPDATE points_wallet SET balance = balance + 1 WHERE member_id = {alice}",
+    "a_wallet_is_the_sum_of_its_lots":
+        "UPDATE points_lot SET remaining = remaining + 1 WHERE id = {lot}",
+    "a_lot_is_its_grant_less_its_draws": "UPDATE points_lot SET remaining = remaining - 1 WHERE id = {lot}",
+    "draws_and_grants_make_the_journal": "UPDATE points_draw SET points = points - 1 WHERE act_id = {redemption}",
+    "postings_make_the_journal": "UPDATE points_posting SET amount = amount + 1 WHERE act_id = {redemption}",
+    "an_act_sets_aside_what_its_hold_says": "UPDATE points_posting SET credit_kind = 4 WHERE act_id = {open_hold}",
+    "open_holds_are_what_is_held": "UPDATE points_wallet SET held = held + 1 WHERE member_id = {alice} AND purse = 1",
+    "a_hold_ends_once": """
+        UPDATE points_hold SET is_open = true
+        WHERE act_id = (SELECT parent_id FROM points_act WHERE id = {capture})""",
+    "a_debt_is_what_its_journal_says": "UPDATE points_debt SET owed = owed + 1",
+    "what_is_available_is_exact_until_the_next_change":
+        "UPDATE points_wallet SET available = available - 1 WHERE member_id = {alice} AND purse = 2",
+    "lots_are_issued_by_postings":
+        "UPDATE points_posting SET debit_holder = {garage} WHERE act_id = {first} AND line = 1",
+    "every_spent_point_names_issuer_and_spender":
+        "UPDATE points_posting SET credit_holder = {stationer} WHERE act_id = {redemption}",
+    "what_is_taken_back_returns_to_its_issuer":
+        "UPDATE points_posting SET credit_kind = 4 WHERE act_id = {return} AND credit_kind = 1",
+    "expired_points_lapse_at_their_issuer":
+        "UPDATE points_posting SET credit_holder = {platform} WHERE act_id = {expiry}",
+    "postings_join_only_accounts_that_may_meet":
+        "UPDATE points_posting SET credit_kind = 7 WHERE act_id = {redemption}",
+    "points_never_touch_reserve_money": """
+        INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
+        VALUES ({redemption}, 9, 1, 7, {garage}, 7, {stationer}, 1)""",
+    "a_lot_expires_only_after_its_end":
+        "UPDATE points_act SET occurred_at = occurred_at - interval '1 second' WHERE id = {expiry}",
+    "validity_is_never_shortened":
+        "UPDATE points_lot SET expires_at = first_expires_at - interval '1 day' WHERE first_expires_at IS NOT NULL",
+    "a_lot_is_what_its_act_disclosed":
+        "UPDATE points_lot SET expires_at = expires_at - interval '1 day' WHERE id = {bonus_lot}",
+    "a_lot_is_usable_when_its_act_said":
+        "UPDATE points_lot SET usable_from = usable_from + interval '1 day' WHERE id = {lot}",
+    "points_earned_by_spending_never_expire": "UPDATE points_lot SET expires_at = now() WHERE id = {lot}",
+    "an_answer_names_an_act_it_may_answer": "UPDATE points_act SET parent_id = {redemption} WHERE id = {return}",
+    "an_act_is_reversed_once":
+        "UPDATE points_act SET parent_id = (SELECT min(parent_id) FROM points_act WHERE kind = 10) WHERE kind = 10",
+    "no_more_is_refunded_than_was_spent":
+        "UPDATE points_draw SET points = points + 500 WHERE act_id = {refund}",
+    "no_more_is_clawed_back_than_was_granted":
+        "UPDATE points_journal SET points = -900 WHERE act_id = {return} AND purse = 1",
+    "an_adjustment_takes_two_people": "UPDATE points_act SET approved_by_id = actor_id WHERE id = {adjustment}",
+    "what_a_row_names_exists": """
+        UPDATE points_draw SET lot_id = 999999999
+        WHERE act_id = {refund} AND lot_id = (SELECT min(lot_id) FROM points_draw WHERE act_id = {refund})""",
+    "a_key_stands_for_one_act": "UPDATE points_idempotency SET act_id = {redemption} WHERE key = 'till-1'",
+    "a_request_hash_has_its_length": "UPDATE points_act SET request_hash = '\\x00' WHERE id = {first}",
+    "every_issuer_owes_what_is_outstanding": "UPDATE points_lot SET issuer_id = {garage} WHERE id = {lot}",
+    "the_whole_book_balances": "DELETE FROM points_posting WHERE act_id = {first}",
+    "gifts_are_green_and_end_with_the_receiver":
+        "UPDATE points_lot SET transferable = true WHERE source_lot_id IS NOT NULL",
+    "a_once_only_award_was_given_once": "DELETE FROM points_once WHERE member_id = {alice}",
+    "a_cap_counts_what_was_awarded": "UPDATE points_capusage SET used = used + 1 WHERE cap LIKE 'rule:%'",
+    "every_finished_act_is_sealed_once": "DELETE FROM points_seal WHERE act_id = {first}",
+    "a_head_covers_no_less_than_the_one_before": """
+        INSERT INTO points_treehead (tree_size, sealed_xid, horizon_at, mark_xid, mark_at, signed_at, root_hash,
+                                     signature, key_id)
+        SELECT tree_size - 1, sealed_xid, horizon_at, mark_xid, mark_at, signed_at, root_hash, signature, key_id
+        FROM points_treehead ORDER BY id DESC LIMIT 1""",
+    "a_rollup_is_the_sum_of_sealed_postings": "UPDATE points_accountrollup SET credits = credits + 1 WHERE kind = 4",
+}  # fmt: skip
+
+# What the replay must find too, and in which of its projections.
+REPLAY_FINDS: Mapping[str, str] = {
+    "every_act_has_a_journal_row": "replay_journal",
+    "a_running_balance_is_the_sum_so_far": "replay_journal",
+    "a_wallet_is_the_sum_of_its_journal": "replay_wallets",
+    "a_wallet_is_the_sum_of_its_lots": "replay_lots",
+    "a_lot_is_its_grant_less_its_draws": "replay_lots",
+    "draws_and_grants_make_the_journal": "replay_journal",
+    "postings_make_the_journal": "replay_journal",
+    "an_act_sets_aside_what_its_hold_says": "replay_holds",
+    "open_holds_are_what_is_held": "replay_wallets",
+    "a_hold_ends_once": "replay_holds",
+    "a_debt_is_what_its_journal_says": "replay_debts",
+    "what_is_available_is_exact_until_the_next_change": "replay_wallets",
+    "a_lot_expires_only_after_its_end": "replay_lots",
+    "validity_is_never_shortened": "replay_lots",
+    "no_more_is_refunded_than_was_spent": "replay_lots",
+    "no_more_is_clawed_back_than_was_granted": "replay_journal",
+    "the_whole_book_balances": "replay_accounts",
+    "a_once_only_award_was_given_once": "replay_once",
+    "a_rollup_is_the_sum_of_sealed_postings": "replay_accounts",
+}
+
+DISARM = """
+DO $$
+DECLARE v record;
+BEGIN
+    FOR v IN SELECT c.oid::regclass AS of FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE 'points\\_%' LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', v.of);
+    END LOOP;
+    FOR v IN SELECT conname, conrelid::regclass AS of FROM pg_constraint
+             WHERE contype IN ('c', 'u') AND conrelid::regclass::text LIKE 'points\\_%' LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v.of, v.conname);
+    END LOOP;
+    FOR v IN SELECT i.indexrelid::regclass AS of FROM pg_index i
+             WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid::regclass::text LIKE 'points\\_%' LOOP
+        EXECUTE format('DROP INDEX %s', v.of);
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="module")
+def book(ground: grounds.Ground, django_db_blocker: Any) -> Iterator[str]:
+    """A clone of its own with the whole book in it; the value is its name."""
+    name = f"hongmi_test_{ground.session}_{ground.worker}_audit"
+    ground.clone(name)
+    with django_db_blocker.unblock(), grounds.rerouted(ground, name):
+        whole_book.write()
+        yield name
+    ground.drop(name)
+
+
+@pytest.fixture
+def owner(book: str, ground: grounds.Ground) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's connection, in a transaction that is rolled back."""
+    with psycopg.connect(ground.addresses(book)["DATABASE_OWNER_URL"]) as connection:
+        yield connection
+        connection.rollback()
+
+
+def _landmarks(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    questions = {
+        "stationer": "SELECT id FROM merchants_merchant WHERE code = 'STATIONER'",
+        "garage": "SELECT id FROM merchants_merchant WHERE code = 'GARAGE'",
+        "platform": "SELECT id FROM merchants_merchant WHERE code = 'HONGMI'",
+        "alice": "SELECT member_id FROM points_act WHERE reference = 'first'",
+        "first": "SELECT id FROM points_act WHERE reference = 'first'",
+        "nothing": "SELECT id FROM points_act WHERE reference = 'nothing'",
+        "redemption": "SELECT id FROM points_act WHERE reference = 'tyre'",
+        "refund": "SELECT id FROM points_act WHERE reference = 'tyre-back'",
+        "open_hold": "SELECT id FROM points_act WHERE reference = 'still-open'",
+        "capture": "SELECT min(id) FROM points_act WHERE kind = 5",
+        "return": "SELECT id FROM points_act WHERE reference = 'second-back'",
+        "expiry": "SELECT min(id) FROM points_act WHERE kind = 8",
+        "adjustment": "SELECT min(id) FROM points_act WHERE kind = 13",
+        "lot": "SELECT l.id FROM points_lot l JOIN points_act a ON a.id = l.act_id"
+               " WHERE a.reference = 'after-the-seal' AND l.kind = 1 AND l.purse = 1 ORDER BY l.id LIMIT 1",
+        "bonus_lot": "SELECT min(id) FROM points_lot WHERE kind = 2 AND first_expires_at IS NULL",
+    }  # fmt: skip
+    return {name: connection.execute(question).fetchone()[0] for name, question in questions.items()}  # type: ignore[index, call-overload]
+
+
+def _broken(connection: psycopg.Connection[Any]) -> dict[str, audit.Finding]:
+    found = audit.findings(connection, moment=timezone.now())
+    return {finding.name: finding for finding in found if not finding.ok}
+
+
+def test_the_book_has_every_kind_of_act_in_it(book: str) -> None:
+    assert set(Act.objects.values_list("kind", flat=True)) == set(ActKind.values) - {ActKind.AWARD}
+
+
+def test_a_book_that_holds_passes_every_law(book: str, owner: psycopg.Connection[Any]) -> None:
+    assert _broken(owner) == {}
+
+
+def test_every_law_has_a_sentence_in_both_languages() -> None:
+    for law in audit.invariants():
+        assert law.sentence_zh.endswith("。") or law.sentence_zh.endswith("）。")
+        assert law.sentence_en.endswith(".")
+        assert law.sentence_en.isascii() or "−" in law.sentence_en
+
+
+def test_every_law_has_an_example_that_breaks_it() -> None:
+    assert list(BREAKS) == NAMES
+    assert set(REPLAY_FINDS) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_finds_a_book_that_breaks_the_law(name: str, owner: psycopg.Connection[Any]) -> None:
+    landmarks = _landmarks(owner)
+    owner.execute(DISARM)
+    changed = owner.execute(BREAKS[name].format(**landmarks))  # type: ignore[arg-type]
+    assert changed.rowcount > 0
+    broken = _broken(owner)
+    assert name in broken
+    assert broken[name].examples
+    if name in REPLAY_FINDS:
+        assert REPLAY_FINDS[name] in broken
+
+
+def test_the_app_may_ask_and_the_answer_is_kept(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("audit_ledger", "--json")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["name"] for line in lines[: len(NAMES)]] == NAMES
+    assert all(line["ok"] for line in lines)
+    run = AuditRun.objects.latest("pk")
+    assert run.is_ok
+    assert set(run.findings) == {line["name"] for line in lines}
+
+
+def test_a_broken_book_ends_with_an_error_and_rings(
+    own_db: str, owner_cursor: psycopg.Cursor[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole_book.write()
+    owner_cursor.execute("ALTER TABLE points_wallet DISABLE TRIGGER USER")
+    owner_cursor.execute("UPDATE points_wallet SET balance = balance + 1")
+    with pytest.raises(SystemExit) as ended:
+        call_command("audit_ledger")
+    assert ended.value.code == 1
+    assert "FAIL" in capsys.readouterr().out
+    owner_cursor.execute("SELECT payload FROM notifications_outbox WHERE topic = 'books.audit_failed'")
+    (payload,) = owner_cursor.fetchone() or ({},)
+    assert "a_wallet_is_the_sum_of_its_journal" in payload["laws"]
+
+
+def test_nobody_rewrites_what_an_audit_found(book: str) -> None:
+    operations.audit_books(moment=timezone.now())
+    with pytest.raises(Exception, match="permission denied"):
+        AuditRun.objects.update(is_ok=True)
