@@ -137,7 +137,7 @@ def _take_due(moment: datetime) -> list[tuple[int, str]]:
             """,
             [moment + LEASE, moment, BATCH_SIZE],
         )
-        return cursor.fetchall()
+        return [(number, consumer) for number, consumer in cursor.fetchall()]
 
 
 def _park_worn_out(moment: datetime) -> None:

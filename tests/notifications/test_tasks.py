@@ -23,7 +23,7 @@ from notifications.models import Delivery, InboxMessage
 from tests.ground import Ground
 from tests.points import cast
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class PostOffice:
