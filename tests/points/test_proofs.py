@@ -118,10 +118,7 @@ def _tamper(forger: psycopg.Cursor[Any], table: str, column: str, luck: random.R
 
 def test_a_deleted_row_is_found_in_every_table(sealed: heads.SignedHead, forger: psycopg.Cursor[Any]) -> None:
     for table in (*COLUMNS, "seal"):
-        names = {
-            "table": sql.Identifier(f"points_{table}"),
-            "key": sql.Identifier("id" if table == "act" else "act_id"),
-        }
+        key = sql.Identifier("id" if table == "act" else "act_id")
         with forger.connection.transaction(force_rollback=True):
             statement = sql.SQL("DELETE FROM {table} WHERE {key} = (SELECT min({key}) FROM {table})")
             assert forger.execute(statement.format(table=sql.Identifier(f"points_{table}"), key=key)).rowcount

@@ -14,9 +14,7 @@ class Command(BaseCommand):
     help = "Compare the books with published heads; exit status 1 when history was altered."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--heads", type=Path, metavar="FILE", help="heads as JSON, one a line")
-        )
+        parser.add_argument("--heads", type=Path, metavar="FILE", help="heads as JSON, one a line")
 
     def handle(self, *args: Any, heads: Path | None = None, **options: Any) -> None:
         kept = list(publication.read_heads(heads or settings.HEADS_DIRECTORY / publication.HEADS_FILE))
