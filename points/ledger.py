@@ -16,13 +16,13 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg.types.json import Jsonb
 
 from points import canonical
-from points.refusals import BY_SQLSTATE, Refusal
+from points.refusals import BY_SQLSTATE, InvalidArgument, Refusal
 
 __all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
 
-# Deadlock, serialization failure, and the race of two members for one key or reference: asked again, the loser sees
-# what the winner booked.
-_ASK_AGAIN = ("40P01", "40001", "23505")
+# A lost connection, a deadlock, or the race of two members for one key or reference: asked again, the loser sees what
+# was booked.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def accrue_batch(
     )
     return [
         BatchResult(
-            row["reference"],
+            row.get("reference", ""),
             row["status"],
             row.get("code"),
             row.get("id"),
@@ -400,20 +400,30 @@ def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:
 
 
 def _call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
-    """Ask the pen once more if the connection went or a race was lost: keys and references make that safe.
+    """Ask the pen again if the connection went or a race was lost: keys and references make that safe.
 
     Inside a transaction the caller's other statements would be lost with it, so there the error goes up.
     """
-    try:
-        return _translated(lambda: _execute(statement, parameters))
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-    except psycopg.errors.UniqueViolation:
-        if connection.in_atomic_block:
-            raise
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _translated(lambda: _execute(statement, parameters))
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            _leave_connection()
+        except psycopg.errors.UniqueViolation:
+            if connection.in_atomic_block:
+                raise
     return _translated(lambda: _execute(statement, parameters))
+
+
+def _leave_connection() -> None:
+    """Drop the connection, and when it was lost those beside it too: a server that went took all of them along."""
+    was_lost = connection.connection is None or connection.connection.closed
+    connection.close()
+    pool = getattr(connection, "pool", None)
+    if was_lost and pool:
+        pool.check()
 
 
 def _translated(execute: Callable[[], Any]) -> Any:
@@ -428,6 +438,8 @@ def _translated(execute: Callable[[], Any]) -> Any:
                 raise refusal({"reason": cause.diag.message_primary} | facts) from None
             if isinstance(cause, psycopg.errors.UniqueViolation):
                 raise cause from None
+            if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
+                raise InvalidArgument({"reason": "more_points_than_there_can_be"}) from None
         raise
 
 

@@ -1,7 +1,7 @@
 -- What was promised with a lot stays: its end of validity may move later, never earlier (SPEC R39), and nothing
 -- else about the grant may change. Fires only for statements that name these columns, so spending does not pay for it.
 CREATE OR REPLACE FUNCTION points.guard_lot() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF OLD.expires_at IS DISTINCT FROM NEW.expires_at
        AND (OLD.expires_at IS NULL OR NEW.expires_at < OLD.expires_at) THEN

@@ -1,0 +1,158 @@
+"""The cast of the ledger's tests: fresh merchants and members, and the acts in one line each.
+
+`NOON` is a fixed moment, because time is handed in; every reference and request hash is new unless a test names one.
+"""
+
+import hashlib
+import itertools
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from accounts.models import Family, FamilyMember, User
+from merchants.models import Membership, Merchant
+from points import ledger
+from points.ledger import Booking
+from points.models import Lot, Wallet
+
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
+_numbers = itertools.count()
+
+
+def new_hash() -> bytes:
+    return hashlib.sha256(uuid.uuid4().bytes).digest()
+
+
+def merchant(code: str = "stationer", **fields: Any) -> Merchant:
+    values = {"name": code, "category": "stationery", "status": "live"} | fields
+    return Merchant.objects.create(code=f"{code[:16]}-{uuid.uuid4().hex[:12]}", **values)
+
+
+def platform() -> Merchant:
+    values = {"code": "HONGMI", "name": "红米好物", "category": "platform", "status": "live"}
+    return Merchant.objects.get_or_create(is_platform=True, defaults=values)[0]
+
+
+def member(name: str, *merchants: Merchant, **fields: Any) -> User:
+    user = User.objects.create(name=name, **fields)
+    for each in merchants:
+        Membership.objects.create(merchant=each, member=user)
+    return user
+
+
+def family(*members: User) -> Family:
+    home = Family.objects.create()
+    for each in members:
+        FamilyMember.objects.create(family=home, member=each)
+    return home
+
+
+def award(points: int, **fields: Any) -> dict[str, Any]:
+    """A candidate award as `awards.to_json` writes it: never-expiring base points for a purchase by default."""
+    moments = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+    return {"purse": 1, "points": points, "kind": 1, "rule": 1, "version": 1, "reason": "rate"} | moments
+
+
+def bonus(points: int, **fields: Any) -> dict[str, Any]:
+    return award(points, kind=2, reason="bonus", **fields)
+
+
+def green(points: int, **fields: Any) -> dict[str, Any]:
+    return award(points, purse=2, kind=3, reason="green", transferable=True, **fields)
+
+
+def cap(limit: int, *, key: str = "rule:1", window: str = "2026-11", member: bool = True) -> dict[str, Any]:
+    return {"key": key, "window": window, "limit": limit, "member": member}
+
+
+def item(member: User, *awards: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    """One purchase of a batch."""
+    values = {"reference": f"batch-{next(_numbers)}-{uuid.uuid4().hex[:8]}", "hash": new_hash().hex()}
+    values |= {"occurred_at": NOON.isoformat(), "amount_fen": 100, "member": str(member.public_id)}
+    return values | {"awards": list(awards), "breakdown": {}} | fields
+
+
+def _asked(at: datetime, fields: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {"key": None, "reference": f"{next(_numbers)}-{uuid.uuid4().hex[:12]}", "request_hash": new_hash()}
+    return asked | {"moment": at} | dict(fields)
+
+
+def buy(shop: Merchant, who: User, *awards: Mapping[str, Any], at: datetime = NOON, **fields: Any) -> Booking:
+    values = {"kind": 1, "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _asked(at, fields)
+    return ledger.accrue(merchant_id=shop.pk, member=who.public_id, awards=awards, **values)
+
+
+def redeem(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
+    return ledger.redeem(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_asked(at, fields))
+
+
+def hold(
+    shop: Merchant,
+    who: User,
+    points: int,
+    *,
+    at: datetime = NOON,
+    lasts: timedelta = DAY,
+    purse: int = 1,
+    **fields: Any,
+) -> Booking:
+    values = {"expires_at": at + lasts} | _asked(at, fields)
+    return ledger.hold(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **values)
+
+
+def capture(
+    shop: Merchant, held: int | None, points: int | None = None, *, at: datetime = NOON, **fields: Any
+) -> Booking:
+    return ledger.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_asked(at, fields))
+
+
+def release(shop: Merchant, held: int | None, *, at: datetime = NOON, **fields: Any) -> Booking:
+    return ledger.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_asked(at, fields))
+
+
+def refund(shop: Merchant, spend: int | None, points: int, *, at: datetime = NOON, **fields: Any) -> Booking:
+    return ledger.refund(merchant_id=shop.pk, parent_id=spend or 0, points=points, **_asked(at, fields))
+
+
+def give_back_goods(
+    shop: Merchant, purchase: int | None, points: int, *, green: int = 0, seen: int = 0, policy: str = "forgive",
+    at: datetime = NOON, **fields: Any,
+) -> Booking:  # fmt: skip
+    values = {"occurred_at": at, "amount_fen": 100} | _asked(at, fields)
+    return ledger.return_purchase(
+        merchant_id=shop.pk, parent_id=purchase or 0, seen_returns=seen, base_points=points, green_points=green,
+        policy=policy, **values,
+    )  # fmt: skip
+
+
+def reverse(shop: Merchant, act: int | None, *, policy: str = "forgive", at: datetime = NOON, **fields: Any) -> Booking:
+    asked = _asked(at, {"actor_id": 1, "breakdown": {}} | fields)
+    del asked["key"]
+    return ledger.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **asked)
+
+
+def take_away(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
+    asked = _asked(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
+    del asked["key"]
+    return ledger.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **asked)
+
+
+def give(
+    giver: User, receiver: User, points: int, *, at: datetime = NOON, caps: Sequence[Any] = (), **fields: Any
+) -> Booking:
+    asked = _asked(at, fields)
+    del asked["key"]
+    return ledger.transfer(
+        platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **asked
+    )
+
+
+def wallet(who: User, purse: int = 1) -> Wallet:
+    return Wallet.objects.get(member=who, purse=purse)
+
+
+def lots(who: User, purse: int = 1) -> list[int]:
+    """What remains of each lot, oldest first."""
+    return list(Lot.objects.filter(member=who, purse=purse).order_by("id").values_list("remaining", flat=True))
