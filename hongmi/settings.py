@@ -22,7 +22,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.str("HONGMI_ENVIRONMENT", default="production")
 IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+# Weak when it is not given, so that no more than looking at the code is possible without one (hongmi.E002).
+SECRET_KEY = env.str("SECRET_KEY", default="not given")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 STATE_DIR = Path(env.str("HONGMI_STATE_DIR", default=str(BASE_DIR / ".state")))
@@ -125,7 +126,7 @@ TEMPLATES = [
     },
 ]
 
-# --- databases -------------------------------------------------------------------------------------------------------
+# --- databases ------------------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_ROUTERS = ["hongmi.routers.OwnerMigrates"]
@@ -151,7 +152,7 @@ if env.str("DATABASE_OWNER_URL", default=""):
         "OPTIONS": {"server_side_binding": False, "prepare_threshold": None},
     }
 
-# --- Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties its own --
+# --- Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties its own
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 _server, _number = REDIS_URL.rsplit("/", maxsplit=1)
@@ -166,7 +167,7 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-# --- jobs --------------------------------------------------------------------------------------------------------------
+# --- jobs -----------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = "Asia/Shanghai"
@@ -218,7 +219,7 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
 GIFT_POINTS_PER_DAY = 500
 GIFT_POINTS_PER_YEAR = 5_000
 
-# --- people --------------------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -238,13 +239,38 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.PasswordSignInForm"}
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_LOGIN_METHODS = {"phone", "username"}
+# Nobody signs up with a form: who proves a number that has no account gets one (accounts/operations/sign_in.py).
+ACCOUNT_SIGNUP_FIELDS = ["phone", "password1"]
+ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+USERSESSIONS_TRACK_ACTIVITY = False
+
+# How codes are sent and guessed: per number and per address; the whole house's wrong answers before sign-in by code
+# pauses for devices it has not met. One code lives 5 minutes and bears 3 answers.
+SIGN_IN_CODE_RATES = {"number": ["1/minute", "5/hour", "10/day"], "address": ["20/minute", "200/hour"]}
+SIGN_IN_ANSWER_RATES = {"address": ["30/minute", "300/hour"]}
+SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
+SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
+# After this long without a sign-in a number may have been given to somebody else (二次放号).
+RECYCLED_NUMBER_AFTER_DAYS = 180
+CLOSING_COOLING_OFF_DAYS = 15
+# 电子商务法 art. 31: what belongs to a transaction is kept for at least three years after it.
+PERSONAL_DATA_KEPT_YEARS = 3
+# The version of the terms and the privacy notice that people agree to now.
+TERMS_VERSION = "2026-11"
+# Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
+PERSONAL_DATA_ROOMS = [
+    "accounts.records",
+]
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
-# --- partners ------------------------------------------------------------------------------------------------------------
+# --- partners -------------------------------------------------------------------------------------
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "merchants.PartnerCredential"
 OAUTH2_PROVIDER = {
@@ -263,7 +289,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
-# --- the API ---------------------------------------------------------------------------------------------------------------
+# --- the API --------------------------------------------------------------------------------------
 
 # By credential, or by address where nobody has signed in yet ("token").
 API_RATES = {"default": env.str("API_RATE", default="6000/minute"), "token": "60/minute"}
@@ -303,7 +329,7 @@ SPECTACULAR_SETTINGS = {
 # A batch of 1,000 purchases is 5 MB at most; the parser holds every other call to 1 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# --- words and time ----------------------------------------------------------------------------------------------------------
+# --- words and time -------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
@@ -311,7 +337,7 @@ LOCALE_PATHS = [BASE_DIR / "hongmi" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
-# --- files -------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -327,7 +353,7 @@ STORAGES = {
 # Straight from the packages outside production, because collecting takes longer than starting.
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 
-# --- defence -----------------------------------------------------------------------------------------------------------------
+# --- defence --------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -350,7 +376,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- logs --------------------------------------------------------------------------------------------------------------------
+# --- logs -----------------------------------------------------------------------------------------
 
 _shared_processors: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,

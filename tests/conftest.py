@@ -7,10 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -108,6 +110,14 @@ def app_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
     request.getfixturevalue("django_db_setup")
     with psycopg.connect(GROUND.addresses(name)["DATABASE_URL"], autocommit=True) as connection:
         yield connection.cursor()
+
+
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """A temporary directory that the account of an embedded server can reach, which pytest's own is not for root."""
+    with tempfile.TemporaryDirectory(prefix="hongmi-server-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")

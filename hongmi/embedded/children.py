@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -32,13 +32,14 @@ class Account:
     def can(self, test: str, path: Path) -> bool:
         """Ask the kernel, as this account: `test` is a flag of test(1), such as "-x"."""
         command = ["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)]
-        return subprocess.run(command, cwd="/", **self.as_popen()).returncode == 0
+        answer: subprocess.CompletedProcess[bytes] = subprocess.run(command, cwd="/", **self.as_popen())
+        return answer.returncode == 0
 
     def own(self, path: Path) -> None:
         if self.is_other:
             os.chown(path, self.uid, self.gid)
 
-    def as_popen(self) -> dict[str, object]:
+    def as_popen(self) -> dict[str, Any]:
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
 
 
@@ -76,7 +77,7 @@ def spawn(
 
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("ab")) if log else None
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [str(part) for part in command],
             stdin=stdin,
             stdout=output,
@@ -85,8 +86,9 @@ def spawn(
             env=env,
             start_new_session=True,
             preexec_fn=bind_to_parent,
-            **(account.as_popen() if account else {}),  # type: ignore[arg-type]
+            **(account.as_popen() if account else {}),
         )
+        return process
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, *, patience_seconds: float = 20) -> None:

@@ -122,7 +122,7 @@ class PostgreSQL:
             text=True,
             cwd="/",
             env=_environment(),
-            **self.account.as_popen(),  # type: ignore[call-overload]
+            **self.account.as_popen(),
         )
         password_file.unlink()
         if made.returncode:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
+from psycopg import sql
 
 OWNER = "hongmi_owner"
 APP = "hongmi_app"
-SQL = Path(__file__).parent.parent / "sql"
+FOLDER = Path(__file__).parent.parent / "sql"
 
 
 def set_up(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
@@ -16,4 +16,4 @@ def set_up(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None
     with connection.transaction():
         for setting, role in (("hongmi.owner_password", OWNER), ("hongmi.app_password", APP)):
             connection.execute("SELECT set_config(%s, %s, true)", [setting, passwords[role]])
-        connection.execute(cast(LiteralString, (SQL / "roles.sql").read_text()))
+        connection.execute(sql.SQL((FOLDER / "roles.sql").read_text()))
