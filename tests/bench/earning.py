@@ -1,0 +1,166 @@
+"""Earning: against pgbench's TPC-B, over one and many merchants, set-wise against COPY, with and without the sealer."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+from psycopg.types.json import Jsonb
+
+from tests.bench.people import member_uuid
+from tests.bench.ratios import Ratio, alternate, judged
+from tests.bench.scene import MEMBERS, MERCHANTS, ROOT, TPCB, Scene
+
+SECONDS = 5
+# The till's call as points/ledger.py sends it: a rate award with its note, a key and a reference of its own.
+EARN = """
+\\set m random(1, :members)
+SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, gen_random_uuid()::text, gen_random_uuid()::text,
+    sha256(gen_random_uuid()::text::bytea), now(), now(),
+    '[{{"purse": 1, "points": 50, "kind": 1, "rule": 1, "version": 1, "reason": "rate", "note": {{"fen": 5000, "rate": "1/100"}}}}]',
+    '{{}}', 5000, NULL, NULL, NULL, NULL, true, false);
+"""
+ONE = EARN.format(merchant=":first")
+MANY = EARN.format(merchant=":first + :m % :merchants")
+
+
+def _first_merchant(scene: Scene) -> int:
+    with scene.connect() as connection:
+        row = connection.execute("SELECT id FROM merchants_merchant WHERE code = 'B0'").fetchone()
+        assert row
+        return int(row[0])
+
+
+def earn_against_tpcb(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    return [
+        alternate(
+            f"earn tps / TPC-B tps, {clients} clients",
+            lambda clients=clients: scene.pgbench(ONE, clients=clients, seconds=SECONDS, members=MEMBERS, first=first),
+            lambda clients=clients: scene.pgbench("", clients=clients, seconds=SECONDS, database=TPCB),
+            at_least=0.8,
+        )
+        for clients in (1, 8, 32)
+    ]
+
+
+def one_against_many_merchants(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    given = {"clients": 8, "seconds": SECONDS, "members": MEMBERS, "first": first}
+    return [
+        alternate(
+            "one merchant / 1,000 merchants, 8 clients",
+            lambda: scene.pgbench(ONE, **given),
+            lambda: scene.pgbench(MANY, **given, merchants=MERCHANTS),
+            at_least=0.85,
+        )
+    ]
+
+
+def batch_against_copy(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    return [
+        alternate(
+            "batch of 1,000 purchases, purchases/s / COPY rows/s",
+            lambda: batch_rate(scene, first),
+            lambda: _copy_rate(scene),
+            at_least=0.02,
+        )
+    ]
+
+
+def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
+    """Purchases per second of `points.accrue_batch`, 1,000 at a time, each of another member."""
+    award = {"purse": 1, "points": 50, "kind": 1, "rule": 1, "version": 1, "reason": "rate", "note": {"fen": 5000, "rate": "1/100"}}
+    moment = datetime.now(UTC)
+    stamp = time.time_ns()
+    texts = [
+        json.dumps([
+            {
+                "member": str(member_uuid(1 + (batch * 1_000 + index) % MEMBERS)), "reference": f"{stamp}-{batch}-{index}",
+                "hash": "ab" * 32, "occurred_at": moment.isoformat(), "amount_fen": 5000, "store": None,
+                "awards": [award], "breakdown": {},
+            }
+            for index in range(1_000)
+        ])
+        for batch in range(batches)
+    ]  # fmt: skip
+    with scene.connect() as connection:
+        started = time.perf_counter()
+        for text in texts:
+            parameters = [merchant_id, Jsonb(text, dumps=str), moment]
+            connection.execute("SELECT points.accrue_batch(%s, %s, %s, NULL, false)", parameters)
+        return batches * 1_000 / (time.perf_counter() - started)
+
+
+def _copy_rate(scene: Scene, rows: int = 200_000) -> float:
+    lines = io.BytesIO(b"".join(b"%d\t50\n" % number for number in range(rows)))
+    with scene.superuser(TPCB) as connection:
+        connection.execute("DROP TABLE IF EXISTS narrow")
+        connection.execute("CREATE TABLE narrow (id bigint PRIMARY KEY, points integer)")
+        started = time.perf_counter()
+        with connection.cursor().copy("COPY narrow FROM STDIN") as copy:
+            copy.write(lines.getvalue())
+        return rows / (time.perf_counter() - started)
+
+
+def cpu_with_and_without_sealer(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    found = []
+    for number in range(5):
+        order = (True, False) if number % 2 else (False, True)
+        cost = {sealed: _cpu_per_earn(scene, first, sealed=sealed) for sealed in order}
+        found.append(cost[True] / cost[False])
+    return [judged("server CPU per earn, sealer on / off", found, at_most=1.1)]
+
+
+def _cpu_per_earn(scene: Scene, first: int, *, sealed: bool, transactions: int = 1_500) -> float:
+    """Seconds of the server's processor time per earn. What earlier runs left is sealed before the clock starts."""
+    scene.manage("seal")
+    before = scene.server_cpu_seconds()
+    sealer = (
+        subprocess.Popen([sys.executable, "manage.py", "seal", "--follow"], cwd=ROOT, stdout=subprocess.DEVNULL)
+        if sealed
+        else None
+    )
+    scene.pgbench(ONE, clients=8, transactions=transactions, members=MEMBERS, first=first)
+    if sealer:
+        _await_sealed(scene)
+        sealer.terminate()
+        sealer.wait()
+    return (scene.server_cpu_seconds() - before) / (8 * transactions)
+
+
+def _await_sealed(scene: Scene, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    with scene.connect() as connection:
+        while time.monotonic() < deadline:
+            row = connection.execute("SELECT (SELECT count(*) FROM points_act), (SELECT count(*) FROM points_seal)").fetchone()
+            assert row
+            if row[0] == row[1]:
+                return
+            time.sleep(0.5)
+    raise RuntimeError("the sealer did not catch up")
+
+
+def bytes_per_earn(scene: Scene, transactions: int = 4_000) -> list[Ratio]:
+    """Growth of all tables of the books with their indexes, sealed, per earn with a key; a count, so one run is enough."""
+    first = _first_merchant(scene)
+    scene.manage("seal")
+    before = _size_bytes(scene)
+    scene.pgbench(ONE, clients=8, transactions=transactions, members=MEMBERS, first=first)
+    scene.manage("seal")
+    grown = (_size_bytes(scene) - before) / (8 * transactions)
+    return [judged("bytes on disk per earn, indexes included", [grown], at_most=1_100)]
+
+
+def _size_bytes(scene: Scene) -> int:
+    with scene.superuser() as connection:
+        connection.execute("VACUUM")
+        row = connection.execute(
+            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE 'points\\_%'"
+        ).fetchone()
+        assert row
+        return int(row[0])

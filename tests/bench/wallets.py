@@ -1,0 +1,146 @@
+"""Spending, expiring and reading: what lots and history cost."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from psycopg.types.json import Jsonb
+
+from tests.bench.earning import _first_merchant, batch_rate
+from tests.bench.people import member_uuid
+from tests.bench.ratios import Ratio, alternate, judged
+from tests.bench.scene import MEMBERS, Scene
+
+_TIMED_REDEEM = """
+    DO $$
+    DECLARE v_from timestamptz := clock_timestamp();
+    BEGIN
+        PERFORM points.redeem({merchant}, '{member}', 1::smallint, {points}, NULL, gen_random_uuid()::text,
+            sha256(gen_random_uuid()::text::bytea), now(), '{{}}', NULL, '{{}}', true);
+        PERFORM set_config('bench.microseconds',
+            (extract(epoch FROM clock_timestamp() - v_from) * 1e6)::bigint::text, false);
+    END $$
+"""
+
+
+def redeem_many_lots_against_one(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    found = []
+    for number in range(5):
+        rich, poor = _new_member(first), _new_member(first)
+        _grant(scene, first, [rich] * 1_000, points=1)
+        _grant(scene, first, [poor], points=1_000)
+        with scene.connect() as connection:
+            warm = _new_member(first)
+            _grant(scene, first, [warm] * 2, points=1)
+            _microseconds(connection, first, warm, 1)
+            found.append(_microseconds(connection, first, rich, 1_000) / _microseconds(connection, first, poor, 1_000))
+    return [judged("redeem from 1,000 lots / from 1 lot", found, at_most=50)]
+
+
+def _microseconds(connection, merchant: int, member: str, points: int) -> float:
+    connection.execute(_TIMED_REDEEM.format(merchant=merchant, member=member, points=points))
+    return float(connection.execute("SELECT current_setting('bench.microseconds')").fetchone()[0])
+
+
+def balance_at_any_history(scene: Scene) -> list[Ratio]:
+    """Buffers touched by the balance read with about 1e4 and with 1e6 journal rows in the table: equal counts, ratio 1."""
+    first = _first_merchant(scene)
+    with scene.connect() as connection:
+        small = _balance_buffers(connection)
+        rows = connection.execute("SELECT count(*) FROM points_journal").fetchone()[0]
+        while rows < 1_000_000:
+            batch_rate(scene, first, batches=40)
+            rows += 40_000
+        large = _balance_buffers(connection)
+    return [judged("balance at 1e6 / 1e4 journal rows, buffers", [large / small], at_most=1.0)]
+
+
+def _balance_buffers(connection) -> int:
+    """Shared buffers of the statement that points.queries.wallets sends, after one read to warm up."""
+    connection.execute("SELECT * FROM points_wallet WHERE member_id = %s", [MEMBERS // 2])
+    plan = connection.execute(
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM points_wallet WHERE member_id = %s", [MEMBERS // 2]
+    ).fetchone()[0][0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def expiry_against_plain_update(scene: Scene) -> list[Ratio]:
+    first = _first_merchant(scene)
+    return [
+        alternate(
+            "expiry lots/s / one plain UPDATE of as many lots",
+            lambda: _expiry_rate(scene, first),
+            lambda: _plain_update_rate(scene, first),
+            at_least=0.5,
+        )
+    ]
+
+
+_LOT_MEMBERS, _LOTS_EACH = 200, 250
+_batch = [0]
+
+
+def _due_lots(scene: Scene, merchant: int) -> datetime:
+    """Fresh members' lots that are over at the answered moment, _LOTS_EACH for each of _LOT_MEMBERS."""
+    _batch[0] += 1
+    members = [_new_member(merchant) for _ in range(_LOT_MEMBERS)]
+    over_at = datetime.now(UTC) + timedelta(days=_batch[0])
+    for _ in range(_LOTS_EACH // 25):
+        _grant(scene, merchant, members * 25, points=1, expires_at=over_at)
+    with scene.superuser() as connection:
+        connection.execute("VACUUM ANALYZE points_lot")
+        connection.execute("CHECKPOINT")
+    return over_at
+
+
+def _expiry_rate(scene: Scene, merchant: int) -> float:
+    over_at = _due_lots(scene, merchant)
+    with scene.connect() as connection:
+        query = "SELECT array_agg(DISTINCT member_id) FROM points_lot WHERE is_open AND expires_at <= %s"
+        members = connection.execute(query, [over_at]).fetchone()[0]
+        started = time.perf_counter()
+        lots = connection.execute("SELECT points.expire(%s, %s, false)", [members, over_at]).fetchone()[0]
+        return lots / (time.perf_counter() - started)
+
+
+def _plain_update_rate(scene: Scene, merchant: int) -> float:
+    """The same update of the same lots, nothing booked; rolled back, and the lots then end as lots do."""
+    over_at = _due_lots(scene, merchant)
+    with scene.superuser() as connection:
+        with connection.transaction(force_rollback=True):
+            started = time.perf_counter()
+            lots = connection.execute(
+                "UPDATE points_lot SET remaining = 0, is_open = false WHERE is_open AND expires_at <= %s", [over_at]
+            ).rowcount
+            rate = lots / (time.perf_counter() - started)
+        connection.execute(
+            "SELECT points.expire((SELECT array_agg(DISTINCT member_id) FROM points_lot WHERE is_open AND expires_at <= %s), %s, false)",
+            [over_at, over_at],
+        )
+        return rate
+
+
+def _new_member(merchant: int) -> str:
+    from accounts.models import User
+    from merchants.models import Membership
+
+    person = User.objects.create(password="!")
+    Membership.objects.create(merchant_id=merchant, member=person)
+    return str(person.public_id)
+
+
+def _grant(scene: Scene, merchant: int, members: list[str], *, points: int, expires_at: datetime | None = None) -> None:
+    moment = datetime.now(UTC)
+    award = {"purse": 1, "points": points, "kind": 2, "rule": 1, "version": 1, "reason": "bonus"}
+    if expires_at:
+        award["expires_at"] = expires_at.isoformat()
+    stamp = time.time_ns()
+    items = [
+        {
+            "member": member, "reference": f"{stamp}-{index}", "hash": "cd" * 32, "occurred_at": moment.isoformat(),
+            "amount_fen": 0, "store": None, "awards": [award], "breakdown": {},
+        }
+        for index, member in enumerate(members)
+    ]  # fmt: skip
+    with scene.connect() as connection:
+        connection.execute("SELECT points.accrue_batch(%s, %s, %s, NULL, false)", [merchant, Jsonb(items), moment])

@@ -1,0 +1,22 @@
+"""All addresses of the house, and the trivial view the till's call is compared with."""
+
+from django.db import connection
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hongmi.urls import urlpatterns as house
+
+
+class Trivial(APIView):
+    required_scopes = {"POST": "purchases:write"}  # noqa: RUF012
+
+    def post(self, request: Request) -> Response:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+        return Response({"number": request.data["number"]})
+
+
+urlpatterns = [path("api/v1/bench/trivial", Trivial.as_view()), *house]
