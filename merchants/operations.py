@@ -1,53 +1,167 @@
 """The verbs of merchants: how people become members of one.
 
-How somebody is recognised decides how they join. Here it is the shop's own number; another way of being known finds
-or makes the person its own way and ends in a Membership as well.
+How somebody is recognised decides how they join: by the shop's own number, by their telephone, by their own wish.
 """
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
+from accounts import queries as people
 from accounts.models import User
+from hongmi.lib import copies, field_crypto
 from merchants import queries
-from merchants.models import Membership
+from merchants.models import Membership, Registration
 from merchants.queries import KnownMember
 
+REGISTRATION = "registration"
 
-class MemberHasLeft(Exception):
-    """The number belongs to somebody who left this merchant; only they themselves can come back (SPEC D13)."""
 
-    code: ClassVar[str] = "member_has_left"
+class RegistrationRefused(Exception):
+    """Nobody was registered and nothing was written."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self) -> None:
+        super().__init__(self.code)
+
+
+class MemberHasLeft(RegistrationRefused):
+    """They left this merchant, or closed their account; only they themselves can come back (SPEC D13)."""
+
+    code = "member_has_left"
+
+
+class MemberRefTaken(RegistrationRefused):
+    """The number is another member's than the telephone."""
+
+    code = "member_ref_taken"
+
+
+class ReferrerNotFound(RegistrationRefused):
+    """Who is said to have brought the new member is no member here."""
+
+    code = "referrer_not_found"
+
+
+class KeyReused(RegistrationRefused):
+    """The idempotency key was used for another registration."""
+
+    code = "key_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """How a merchant knows somebody: by its own number, by the telephone (E.164), or both.
+
+    What else it tells is kept only of people who were unknown so far; `referrer` is a member of the same merchant.
+    """
+
+    member_ref: str | None = None
+    phone: str | None = None
+    name: str = ""
+    birthday: date | None = None
+    referrer: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A member of the merchant. `is_new` is false for one who had joined before, whom the request did not change."""
+    """A member of the merchant. `is_new` is false for a person who was known before, whom the request did not change;
+    `is_replay` is true where the key was answered before."""
 
     member_id: int
     public_id: UUID
     is_new: bool
+    is_replay: bool = False
 
 
-def register_member(
-    *, merchant_id: int, member_ref: str, moment: datetime, name: str = "", birthday: date | None = None
-) -> Registered:
-    """Make a person known by the shop's own number a member, or find the one who is. Raises MemberHasLeft."""
+def register_member(*, merchant_id: int, member: NewMember, moment: datetime, key: str | None = None) -> Registered:
+    """Make somebody a member, or find the one who is. The same `key` gets the same answer. Raises RegistrationRefused."""
+    try:
+        return _register(merchant_id, member, moment, key)
+    except IntegrityError:
+        # The telephone became somebody's in between, at another merchant or at sign-in: now there is one to find.
+        return _register(merchant_id, member, moment, key)
+
+
+def _register(merchant_id: int, member: NewMember, moment: datetime, key: str | None) -> Registered:
     with transaction.atomic():
         _queue_for_enrolment(merchant_id)
-        known = queries.members_by_ref(merchant_id=merchant_id, member_refs=[member_ref]).get(member_ref)
-        if known is not None:
-            if known.has_left:
-                raise MemberHasLeft
-            return Registered(known.member_id, known.public_id, is_new=False)
-        person = User.objects.create(name=name, birthday=birthday, password=make_password(None))
-        Membership.objects.create(merchant_id=merchant_id, member=person, member_ref=member_ref, joined_at=moment)
-    return Registered(person.pk, person.public_id, is_new=True)
+        if earlier := _answered_before(merchant_id, member, key):
+            return earlier
+        known = _known(merchant_id, member)
+        person = known or User.objects.create(
+            name=member.name, phone=member.phone, birthday=member.birthday, password=make_password(None)
+        )
+        _let_join(merchant_id, person, member, moment)
+        if key is not None:
+            Registration.objects.create(
+                merchant_id=merchant_id, key=key, request_digest=_digest(member), member=person, is_new=known is None
+            )
+    return Registered(person.pk, person.public_id, is_new=known is None)
+
+
+def _answered_before(merchant_id: int, member: NewMember, key: str | None) -> Registered | None:
+    row = Registration.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
+    if row is None:
+        return None
+    if bytes(row.request_digest) not in field_crypto.ring().indexes(_told(member), purpose=REGISTRATION):
+        raise KeyReused
+    return Registered(row.member_id, row.member.public_id, row.is_new, is_replay=True)
+
+
+def _known(merchant_id: int, member: NewMember) -> User | None:
+    """Who is meant, by the merchant's own number or by the telephone."""
+    holder = Membership.objects.filter(merchant_id=merchant_id, member_ref=member.member_ref).first()
+    by_ref = holder.member if holder and member.member_ref is not None else None
+    by_phone = people.person_by_phone(member.phone) if member.phone else None
+    if by_ref and by_phone and by_ref != by_phone:
+        raise MemberRefTaken
+    known = by_ref or by_phone
+    if known is not None and not known.is_active:
+        raise MemberHasLeft
+    return known
+
+
+def _let_join(merchant_id: int, person: User, member: NewMember, moment: datetime) -> None:
+    row = Membership.objects.filter(merchant_id=merchant_id, member=person).first()
+    if row is None:
+        Membership.objects.create(
+            merchant_id=merchant_id,
+            member=person,
+            member_ref=member.member_ref,
+            joined_at=moment,
+            referrer_id=_referrer_id(merchant_id, member.referrer),
+        )
+        return
+    if row.left_at is not None:
+        raise MemberHasLeft
+    if row.member_ref is None and member.member_ref is not None:
+        row.member_ref = member.member_ref
+        row.save(update_fields=["member_ref"])
+
+
+def _referrer_id(merchant_id: int, referrer: UUID | None) -> int | None:
+    if referrer is None:
+        return None
+    found = queries.member(merchant_id=merchant_id, public_id=referrer)
+    if found is None:
+        raise ReferrerNotFound
+    return found.member_id
+
+
+def _digest(member: NewMember) -> bytes:
+    return field_crypto.ring().index(_told(member), purpose=REGISTRATION)
+
+
+def _told(member: NewMember) -> str:
+    return json.dumps(asdict(member), sort_keys=True, default=str)
 
 
 def join(*, merchant_id: int, member_id: int, moment: datetime) -> None:
@@ -75,15 +189,13 @@ def enrol_by_reference(*, merchant_id: int, member_refs: Collection[str], moment
 
 def _enrol(merchant_id: int, member_refs: list[str], moment: datetime) -> dict[str, KnownMember]:
     # One unusable password for all, because drawing one each takes longer than writing the rows.
-    no_password = make_password(None)
-    people = User.objects.bulk_create([User(password=no_password) for _ in member_refs])
-    Membership.objects.bulk_create(
-        Membership(merchant_id=merchant_id, member=person, member_ref=ref, joined_at=moment)
-        for ref, person in zip(member_refs, people, strict=True)
-    )
+    nobody = User(password=make_password(None))
+    people = copies.insert(nobody, public_id=[uuid4() for _ in member_refs])
+    joining = Membership(merchant_id=merchant_id, joined_at=moment)
+    copies.insert(joining, member_id=[member_id for member_id, _ in people], member_ref=member_refs)
     return {
-        ref: KnownMember(person.pk, person.public_id, has_left=False)
-        for ref, person in zip(member_refs, people, strict=True)
+        ref: KnownMember(member_id, public_id, has_left=False)
+        for ref, (member_id, public_id) in zip(member_refs, people, strict=True)
     }
 
 

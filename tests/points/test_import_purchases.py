@@ -1,0 +1,172 @@
+"""`manage.py import_purchases`, through the real books."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from django.utils import translation
+
+from hongmi.management.commands.load_demo import CDNOW_FILE
+from merchants.models import Membership, Merchant, MerchantStatus
+from notifications.models import Outbox
+from points import operations
+from points.models import Act, EarningRule, Journal, Wallet
+
+HEADER = "reference,member_ref,purchased_on,amount"
+
+
+def open_shop(code: str) -> Merchant:
+    shop = Merchant.objects.create(code=code, name=code, category="retail", status=MerchantStatus.LIVE)
+    rule = EarningRule.objects.create(merchant=shop, code="rate", name="消费1元积1分")
+    said = {"kind": "rate", "points": 1, "per_fen": 100}
+    operations.publish_rule(rule=rule, definition=said, starts_at=datetime(1990, 1, 1, tzinfo=UTC))
+    return shop
+
+
+@pytest.fixture
+def stationer(committed_db: None) -> Merchant:
+    return open_shop(f"STATIONER-{uuid4().hex[:8]}")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def run(path: Path, shop: Merchant) -> list[str]:
+    told = StringIO()
+    call_command("import_purchases", path, merchant=shop.code, stdout=told)
+    return told.getvalue().splitlines()
+
+
+def write(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "purchases.csv"
+    path.write_text("\n".join([HEADER, *lines]) + "\n")
+    return path
+
+
+def rejects_of(path: Path) -> list[list[str]]:
+    with path.with_name(f"{path.name}.rejects.csv").open(encoding="utf-8-sig") as file:
+        return list(csv.reader(file))[1:]
+
+
+def points_of(shop: Merchant) -> dict[str, int]:
+    """Points by the shop's own member numbers."""
+    rows = Journal.objects.filter(merchant=shop).values_list("member_id").annotate(Sum("points")).order_by()
+    refs = dict(Membership.objects.filter(merchant=shop).values_list("member_id", "member_ref"))
+    return {refs[member_id]: points for member_id, points in rows}
+
+
+def test_it_makes_members_and_floors_each_order(stationer: Merchant, tmp_path: Path) -> None:
+    path = write(tmp_path, "A-1,alice,2026-01-05,19.99", "A-2,bob,2026-01-06,5.00", "A-3,alice,2026-01-06,0.99")
+    assert run(path, stationer) == [
+        "3 lines: 3 booked, 0 booked before, 0 rejected.",
+        "24 points were granted.",
+    ]
+    assert points_of(stationer) == {"alice": 19, "bob": 5}
+    occurred = Act.objects.get(merchant=stationer, reference="A-1").occurred_at
+    assert occurred == datetime(2026, 1, 5, 4, tzinfo=UTC)
+
+
+def test_a_second_run_books_nothing_twice_and_says_so(stationer: Merchant, tmp_path: Path) -> None:
+    path = write(tmp_path, "A-1,alice,2026-01-05,19.99", "A-2,bob,2026-01-06,5.00")
+    run(path, stationer)
+    assert run(path, stationer)[0] == "2 lines: 0 booked, 2 booked before, 0 rejected."
+    assert points_of(stationer) == {"alice": 19, "bob": 5}
+    assert Membership.objects.filter(merchant=stationer).count() == 2
+
+
+def test_it_goes_on_where_an_earlier_run_broke_off(stationer: Merchant, tmp_path: Path) -> None:
+    run(write(tmp_path, "A-1,alice,2026-01-05,19.99"), stationer)
+    told = run(write(tmp_path, "A-1,alice,2026-01-05,19.99", "A-2,alice,2026-01-06,5"), stationer)
+    assert told[0] == "2 lines: 1 booked, 1 booked before, 0 rejected."
+
+
+def test_a_purchase_of_nothing_is_an_act_that_earns_nothing(stationer: Merchant, tmp_path: Path) -> None:
+    run(write(tmp_path, "A-1,alice,2026-01-05,0.00"), stationer)
+    act = Act.objects.get(merchant=stationer)
+    assert [line.points for line in act.journal.all()] == [0]
+    assert not act.postings.exists()
+
+
+def test_rejected_lines_are_listed_with_their_reasons_and_stop_nobody(stationer: Merchant, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "A-1,alice,2026-01-05,5",
+        "A-2,alice,2026-01-05,free",
+        "A-1,alice,2026-01-05,6",
+        "=A-3,alice,2999-01-05,5",
+        "A-4,bob,2026-01-05,7",
+    )
+    assert run(path, stationer)[:2] == [
+        "5 lines: 2 booked, 0 booked before, 3 rejected.",
+        "12 points were granted.",
+    ]
+    assert sorted(rejects_of(path)) == [
+        ["3", "A-2", "The amount must be yuan such as 12.50, not negative, with at most two decimals."],
+        ["4", "A-1", "The reference was used for another purchase."],
+        ["5", "'=A-3", "The purchase lies in the future."],
+    ]
+
+
+def test_the_list_of_rejected_lines_tells_of_the_last_run_only(stationer: Merchant, tmp_path: Path) -> None:
+    path = write(tmp_path, "A-1,alice,2026-01-05,free")
+    run(path, stationer)
+    run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
+    assert not path.with_name(f"{path.name}.rejects.csv").exists()
+
+
+def test_who_left_earns_no_more_and_is_not_made_a_member_again(stationer: Merchant, tmp_path: Path) -> None:
+    run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
+    Membership.objects.filter(merchant=stationer).update(left_at=datetime(2026, 2, 1, tzinfo=UTC))
+    path = write(tmp_path, "A-2,alice,2026-01-05,5", "A-3,bob,2026-01-05,5")
+    assert run(path, stationer)[0] == "2 lines: 1 booked, 0 booked before, 1 rejected."
+    assert rejects_of(path) == [["2", "A-2", "The member left this merchant."]]
+    assert points_of(stationer) == {"alice": 5, "bob": 5}
+
+
+def test_nobody_is_written_a_letter_about_old_purchases(stationer: Merchant, tmp_path: Path) -> None:
+    run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
+    assert not Outbox.objects.filter(payload__merchant=stationer.pk).exists()
+
+
+def test_the_same_number_at_two_merchants_is_two_people(stationer: Merchant, tmp_path: Path) -> None:
+    garage = open_shop(f"GARAGE-{uuid4().hex[:8]}")
+    path = write(tmp_path, "A-1,0001,2026-01-05,5")
+    run(path, stationer)
+    run(path, garage)
+    members = {m.member_id for m in Membership.objects.filter(merchant__in=[stationer, garage])}
+    assert len(members) == 2
+
+
+def test_an_unknown_merchant_a_missing_file_and_a_suspended_merchant_are_refused(
+    stationer: Merchant, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "A-1,alice,2026-01-05,5")
+    with pytest.raises(CommandError, match="no merchant NOBODY"):
+        call_command("import_purchases", path, merchant="NOBODY")
+    with pytest.raises(CommandError, match="No such file"):
+        run(tmp_path / "missing.csv", stationer)
+    Merchant.objects.filter(pk=stationer.pk).update(status=MerchantStatus.SUSPENDED)
+    with pytest.raises(CommandError, match="issues no points"):
+        run(path, stationer)
+
+
+def test_a_year_and_a_half_of_real_purchases_run_into_the_books(own_db: str) -> None:
+    """CDNOW 1997-98: the figures are the file's own, computed by a few lines of another program."""
+    shop = open_shop("CDNOW")
+    assert run(CDNOW_FILE, shop) == [
+        "69659 lines: 69659 booked, 0 booked before, 0 rejected.",
+        "2453159 points were granted.",
+    ]
+    assert Wallet.objects.aggregate(Sum("balance")) == {"balance__sum": 2_453_159}
+    assert Membership.objects.filter(merchant=shop).count() == 23_570
+    assert Act.objects.filter(merchant=shop, amount_fen=0).count() == 80
+    assert Journal.objects.filter(act__amount_fen=0, points=0).count() == 80
