@@ -190,6 +190,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Ticks that nobody took in time are dropped, because the next one does the same work.
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
+    "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
+    "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
     "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 
@@ -213,6 +215,13 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
         "points.reversed",
         "points.given",
     )
+}
+# Facts about people, of which no letter is written.
+OUTBOX_ROUTES |= {
+    "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "accounts.codes_guessed_at": {"tasks": [], "template": ""},
+    "accounts.erased": {"tasks": [], "template": ""},
 }
 
 # Green points a member may give to family, per Shanghai day and year (SPEC D7).
@@ -265,9 +274,7 @@ PERSONAL_DATA_KEPT_YEARS = 3
 # The version of the terms and the privacy notice that people agree to now.
 TERMS_VERSION = "2026-11"
 # Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
-PERSONAL_DATA_ROOMS = [
-    "accounts.records",
-]
+PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records"]
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- partners -------------------------------------------------------------------------------------
@@ -359,6 +366,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from hongmi import views
 from hongmi.lib import problems
 from merchants import oauth
+from merchants import urls as merchant_urls
+from points import urls as points_urls
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -15,8 +17,9 @@ urlpatterns = [
     path("language", views.set_language, name="set_language"),
     path("oauth/token", oauth.TokenView.as_view(), name="token"),
     path("api/schema.json", SpectacularJSONAPIView.as_view(throttle_classes=[]), name="schema"),
+    path("api/v1/", include([*merchant_urls.api_urlpatterns, *points_urls.api_urlpatterns])),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", throttle_classes=[]), name="api_docs"),
     path("problems/<slug:code>", problems.page, name="problem"),
-    path("sign-in/", include("allauth.urls")),
+    path("", include("accounts.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
 ]

@@ -4,12 +4,22 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import outbox
-from points import letters, operations, seal
+from points import alarms, letters, operations, seal
 
 
 @shared_task
 def tell_members(*, delivery_ids: list[int]) -> None:
     outbox.work_off(delivery_ids=delivery_ids, work=letters.post, moment=timezone.now())
+
+
+@shared_task
+def welcome_members(*, delivery_ids: list[int]) -> None:
+    outbox.work_off(delivery_ids=delivery_ids, work=operations.welcome, moment=timezone.now())
+
+
+@shared_task
+def tell_watchers(*, delivery_ids: list[int]) -> None:
+    outbox.work_off(delivery_ids=delivery_ids, work=alarms.post, moment=timezone.now())
 
 
 @shared_task

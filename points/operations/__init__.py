@@ -25,6 +25,7 @@ from points.operations.purchases import (
 from points.operations.returning import PurchaseNotFound, ReturnExceedsPurchase, record_return
 from points.operations.spending import capture, hold, redeem, refund, release
 from points.operations.sweeping import expire_due, lapse_due
+from points.operations.welcoming import welcome
 from points.refusals import (
     ActNotFound,
     AlreadyReversed,
@@ -42,6 +43,8 @@ from points.refusals import (
     OccurredInFuture,
     ReferenceConflict,
     Refusal,
+    StaleRead,
+    UnknownStore,
 )
 
 __all__ = [
@@ -72,6 +75,8 @@ __all__ = [
     "Refusal",
     "ReturnExceedsPurchase",
     "SamePerson",
+    "StaleRead",
+    "UnknownStore",
     "approve_adjustment",
     "audit_books",
     "award_sign_up",
@@ -94,4 +99,5 @@ __all__ = [
     "refund",
     "release",
     "reverse",
+    "welcome",
 ]

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
+from accounts import queries as people
 from hongmi.lib import idempotency
 from merchants.models import Merchant
 from points import ledger
@@ -21,13 +20,15 @@ def give(
     moment: datetime,
     about: dict[str, Any] | None = None,
 ) -> Booking:
-    """Give green points to a member of one's family, within the daily and yearly caps. Raises NotInTheSameFamily,
-    GiftCapReached or InsufficientPoints; the database judges all three under lock."""
+    """Give green points to a member of one's family, within the daily and yearly caps (the platform's or the family's,
+    whichever is lower). Raises NotInTheSameFamily, GiftCapReached or InsufficientPoints; the database judges all three
+    under lock."""
     platform_id = Merchant.objects.values_list("pk", flat=True).get(is_platform=True)
+    lower = people.gift_caps(member_id=giver_id)
     day = moment.astimezone(SHANGHAI).date()
     caps = [
-        {"key": "gift-day", "window": day.isoformat(), "limit": settings.GIFT_POINTS_PER_DAY},
-        {"key": "gift-year", "window": str(day.year), "limit": settings.GIFT_POINTS_PER_YEAR},
+        {"key": "gift-day", "window": day.isoformat(), "limit": lower.points_per_day},
+        {"key": "gift-year", "window": str(day.year), "limit": lower.points_per_year},
     ]
     told = {"giver": giver_id, "receiver": receiver_id, "points": points, "reference": reference}
     return ledger.transfer(

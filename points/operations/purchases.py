@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import User
+from accounts import queries as people
+from accounts import tombstones
 from hongmi.lib import idempotency
 from points import awards, ledger, rulebook, rules
 from points.ledger import BatchResult, Booking
-from points.models import ActKind, LotKind, Purse
+from points.models import ActKind, LotKind, Once, Purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,14 @@ def record_purchases(
 
 
 def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
-    """Grant what the merchant (or the platform) gives to a new member, once; None when there is no such rule."""
+    """Grant what the merchant (or the platform) gives to a new member, once per person (SPEC R05).
+
+    None when there is no such rule, or when somebody with the same number had it before.
+    """
     book = rulebook.of_merchant(merchant_id, moment)
     granted = awards.to_json(rules.award_for_event(book.rules, rules.Event("sign_up", moment)))
+    before = tombstones.forerunners(public_id=member)
+    granted = [award for award in granted if not _was_given_before(award.get("once_key"), before)]
     if not granted:
         return None
     reference = f"sign-up-{member}"
@@ -93,6 +99,15 @@ def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Bookin
         moment=moment,
         awards=granted,
         breakdown={"event": "sign_up"},
+    )
+
+
+def _was_given_before(once_key: str | None, before: tombstones.Forerunners) -> bool:
+    if once_key is None:
+        return False
+    return (
+        once_key in before.facts
+        or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()
     )
 
 
@@ -221,5 +236,5 @@ def _facts_of(ruleset: rules.RuleSet, members: set[UUID]) -> dict[UUID, rules.Me
     """What the rules ask about the buyers; asks nobody when no rule does."""
     if not rules.needs_member_facts(ruleset):
         return {}
-    people = User.objects.filter(public_id__in=members).values_list("public_id", "birthday")
-    return {public_id: rules.MemberFacts(birthday=birthday) for public_id, birthday in people}
+    birthdays = people.birthdays(public_ids=members)
+    return {public_id: rules.MemberFacts(birthday=birthday) for public_id, birthday in birthdays.items()}

@@ -1,0 +1,62 @@
+"""Codes that people read, type or have scanned: SMS codes, PINs, card numbers with their check digit."""
+
+import secrets
+from itertools import pairwise
+
+SMS_CODE_DIGITS = 6
+PIN_DIGITS = 6
+CARD_PREFIX = "68"
+CARD_DIGITS = 16
+SPOKEN_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+SPOKEN_LENGTH = 12
+
+
+def draw_sms_code() -> str:
+    return _draw_digits(SMS_CODE_DIGITS)
+
+
+def draw_card_number() -> str:
+    """16 digits: our prefix, 13 drawn ones, and the check digit of ISO/IEC 7812-1 (Luhn)."""
+    body = CARD_PREFIX + _draw_digits(CARD_DIGITS - len(CARD_PREFIX) - 1)
+    return body + check_digit(body)
+
+
+def draw_spoken_code() -> str:
+    """Twelve letters and digits that nobody confuses (60 bits), in groups: typed by hand, so never in an address."""
+    drawn = "".join(secrets.choice(SPOKEN_ALPHABET) for _ in range(SPOKEN_LENGTH))
+    return "-".join(drawn[at : at + 4] for at in range(0, SPOKEN_LENGTH, 4))
+
+
+def normal_spoken_code(typed: str) -> str:
+    """What was meant: case, spaces and dashes do not matter."""
+    return "".join(letter for letter in typed.upper() if letter in SPOKEN_ALPHABET)
+
+
+def check_digit(body: str) -> str:
+    """The digit that makes `body` followed by it pass the Luhn test (ISO/IEC 7812-1, annex B)."""
+    total = 0
+    for position, digit in enumerate(reversed(body)):
+        value = int(digit) * (2 if position % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+def is_card_number(typed: str) -> bool:
+    return (
+        len(typed) == CARD_DIGITS
+        and typed.isascii()
+        and typed.isdigit()
+        and typed.startswith(CARD_PREFIX)
+        and check_digit(typed[:-1]) == typed[-1]
+    )
+
+
+def is_guessable_pin(pin: str) -> bool:
+    """Whether thieves try it first: one digit repeated, a run up or down, or a pair or triple repeated."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    repeats = any(pin == pin[:width] * (len(pin) // width) for width in (1, 2, 3))
+    return repeats or steps in ({1}, {9})
+
+
+def _draw_digits(count: int) -> str:
+    return "".join(secrets.choice("0123456789") for _ in range(count))

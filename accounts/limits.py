@@ -1,0 +1,91 @@
+"""How often codes are sent and guessed: moving windows in Redis, per number, per address, and for the whole house.
+
+The last is against spraying: a few guesses at each of many numbers pass every other limit. When the house's budget of
+wrong answers is spent, sign-in by code and by card pauses for devices that never signed in to that account.
+
+When Redis does not answer, nobody passes, because an unlimited guess is worse than a late sign-in.
+"""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from limits import RateLimitItem, parse
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+
+REDIS_TIMEOUT_SECONDS = 0.5
+BUDGET = "sign-in failures"
+
+log = structlog.get_logger(__name__)
+
+
+def take(scope: str, callers: Mapping[str, str]) -> bool:
+    """Count one try of these callers ({"number": …, "address": …}) under settings.<scope>; False when one has no more.
+
+    Who is refused by one limit is not counted by the others.
+    """
+    rates = getattr(settings, scope)
+    asked = [(rate, scope, kind, caller) for kind, caller in callers.items() for rate in _rates(tuple(rates[kind]))]
+    try:
+        is_free = all(_limiter(settings.REDIS_URL).test(rate, *key) for rate, *key in asked)
+        return is_free and all(_limiter(settings.REDIS_URL).hit(rate, *key) for rate, *key in asked)
+    except RedisError as error:
+        log.error("sign_in_limits_unreachable", error=type(error).__name__)
+        return False
+
+
+def count_failure() -> bool:
+    """Count one wrong answer of anybody; True when it is the one that spends the house's budget."""
+    try:
+        was_left = not is_budget_spent()
+        for rate in _budgets():
+            _limiter(settings.REDIS_URL).hit(rate, BUDGET)
+        return was_left and is_budget_spent()
+    except RedisError as error:
+        log.error("sign_in_limits_unreachable", error=type(error).__name__)
+        return False
+
+
+def is_budget_spent() -> bool:
+    try:
+        return not all(_limiter(settings.REDIS_URL).test(rate, BUDGET) for rate in _budgets())
+    except RedisError as error:
+        log.error("sign_in_limits_unreachable", error=type(error).__name__)
+        return True
+
+
+def forget() -> None:
+    """Start every window anew: for the operator after a false alarm."""
+    _limiter(settings.REDIS_URL).storage.reset()
+
+
+def network_of(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address)
+    return address
+
+
+def _budgets() -> Sequence[RateLimitItem]:
+    return _rates(tuple(settings.SIGN_IN_FAILURE_BUDGETS))
+
+
+@lru_cache(maxsize=16)
+def _rates(texts: tuple[str, ...]) -> Sequence[RateLimitItem]:
+    return [parse(text) for text in texts]
+
+
+@lru_cache(maxsize=4)
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    storage = RedisStorage(
+        url, key_prefix="people", socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    )
+    return MovingWindowRateLimiter(storage)

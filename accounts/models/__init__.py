@@ -1,0 +1,36 @@
+"""Who you are: people, families, what opens an account, what was agreed to."""
+
+from accounts.models.families import Family, FamilyInvitation, FamilyMember, FamilyRole, Pet
+from accounts.models.people import MARK_INDEX, PHONE_INDEX, PastPhone, PlatformRole, User, WrappedKey
+from accounts.models.privacy import (
+    Closure,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    Guardianship,
+    Tombstone,
+)
+from accounts.models.sign_in import Card, Challenge, ChallengePurpose
+
+__all__ = [
+    "MARK_INDEX",
+    "PHONE_INDEX",
+    "Card",
+    "Challenge",
+    "ChallengePurpose",
+    "Closure",
+    "Consent",
+    "ConsentChannel",
+    "ConsentPurpose",
+    "Family",
+    "FamilyInvitation",
+    "FamilyMember",
+    "FamilyRole",
+    "Guardianship",
+    "PastPhone",
+    "Pet",
+    "PlatformRole",
+    "Tombstone",
+    "User",
+    "WrappedKey",
+]

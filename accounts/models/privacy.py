@@ -1,0 +1,121 @@
+"""What a person agreed to, and how an account ends."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+
+
+class ConsentPurpose(models.TextChoices):
+    """What personal data is used for (个人信息保护法 art. 14, 17)."""
+
+    PROGRAMME = "programme", _("taking part in the programme")
+    MARKETING = "marketing", _("offers and news")
+    PERSONALISATION = "personalisation", _("offers chosen for me")
+
+
+class ConsentChannel(models.TextChoices):
+    """The way a purpose reaches the person; empty where it is the same on every way."""
+
+    ANY = "", _("any")
+    SMS = "sms", _("SMS")
+    PUSH = "push", _("app notice")
+    INBOX = "inbox", _("inbox")
+
+
+class Consent(models.Model):
+    """One answer of a person, given or withdrawn. Append-only: the database lets the app neither change nor delete."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="consents")
+    purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=ConsentChannel, default=ConsentChannel.ANY, blank=True
+    )
+    is_given = models.BooleanField(_("given"))
+    text_version = models.CharField(_("version of the text"), max_length=32)
+    given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(_("answered at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes: ClassVar = [models.Index(fields=["person", "purpose", "channel", "-id"], name="consent_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.channel} {self.is_given}"
+
+
+class Guardianship(models.Model):
+    """A grown-up answers for a child under 14 (个人信息保护法 art. 31). The code is kept only hashed."""
+
+    child = models.ForeignKey(User, models.CASCADE, related_name="guardianships")
+    guardian = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="wards")
+    token_hash = models.BinaryField(_("code"), max_length=32, unique=True)
+    asked_at = models.DateTimeField(_("asked at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("guardianship")
+        verbose_name_plural = _("guardianships")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(guardian=F("child")), name="nobody_is_their_own_guardian"),
+            models.CheckConstraint(
+                condition=Q(agreed_at__isnull=True) | Q(guardian__isnull=False), name="a_guardian_who_agreed_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Closure(models.Model):
+    """A wish to close the account. Until `due_at` signing in takes it back; then the identity is erased."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="closures")
+    asked_at = models.DateTimeField(_("asked at"))
+    due_at = models.DateTimeField(_("due at"))
+    cancelled_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("account closure")
+        verbose_name_plural = _("account closures")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(cancelled_at__isnull=True, erased_at__isnull=True),
+                name="one_open_closure_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | Q(erased_at__isnull=True),
+                name="what_was_taken_back_is_not_erased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.asked_at:%Y-%m-%d}"
+
+
+class Tombstone(models.Model):
+    """What must outlive an erased identity: that whoever has this number already used up something given once.
+
+    `mark` is a keyed hash of the number under a key of its own; the row names neither the old person nor the new.
+    """
+
+    mark = models.BinaryField(_("mark"), max_length=32)
+    fact = models.CharField(_("used up"), max_length=128)
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mark", "fact"], name="a_fact_is_remembered_once_per_mark")
+        ]
+
+    def __str__(self) -> str:
+        return self.fact

@@ -1,0 +1,79 @@
+"""Cards for members without a smartphone: issued, blocked, and opened with a PIN."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+
+from accounts import codes, limits
+from accounts.models import Card, User
+from accounts.operations.sign_in import SignInPaused, SignInRefused, TooManyAnswers, Visitor, note_failure
+
+MAX_WRONG_PINS = 5
+
+
+class WrongCardOrPin(SignInRefused):
+    """The number, the PIN, or both; or the card is blocked."""
+
+    code = "wrong_card_or_pin"
+
+
+class WeakPin(Exception):
+    """Six digits are asked, and not the ones that thieves try first."""
+
+    code: ClassVar[str] = "weak_pin"
+
+
+def issue_card(*, member: User, moment: datetime, pin: str = "") -> Card:
+    """A new card; the member's earlier one is blocked. Without a PIN it can be scanned and opens no account.
+
+    Raises WeakPin.
+    """
+    pin_hash = _hashed(pin) if pin else ""
+    with transaction.atomic():
+        # The person's row is the mutex of their cards.
+        User.objects.select_for_update().get(pk=member.pk)
+        block_cards(member=member, moment=moment)
+        return Card.objects.create(member=member, number=codes.draw_card_number(), pin_hash=pin_hash, issued_at=moment)
+
+
+def set_pin(*, card: Card, pin: str) -> None:
+    """Raises WeakPin."""
+    Card.objects.filter(pk=card.pk).update(pin_hash=_hashed(pin), failed_attempts=0)
+
+
+def block_cards(*, member: User, moment: datetime) -> int:
+    """Lost or stolen; answers how many were open. A blocked card is never opened again."""
+    return Card.objects.filter(member=member, blocked_at=None).update(blocked_at=moment)
+
+
+def open_with_card(*, number: str, pin: str, visitor: Visitor) -> User:
+    """The member behind card and PIN. After five wrong PINs in a row the card opens nothing until it gets a new PIN.
+
+    Raises WrongCardOrPin, TooManyAnswers or SignInPaused. An unknown number costs the same work as a known one.
+    """
+    if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
+        raise TooManyAnswers
+    if limits.is_budget_spent():
+        raise SignInPaused
+    # Counted before it is looked at, because many answers at once must not share an attempt.
+    Card.objects.filter(number=number, blocked_at=None).update(failed_attempts=F("failed_attempts") + 1)
+    card = Card.objects.filter(number=number, blocked_at=None).select_related("member").first()
+    is_right = check_password(pin, card.pin_hash if card and card.pin_hash else _DECOY)
+    if card is None or not card.pin_hash or not is_right or card.failed_attempts > MAX_WRONG_PINS:
+        note_failure()
+        raise WrongCardOrPin
+    Card.objects.filter(pk=card.pk).update(failed_attempts=0)
+    return card.member
+
+
+def _hashed(pin: str) -> str:
+    if len(pin) != codes.PIN_DIGITS or not (pin.isascii() and pin.isdigit()) or codes.is_guessable_pin(pin):
+        raise WeakPin
+    return make_password(pin)
+
+
+# Never matched: a PIN that nobody can type, hashed like the others.
+_DECOY = make_password("no card has this PIN")

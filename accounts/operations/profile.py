@@ -1,0 +1,156 @@
+"""What a person tells of themself, changes of number, pets, guardians."""
+
+import hashlib
+import json
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import ages, codes
+from accounts.models import ChallengePurpose, Guardianship, Pet, User
+from accounts.operations import sign_in
+from notifications import outbox
+
+GUARDIAN_LINK_LIFETIME = timedelta(days=7)
+
+
+class ProfileRefused(Exception):
+    """A domain error of one's own data."""
+
+    code: ClassVar[str]
+
+
+class BirthdayIsSet(ProfileRefused):
+    """A birthday is told once; support corrects it, because gifts hang on it."""
+
+    code = "birthday_is_set"
+
+
+class NotABirthday(ProfileRefused):
+    code = "not_a_birthday"
+
+
+class NumberInUse(ProfileRefused):
+    """The proven number has a living account of its own."""
+
+    code = "number_in_use"
+
+
+class OldNumberUnproven(ProfileRefused):
+    """Neither the present number nor the password was proven a short while ago."""
+
+    code = "old_number_unproven"
+
+
+class GuardianRefused(ProfileRefused):
+    """The link ended, or who opened it cannot be the guardian: not grown up by what they told, or the child."""
+
+    code = "guardian_refused"
+
+
+def tell_about_oneself(*, person: User, name: str, birthday: date | None, language: str, moment: datetime) -> None:
+    """Raises BirthdayIsSet or NotABirthday."""
+    if birthday is not None and birthday != person.birthday:
+        today = timezone.localdate(moment)
+        if person.birthday is not None:
+            raise BirthdayIsSet
+        if not date(1900, 1, 1) <= birthday <= today:
+            raise NotABirthday
+        person.birthday = birthday
+    person.name = name
+    person.language = language
+    person.save(update_fields=["identity", "language"])
+
+
+def change_phone(
+    *, person: User, new_phone: UUID, moment: datetime, old_phone: UUID | None = None, is_password_proven: bool = False
+) -> None:
+    """Take the number that `new_phone` proved (a challenge).
+
+    The right to do so is the challenge that proved the present number, or the password; who has no number yet has
+    nothing to prove.
+
+    Raises NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
+    """
+    if person.phone and not is_password_proven and not _is_old_proven(person, old_phone, moment):
+        raise OldNumberUnproven
+    phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.NEW_PHONE, moment=moment)
+    try:
+        with transaction.atomic():
+            holder = User.objects.with_phone(phone).select_for_update().exclude(pk=person.pk).first()
+            if holder is not None:
+                if not sign_in.is_dormant(holder, moment):
+                    raise NumberInUse
+                sign_in.give_up_phone(person=holder, moment=moment)
+            if person.phone and person.phone != phone:
+                sign_in.give_up_phone(person=person, moment=moment)
+            person.phone = phone
+            person.save(update_fields=["identity"])
+    except IntegrityError as error:
+        raise NumberInUse from error
+
+
+def _is_old_proven(person: User, challenge_id: UUID | None, moment: datetime) -> bool:
+    if challenge_id is None:
+        return False
+    proven = sign_in.proven_phone(challenge_id=challenge_id, purpose=ChallengePurpose.OLD_PHONE, moment=moment)
+    return proven == person.phone
+
+
+def add_pet(*, owner: User, name: str, birthday: date, moment: datetime) -> Pet:
+    """Raises NotABirthday."""
+    if not date(1980, 1, 1) <= birthday <= timezone.localdate(moment):
+        raise NotABirthday
+    told = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
+    with transaction.atomic():
+        sealed = owner.data_key().seal(told, context=b"pet:" + owner.public_id.bytes)
+        return Pet.objects.create(
+            owner=owner, sealed=sealed, birth_month_day=ages.day_of_year(birthday), created_at=moment
+        )
+
+
+def remove_pet(*, owner: User, pet_id: int) -> None:
+    Pet.objects.filter(owner=owner, pk=pet_id).delete()
+
+
+def ask_guardian(*, child: User, moment: datetime) -> str:
+    """A code that the child gives to a grown-up."""
+    token = codes.draw_spoken_code()
+    Guardianship.objects.create(
+        child=child, token_hash=_hash_of(token), asked_at=moment, expires_at=moment + GUARDIAN_LINK_LIFETIME
+    )
+    return token
+
+
+def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardianship:
+    """A grown-up agrees to the child's taking part. Raises GuardianRefused."""
+    with transaction.atomic():
+        asked = (
+            Guardianship.objects.select_for_update(of=("self",))
+            .select_related("child")
+            .filter(token_hash=_hash_of(token), agreed_at=None, withdrawn_at=None, expires_at__gt=moment)
+            .first()
+        )
+        is_adult = (
+            guardian.birthday is not None
+            and ages.age_on(guardian.birthday, timezone.localdate(moment)) >= ages.ADULT_AGE
+        )
+        if asked is None or asked.child_id == guardian.pk or not is_adult:
+            raise GuardianRefused
+        asked.guardian = guardian
+        asked.agreed_at = moment
+        asked.save(update_fields=["guardian", "agreed_at"])
+        outbox.publish(topic="accounts.guardian_agreed", payload={"member": asked.child_id})
+    return asked
+
+
+def withdraw_as_guardian(*, guardian: User, child_id: int, moment: datetime) -> None:
+    """From now on the child's account waits again."""
+    Guardianship.objects.filter(guardian=guardian, child_id=child_id, withdrawn_at=None).update(withdrawn_at=moment)
+
+
+def _hash_of(token: str) -> bytes:
+    return hashlib.sha256(codes.normal_spoken_code(token).encode()).digest()

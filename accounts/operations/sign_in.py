@@ -1,0 +1,226 @@
+"""Proving a number by a code, and what a proven number opens.
+
+Nothing before the right code depends on whether the number has an account: it is not even looked up.
+"""
+
+import hmac
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts import codes, limits
+from accounts.models import MARK_INDEX, Challenge, ChallengePurpose, PastPhone, User
+from hongmi.lib import field_crypto
+from notifications import outbox, sms
+
+CODE_LIFETIME = timedelta(minutes=5)
+# How long a right code stands for its number, when the person has to choose something first.
+PROOF_LIFETIME = timedelta(minutes=15)
+MAX_ATTEMPTS = 3
+CODE_PURPOSE = "sms code"
+
+log = structlog.get_logger(__name__)
+
+
+class SignInRefused(Exception):
+    """Why somebody was not let in; says nothing about whether there is an account."""
+
+    code: ClassVar[str]
+
+
+class TooManyCodes(SignInRefused):
+    code = "too_many_codes"
+
+
+class TooManyAnswers(SignInRefused):
+    code = "too_many_answers"
+
+
+class SignInPaused(SignInRefused):
+    """The house's budget of wrong answers is spent; a password, or a device that was here before, still opens."""
+
+    code = "sign_in_paused"
+
+
+class WrongCode(SignInRefused):
+    code = "wrong_code"
+
+
+class CodeEnded(SignInRefused):
+    """Too late, too many answers, used already, or never sent: ask for another."""
+
+    code = "code_ended"
+
+
+class DormantAccount(SignInRefused):
+    """The number has an account nobody signed in to for half a year; it may be somebody else's by now (二次放号)."""
+
+    code = "dormant_account"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who knocks: the network address, and the accounts this device signed in to before."""
+
+    address: str
+    known_accounts: Collection[UUID] = field(default=())
+
+    def caller(self) -> str:
+        return limits.network_of(self.address)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Whose door a proof opened."""
+
+    person: User
+    is_new: bool
+
+
+def send_code(
+    *, phone: str, purpose: ChallengePurpose, visitor: Visitor, moment: datetime, person: User | None = None
+) -> UUID:
+    """Send a six-digit code to the number (E.164); answers the challenge that waits for it.
+
+    Raises TooManyCodes, SignInPaused, or notifications.sms.SmsNotSent.
+    """
+    ring = field_crypto.ring()
+    number = ring.index(phone, purpose="limits").hex()
+    if not limits.take("SIGN_IN_CODE_RATES", {"number": number, "address": visitor.caller()}):
+        raise TooManyCodes
+    _refuse_strangers_when_guessed_at(phone, visitor)
+    challenge_id = uuid.uuid4()
+    code = codes.draw_sms_code()
+    Challenge.objects.create(
+        id=challenge_id,
+        purpose=purpose,
+        person=person,
+        phone=ring.seal(phone.encode(), context=challenge_id.bytes),
+        code_hash=_hash_of(challenge_id, code)[0],
+        expires_at=moment + CODE_LIFETIME,
+    )
+    minutes = str(CODE_LIFETIME // timedelta(minutes=1))
+    sms.send(sms.Sms(phone=phone, template="code", facts={"code": code, "minutes": minutes}))
+    return challenge_id
+
+
+def answer_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, visitor: Visitor, moment: datetime) -> str:
+    """The number that a right code proves. One challenge bears three answers and one right one.
+
+    Raises WrongCode, CodeEnded, TooManyAnswers or SignInPaused.
+    """
+    if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
+        raise TooManyAnswers
+    # Counted before it is looked at, because two answers at once must not share an attempt.
+    counted = Challenge.objects.filter(
+        id=challenge_id, purpose=purpose, passed_at=None, attempts__lt=MAX_ATTEMPTS, expires_at__gt=moment
+    ).update(attempts=F("attempts") + 1)
+    if not counted:
+        raise CodeEnded
+    challenge = Challenge.objects.get(id=challenge_id)
+    phone = _phone_of(challenge)
+    _refuse_strangers_when_guessed_at(phone, visitor)
+    if not any(hmac.compare_digest(bytes(challenge.code_hash), hashed) for hashed in _hash_of(challenge_id, code)):
+        note_failure()
+        if challenge.attempts >= MAX_ATTEMPTS:
+            raise CodeEnded
+        raise WrongCode
+    if not Challenge.objects.filter(id=challenge_id, passed_at=None).update(passed_at=moment):
+        raise CodeEnded
+    return phone
+
+
+def proven_phone(*, challenge_id: UUID, purpose: ChallengePurpose, moment: datetime) -> str:
+    """The number that this challenge proved a short while ago. Raises CodeEnded."""
+    challenge = Challenge.objects.filter(
+        id=challenge_id, purpose=purpose, passed_at__gt=moment - PROOF_LIFETIME
+    ).first()
+    if challenge is None:
+        raise CodeEnded
+    return _phone_of(challenge)
+
+
+def open_account(*, phone: str, moment: datetime) -> Opened:
+    """The account of a proven number, made if there is none. Raises DormantAccount."""
+    person = User.objects.with_phone(phone).first()
+    if person is None:
+        return _new_account(phone)
+    if is_dormant(person, moment):
+        raise DormantAccount
+    return Opened(person, is_new=False)
+
+
+def start_afresh(*, challenge_id: UUID, moment: datetime) -> Opened:
+    """A new account for a number whose old account is dormant. The old one keeps its points and loses the number;
+    its owner still has password, card or support. Raises CodeEnded."""
+    phone = proven_phone(challenge_id=challenge_id, purpose=ChallengePurpose.SIGN_IN, moment=moment)
+    with transaction.atomic():
+        old = User.objects.with_phone(phone).select_for_update().first()
+        if old is not None:
+            if not is_dormant(old, moment):
+                return Opened(old, is_new=False)
+            give_up_phone(person=old, moment=moment)
+        return _new_account(phone)
+
+
+def give_up_phone(*, person: User, moment: datetime) -> None:
+    """The person no longer has this number; only its index is remembered."""
+    assert person.phone is not None
+    mark = field_crypto.ring().index(person.phone, purpose=MARK_INDEX)
+    PastPhone.objects.get_or_create(
+        person=person, phone_index=person.phone_index, defaults={"mark": mark, "given_up_at": moment}
+    )
+    person.phone = None
+    person.save(update_fields=["identity"])
+
+
+def is_dormant(person: User, moment: datetime) -> bool:
+    last_seen_at = person.last_login or person.created_at
+    return moment - last_seen_at >= timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
+
+
+def note_failure() -> None:
+    """Count a wrong answer against the house's budget; the one that spends it is an alert."""
+    if limits.count_failure():
+        log.error("sign_in_by_code_paused", budgets=settings.SIGN_IN_FAILURE_BUDGETS)
+        outbox.publish(topic="accounts.codes_guessed_at", payload={"budgets": settings.SIGN_IN_FAILURE_BUDGETS})
+
+
+def _new_account(phone: str) -> Opened:
+    try:
+        with transaction.atomic():
+            person = User(phone=phone, password=make_password(None))
+            person.save()
+            outbox.publish(topic="accounts.joined", payload={"member": person.pk})
+    except IntegrityError:
+        # Somebody proved the same number in the same moment; both are the same person at the door.
+        return Opened(User.objects.with_phone(phone).get(), is_new=False)
+    return Opened(person, is_new=True)
+
+
+def _refuse_strangers_when_guessed_at(phone: str, visitor: Visitor) -> None:
+    if not limits.is_budget_spent():
+        return
+    if visitor.known_accounts:
+        is_own = User.objects.with_phone(phone).filter(public_id__in=visitor.known_accounts).exists()
+        if is_own:
+            return
+    raise SignInPaused
+
+
+def _hash_of(challenge_id: UUID, code: str) -> list[bytes]:
+    """Keyed, because a million codes are hashed in a moment; bound to the challenge, because codes repeat."""
+    return field_crypto.ring().indexes(f"{challenge_id}:{code}", purpose=CODE_PURPOSE)
+
+
+def _phone_of(challenge: Challenge) -> str:
+    return field_crypto.ring().open(bytes(challenge.phone), context=challenge.id.bytes).decode()

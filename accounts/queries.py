@@ -1,0 +1,143 @@
+"""The nouns of people."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import ages
+from accounts.models import (
+    Card,
+    Closure,
+    Consent,
+    ConsentChannel,
+    ConsentPurpose,
+    Family,
+    FamilyInvitation,
+    FamilyMember,
+    Guardianship,
+    Pet,
+    User,
+)
+from hongmi.lib import field_crypto
+
+
+@dataclass(frozen=True)
+class GiftCaps:
+    """Green points a member may give to family, per Shanghai day and year."""
+
+    points_per_day: int
+    points_per_year: int
+
+
+@dataclass(frozen=True)
+class KnownPet:
+    id: int
+    owner_id: int
+    name: str
+    birthday: date
+
+
+def person_by_phone(phone: str) -> User | None:
+    """Who has this number (E.164) now."""
+    return User.objects.with_phone(phone).select_related("wrapped_key").first()
+
+
+def birthdays(*, public_ids: Collection[UUID]) -> dict[UUID, date | None]:
+    """Of everybody in one query; who told none has None."""
+    people = User.objects.filter(public_id__in=public_ids).select_related("wrapped_key")
+    return {person.public_id: person.birthday for person in people}
+
+
+def people_with_birthday_on(day: date) -> list[User]:
+    """Active members whose birthday is kept on this day; 29 February on the 28th of a common year."""
+    kept = User.objects.filter(birth_month_day__in=ages.days_kept_on(day), is_active=True, merged_into=None)
+    return list(kept.select_related("wrapped_key").order_by("pk"))
+
+
+def pets_with_birthday_on(day: date) -> list[KnownPet]:
+    kept = Pet.objects.filter(birth_month_day__in=ages.days_kept_on(day), owner__is_active=True)
+    return [opened(pet) for pet in kept.select_related("owner__wrapped_key").order_by("pk")]
+
+
+def pets_of(owner: User) -> list[KnownPet]:
+    return [opened(pet) for pet in Pet.objects.filter(owner=owner).select_related("owner__wrapped_key").order_by("pk")]
+
+
+def opened(pet: Pet) -> KnownPet:
+    """Raises CannotOpen for a pet of somebody erased."""
+    plain = pet.owner.data_key().open(bytes(pet.sealed), context=b"pet:" + pet.owner.public_id.bytes)
+    told = json.loads(plain)
+    return KnownPet(pet.pk, pet.owner_id, told["name"], date.fromisoformat(told["birthday"]))
+
+
+def family_of(person: User) -> FamilyMember | None:
+    """The person's present place, with its family."""
+    return FamilyMember.objects.select_related("family").filter(member=person, left_at=None).first()
+
+
+def places_of(family: Family) -> list[FamilyMember]:
+    return list(
+        FamilyMember.objects.filter(family=family, left_at=None)
+        .select_related("member__wrapped_key")
+        .order_by("joined_at", "pk")
+    )
+
+
+def invitations_for(person: User, *, moment: datetime) -> list[FamilyInvitation]:
+    """Places offered to the person or to their number."""
+    still_open = FamilyInvitation.objects.filter(answered_at=None, expires_at__gt=moment)
+    offered = still_open.filter(member=person)
+    if person.phone:
+        indexes = field_crypto.ring().indexes(person.phone, purpose="phone")
+        offered |= still_open.filter(phone_index__in=indexes)
+    return list(offered.select_related("family", "invited_by__wrapped_key").order_by("-pk"))
+
+
+def gift_caps(*, member_id: int) -> GiftCaps:
+    """The lower of the platform's caps and those of the member's family."""
+    caps = (
+        FamilyMember.objects.filter(member_id=member_id, left_at=None)
+        .values_list("family__gift_points_per_day", "family__gift_points_per_year")
+        .first()
+    )
+    per_day, per_year = caps or (None, None)
+    return GiftCaps(
+        min(settings.GIFT_POINTS_PER_DAY, settings.GIFT_POINTS_PER_DAY if per_day is None else per_day),
+        min(settings.GIFT_POINTS_PER_YEAR, settings.GIFT_POINTS_PER_YEAR if per_year is None else per_year),
+    )
+
+
+def consents_of(person: User) -> dict[tuple[ConsentPurpose, ConsentChannel], bool]:
+    """The last answer to each question; what was never asked is missing."""
+    answers = (
+        Consent.objects.filter(person=person)
+        .order_by("purpose", "channel", "-id")
+        .distinct("purpose", "channel")
+        .values_list("purpose", "channel", "is_given")
+    )
+    return {(ConsentPurpose(purpose), ConsentChannel(channel)): is_given for purpose, channel, is_given in answers}
+
+
+def has_consented(person: User, purpose: ConsentPurpose, channel: ConsentChannel = ConsentChannel.ANY) -> bool:
+    return consents_of(person).get((purpose, channel), False)
+
+
+def waits_for_guardian(person: User, *, moment: datetime) -> bool:
+    """Whether nothing may be done with this person's data yet: under 14, and no guardian agreed."""
+    if not ages.needs_guardian(person.birthday, timezone.localdate(moment)):
+        return False
+    agreed = Guardianship.objects.filter(child=person, agreed_at__isnull=False, withdrawn_at=None)
+    return not agreed.exists()
+
+
+def open_closure(person: User) -> Closure | None:
+    return Closure.objects.filter(person=person, cancelled_at=None, erased_at=None).first()
+
+
+def open_card(person: User) -> Card | None:
+    return Card.objects.filter(member=person, blocked_at=None).first()

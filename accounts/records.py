@@ -1,0 +1,105 @@
+"""This app's part, and the post office's (which knows no people), in export, erasure and retention of personal data (accounts/personal_data.py)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Q, QuerySet
+
+from accounts import queries
+from accounts.models import (
+    Card,
+    Closure,
+    Consent,
+    FamilyInvitation,
+    FamilyMember,
+    Guardianship,
+    PastPhone,
+    Pet,
+    User,
+)
+from accounts.operations import families
+from accounts.personal_data import Sheet, Unspent
+from notifications.models import InboxMessage
+
+
+def sheets(person: User, moment: datetime) -> list[Sheet]:
+    profile = [
+        person.public_id,
+        person.name,
+        person.phone,
+        person.birthday,
+        person.language,
+        person.created_at,
+        person.last_login,
+    ]
+    columns = ["member_id", "name", "phone", "birthday", "language", "created_at", "last_signed_in_at"]
+    pets = [[pet.name, pet.birthday] for pet in queries.pets_of(person)]
+    return [
+        Sheet("profile", columns, [profile]),
+        _sheet(
+            "consents",
+            Consent.objects.filter(person=person),
+            "purpose",
+            "channel",
+            "is_given",
+            "text_version",
+            "answered_at",
+        ),
+        _sheet("sessions", UserSession.objects.filter(user=person), "created_at", "last_seen_at", "ip", "user_agent"),
+        _sheet(
+            "family",
+            FamilyMember.objects.filter(member=person),
+            "family_id",
+            "family__name",
+            "role",
+            "joined_at",
+            "left_at",
+        ),
+        _sheet("cards", Card.objects.filter(member=person), "number", "issued_at", "blocked_at"),
+        _sheet("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
+        _sheet("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
+        _sheet("inbox", InboxMessage.objects.filter(recipient=person), "topic", "payload", "delivered_at", "read_at"),
+        Sheet("pets", ["name", "birthday"], pets),
+    ]
+
+
+def unspent(person: User, moment: datetime) -> list[Unspent]:
+    return []
+
+
+def used_up(person: User) -> list[str]:
+    return []
+
+
+def erase(person: User, moment: datetime) -> None:
+    if FamilyMember.objects.filter(member=person, left_at=None).exists():
+        families.leave_family(person=person, moment=moment)
+    FamilyInvitation.objects.filter(Q(invited_by=person) | Q(member=person)).delete()
+    if person.phone_index is not None:
+        FamilyInvitation.objects.filter(phone_index=person.phone_index).delete()
+    Pet.objects.filter(owner=person).delete()
+    Card.objects.filter(member=person).delete()
+    PastPhone.objects.filter(person=person).delete()
+    InboxMessage.objects.filter(recipient=person).delete()
+    Guardianship.objects.filter(child=person).delete()
+    Guardianship.objects.filter(guardian=person, withdrawn_at=None).update(withdrawn_at=moment)
+    Authenticator.objects.filter(user=person).delete()
+
+
+def needed(person_ids: Collection[int], since: datetime) -> set[int]:
+    """Staff are ended by who appointed them; a wish to close has its own date; a guardian answers for a child."""
+    staff = User.objects.filter(pk__in=person_ids).filter(Q(is_staff=True) | Q(is_superuser=True))
+    closing = Closure.objects.filter(person_id__in=person_ids, cancelled_at=None, erased_at=None)
+    guardians = Guardianship.objects.filter(guardian_id__in=person_ids, agreed_at__isnull=False, withdrawn_at=None)
+    return {
+        *staff.values_list("pk", flat=True),
+        *closing.values_list("person_id", flat=True),
+        *guardians.values_list("guardian_id", flat=True),
+    }
+
+
+def _sheet(name: str, rows: QuerySet[Any], *columns: str) -> Sheet:
+    return Sheet(name, columns, list(rows.order_by("pk").values_list(*columns)))

@@ -1,0 +1,1 @@
+"""Pages of the member: form in, one call, template out."""

@@ -1,0 +1,129 @@
+"""The family page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import auth, operations, queries, words
+from accounts.forms import CapsForm, FamilyForm, InviteForm, SpokenCodeForm
+from accounts.models import FamilyRole, User
+
+
+@never_cache
+@require_safe
+@auth.member_required
+def page(request: HttpRequest) -> HttpResponse:
+    person = auth.me(request)
+    place = queries.family_of(person)
+    told: dict[str, Any] = {
+        "place": place,
+        "places": queries.places_of(place.family) if place else [],
+        "invitations": queries.invitations_for(person, moment=timezone.now()),
+        "caps": queries.gift_caps(member_id=person.pk),
+        "family_form": FamilyForm(),
+        "code_form": SpokenCodeForm(),
+        "given_code": request.session.pop("given_code", None),
+    }
+    if place and place.role == FamilyRole.HEAD:
+        family = place.family
+        known = {"points_per_day": family.gift_points_per_day, "points_per_year": family.gift_points_per_year}
+        told |= {"invite_form": InviteForm(), "caps_form": CapsForm(initial=known)}
+    return render(request, "accounts/family.html", told)
+
+
+@require_POST
+@auth.member_required
+def found(request: HttpRequest) -> HttpResponse:
+    form = FamilyForm(request.POST)
+    return _done(
+        request, form, lambda told: operations.found_family(head=auth.me(request), moment=timezone.now(), **told)
+    )
+
+
+@require_POST
+@auth.member_required
+def invite(request: HttpRequest) -> HttpResponse:
+    def send(told: dict[str, Any]) -> None:
+        phone, role = told["phone"] or None, FamilyRole(told["role"])
+        code = operations.invite(by=auth.me(request), moment=timezone.now(), role=role, phone=phone)
+        if phone is None:
+            # Shown once, on the next page: afterwards only its hash is there.
+            request.session["given_code"] = code
+        else:
+            messages.success(request, _("Whoever has this number finds the invitation on their family page."))
+
+    return _done(request, InviteForm(request.POST), send)
+
+
+@require_POST
+@auth.member_required
+def join(request: HttpRequest) -> HttpResponse:
+    """By the code that was passed on, or by answering an invitation to oneself."""
+    person, moment = auth.me(request), timezone.now()
+    if "decline" in request.POST:
+        number = _number(request.POST["decline"])
+        return _done(
+            request,
+            None,
+            lambda _told: operations.decline_invitation(person=person, moment=moment, invitation_id=number),
+        )
+    if "accept" in request.POST:
+        number = _number(request.POST["accept"])
+        return _done(
+            request,
+            None,
+            lambda _told: operations.accept_invitation(person=person, moment=moment, invitation_id=number),
+        )
+    form = SpokenCodeForm(request.POST)
+    return _done(
+        request, form, lambda told: operations.accept_invitation(person=person, moment=moment, token=told["code"])
+    )
+
+
+@require_POST
+@auth.member_required
+def leave(request: HttpRequest) -> HttpResponse:
+    return _done(request, None, lambda _told: operations.leave_family(person=auth.me(request), moment=timezone.now()))
+
+
+@require_POST
+@auth.member_required
+def remove(request: HttpRequest) -> HttpResponse:
+    def end_place(_told: dict[str, Any]) -> None:
+        person = User.objects.filter(pk=_number(request.POST.get("member", ""))).first()
+        if person is None:
+            raise operations.NoFamily
+        operations.remove_from_family(by=auth.me(request), person=person, moment=timezone.now())
+
+    return _done(request, None, end_place)
+
+
+@require_POST
+@auth.member_required
+def set_caps(request: HttpRequest) -> HttpResponse:
+    return _done(request, CapsForm(request.POST), lambda told: operations.set_gift_caps(by=auth.me(request), **told))
+
+
+def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
+    """Back to the page, with the refusal on it if there was one."""
+    if form is not None and not form.is_valid():
+        for problems in form.errors.values():
+            messages.error(request, " ".join(problems))
+        return redirect("family")
+    try:
+        act(form.cleaned_data if form else {})
+    except operations.FamilyRefused as refusal:
+        messages.error(request, str(words.sentence(refusal.code)))
+    return redirect("family")
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0

@@ -1,0 +1,74 @@
+"""What is known about me, what I agreed to, and how to leave."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import auth, operations, personal_data, queries, words
+from accounts.models import ConsentChannel, ConsentPurpose
+
+# The questions asked, besides taking part itself.
+QUESTIONS = [
+    (ConsentPurpose.MARKETING, ConsentChannel.SMS),
+    (ConsentPurpose.MARKETING, ConsentChannel.PUSH),
+    (ConsentPurpose.PERSONALISATION, ConsentChannel.ANY),
+]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@auth.member_required
+def page(request: HttpRequest) -> HttpResponse:
+    person = auth.me(request)
+    answers = queries.consents_of(person)
+    if request.method == "POST":
+        for purpose, channel in QUESTIONS:
+            is_given = f"{purpose}-{channel}" in request.POST
+            if is_given != answers.get((purpose, channel), False):
+                operations.answer_consent(
+                    person=person, purpose=purpose, channel=channel, is_given=is_given, moment=timezone.now()
+                )
+        messages.success(request, _("Your choices are saved."))
+        return redirect("privacy")
+    questions = [
+        {
+            "field": f"{purpose}-{channel}",
+            "purpose": purpose.label,
+            "channel": channel.label if channel else "",
+            "is_given": answers.get((purpose, channel), False),
+        }
+        for purpose, channel in QUESTIONS
+    ]
+    told = {"questions": questions, "history": person.consents.order_by("-id")[:50]}
+    return render(request, "accounts/privacy.html", told)
+
+
+@require_POST
+@auth.member_required
+def export(request: HttpRequest) -> HttpResponse:
+    archive = personal_data.export_everything(auth.me(request), timezone.now())
+    response = HttpResponse(archive, content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="hongmi-my-data.zip"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@auth.member_required
+def close(request: HttpRequest) -> HttpResponse:
+    person, moment = auth.me(request), timezone.now()
+    if request.method == "POST" and "is_sure" in request.POST:
+        try:
+            closure = operations.ask_to_close(person=person, moment=moment)
+        except operations.MayNotClose as refusal:
+            messages.error(request, str(words.sentence(refusal.code)))
+            return redirect("me")
+        logout(request)
+        return render(request, "accounts/closing.html", {"closure": closure})
+    return render(request, "accounts/close.html", {"unspent": personal_data.unspent(person, moment)})

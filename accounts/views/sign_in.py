@@ -1,0 +1,130 @@
+"""The door: number, code, card, password; and the choice before a dormant account."""
+
+from uuid import UUID
+
+from allauth.account.views import LoginView
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import auth, operations, phones, words
+from accounts.forms import CardSignInForm, CodeForm, CodeRequestForm
+from accounts.models import ChallengePurpose, ConsentPurpose
+from notifications.sms import SmsNotSent
+
+PENDING = "sign_in"
+STATUS_OF = {"too_many_codes": 429, "too_many_answers": 429, "sign_in_paused": 429, "sms_not_sent": 503}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def ask_for_code(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("me")
+    form = CodeRequestForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        phone = form.cleaned_data["phone"]
+        try:
+            challenge = operations.send_code(
+                phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=auth.visitor(request), moment=timezone.now()
+            )
+        except (operations.SignInRefused, SmsNotSent) as refusal:
+            form.add_error(None, words.sentence(refusal.code))
+            status = STATUS_OF[refusal.code]
+        else:
+            request.session[PENDING] = {
+                "challenge": str(challenge),
+                "masked": phones.masked(phone),
+                "next": _safe_next(request),
+            }
+            return redirect("account_code")
+    told = {"form": form, "next": _safe_next(request)}
+    return render(request, "accounts/sign_in.html", told, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def answer_code(request: HttpRequest) -> HttpResponse:
+    pending = request.session.get(PENDING)
+    if not pending:
+        return redirect("account_login")
+    form = CodeForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            phone = operations.answer_code(
+                challenge_id=UUID(pending["challenge"]),
+                purpose=ChallengePurpose.SIGN_IN,
+                code=form.cleaned_data["code"],
+                visitor=auth.visitor(request),
+                moment=timezone.now(),
+            )
+            return _let_in(request, operations.open_account(phone=phone, moment=timezone.now()))
+        except operations.DormantAccount:
+            return redirect("account_dormant")
+        except operations.SignInRefused as refusal:
+            form.add_error("code", words.sentence(refusal.code))
+            status = STATUS_OF.get(refusal.code, 200)
+    return render(request, "accounts/code.html", {"form": form, "masked": pending["masked"]}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def dormant(request: HttpRequest) -> HttpResponse:
+    """The number has an account nobody used for half a year: prove more, or start afresh with a new account."""
+    pending = request.session.get(PENDING)
+    if not pending:
+        return redirect("account_login")
+    if request.method == "POST":
+        try:
+            opened = operations.start_afresh(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
+        except operations.CodeEnded:
+            return redirect("account_login")
+        return _let_in(request, opened)
+    return render(request, "accounts/dormant.html", {"masked": pending["masked"]})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def open_with_card(request: HttpRequest) -> HttpResponse:
+    form = CardSignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = operations.open_with_card(
+                number=form.cleaned_data["number"], pin=form.cleaned_data["pin"], visitor=auth.visitor(request)
+            )
+            return auth.sign_in(request, person, method="card", next_url=_safe_next(request))
+        except operations.SignInRefused as refusal:
+            form.add_error(None, words.sentence(refusal.code))
+            status = STATUS_OF.get(refusal.code, 200)
+    return render(request, "accounts/card_sign_in.html", {"form": form, "next": _safe_next(request)}, status=status)
+
+
+class PasswordView(LoginView):  # type: ignore[misc]
+    template_name = "accounts/password_sign_in.html"
+
+
+with_password = sensitive_post_parameters()(PasswordView.as_view())
+
+
+def _let_in(request: HttpRequest, opened: operations.Opened) -> HttpResponse:
+    pending = request.session.pop(PENDING)
+    operations.note_agreement(person=opened.person, purpose=ConsentPurpose.PROGRAMME, moment=timezone.now())
+    next_url = "/me/profile" if opened.is_new else pending["next"]
+    return auth.sign_in(request, opened.person, method="code", next_url=next_url)
+
+
+def _safe_next(request: HttpRequest) -> str | None:
+    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if asked and is_ours else None

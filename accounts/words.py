@@ -1,0 +1,36 @@
+"""What a refusal says to the person at the door, by its code."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, Promise] = {
+    "too_many_codes": _("Too many codes were asked for. Please wait a while: one a minute, five an hour, ten a day."),
+    "too_many_answers": _("Too many tries from here. Please wait a few minutes."),
+    "sign_in_paused": _(
+        "Sign-in by code is paused for new devices, because somebody is guessing codes. "
+        "Please use your password or a device you signed in with before, or try again in ten minutes."
+    ),
+    "wrong_code": _("This code is not right. Please look at the SMS again."),
+    "code_ended": _("This code no longer counts. Please ask for a new one."),
+    "sms_not_sent": _("The SMS could not be sent. Please try again in a minute."),
+    "wrong_card_or_pin": _("Card number or PIN is not right, or the card is blocked."),
+    "weak_pin": _("A PIN has six digits and is not a simple row such as 123456 or 888888."),
+    "birthday_is_set": _("A birthday can be told once. Our support corrects it."),
+    "not_a_birthday": _("This day cannot be a birthday."),
+    "number_in_use": _("This number belongs to another account. Sign in with it, or close that account first."),
+    "old_number_unproven": _("Please confirm your present number or your password first."),
+    "guardian_refused": _(
+        "This code cannot be used. A guardian is a grown-up with a birthday in their profile, and not the child."
+    ),
+    "has_a_family": _("You are in a family already. Leave it before you join another."),
+    "not_the_head": _("Only the head of the family can do this."),
+    "family_is_full": _("A family has at most twelve places, invitations included."),
+    "invitation_ended": _("This invitation no longer counts, or is for somebody else."),
+    "no_family": _("You are in no family."),
+    "cap_too_high": _("A family can lower the caps of the platform, not raise them."),
+    "may_not_close": _("This account cannot be closed here. Please ask our support."),
+}
+
+
+def sentence(code: str) -> Promise:
+    return SENTENCES[code]

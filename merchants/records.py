@@ -1,0 +1,38 @@
+"""This app's part in export, erasure and retention of personal data (accounts/personal_data.py)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from accounts.personal_data import Sheet, Unspent
+from merchants.models import Membership, Staff
+
+
+def sheets(person: User, moment: datetime) -> list[Sheet]:
+    columns = ["merchant", "member_ref", "joined_at", "left_at"]
+    rows = Membership.objects.filter(member=person).order_by("joined_at")
+    return [
+        Sheet("memberships", columns, list(rows.values_list("merchant__name", "member_ref", "joined_at", "left_at")))
+    ]
+
+
+def unspent(person: User, moment: datetime) -> list[Unspent]:
+    return []
+
+
+def used_up(person: User) -> list[str]:
+    return []
+
+
+def erase(person: User, moment: datetime) -> None:
+    """The person leaves every merchant, and the merchants' own numbers no longer lead to their entries."""
+    Membership.objects.filter(referrer=person).update(referrer=None)
+    Membership.objects.filter(member=person).update(member_ref=None, referrer=None, left_at=Coalesce("left_at", moment))
+
+
+def needed(person_ids: Collection[int], since: datetime) -> set[int]:
+    staff = Staff.objects.filter(user_id__in=person_ids, is_active=True).values_list("user_id", flat=True)
+    joined = Membership.objects.filter(member_id__in=person_ids, joined_at__gte=since)
+    return {*staff, *joined.values_list("member_id", flat=True)}

@@ -1,0 +1,56 @@
+"""Alice and her friends at the door of the real pages."""
+
+import random
+import re
+import secrets
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts import limits
+from notifications import sms
+
+
+def some_number() -> str:
+    """A mainland number nobody in this run has, E.164."""
+    return f"+86138{secrets.randbelow(10**8):08d}"
+
+
+def some_address() -> str:
+    return f"203.{random.randrange(1, 250)}.{random.randrange(250)}.{random.randrange(1, 250)}"
+
+
+def code_sent_to(phone: str) -> str:
+    text = sms.last_in_sandbox(phone)
+    assert text is not None
+    found = re.search(r"\d{6}", text)
+    assert found
+    return found[0]
+
+
+def browser() -> Client:
+    """A device nobody knows, from an address of its own."""
+    return Client(REMOTE_ADDR=some_address())
+
+
+def sign_in(client: Client, phone: str) -> Client:
+    """Through the pages, as a person does."""
+    client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
+    client.post("/sign-in/code", {"code": code_sent_to(phone)})
+    return client
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Iterator[None]:
+    """Budgets of one test are not those of the next."""
+    limits.forget()
+    cache.clear()
+    yield
+    limits.forget()
+
+
+@pytest.fixture
+def as_member() -> Callable[[str], Client]:
+    return lambda phone: sign_in(browser(), phone)
