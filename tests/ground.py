@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from hongmi import messages
 from hongmi.embedded import places, roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.embedded.valkey import Valkey
@@ -90,6 +91,7 @@ class Ground:
 
 def prepare() -> tuple[Ground, contextlib.ExitStack]:
     """Called once in every process of a test run. The stack closes what this process started."""
+    messages.compile_all()
     stack = contextlib.ExitStack()
     ground = Ground.from_environment()
     if ground is None:
