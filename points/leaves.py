@@ -7,6 +7,7 @@ Ids are strings. A column that is added later must appear only where it is not n
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
@@ -153,12 +154,9 @@ def _word(words: Mapping[int, str], code: int) -> str:
 def breakdown(text: str) -> Any:
     """The breakdown as a value that has a canonical text, whatever `text` holds; equal texts give equal values."""
     try:
-        value = json.loads(text, parse_float=_odd_number)
-        canonical.check(value)
+        value = (_CAREFUL if _LONG_NUMBER.search(text) else _PLAIN).decode(text)
     except RecursionError:
         return {"$json": text}
-    except ValueError:  # NotCanonical, or more digits than Python reads
-        value = json.loads(text, parse_float=_odd_number, parse_int=_whole_number)
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         return {"$json": text}
     return value
@@ -182,3 +180,8 @@ def _depth(value: Any) -> int:
 
 def _members(outer: dict[str, Any] | list[Any]) -> list[Any]:
     return list(outer.values()) if isinstance(outer, dict) else outer
+
+
+_PLAIN: Final = json.JSONDecoder(parse_float=_odd_number)
+_CAREFUL: Final = json.JSONDecoder(parse_float=_odd_number, parse_int=_whole_number)
+_LONG_NUMBER: Final = re.compile(r"\d{19}", re.ASCII)  # what is shorter has 64 bits at most
