@@ -216,6 +216,10 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
         "points.given",
     )
 }
+OUTBOX_ROUTES["books.audit_failed"] = {
+    "tasks": ["points.tasks.tell_watchers"],
+    "template": "notifications/books.audit_failed.txt",
+}
 # Facts about people, of which no letter is written.
 OUTBOX_ROUTES |= {
     "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},

@@ -1,12 +1,15 @@
 """The audit: quiet on a book with every kind of act, and for each law an example of a broken book that it finds."""
 
+import itertools
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from django.utils import timezone
 
 from points import audit, operations
@@ -237,3 +240,34 @@ def test_nobody_rewrites_what_an_audit_found(book: str) -> None:
     operations.audit_books(moment=timezone.now())
     with pytest.raises(Exception, match="permission denied"):
         AuditRun.objects.update(is_ok=True)
+
+
+def test_it_sees_one_state_of_the_books_while_tills_are_booking(own_db: str) -> None:
+    made = whole_book.write()
+    is_over = threading.Event()
+
+    def book_on() -> None:
+        numbers = itertools.count()
+        while not is_over.is_set():
+            whole_book.buy(made.garage, made.bob, f"meanwhile-{next(numbers)}", 10_00)
+        connections.close_all()
+
+    till = threading.Thread(target=book_on)
+    till.start()
+    try:
+        runs = [operations.audit_books(moment=timezone.now()) for _ in range(3)]
+    finally:
+        is_over.set()
+        till.join()
+    assert Act.objects.filter(reference__startswith="meanwhile-").count() > 3
+    assert all(run.is_ok for run in runs)
+
+
+def test_a_compensation_answers_no_act_of_another_member(own_db: str) -> None:
+    made = whole_book.write()
+    of_alice = Act.objects.get(reference="first").pk
+    with pytest.raises(operations.ActNotFound):
+        operations.compensate(
+            merchant_id=made.garage.pk, member=made.bob.public_id, points=5, cause="late", reason="late",
+            moment=timezone.now(), parent_id=of_alice,
+        )  # fmt: skip

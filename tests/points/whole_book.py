@@ -54,7 +54,7 @@ def write() -> Cast:
         step(made)
     # Not published, because heads of many books would meet in one place.
     seal.seal_batch(log.keys())
-    _buy(made.stationer, made.alice, "after-the-seal", 3_00)
+    buy(made.stationer, made.alice, "after-the-seal", 3_00)
     return made
 
 
@@ -80,16 +80,16 @@ def _publish(shop: Merchant, code: str, definition: dict[str, Any]) -> None:
     operations.publish_rule(rule=rule, definition=definition, starts_at=BEGUN - DAY)
 
 
-def _buy(shop: Merchant, who: User, reference: str, fen: int, at: datetime = BEGUN, key: str | None = None) -> int:
+def buy(shop: Merchant, who: User, reference: str, fen: int, at: datetime = BEGUN, key: str | None = None) -> int:
     purchase = operations.PurchaseRequest(member=who.public_id, reference=reference, occurred_at=at, amount_fen=fen)
     return operations.record_purchase(merchant_id=shop.pk, purchase=purchase, key=key, moment=at).act_id or 0
 
 
 def _earn(made: Cast) -> None:
-    _buy(made.stationer, made.alice, "first", 500_00, key="till-1")
-    _buy(made.stationer, made.alice, "second", 120_00)
-    _buy(made.stationer, made.alice, "nothing", 0)
-    _buy(made.garage, made.alice, "oil", 300_00)
+    buy(made.stationer, made.alice, "first", 500_00, key="till-1")
+    buy(made.stationer, made.alice, "second", 120_00)
+    buy(made.stationer, made.alice, "nothing", 0)
+    buy(made.garage, made.alice, "oil", 300_00)
     batch = [
         operations.PurchaseRequest(member=who.public_id, reference=f"batch-{n}", occurred_at=BEGUN, amount_fen=90_00)
         for n, who in enumerate((made.bob, made.charlie, made.bob))
@@ -134,17 +134,17 @@ def _return_goods(made: Cast) -> None:
         )  # fmt: skip
 
     back(made.stationer, "second", "second-back", 50_00)
-    _buy(made.garage, made.bob, "parts", 400_00)
+    buy(made.garage, made.bob, "parts", 400_00)
     operations.redeem(
         merchant_id=made.stationer.pk, member=made.bob.public_id, purse=Purse.BASE, points=450, reference="spree",
         key=None, moment=BEGUN + DAY,
     )  # fmt: skip
     back(made.garage, "parts", "parts-back", 400_00)  # Bob owes the Garage for what he has spent
-    _buy(made.garage, made.bob, "bolts", 60_00, at=BEGUN + 5 * DAY)  # and begins to repay it
+    buy(made.garage, made.bob, "bolts", 60_00, at=BEGUN + 5 * DAY)  # and begins to repay it
 
 
 def _correct(made: Cast) -> None:
-    mistaken = _buy(made.stationer, made.charlie, "mistaken", 80_00)
+    mistaken = buy(made.stationer, made.charlie, "mistaken", 80_00)
     operations.reverse(
         merchant_id=made.stationer.pk, act_id=mistaken, reason="not his", moment=BEGUN + DAY, actor_id=None
     )

@@ -74,3 +74,7 @@ WHERE x.credit_kind IN (1, 4, 5) AND NOT EXISTS (SELECT FROM merchants_merchant 
 UNION ALL
 SELECT 'points_posting', 'credit_holder', x.credit_holder FROM points_posting x
 WHERE x.credit_kind IN (2, 3) AND NOT EXISTS (SELECT FROM accounts_user y WHERE y.id = x.credit_holder)
+UNION ALL
+SELECT 'points_act', 'store_id', x.store_id FROM points_act x
+WHERE x.store_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM merchants_store y WHERE y.id = x.store_id AND y.merchant_id = x.merchant_id)
