@@ -47,6 +47,13 @@ class Partner:
         return f"credential:{self.credential_id}"
 
 
+def merchant_of(request: Request) -> int:
+    """The merchant that a request speaks for, once HasScope has let it in."""
+    partner = request.auth
+    assert isinstance(partner, Partner)
+    return partner.merchant_id
+
+
 class PartnerAuthentication(BaseAuthentication):
     """Reads `Authorization: Bearer …`, and only that: a token in an address ends up in logs."""
 

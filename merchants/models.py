@@ -99,6 +99,9 @@ class Membership(models.Model):
     member_ref = models.CharField(_("the merchant's own number"), max_length=64, null=True, blank=True)
     joined_at = models.DateTimeField(_("joined at"), db_default=Now())
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    referrer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("referred by")
+    )
 
     class Meta:
         verbose_name = _("membership")
@@ -112,6 +115,29 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} @ {self.merchant}"
+
+
+class Registration(models.Model):
+    """What a partner's `POST /members` was answered, so that the same key gets the same answer.
+
+    The request is kept only as a keyed digest, because a plain hash of a phone number is guessed in a minute.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+")
+    key = models.CharField(_("key"), max_length=255)
+    request_digest = models.BinaryField(_("digest of the request"), max_length=32)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    is_new = models.BooleanField(_("was registered by it"))
+
+    class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["merchant", "key"], name="a_registration_key_is_used_once_per_merchant")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class StaffRole(models.TextChoices):

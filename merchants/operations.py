@@ -82,7 +82,7 @@ class Registered:
 
 
 def register_member(*, merchant_id: int, member: NewMember, moment: datetime, key: str | None = None) -> Registered:
-    """Make somebody a member, or find the one who is. The same `key` gets the same answer. Raises RegistrationRefused."""
+    """Make somebody a member, or find who is one. The same `key` gets the same answer. Raises RegistrationRefused."""
     try:
         return _register(merchant_id, member, moment, key)
     except IntegrityError:

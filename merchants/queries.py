@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from merchants.models import Membership, Merchant
 
@@ -14,6 +17,28 @@ class KnownMember:
     member_id: int
     public_id: UUID
     has_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as one merchant sees them. Of one who was merged into another account only that is true."""
+
+    member_id: int
+    public_id: UUID
+    member_ref: str | None
+    joined_at: datetime
+    merged_into: UUID | None
+
+
+def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
+    """Somebody who joined this merchant and has not left, else None; who else there is, is nobody's business."""
+    row = (
+        Membership.objects.filter(merchant_id=merchant_id, member__public_id=public_id, left_at=None)
+        .filter(Q(member__is_active=True) | Q(member__merged_into__isnull=False))
+        .values_list("member_id", "member__public_id", "member_ref", "joined_at", "member__merged_into__public_id")
+        .first()
+    )
+    return MemberView(*row) if row else None
 
 
 def merchant_by_code(code: str) -> Merchant | None:

@@ -109,6 +109,12 @@ class InvalidArgument(Refusal):
     code = "invalid_argument"
 
 
+class UnknownStore(Refusal):
+    """No store of this merchant."""
+
+    code = "unknown_store"
+
+
 BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM001": InsufficientPoints,
     "HM002": KeyReused,
@@ -126,4 +132,5 @@ BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM014": OccurredInFuture,
     "HM015": MoreThanWasSpent,
     "HM016": InvalidArgument,
+    "HM017": UnknownStore,
 }

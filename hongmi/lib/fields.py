@@ -11,7 +11,9 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import IntegerChoices
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -50,6 +52,7 @@ class DigitsField(serializers.IntegerField):
         return int(data)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[1-9][0-9]{0,18}$"})
 class DecimalIdField(serializers.Field[int, str, str, Any]):
     """An id: inside a bigint, outside its decimal string, because JavaScript rounds numbers above 2^53."""
 
@@ -107,6 +110,20 @@ class StrictChoiceField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class NameField(StrictChoiceField):
+    """A member of an IntegerChoices: inside its number, outside its name in lower case (`"green"`)."""
+
+    def __init__(self, names: type[IntegerChoices], **kwargs: Any) -> None:
+        self.names = names
+        super().__init__(choices=[(one.name.lower(), one.label) for one in names], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return self.names[super().to_internal_value(data).upper()]
+
+    def to_representation(self, value: int) -> str:
+        return self.names(value).name.lower()
+
+
 class StrictUUIDField(serializers.UUIDField):
     """A UUID in its hyphenated form."""
 
@@ -156,11 +173,40 @@ class StrictDateField(serializers.DateField):
         return day
 
 
+class StrictListField(serializers.ListField):
+    """At most `max_length` items, counted before they are looked at: half a million wrong ones cost nothing."""
+
+    def __init__(self, *, child: serializers.Field[Any, Any, Any, Any], max_length: int, **kwargs: Any) -> None:
+        self.most = max_length
+        super().__init__(child=child, max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if len(data) > self.most:
+            self.fail("max_length", max_length=self.most)
+        return super().to_internal_value(data)
+
+
+class UnjudgedListField(StrictListField):
+    """A list whose items are taken as they came; the OpenAPI description still says what they should be."""
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        return data
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses keys it does not know, because a misspelt optional field would silently do nothing."""
 
     default_error_messages: ClassVar = {"unknown": _("Unknown field.")}
     MAX_UNKNOWN_LISTED = 20
+
+    @classmethod
+    def read_body(cls, request: Request, **kwargs: Any) -> Any:
+        """The validated body of `request`, or DRF's ValidationError."""
+        serializer = cls(data=request.data, **kwargs)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
     def to_internal_value(self, data: Any) -> Any:
         unknown: dict[str, list[Any]] = {}

@@ -20,6 +20,7 @@ from hongmi.lib import problems
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
 
+KEY_REUSED = problems.register("key_reused", 422, gettext_lazy("This Idempotency-Key was used for another request"))
 problems.register("idempotency_key_missing", 400, gettext_lazy("Send an Idempotency-Key"))
 problems.register("idempotency_key_invalid", 400, gettext_lazy("The Idempotency-Key has the wrong form"))
 

@@ -29,6 +29,7 @@ class Kind:
     code: str
     status: int
     title: str | Promise
+    detail: str | Promise = ""
 
 
 class Problem(Exception):
@@ -48,15 +49,17 @@ _kinds: dict[str, Kind] = {}
 _kind_by_error: dict[type[Exception], Kind] = {}
 
 
-def register(code: str, status: int, title: str | Promise, *errors: type[Exception]) -> Kind:
+def register(
+    code: str, status: int, title: str | Promise, *errors: type[Exception], detail: str | Promise = ""
+) -> Kind:
     """Give `code` its status and title, and let the domain errors `errors` (and their subclasses) answer with it.
 
-    Raises ValueError when the code exists with another meaning, because two meanings of one code cannot be
-    programmed against.
+    `detail` is a sentence with places for the error's `facts` (`"%(missing)s points are missing."`). Raises ValueError
+    when the code exists with another meaning, because two meanings of one code cannot be programmed against.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", code):
         raise ValueError(f"a problem code is snake_case, not {code!r}")
-    kind = _kinds.get(code) or Kind(code, status, title)
+    kind = _kinds.get(code) or Kind(code, status, title, detail)
     if (kind.status, str(kind.title)) != (status, str(title)):
         raise ValueError(f"problem code {code!r} is taken")
     _kinds[code] = kind
@@ -164,7 +167,8 @@ def _describe(error: Exception) -> Described | None:
         return error.kind, error.detail, error.errors
     for ancestor in type(error).__mro__:
         if ancestor in _kind_by_error:
-            return _kind_by_error[ancestor], str(error), list(getattr(error, "errors", []))
+            kind = _kind_by_error[ancestor]
+            return kind, _sentence(kind, error), list(getattr(error, "errors", []))
     if isinstance(error, drf_errors.ValidationError):
         return INVALID, "", list(_pointed(error.get_full_details(), ""))
     if isinstance(error, drf_errors.AuthenticationFailed):
@@ -173,6 +177,15 @@ def _describe(error: Exception) -> Described | None:
         kind = _kind_by_status.get(error.status_code)
         return (kind, str(error.detail), []) if kind else None
     return _describe_django(error)
+
+
+def _sentence(kind: Kind, error: Exception) -> str:
+    facts = getattr(error, "facts", {})
+    if kind.detail and facts:
+        return str(kind.detail) % facts
+    said = str(error)
+    # A domain error that carries nothing but its code is better told by the kind's title.
+    return "" if said == kind.code else said
 
 
 def _describe_django(error: Exception) -> Described | None:

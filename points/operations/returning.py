@@ -41,11 +41,14 @@ def record_return(
     reference: str,
     returned: returns.Return,
     key: str | None,
-    occurred_at: datetime,
+    occurred_at: datetime | None,
     moment: datetime,
     actor_id: int | None = None,
 ) -> Booking:
-    """Claw back points granted − award on what is kept − earlier clawbacks. Raises Refusal and writes nothing."""
+    """Claw back points granted − award on what is kept − earlier clawbacks. Raises Refusal and writes nothing.
+
+    A return that does not say when it `occurred_at` occurs at `moment`; asked again later it is still the same.
+    """
     lines = [[line.sku, line.quantity, line.amount_fen] for line in returned.lines]
     told = {
         "purchase": purchase_reference,
@@ -77,7 +80,7 @@ def record_return(
                 key=key,
                 reference=reference,
                 request_hash=request_hash,
-                occurred_at=occurred_at,
+                occurred_at=occurred_at or moment,
                 moment=moment,
                 amount_fen=returned.amount_fen,
                 policy=purchase.merchant.clawback_policy,

@@ -74,7 +74,7 @@ def wallets_as_of(*, member_id: int, as_of: datetime, known_at: datetime | None 
     if known_at is not None:
         horizon = TreeHead.objects.order_by("-id").values_list("horizon_at", flat=True).first()
         if horizon is None or known_at > horizon:
-            raise BeyondHorizon({"horizon": horizon.isoformat() if horizon else None})
+            raise BeyondHorizon({"horizon": horizon.isoformat()} if horizon else {})
     return _views(_AS_OF, {"member": member_id, "as_of": as_of, "known_at": known_at})
 
 

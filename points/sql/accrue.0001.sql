@@ -39,6 +39,13 @@ BEGIN
     IF p_occurred_at > p_moment + interval '5 minutes' THEN
         PERFORM points._refuse('HM014', 'occurred_in_future');
     END IF;
+    IF NOT points._is_store_of(p_store, p_merchant) THEN
+        PERFORM points._refuse('HM017', 'unknown_store');
+    END IF;
+    IF p_parent IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM points_act a WHERE a.id = p_parent AND a.member_id = v_member) THEN
+        PERFORM points._refuse('HM010', 'act_not_found');
+    END IF;
     RETURN points._accrue(
         p_kind, p_merchant, v_member, p_key, p_reference, p_hash, p_occurred_at, p_moment, p_awards, p_breakdown,
         p_amount_fen, p_store, p_parent, p_actor, p_approved_by, p_publish, p_dry_run);

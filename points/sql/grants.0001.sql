@@ -20,7 +20,7 @@ GRANT UPDATE (debits, credits) ON points_accountrollup TO hongmi_pen;
 GRANT USAGE ON SEQUENCE points_act_id_seq, points_lot_id_seq TO hongmi_pen;
 
 GRANT SELECT (id, public_id, is_active, merged_into_id) ON accounts_user TO hongmi_pen;
-GRANT SELECT ON accounts_familymember, merchants_merchant, merchants_membership TO hongmi_pen;
+GRANT SELECT ON accounts_familymember, merchants_merchant, merchants_membership, merchants_store TO hongmi_pen;
 -- A share lock on a family place needs the right to change some column of it.
 GRANT UPDATE (left_at) ON accounts_familymember TO hongmi_pen;
 

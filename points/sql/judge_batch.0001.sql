@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION points._judge_batch(p_merchant bigint, p_items points
 RETURNS points.batch_item[]
 LANGUAGE sql VOLATILE AS $$
     WITH seen AS (
-        SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(i, p_moment) AS objection
+        SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
         FROM unnest(p_items) i
         LEFT JOIN points_act a ON a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = i.reference
     ), led AS (

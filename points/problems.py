@@ -1,0 +1,49 @@
+"""What the API answers when the books refuse: each refusal's stable code, its status, its words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from hongmi.lib.idempotency import KEY_REUSED
+from hongmi.lib.problems import register
+from merchants.problems import MEMBER_NOT_FOUND
+from points import operations, queries
+
+LINES_DO_NOT_SUM = register("lines_do_not_sum", 400, _("The lines do not sum to the amount"))
+
+register("insufficient_points", 422, _("Not enough points"), operations.InsufficientPoints)
+register("key_reused", KEY_REUSED.status, KEY_REUSED.title, operations.KeyReused)
+register("reference_conflict", 422, _("This reference was used for another request"), operations.ReferenceConflict)
+register("member_not_found", MEMBER_NOT_FOUND.status, MEMBER_NOT_FOUND.title, operations.MemberNotFound)
+register(
+    "merchant_not_live",
+    403,
+    _("The merchant may not do this now"),
+    operations.MerchantNotLive,
+    detail=_("The merchant's status is %(status)s."),
+)
+register(
+    "occurred_in_future",
+    400,
+    _("It has not happened yet"),
+    operations.OccurredInFuture,
+    detail=_("occurred_at is more than five minutes later than now."),
+)
+register("unknown_store", 400, _("This merchant has no such store"), operations.UnknownStore)
+register("invalid_argument", 400, _("The request makes no sense"), operations.InvalidArgument)
+register("purchase_not_found", 404, _("No purchase with this reference"), operations.PurchaseNotFound)
+register(
+    "return_exceeds_purchase",
+    422,
+    _("More comes back than was bought"),
+    operations.ReturnExceedsPurchase,
+    detail="%(why)s",
+)
+register("already_reversed", 422, _("It was reversed before"), operations.AlreadyReversed)
+register("stale_read", 409, _("Others are changing the same purchase; try again"), operations.StaleRead)
+register("act_not_found", 404, _("No such act of this merchant"), operations.ActNotFound)
+register(
+    "beyond_horizon",
+    422,
+    _("What was known then is not settled yet"),
+    queries.BeyondHorizon,
+    detail=_("known_at can be answered up to %(horizon)s."),
+)
