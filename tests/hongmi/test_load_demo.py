@@ -1,0 +1,165 @@
+"""`manage.py load_demo`: the demo stands, adds up, and a second start leaves it alone."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
+from django.test import override_settings
+
+from accounts.models import PlatformRole, User
+from hongmi.demo_data import cast, catalogue, doors
+from merchants.models import Membership, Merchant, PartnerCredential, StaffRole
+from points import operations, queries
+from points.models import Act, ActKind, Lot, Purse, Wallet
+from tests import ground as grounds
+
+NOW = datetime.now(tz=UTC)
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    ground: grounds.Ground, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """A database with the demo in it, and its state directory, for the tests that only look at it."""
+    name, state = f"hongmi_test_{ground.session}_{ground.worker}_demo", tmp_path_factory.mktemp("state")
+    ground.clone(name)
+    with django_db_blocker.unblock(), grounds.rerouted(ground, name), override_settings(STATE_DIR=state):
+        load()
+    yield name, state
+    ground.drop(name)
+
+
+@pytest.fixture
+def demo(loaded: tuple[str, Path], ground: grounds.Ground, django_db_blocker: Any) -> Iterator[Path]:
+    name, state = loaded
+    with django_db_blocker.unblock(), grounds.rerouted(ground, name), override_settings(STATE_DIR=state):
+        yield state
+
+
+@pytest.fixture
+def state(own_db: str, settings: Any, tmp_path: Path) -> Path:
+    """An empty database, and its state directory, for the tests that load the demo their own way."""
+    settings.STATE_DIR = tmp_path
+    return tmp_path
+
+
+def load() -> str:
+    told = StringIO()
+    call_command("load_demo", without_cdnow=True, stdout=told)
+    return told.getvalue()
+
+
+def leaflet(state: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((state / "demo.json").read_text())
+    return facts
+
+
+def wallet(sign_in: str, purse: Purse = Purse.BASE) -> queries.WalletView:
+    member = User.objects.get(username=sign_in)
+    return next(view for view in queries.wallets(member_id=member.pk, moment=NOW) if view.purse == purse)
+
+
+def test_the_demo_tells_a_year_with_every_kind_of_act(demo: Path) -> None:
+    kinds = set(Act.objects.values_list("kind", flat=True))
+    assert kinds == set(ActKind.values) - {ActKind.LAPSE, ActKind.REVERSAL, ActKind.OPENING}
+    first, last = (Act.objects.order_by(order)[0].occurred_at for order in ("occurred_at", "-occurred_at"))
+    assert last - first > timedelta(days=1000)
+    assert last <= datetime.now(tz=UTC)
+
+
+def test_its_wallets_are_what_their_lots_hold(demo: Path) -> None:
+    by_lots = Lot.objects.values("member_id", "purse").annotate(points=Sum("remaining"))
+    by_wallet = Wallet.objects.filter(balance__gt=0).values("member_id", "purse").annotate(points=F("balance"))
+    assert sorted(map(str, by_lots.filter(points__gt=0))) == sorted(map(str, by_wallet))
+
+
+def test_its_members_show_what_can_become_of_points(demo: Path) -> None:
+    assert wallet("chen.siyuan").held == 500
+    assert wallet("qian.guohua").owed > 0
+    assert wallet("zheng.hao").earmarked > 0
+    assert {view.expires_at > NOW for view in wallet("sun.yue").expiring} == {True}
+    assert wallet("zhang.li").balance > 3000
+    given = Act.objects.get(kind=ActKind.TRANSFER)
+    assert sorted(line.points for line in given.journal.all()) == [-100, 100]
+    assert wallet("li.wei", Purse.GREEN).balance == 200
+
+
+def test_a_second_start_changes_nothing_in_books_and_sign_ins(demo: Path) -> None:
+    before = (Act.objects.count(), User.objects.count(), Membership.objects.count(), leaflet(demo))
+    assert "晨光里文具" in load()
+    assert (Act.objects.count(), User.objects.count(), Membership.objects.count(), leaflet(demo)) == before
+
+
+def test_its_books_can_be_sealed_and_the_audit_finds_them_in_order(demo: Path) -> None:
+    call_command("seal")
+    call_command("audit_ledger")
+
+
+def test_a_story_that_broke_off_is_told_to_its_end(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = 0
+    record = operations.record_purchase
+
+    def falter(**asked: Any) -> operations.Booking:
+        nonlocal told
+        told += 1
+        if told > 60:
+            raise ConnectionError
+        return record(**asked)
+
+    monkeypatch.setattr(operations, "record_purchase", falter)
+    with pytest.raises(ConnectionError):
+        load()
+    monkeypatch.undo()
+    load()
+    assert (
+        Act.objects.filter(kind=ActKind.PURCHASE).count()
+        == Act.objects.filter(kind=ActKind.PURCHASE).values("reference").distinct().count()
+    )
+    assert wallet("zhou.jianguo").balance == 7980
+
+
+def test_who_leaves_the_demo_does_not_stop_its_next_start(state: Path) -> None:
+    load()
+    Membership.objects.filter(member__username="lin.xiaoyu").update(left_at=NOW)
+    load()
+    assert not Membership.objects.filter(member__username="lin.xiaoyu", left_at=None).exists()
+
+
+def test_everybody_in_the_leaflet_can_sign_in_and_every_role_is_there(demo: Path) -> None:
+    people = leaflet(demo)["people"]
+    for person in people:
+        assert User.objects.get(username=person["sign_in"]).check_password(person["password"])
+    roles = {one.role for one in cast.STAFF}
+    assert roles == {*StaffRole, *PlatformRole} - {PlatformRole.NONE}
+    assert (demo / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert (demo / "demo_passwords.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_shop_has_a_partner_and_the_first_knows_the_first_member(demo: Path) -> None:
+    facts = leaflet(demo)
+    assert {partner["merchant"] for partner in facts["partners"]} == {
+        demo.code for demo in catalogue.MERCHANTS if demo.code != catalogue.PLATFORM
+    }
+    clients = set(PartnerCredential.objects.values_list("client_id", flat=True))
+    assert clients == {partner["client_id"] for partner in facts["partners"]}
+    stationer = Merchant.objects.get(code=facts["partners"][0]["merchant"])
+    assert stationer.memberships.filter(member__public_id=facts["members"][0]["id"]).exists()
+
+
+def test_the_leaflet_keeps_what_the_runner_wrote(demo: Path) -> None:
+    doors.write_leaflet(demo / "demo.json", leaflet(demo) | {"base_url": "http://127.0.0.1:1"})
+    load()
+    assert leaflet(demo)["base_url"] == "http://127.0.0.1:1"
+
+
+def test_production_refuses_the_demo(state: Path, settings: Any) -> None:
+    settings.IS_PRODUCTION = True
+    with pytest.raises(CommandError):
+        load()
+    assert not User.objects.exists()
