@@ -1,0 +1,267 @@
+"""Acts at the same moment. Where a lock decides, a control takes it out and shows that the race is real.
+
+All in one clone per test: a weakened pen must not outlive its test.
+"""
+
+import itertools
+import uuid
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+
+from accounts.models import User
+from points import ledger
+from points.models import Act, CapUsage, Journal, Posting
+from tests.concurrency.racing import codes, dawdle, together, weaken
+from tests.points import cast
+from tests.points.cast import DAY, NOON
+from tests.points.test_books_machine import broken_sums
+
+LOCK = "points._lock_wallet(bigint, smallint)"
+LOCKS = "points._lock_wallets(bigint[], smallint[])"
+FOR_UPDATE = " FOR NO KEY UPDATE"
+
+
+def without_wallet_locks(owner: psycopg.Cursor) -> None:
+    """Wallets that exist are no longer locked; one that is being made still keeps a second maker waiting."""
+    weaken(owner, LOCK, instead_of=FOR_UPDATE, put="")
+    weaken(owner, LOCKS, instead_of=" FOR NO KEY UPDATE OF w", put="")
+
+
+def attempt(act: Any) -> Any:
+    """An act whose failure is itself an answer: without its lock the pen runs into the tables' own constraints."""
+
+    def run() -> Any:
+        try:
+            return act()
+        except (psycopg.Error, Exception) as error:
+            if isinstance(error, ledger.Refusal):
+                raise
+            return ledger.Booking("broken", None, 0, (), ())
+
+    return run
+
+
+def test_of_two_spends_beyond_one_balance_one_is_refused(own_db: str) -> None:
+    stationer, garage = cast.merchant(), cast.merchant("garage")
+    alice = cast.member("Alice", stationer, garage)
+    cast.buy(stationer, alice, cast.award(100))
+    answers = together(lambda: cast.redeem(stationer, alice, 80), lambda: cast.redeem(garage, alice, 80))
+    assert codes(answers) == ["booked", "insufficient_points"]
+    assert cast.wallet(alice).balance == 20
+
+
+def test_control_without_the_lock_two_spends_do_meet(own_db: str, owner_cursor: psycopg.Cursor) -> None:
+    without_wallet_locks(owner_cursor)
+    dawdle(owner_cursor, "points_draw")
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(100))
+    answers = together(*[attempt(lambda: cast.redeem(shop, alice, 80))] * 2)
+    assert "insufficient_points" not in codes(answers)
+
+
+def test_one_key_from_16_threads_books_once(own_db: str) -> None:
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
+    answers = together(*[lambda: cast.buy(shop, alice, cast.award(10), **request)] * 16)
+    assert codes(answers) == ["booked"] + ["replayed"] * 15
+    assert len({answer.act_id for answer in answers}) == 1
+    assert cast.wallet(alice).balance == 10
+
+
+def test_control_without_the_lock_the_same_key_reaches_the_unique_index(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_wallet_locks(owner_cursor)
+    dawdle(owner_cursor, "points_act")
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(10))
+    request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
+    answers = together(*[attempt(lambda: cast.buy(shop, alice, cast.award(10), **request))] * 4)
+    assert "broken" in codes(answers)
+
+
+def test_one_reference_from_two_members_books_one_and_tells_the_other(own_db: str) -> None:
+    shop = cast.merchant()
+    people = [cast.member(name, shop) for name in ("Alice", "Bob")]
+    for number in range(10):
+        answers = together(*(partial(cast.buy, shop, who, cast.award(10), reference=str(number)) for who in people))
+        assert codes(answers) == ["booked", "reference_conflict"]
+
+
+def test_control_asking_once_only_the_loser_meets_the_unique_index(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dawdle(owner_cursor, "points_act")
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    shop = cast.merchant()
+    people = [cast.member(name, shop) for name in ("Alice", "Bob")]
+    answers = together(*(attempt(partial(cast.buy, shop, who, cast.award(10), reference="r")) for who in people))
+    assert codes(answers) == ["booked", "broken"]
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
+def test_a_hold_ends_once_by_capture_or_by_release(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    if not locked:
+        without_wallet_locks(owner_cursor)
+        dawdle(owner_cursor, "points_act")
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(100))
+    held = cast.hold(shop, alice, 100)
+    answers = together(
+        attempt(lambda: cast.capture(shop, held.act_id)), attempt(lambda: cast.release(shop, held.act_id))
+    )
+    assert codes(answers).count("booked") == 1
+    # Without the lock both find the hold open, and only the index `a_hold_ends_once` stands between.
+    assert ("hold_ended" in codes(answers)) == locked
+    assert broken_sums([alice.pk]) == []
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
+def test_of_two_returns_that_saw_the_same_one_computes_again(
+    own_db: str, owner_cursor: psycopg.Cursor, locked: bool
+) -> None:
+    if not locked:
+        without_wallet_locks(owner_cursor)
+        dawdle(owner_cursor, "points_act")
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    bought = cast.buy(shop, alice, cast.award(100), cast.green(1))
+    answers = together(*[attempt(lambda: cast.give_back_goods(shop, bought.act_id, 60))] * 2)
+    assert (codes(answers) == ["booked", "stale_read"]) == locked
+
+
+def test_gifts_crossing_each_other_never_wait_for_ever(own_db: str) -> None:
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.family(alice, bob)
+    for who in (alice, bob):
+        cast.buy(shop, who, cast.green(100))
+    answers = together(lambda: cast.give(alice, bob, 1), lambda: cast.give(bob, alice, 1), rounds=40)
+    assert codes(answers) == ["booked"] * 80
+    assert [cast.wallet(who, 2).balance for who in (alice, bob)] == [100, 100]
+    assert broken_sums([alice.pk, bob.pk]) == []
+
+
+def test_control_locking_the_giver_first_does_deadlock(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transfer = "points.transfer(bigint,bigint,bigint,bigint,text,bytea,timestamptz,jsonb,bigint,jsonb,boolean)"
+    weaken(
+        owner_cursor,
+        transfer,
+        instead_of="points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}')",
+        put="points._lock_wallet(p_giver, 2::smallint); PERFORM pg_sleep(0.1);"
+        "PERFORM points._lock_wallet(p_receiver, 2::smallint)",
+    )
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.family(alice, bob)
+    for who in (alice, bob):
+        cast.buy(shop, who, cast.green(100))
+    answers = together(attempt(lambda: cast.give(alice, bob, 1)), attempt(lambda: cast.give(bob, alice, 1)))
+    assert codes(answers) == ["booked", "broken"]
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
+def test_a_budget_is_not_exceeded_by_16_members_at_once(
+    own_db: str, owner_cursor: psycopg.Cursor, locked: bool
+) -> None:
+    if not locked:
+        weaken(owner_cursor, "points._cap_used(bigint, text, text, boolean)", instead_of=FOR_UPDATE, put="")
+        dawdle(owner_cursor, "points_lot")
+    shop = cast.merchant()
+    cast.buy(shop, cast.member("Charlie", shop), cast.award(0, caps=[cast.cap(100, key="budget", member=False)]))
+    people = [cast.member(f"Alice {number}", shop) for number in range(16)]
+    budget = cast.cap(100, key="budget", member=False)
+    together(*(partial(cast.buy, shop, who, cast.award(30, caps=[budget])) for who in people))
+    granted = sum(Journal.objects.filter(member__in=people).values_list("points", flat=True))
+    assert (granted == 100) == locked
+    assert not locked or CapUsage.objects.get(cap="budget").used == 100
+
+
+def swept(who: User) -> ledger.Booking:
+    ledger.expire(member_ids=[who.pk], moment=NOON + DAY)
+    return ledger.Booking("swept", None, 0, (), ())
+
+
+def test_what_expires_is_either_spent_or_expired(own_db: str) -> None:
+    shop = cast.merchant()
+    for number in range(15):
+        alice = cast.member(f"Alice {number}", shop)
+        cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
+        together(partial(cast.redeem, shop, alice, 100, at=NOON + DAY - DAY / 1000), partial(swept, alice))
+        ends = Posting.objects.filter(debit_kind=2, debit_holder=alice.pk).values_list("amount", flat=True)
+        assert list(ends) == [100]
+        assert cast.wallet(alice).balance == 0
+        assert broken_sums([alice.pk]) == []
+
+
+def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) -> None:
+    shop = cast.merchant()
+    people = [cast.member(f"Alice {number}", shop) for number in range(30)]
+    numbers = itertools.count()
+
+    def book(order: int) -> ledger.Booking:
+        budgets = (
+            [cast.cap(10_000, key=f"budget {order % 2}", member=False)],
+            [cast.cap(10_000, key="both", member=False)],
+        )
+        items = [
+            cast.item(who, cast.award(1, caps=budgets[next(numbers) % 2]), cast.green(1)) for who in people[::order]
+        ]
+        answers = ledger.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
+        return ledger.Booking("/".join({each.status for each in answers}), None, 0, (), ())
+
+    answers = together(*[lambda: book(1), lambda: book(-1)] * 3, rounds=4)
+    assert codes(answers) == ["booked"] * 24
+    assert [(cast.wallet(who).balance, cast.wallet(who, 2).balance) for who in people] == [(24, 24)] * 30
+
+
+def test_control_wallets_locked_as_they_come_do_deadlock(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weaken(owner_cursor, LOCKS, instead_of="PERFORM 1 FROM", put="""
+        FOR i IN 1 .. cardinality(p_members) LOOP
+            PERFORM points._lock_wallet(p_members[i], p_purses[i]); PERFORM pg_sleep(0.01);
+        END LOOP;
+        PERFORM 1 FROM""")  # fmt: skip
+    weaken(
+        owner_cursor,
+        "points._lock_batch(points.batch_item[])",
+        instead_of="array_agg(w.member_id), array_agg(w.purse)",
+        put="array_agg(w.member_id ORDER BY random()), array_agg(w.purse)",
+    )
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    shop = cast.merchant()
+    people = [cast.member(f"Alice {number}", shop) for number in range(20)]
+    cast_items = lambda: [cast.item(who, cast.award(1)) for who in people]  # noqa: E731
+    ledger.accrue_batch(merchant_id=shop.pk, items=cast_items(), moment=NOON, actor_id=None, publish=False)
+
+    def book() -> ledger.Booking:
+        ledger.accrue_batch(merchant_id=shop.pk, items=cast_items(), moment=NOON, actor_id=None, publish=False)
+        return ledger.Booking("booked", None, 0, (), ())
+
+    assert "broken" in codes(together(*[attempt(book)] * 4))
+
+
+def test_a_first_purchase_from_16_tills_earns_its_bonus_once(own_db: str) -> None:
+    shop = cast.merchant()
+    alice = cast.member("Alice", shop)
+    once = f"first-{uuid.uuid4()}"
+    together(*[lambda: cast.buy(shop, alice, cast.award(1), cast.bonus(200, once=once))] * 16)
+    assert cast.wallet(alice).balance == 216
+    assert Act.objects.filter(member=alice).count() == 16
