@@ -20,7 +20,7 @@ from hongmi.lib import field_crypto
 from notifications import sms
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     def phone_form_field(self, **kwargs: Any) -> Field:
         from accounts.forms import PhoneField
 

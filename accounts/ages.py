@@ -1,10 +1,18 @@
 """Ages and birthdays on the calendar."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 # 个人信息保护法 art. 31: under this age a guardian must agree to the use of personal data.
 GUARDIAN_UNTIL_AGE = 14
 ADULT_AGE = 18
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day in Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
 
 
 def age_on(born_on: date, day: date) -> int:

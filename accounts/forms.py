@@ -67,7 +67,7 @@ class CardSignInForm(forms.Form):
     pin = DigitsField(digits=codes.PIN_DIGITS, label=_("PIN"), widget=forms.PasswordInput)
 
 
-class PasswordSignInForm(LoginForm):  # type: ignore[misc]
+class PasswordSignInForm(LoginForm):
     """Number or sign-in name, and password. The library asks the hash the same work of unknown names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,6 +82,13 @@ class PasswordSignInForm(LoginForm):  # type: ignore[misc]
             return phones.normal_form(typed)
         except phones.NotAMobileNumber:
             return typed
+
+    def user_credentials(self) -> dict[str, str]:
+        credentials: dict[str, str] = super().user_credentials()
+        if "phone" in credentials:
+            # The library would also try the number as a name, and note that name in the session in clear.
+            credentials.pop("username", None)
+        return credentials
 
 
 class ProfileForm(forms.Form):

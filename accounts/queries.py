@@ -7,7 +7,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
 from accounts import ages
 from accounts.models import (
@@ -129,7 +128,7 @@ def has_consented(person: User, purpose: ConsentPurpose, channel: ConsentChannel
 
 def waits_for_guardian(person: User, *, moment: datetime) -> bool:
     """Whether nothing may be done with this person's data yet: under 14, and no guardian agreed."""
-    if not ages.needs_guardian(person.birthday, timezone.localdate(moment)):
+    if not ages.needs_guardian(person.birthday, ages.day_of(moment)):
         return False
     agreed = Guardianship.objects.filter(child=person, agreed_at__isnull=False, withdrawn_at=None)
     return not agreed.exists()

@@ -1,4 +1,7 @@
-"""This app's part, and the post office's (which knows no people), in export, erasure and retention of personal data (accounts/personal_data.py)."""
+"""What this app and the post office (which knows no people) keep about one person.
+
+The functions are those of accounts.personal_data.Room.
+"""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -14,6 +14,7 @@ SENTENCES: dict[str, Promise] = {
     "code_ended": _("This code no longer counts. Please ask for a new one."),
     "sms_not_sent": _("The SMS could not be sent. Please try again in a minute."),
     "wrong_card_or_pin": _("Card number or PIN is not right, or the card is blocked."),
+    "wrong_password": _("This password is not right."),
     "weak_pin": _("A PIN has six digits and is not a simple row such as 123456 or 888888."),
     "birthday_is_set": _("A birthday can be told once. Our support corrects it."),
     "not_a_birthday": _("This day cannot be a birthday."),
@@ -32,5 +33,5 @@ SENTENCES: dict[str, Promise] = {
 }
 
 
-def sentence(code: str) -> Promise:
-    return SENTENCES[code]
+def sentence(code: str) -> str:
+    return str(SENTENCES[code])

@@ -64,7 +64,8 @@ def send(sms: Sms) -> None:
 def text_of(sms: Sms) -> str:
     """The text as the reader gets it, as registered with the provider."""
     names = [f"notifications/sms/{sms.template}.{sms.language}.txt", f"notifications/sms/{sms.template}.txt"]
-    return select_template(names).render(dict(sms.facts)).strip()
+    text: str = select_template(names).render(dict(sms.facts))
+    return text.strip()
 
 
 def read_sandbox(message: SandboxSms) -> tuple[str, str]:

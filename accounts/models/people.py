@@ -109,7 +109,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def name(self) -> str:
-        return self._facts.get("name", "")
+        name: str = self._facts.get("name", "")
+        return name
 
     @name.setter
     def name(self, value: str) -> None:

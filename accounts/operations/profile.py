@@ -7,7 +7,6 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts import ages, codes
 from accounts.models import ChallengePurpose, Guardianship, Pet, User
@@ -54,7 +53,7 @@ class GuardianRefused(ProfileRefused):
 def tell_about_oneself(*, person: User, name: str, birthday: date | None, language: str, moment: datetime) -> None:
     """Raises BirthdayIsSet or NotABirthday."""
     if birthday is not None and birthday != person.birthday:
-        today = timezone.localdate(moment)
+        today = ages.day_of(moment)
         if person.birthday is not None:
             raise BirthdayIsSet
         if not date(1900, 1, 1) <= birthday <= today:
@@ -102,7 +101,7 @@ def _is_old_proven(person: User, challenge_id: UUID | None, moment: datetime) ->
 
 def add_pet(*, owner: User, name: str, birthday: date, moment: datetime) -> Pet:
     """Raises NotABirthday."""
-    if not date(1980, 1, 1) <= birthday <= timezone.localdate(moment):
+    if not date(1980, 1, 1) <= birthday <= ages.day_of(moment):
         raise NotABirthday
     told = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
     with transaction.atomic():
@@ -135,8 +134,7 @@ def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardi
             .first()
         )
         is_adult = (
-            guardian.birthday is not None
-            and ages.age_on(guardian.birthday, timezone.localdate(moment)) >= ages.ADULT_AGE
+            guardian.birthday is not None and ages.age_on(guardian.birthday, ages.day_of(moment)) >= ages.ADULT_AGE
         )
         if asked is None or asked.child_id == guardian.pk or not is_adult:
             raise GuardianRefused

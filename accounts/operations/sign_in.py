@@ -61,6 +61,10 @@ class CodeEnded(SignInRefused):
     code = "code_ended"
 
 
+class WrongPassword(SignInRefused):
+    code = "wrong_password"
+
+
 class DormantAccount(SignInRefused):
     """The number has an account nobody signed in to for half a year; it may be somebody else's by now (二次放号)."""
 
@@ -139,6 +143,15 @@ def answer_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, vis
     return phone
 
 
+def prove_password(*, person: User, password: str, visitor: Visitor) -> None:
+    """Raises WrongPassword or TooManyAnswers."""
+    if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
+        raise TooManyAnswers
+    if not person.check_password(password):
+        note_failure()
+        raise WrongPassword
+
+
 def proven_phone(*, challenge_id: UUID, purpose: ChallengePurpose, moment: datetime) -> str:
     """The number that this challenge proved a short while ago. Raises CodeEnded."""
     challenge = Challenge.objects.filter(
@@ -198,7 +211,8 @@ def note_failure() -> None:
 def _new_account(phone: str) -> Opened:
     try:
         with transaction.atomic():
-            person = User(phone=phone, password=make_password(None))
+            person = User(password=make_password(None))
+            person.phone = phone
             person.save()
             outbox.publish(topic="accounts.joined", payload={"member": person.pk})
     except IntegrityError:

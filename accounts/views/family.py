@@ -116,12 +116,12 @@ def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]
     """Back to the page, with the refusal on it if there was one."""
     if form is not None and not form.is_valid():
         for problems in form.errors.values():
-            messages.error(request, " ".join(problems))
+            messages.error(request, " ".join(map(str, problems)))
         return redirect("family")
     try:
         act(form.cleaned_data if form else {})
     except operations.FamilyRefused as refusal:
-        messages.error(request, str(words.sentence(refusal.code)))
+        messages.error(request, words.sentence(refusal.code))
     return redirect("family")
 
 

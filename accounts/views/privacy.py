@@ -67,7 +67,7 @@ def close(request: HttpRequest) -> HttpResponse:
         try:
             closure = operations.ask_to_close(person=person, moment=moment)
         except operations.MayNotClose as refusal:
-            messages.error(request, str(words.sentence(refusal.code)))
+            messages.error(request, words.sentence(refusal.code))
             return redirect("me")
         logout(request)
         return render(request, "accounts/closing.html", {"closure": closure})

@@ -74,75 +74,77 @@ def pets(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @auth.member_required
 def change_phone(request: HttpRequest) -> HttpResponse:
-    """Two steps: the present number (or the password), then the new one; each a number, a code and its answer."""
-    person = auth.me(request)
+    """First the present number (or the password) is proven, then the new one: each is sent a code and answers it."""
     state: dict[str, Any] = request.session.setdefault(CHANGING, {})
-    if not person.phone or state.get("is_old_proven") or request.POST.get("password"):
-        if not state.get("is_old_proven") and person.phone and not person.check_password(request.POST["password"]):
-            return _phone_page(request, state, error=_("This password is not right."))
-        if person.phone and not state.get("is_old_proven"):
-            state |= {"is_old_proven": True, "is_password_proven": True}
-            request.session.modified = True
-            return redirect("change_phone")
-        return _prove(request, state, ChallengePurpose.NEW_PHONE)
-    return _prove(request, state, ChallengePurpose.OLD_PHONE)
-
-
-def _prove(request: HttpRequest, state: dict[str, Any], purpose: ChallengePurpose) -> HttpResponse:
-    person = auth.me(request)
-    moment = timezone.now()
     request.session.modified = True
+    is_old_step = _is_old_step(request, state)
     try:
-        if "send" in request.POST:
-            phone = person.phone
-            if purpose == ChallengePurpose.NEW_PHONE:
-                form = PhoneForm(request.POST)
-                if not form.is_valid():
-                    return _phone_page(request, state, form=form)
-                phone = form.cleaned_data["phone"]
-            assert phone
-            state[purpose] = str(
-                operations.send_code(
-                    phone=phone, purpose=purpose, visitor=auth.visitor(request), moment=moment, person=person
-                )
+        if is_old_step and "password" in request.POST:
+            operations.prove_password(
+                person=auth.me(request), password=request.POST["password"], visitor=auth.visitor(request)
             )
-        elif "code" in request.POST and purpose in state:
-            return _answered(request, state, purpose)
+            state["is_old_proven"] = state["is_password_proven"] = True
+            return redirect("change_phone")
+        if "send" in request.POST:
+            return _send_code(request, state, is_old_step)
+        if "code" in request.POST:
+            return _answer_code(request, state, is_old_step)
     except (operations.SignInRefused, operations.ProfileRefused, SmsNotSent) as refusal:
-        return _phone_page(request, state, error=str(words.sentence(refusal.code)))
+        return _phone_page(request, state, error=words.sentence(refusal.code))
     return _phone_page(request, state)
 
 
-def _answered(request: HttpRequest, state: dict[str, Any], purpose: ChallengePurpose) -> HttpResponse:
-    form = CodeForm(request.POST)
+def _send_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool) -> HttpResponse:
+    person = auth.me(request)
+    form = PhoneForm({"phone": person.phone} if is_old_step else request.POST)
     if not form.is_valid():
+        return _phone_page(request, state, form=form)
+    purpose = ChallengePurpose.OLD_PHONE if is_old_step else ChallengePurpose.NEW_PHONE
+    challenge = operations.send_code(
+        phone=form.cleaned_data["phone"],
+        purpose=purpose,
+        visitor=auth.visitor(request),
+        moment=timezone.now(),
+        person=person,
+    )
+    state[purpose] = str(challenge)
+    return _phone_page(request, state)
+
+
+def _answer_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool) -> HttpResponse:
+    purpose = ChallengePurpose.OLD_PHONE if is_old_step else ChallengePurpose.NEW_PHONE
+    form = CodeForm(request.POST)
+    if purpose not in state or not form.is_valid():
         return _phone_page(request, state, code_form=form)
-    moment = timezone.now()
     operations.answer_code(
         challenge_id=UUID(state[purpose]),
         purpose=purpose,
         code=form.cleaned_data["code"],
         visitor=auth.visitor(request),
-        moment=moment,
+        moment=timezone.now(),
     )
-    if purpose == ChallengePurpose.OLD_PHONE:
+    if is_old_step:
         state["is_old_proven"] = True
         return redirect("change_phone")
-    old = state.get(ChallengePurpose.OLD_PHONE)
     del request.session[CHANGING]
+    old = state.get(ChallengePurpose.OLD_PHONE)
     operations.change_phone(
         person=auth.me(request),
         new_phone=UUID(state[purpose]),
         old_phone=UUID(old) if old else None,
         is_password_proven=bool(state.get("is_password_proven")),
-        moment=moment,
+        moment=timezone.now(),
     )
     messages.success(request, _("Your number has been changed."))
     return redirect("me")
 
 
+def _is_old_step(request: HttpRequest, state: dict[str, Any]) -> bool:
+    return bool(auth.me(request).phone) and not state.get("is_old_proven")
+
+
 def _phone_page(request: HttpRequest, state: dict[str, Any], **told: Any) -> HttpResponse:
-    is_old_step = bool(auth.me(request).phone) and not state.get("is_old_proven")
+    is_old_step = _is_old_step(request, state)
     purpose = ChallengePurpose.OLD_PHONE if is_old_step else ChallengePurpose.NEW_PHONE
     told = {
         "form": PhoneForm(),
@@ -177,7 +179,7 @@ def agree_as_guardian(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, _("Thank you. The child's account is open now; you can take this back any time."))
         except operations.ProfileRefused as refusal:
-            messages.error(request, str(words.sentence(refusal.code)))
+            messages.error(request, words.sentence(refusal.code))
     return redirect("family")
 
 

@@ -110,7 +110,7 @@ def open_with_card(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/card_sign_in.html", {"form": form, "next": _safe_next(request)}, status=status)
 
 
-class PasswordView(LoginView):  # type: ignore[misc]
+class PasswordView(LoginView):
     template_name = "accounts/password_sign_in.html"
 
 
