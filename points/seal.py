@@ -5,8 +5,8 @@ transaction, and below `pg_snapshot_xmin` no transaction runs any more: what is 
 A writing transaction that stays open (in any database of the server) therefore holds the seal back; `backlog` shows it.
 
 The *horizon* of a head promises that every act recorded until then is in the tree. For that a run takes a *mark*: the
-clock, and after it the next transaction number. The pen has its transaction number before it writes `recorded_at`, so
-what was recorded before the clock belongs to transactions below the mark; once those are over, the clock is a horizon.
+clock, and after it a transaction number of its own. The pen has its number before it writes `recorded_at`, so what was
+recorded before the clock belongs to transactions below the mark; once those are over, the clock is a horizon.
 """
 
 from dataclasses import dataclass
@@ -79,13 +79,12 @@ def seal_batch(keys: Keyring) -> int:
         if not locked:
             return 0
         last = log.latest_head(cursor)
-        # After the clock, because a mark is sound only in this order.
-        bound, next_xid = _one(
-            cursor,
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s",
-        )
+        # In this order, because whatever was recorded before the clock then has a lower number than ours. (The upper
+        # end of a snapshot would not do: transactions that still run may stand above it.)
+        (own_xid,) = _one(cursor, "SELECT pg_current_xact_id()::text::bigint")
+        (bound,) = _one(cursor, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         batch = _next_batch(cursor, last.sealed_xid if last else 0, bound)
-        horizon_at, mark = _horizon(last, Mark(next_xid, clock), bound, is_last=batch.is_last)
+        horizon_at, mark = _horizon(last, Mark(own_xid, clock), bound, is_last=batch.is_last)
         if batch.act_ids or (last and _is_due(cursor, last, horizon_at, clock)):
             _append(cursor, keys, last, batch, horizon_at, mark)
         return len(batch.act_ids)

@@ -253,16 +253,29 @@ def test_a_horizon_never_covers_an_act_that_is_still_being_written(book: bookkee
     assert latest().signed.head.horizon > horizon
 
 
+def test_a_horizon_stays_before_a_writer_that_nobody_has_overtaken(book: bookkeeping.Cast, owner_url: str) -> None:
+    """The upper end of a snapshot stands below such a writer, so a horizon made from it would be a lie."""
+    book.buys(book.alice, points(5))
+    with late_writer(owner_url, book) as (late_id, commit):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not seal.run():
+            assert time.monotonic() < deadline
+        horizon = latest().signed.head.horizon
+        commit()
+    [(recorded_at,)] = ask("SELECT recorded_at FROM points_act WHERE id = %s", [late_id])
+    assert horizon < recorded_at
+
+
 def test_a_horizon_moves_on_under_writers_that_always_overlap(book: bookkeeping.Cast, owner_url: str) -> None:
     book.buys(book.alice, points(5))
     seal_all()
     horizons = [latest().signed.head.horizon]
     with ExitStack() as writers:
-        _, commit = writers.enter_context(late_writer(owner_url, book))
-        for _ in range(4):
-            _, next_commit = writers.enter_context(late_writer(owner_url, book))
-            commit()
-            commit = next_commit
+        # Each of them stays open over two runs, so that the newest mark is always still waited for.
+        commits = [writers.enter_context(late_writer(owner_url, book))[1] for _ in range(2)]
+        for _ in range(6):
+            commits.append(writers.enter_context(late_writer(owner_url, book))[1])
+            commits.pop(0)()
             seal.run()
             horizons.append(latest().signed.head.horizon)
     assert horizons == sorted(horizons)
