@@ -35,7 +35,9 @@ def main(wanted: str) -> int:
                 print(f"  · {name} …", end="", flush=True)
                 ratios = measure(scene)
                 is_sound = scene.audit_is_green()
-                print(f" {time.monotonic() - started:.0f} s{'' if is_sound else ', but the audit fails: it does not count'}")
+                print(
+                    f" {time.monotonic() - started:.0f} s{'' if is_sound else ', but the audit fails: it does not count'}"
+                )
                 found += [ratio if is_sound else _unsound(ratio) for ratio in ratios]
         _write(scene, found)
     print(_table(found))

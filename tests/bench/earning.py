@@ -73,7 +73,15 @@ def batch_against_copy(scene: Scene) -> list[Ratio]:
 
 def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
     """Purchases per second of `points.accrue_batch`, 1,000 at a time, each of another member."""
-    award = {"purse": 1, "points": 50, "kind": 1, "rule": 1, "version": 1, "reason": "rate", "note": {"fen": 5000, "rate": "1/100"}}
+    award = {
+        "purse": 1,
+        "points": 50,
+        "kind": 1,
+        "rule": 1,
+        "version": 1,
+        "reason": "rate",
+        "note": {"fen": 5000, "rate": "1/100"},
+    }
     moment = datetime.now(UTC)
     stamp = time.time_ns()
     texts = [
@@ -137,7 +145,9 @@ def _await_sealed(scene: Scene, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     with scene.connect() as connection:
         while time.monotonic() < deadline:
-            row = connection.execute("SELECT (SELECT count(*) FROM points_act), (SELECT count(*) FROM points_seal)").fetchone()
+            row = connection.execute(
+                "SELECT (SELECT count(*) FROM points_act), (SELECT count(*) FROM points_seal)"
+            ).fetchone()
             assert row
             if row[0] == row[1]:
                 return

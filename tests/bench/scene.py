@@ -41,8 +41,16 @@ class Scene:
     def superuser(self, database: str = BOOKS) -> psycopg.Connection:
         return psycopg.connect(self.server.url(database=database), autocommit=True)
 
-    def pgbench(self, script: str, *, clients: int, seconds: int | None = None, transactions: int | None = None,
-                database: str = BOOKS, **variables: int) -> float:
+    def pgbench(
+        self,
+        script: str,
+        *,
+        clients: int,
+        seconds: int | None = None,
+        transactions: int | None = None,
+        database: str = BOOKS,
+        **variables: int,
+    ) -> float:
         """Transactions per second of a pgbench script (or of its own TPC-B), prepared, clients on two threads."""
         file = self.state / "script.sql"
         file.write_text(script)
@@ -70,7 +78,9 @@ class Scene:
         return total
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, text=True, capture_output=True, check=False)
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, text=True, capture_output=True, check=False
+        )
 
     def audit_is_green(self) -> bool:
         done = self.manage("audit_ledger")

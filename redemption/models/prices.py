@@ -1,0 +1,145 @@
+"""What a reward costs, for ever: rows are added and ended, never rewritten. The database refuses a broken promise."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+CLEARING_VALUE_FEN = 5  # SPEC D3: the least a point is worth, everywhere
+
+
+class PriceKind(models.TextChoices):
+    BASE = "base", _("price")
+    WINDOW = "window", _("promotion with a window")
+
+
+class _OneReward(Func):
+    """int8range(reward_id, reward_id, '[]'): lets a GiST index tell rewards apart without an extension."""
+
+    function = "int8range"
+    template = "%(function)s(%(expressions)s, '[]')"
+    output_field = models.Field()
+
+
+class RewardPrice(models.Model):
+    """`points` and `cash_fen` beside each other buy one piece, in `during`. `face_value_fen` is its cash price then.
+
+    A dearer base price waits until `noticed_at` + the notice period (SPEC R35, R40); lots from before `announced_at`
+    that cover the old price still pay it.
+    """
+
+    reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="prices")
+    kind = models.CharField(_("kind"), max_length=8, choices=PriceKind, default=PriceKind.BASE)
+    with_cash = models.BooleanField(_("points and cash"), default=False)
+    points = models.PositiveIntegerField(_("points"))
+    cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
+    face_value_fen = models.PositiveIntegerField(_("face value in fen"))
+    face_value_evidence = models.CharField(
+        _("where the face value comes from"), max_length=200, help_text=_("charged on a day, or attested by whom")
+    )
+    face_value_on = models.DateField(_("face value charged or attested on"))
+    during = DateTimeRangeField(_("during"))
+    occasion = models.CharField(_("occasion"), max_length=100, blank=True)
+    is_dearer = models.BooleanField(_("dearer than before"), default=False, editable=False)
+    announced_at = models.DateTimeField(_("announced at"))
+    noticed_at = models.DateTimeField(_("everyone was told at"), null=True, blank=True)
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=30)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, face_value_fen__gte=F("cash_fen") + F("points") * CLEARING_VALUE_FEN),
+                name="a_point_buys_at_least_its_guaranteed_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(with_cash=False, cash_fen=0) | Q(with_cash=True, cash_fen__gt=0),
+                name="cash_is_named_where_it_is_asked",
+            ),
+            # D5: 30 days by default, never less than 7 (电子商务法 art. 34).
+            models.CheckConstraint(condition=Q(notice_days__gte=7), name="a_notice_lasts_at_least_a_week"),
+            models.CheckConstraint(
+                condition=Q(is_dearer=False)
+                | Q(
+                    noticed_at__isnull=False,
+                    during__startswith__gte=F("noticed_at") + Value(timedelta(days=1)) * F("notice_days"),
+                ),
+                name="a_dearer_price_waits_for_its_notice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="window") | Q(during__endswith__isnull=False), name="a_promotion_has_an_end"
+            ),
+            ExclusionConstraint(
+                name="prices_of_one_kind_do_not_overlap",
+                expressions=[
+                    (_OneReward(F("reward"), F("reward")), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind="base", with_cash=False),
+            ),
+            ExclusionConstraint(
+                name="prices_with_cash_do_not_overlap",
+                expressions=[
+                    (_OneReward(F("reward"), F("reward")), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind="base", with_cash=True),
+            ),
+            ExclusionConstraint(
+                name="promotions_do_not_overlap",
+                expressions=[
+                    (_OneReward(F("reward"), F("reward")), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind="window", with_cash=False),
+            ),
+            ExclusionConstraint(
+                name="promotions_with_cash_do_not_overlap",
+                expressions=[
+                    (_OneReward(F("reward"), F("reward")), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind="window", with_cash=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points}" if not self.with_cash else f"{self.points} + {self.cash_fen / 100:.2f}"
+
+
+class Offer(models.Model):
+    """A price for one member and a time, with the criterion by which they were chosen told to them."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offers")
+    reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="offers")
+    points = models.PositiveIntegerField(_("points"))
+    cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
+    face_value_fen = models.PositiveIntegerField(_("face value in fen"))
+    opens_at = models.DateTimeField(_("from"))
+    closes_at = models.DateTimeField(_("until"))
+    criterion = models.CharField(_("why this member"), max_length=200)
+    used_by_order_id = models.BigIntegerField(_("used by order"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, face_value_fen__gte=F("cash_fen") + F("points") * CLEARING_VALUE_FEN),
+                name="an_offer_keeps_the_guaranteed_value",
+            ),
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="an_offer_closes_after_it_opens"),
+            models.CheckConstraint(condition=~Q(criterion=""), name="an_offer_tells_its_criterion"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reward} {self.points}"

@@ -1,0 +1,66 @@
+"""Vouchers 券 that a shop accepts once, and the coupons they may carry."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class VoucherStatus(models.TextChoices):
+    ISSUED = "issued", _("issued")
+    ACCEPTED = "accepted", _("accepted")
+    VOID = "void", _("void")
+
+
+class Voucher(models.Model):
+    """Only the SHA-256 of its code (80 bits or more, drawn by a machine) is kept; who shows the code, holds it."""
+
+    order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="vouchers")
+    merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
+    code_hash = models.BinaryField(_("code hash"), max_length=32, unique=True)
+    code_cipher = models.BinaryField(_("encrypted code"), editable=False)
+    status = models.CharField(_("status"), max_length=8, choices=VoucherStatus, default=VoucherStatus.ISSUED)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    accepted_by_credential_id = models.BigIntegerField(_("accepted by till"), null=True)
+    accepted_in = models.ForeignKey("merchants.Store", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("voucher")
+        verbose_name_plural = _("vouchers")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(Q(status="accepted") & Q(accepted_at__isnull=False, accepted_in__isnull=False))
+                | (~Q(status="accepted") & Q(accepted_at__isnull=True)),
+                name="an_accepted_voucher_says_when_and_where",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.get_status_display()}"
+
+
+class Coupon(models.Model):
+    """What a voucher takes off a bill: a fixed sum or a percentage, from a minimum spend."""
+
+    voucher = models.OneToOneField(Voucher, models.PROTECT, related_name="coupon")
+    off_fen = models.PositiveIntegerField(_("off, in fen"), null=True, blank=True)
+    off_percent = models.PositiveSmallIntegerField(_("off, in percent"), null=True, blank=True)
+    minimum_fen = models.PositiveIntegerField(_("minimum spend in fen"), default=0)
+
+    class Meta:
+        verbose_name = _("coupon")
+        verbose_name_plural = _("coupons")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(off_fen__isnull=True, off_percent__gte=1, off_percent__lte=100)
+                | Q(off_fen__gt=0, off_percent__isnull=True),
+                name="a_coupon_takes_off_a_sum_or_a_percentage",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"-{self.off_fen or self.off_percent}"

@@ -1,0 +1,42 @@
+-- The state machine of an order: its rows are the allowed steps. Python reads them, this trigger guards them, and every
+-- step taken leaves a row that nobody can write by hand.
+INSERT INTO redemption_transition (from_status, to_status) VALUES
+    ('placed', 'awaiting_cash'), ('placed', 'confirmed'), ('placed', 'cancelled'),
+    ('awaiting_cash', 'confirmed'), ('awaiting_cash', 'cancelled'),
+    ('confirmed', 'fulfilled'), ('confirmed', 'accepted'), ('confirmed', 'refunded'),
+    ('fulfilled', 'accepted'), ('fulfilled', 'refunded'),
+    ('accepted', 'refunded'),
+    -- A manager undoes an acceptance within 15 minutes.
+    ('accepted', 'confirmed');
+
+CREATE OR REPLACE FUNCTION redemption_guard_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'placed' THEN
+            RAISE EXCEPTION 'an order begins placed, not %', NEW.status USING ERRCODE = 'HM202';
+        END IF;
+        INSERT INTO redemption_orderstep (order_id, from_status, to_status) VALUES (NEW.id, '', NEW.status);
+        RETURN NULL;
+    END IF;
+    IF NEW.status IS DISTINCT FROM OLD.status THEN
+        IF NOT EXISTS (SELECT 1 FROM redemption_transition t
+                       WHERE t.from_status = OLD.status AND t.to_status = NEW.status) THEN
+            RAISE EXCEPTION 'an order does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'HM202';
+        END IF;
+        INSERT INTO redemption_orderstep (order_id, from_status, to_status) VALUES (NEW.id, OLD.status, NEW.status);
+    END IF;
+    IF (NEW.member_id, NEW.merchant_id, NEW.reward_id, NEW.points, NEW.cash_fen, NEW.quantity, NEW.reference)
+       IS DISTINCT FROM
+       (OLD.member_id, OLD.merchant_id, OLD.reward_id, OLD.points, OLD.cash_fen, OLD.quantity, OLD.reference) THEN
+        RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER an_order_takes_allowed_steps AFTER INSERT OR UPDATE ON redemption_order
+    FOR EACH ROW EXECUTE FUNCTION redemption_guard_order();
+
+REVOKE INSERT, UPDATE, DELETE ON redemption_orderstep, redemption_transition FROM hongmi_app;
+REVOKE DELETE ON redemption_order, redemption_rewardprice, redemption_offset, redemption_payment,
+    redemption_callbackrecord, redemption_refund, redemption_voucher FROM hongmi_app;
