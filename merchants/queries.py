@@ -50,7 +50,9 @@ def members_by_ref(*, merchant_id: int, member_refs: Collection[str]) -> dict[st
     rows = Membership.objects.filter(merchant_id=merchant_id, member_ref__in=set(member_refs)).values_list(
         "member_ref", "member_id", "member__public_id", "left_at"
     )
-    return {ref: KnownMember(member_id, public_id, left_at is not None) for ref, member_id, public_id, left_at in rows}
+    return {
+        str(ref): KnownMember(member_id, public_id, left_at is not None) for ref, member_id, public_id, left_at in rows
+    }
 
 
 def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, KnownMember]:

@@ -25,7 +25,7 @@ class Passwords:
             _write(file, self._known)
 
     def __getitem__(self, name: str) -> str:
-        return self._known[name]
+        return str(self._known[name])
 
     def is_new(self, name: str) -> bool:
         return name in self._new

@@ -10,6 +10,7 @@ from hongmi.demo_data.doors import Passwords
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
 from points import operations
 from points.models import EarningRule, GoodsLabel
+from points.rule_set import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class House:
 
     def days_ago(self, days: int, *, hour: int = 12, minute: int = 0) -> datetime:
         """That many Shanghai days before the first day, at that time."""
-        day = self.opened_at.astimezone(catalogue.SHANGHAI) - timedelta(days=days)
+        day = self.opened_at.astimezone(SHANGHAI) - timedelta(days=days)
         return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
@@ -81,23 +82,26 @@ def _rules(demo: catalogue.DemoMerchant, house: House) -> None:
 
 def _people(passwords: Passwords) -> dict[str, User]:
     everybody = (*cast.MEMBERS, *cast.STAFF)
-    people = {
-        person.username: person for person in User.objects.filter(username__in=[one.sign_in for one in everybody])
-    }
+    known = User.objects.filter(username__in=[one.sign_in for one in everybody])
+    people = {str(person.username): person for person in known}
     for one in everybody:
-        if one.sign_in not in people:
-            people[one.sign_in] = _new_person(one)
-        if passwords.is_new(one.sign_in) or not people[one.sign_in].password:
-            people[one.sign_in].set_password(passwords[one.sign_in])
-            people[one.sign_in].save()
+        person = people.setdefault(one.sign_in, _new_person(one))
+        if person.pk is None or passwords.is_new(one.sign_in):
+            person.set_password(passwords[one.sign_in])
+            person.save()
     return people
 
 
 def _new_person(one: cast.DemoMember | cast.DemoStaff) -> User:
+    """Not yet saved."""
+    person = User(username=one.sign_in)
+    person.name = one.name
     if isinstance(one, cast.DemoMember):
-        return User(username=one.sign_in, name=one.name, birthday=one.birthday)
-    role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
-    return User(username=one.sign_in, name=one.name, is_staff=True, platform_role=role)
+        person.birthday = one.birthday
+    else:
+        person.is_staff = True
+        person.platform_role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
+    return person
 
 
 def _employ(staff: cast.DemoStaff, house: House) -> None:

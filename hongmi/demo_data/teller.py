@@ -39,7 +39,7 @@ class Teller:
     def joins(self, who: str, where: str, days: int) -> Step:
         """Everybody is the platform's member first, from the day they join their first merchant."""
         at = self._house.days_ago(days, hour=9)
-        return Step(at, lambda: [self._join(who, code, at) for code in (PLATFORM, where)])
+        return Step(at, lambda: self._join(who, where, at))
 
     def founds_a_family(self, days: int, name: str, members: Sequence[str]) -> Step:
         at = self._house.days_ago(days, hour=9)
@@ -186,9 +186,10 @@ class Teller:
         return Step(at, lambda: (operations.expire_due(moment=at), operations.lapse_due(moment=at)))
 
     def _join(self, who: str, where: str, at: datetime) -> None:
-        merchant, member = self._house.merchants[where], self._house.people[who]
-        merchant_operations.join(merchant_id=merchant.pk, member_id=member.pk, moment=at)
-        operations.award_sign_up(merchant_id=merchant.pk, member=member.public_id, moment=at)
+        member = self._house.people[who]
+        for merchant in (self._house.merchants[PLATFORM], self._house.merchants[where]):
+            merchant_operations.join(merchant_id=merchant.pk, member_id=member.pk, moment=at)
+            operations.award_sign_up(merchant_id=merchant.pk, member=member.public_id, moment=at)
 
     def _found_family(self, name: str, members: Sequence[str], at: datetime) -> None:
         family, _ = Family.objects.get_or_create(name=name)

@@ -20,7 +20,8 @@ def insert(template: Model, **varying: Sequence[Any]) -> list[tuple[Any, ...]]:
     meta = template._meta
     connection = connections[router.db_for_write(type(template))]
     quote = connection.ops.quote_name
-    changing = [meta.get_field(name) for name in varying]
+    columns_by_name = {field.attname: field for field in meta.local_concrete_fields}
+    changing = [columns_by_name[name] for name in varying]
     shared = [
         field
         for field in meta.local_concrete_fields
@@ -28,16 +29,17 @@ def insert(template: Model, **varying: Sequence[Any]) -> list[tuple[Any, ...]]:
         and field not in changing
         and not isinstance(field.value_from_object(template), DatabaseDefault)
     ]
-    columns = ", ".join(quote(field.column) for field in (*shared, *changing))
-    values = ", ".join(["%s"] * len(shared) + [f"v.{quote(field.column)}" for field in changing])
+    columns = ", ".join(quote(str(field.column)) for field in (*shared, *changing))
+    values = ", ".join(["%s"] * len(shared) + [f"v.{quote(str(field.column))}" for field in changing])
     # The type without its length, because a cast to varchar(64) would cut silently what the insertion refuses.
     arrays = ", ".join(f"%s::{str(field.db_type(connection)).split('(')[0]}[]" for field in changing)
-    names = ", ".join(quote(field.column) for field in changing)
+    names = ", ".join(quote(str(field.column)) for field in changing)
     parameters = [field.get_db_prep_save(field.value_from_object(template), connection) for field in shared]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {quote(meta.db_table)} ({columns}) SELECT {values} FROM unnest({arrays}) AS v({names}) "  # noqa: S608
-            f"RETURNING {quote(meta.pk.column)}, {names}",
+            f"RETURNING {quote(str(meta.pk.column))}, {names}",
             [*parameters, *(list(column) for column in varying.values())],
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
