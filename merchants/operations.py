@@ -96,15 +96,20 @@ def _register(merchant_id: int, member: NewMember, moment: datetime, key: str | 
         if earlier := _answered_before(merchant_id, member, key):
             return earlier
         known = _known(merchant_id, member)
-        person = known or User.objects.create(
-            name=member.name, phone=member.phone, birthday=member.birthday, password=make_password(None)
-        )
+        person = known or _new_person(member)
         _let_join(merchant_id, person, member, moment)
         if key is not None:
             Registration.objects.create(
                 merchant_id=merchant_id, key=key, request_digest=_digest(member), member=person, is_new=known is None
             )
     return Registered(person.pk, person.public_id, is_new=known is None)
+
+
+def _new_person(member: NewMember) -> User:
+    person = User(password=make_password(None))
+    person.name, person.phone, person.birthday = member.name, member.phone, member.birthday
+    person.save()
+    return person
 
 
 def _answered_before(merchant_id: int, member: NewMember, key: str | None) -> Registered | None:

@@ -137,7 +137,8 @@ class StatementQuery(fields.QuerySerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # Cursor and limit are `paging`'s to read.
-        return {name: value for name, value in attrs.items() if name not in ("cursor", "limit")}
+        asked = {name: value for name, value in attrs.items() if name not in ("kind", "cursor", "limit")}
+        return asked | ({"kinds": [attrs["kind"]]} if "kind" in attrs else {})
 
 
 def _require_sum(lines: Sequence[dict[str, Any]], amount_fen: int) -> None:

@@ -120,7 +120,7 @@ class NameField(StrictChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         return self.names[super().to_internal_value(data).upper()]
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         return self.names(value).name.lower()
 
 

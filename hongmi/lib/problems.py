@@ -167,8 +167,8 @@ def _describe(error: Exception) -> Described | None:
         return error.kind, error.detail, error.errors
     for ancestor in type(error).__mro__:
         if ancestor in _kind_by_error:
-            kind = _kind_by_error[ancestor]
-            return kind, _sentence(kind, error), list(getattr(error, "errors", []))
+            told = _kind_by_error[ancestor]
+            return told, _sentence(told, error), list(getattr(error, "errors", []))
     if isinstance(error, drf_errors.ValidationError):
         return INVALID, "", list(_pointed(error.get_full_details(), ""))
     if isinstance(error, drf_errors.AuthenticationFailed):
