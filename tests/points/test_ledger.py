@@ -215,7 +215,8 @@ def test_spending_takes_a_matching_earmark_then_the_soonest_end_then_the_oldest(
         cast.redeem(people.stationer, people.alice, 10, earmarks=["cake"])
         seen.append(cast.lots(people.alice))
     assert seen == [
-        [10, 10, 10, 10, 0, 10], [10, 10, 0, 10, 0, 10], [10, 0, 0, 10, 0, 10], [0, 0, 0, 10, 0, 10], [0, 0, 0, 0, 0, 10]
+        [10, 10, 10, 10, 0, 10], [10, 10, 0, 10, 0, 10], [10, 0, 0, 10, 0, 10], [0, 0, 0, 10, 0, 10],
+        [0, 0, 0, 0, 0, 10],
     ]  # fmt: skip
 
 
