@@ -99,9 +99,10 @@ def send_code(
     """
     ring = field_crypto.ring()
     number = ring.index(phone, purpose="limits").hex()
+    # First, because a stranger who must wait anyway shall not use up what the number's owner may ask for.
+    _refuse_strangers_when_guessed_at(phone, visitor)
     if not limits.take("SIGN_IN_CODE_RATES", {"number": number, "address": visitor.caller()}):
         raise TooManyCodes
-    _refuse_strangers_when_guessed_at(phone, visitor)
     challenge_id = uuid.uuid4()
     code = codes.draw_sms_code()
     Challenge.objects.create(
