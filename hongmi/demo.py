@@ -38,10 +38,12 @@ class Refusal(Exception):
 
 
 class Demo:
-    def __init__(self, state: Path, port: int) -> None:
+    def __init__(self, state: Path, port: int, options: Sequence[str] = ()) -> None:
+        """`options` go to prepare_demo."""
         self.state = state.absolute()
         self.port = port
         self.base_url = f"http://{HOST}:{port}"
+        self.options = options
         self.is_over = threading.Event()
         self.stack = contextlib.ExitStack()
         self.services: dict[str, subprocess.Popen[bytes]] = {}
@@ -53,9 +55,11 @@ class Demo:
         with self.stack:
             self._claim()
             environment = self._start_servers()
-            self._manage("prepare_demo", environment=environment)
-            self._start_services(environment)
+            self._manage("prepare_demo", *self.options, environment=environment)
+            self.stack.callback(self._stop_services)
+            self._start_web(environment)
             self._await_web()
+            self._start_jobs(environment)
             if not self.is_over.is_set():
                 print(demo_leaflet.write(self.state / "demo.json", self.base_url, self.state / "log"), flush=True)
             return self._watch()
@@ -112,11 +116,11 @@ class Demo:
         places.write_private(self.state / "demo.env", lines)
         return {**os.environ, **environment, MARK: str(self.state), "PYTHONUNBUFFERED": "1"}
 
-    def _manage(self, command: str, *, environment: Mapping[str, str]) -> None:
+    def _manage(self, command: str, *options: str, environment: Mapping[str, str]) -> None:
         if self.is_over.is_set():
             return
         self._say(command)
-        arguments = [sys.executable, str(ROOT / "manage.py"), command]
+        arguments = [sys.executable, str(ROOT / "manage.py"), command, *options]
         process = children.spawn(arguments, on_parent_death=signal.SIGKILL, env=environment)
         while process.poll() is None and not self.is_over.wait(0.05):
             pass
@@ -124,16 +128,23 @@ class Demo:
         if process.returncode and not self.is_over.is_set():
             raise Refusal(f"`manage.py {command}` failed.")
 
-    def _start_services(self, environment: Mapping[str, str]) -> None:
-        # The last started is the first stopped: the web closes its doors before the worker goes home.
-        celery = ["celery", "--app", "hongmi.celery"]
-        quiet = ["--loglevel", "INFO"]
-        self._start("worker", [*celery, "worker", "--concurrency", "2", *quiet], environment)
-        schedule = ["--schedule", str(self.state / "beat-schedule"), "--pidfile", ""]
-        self._start("beat", [*celery, "beat", *schedule, *quiet], environment)
+    def _start_web(self, environment: Mapping[str, str]) -> None:
         where = ["--host", HOST, "--port", str(self.port)]
         size = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
         self._start("web", ["granian", "--interface", "wsgi", *where, *size, "hongmi.wsgi:application"], environment)
+
+    def _start_jobs(self, environment: Mapping[str, str]) -> None:
+        """After the web is up, because on two cores all at once keep a person waiting twice as long."""
+        celery = ["celery", "--app", "hongmi.celery"]
+        self._start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], environment)
+        schedule = ["--schedule", str(self.state / "beat-schedule"), "--pidfile", ""]
+        self._start("beat", [*celery, "beat", *schedule, "--loglevel", "INFO"], environment)
+
+    def _stop_services(self) -> None:
+        """The web closes its doors before the worker goes home."""
+        for name in ("web", "beat", "worker"):
+            if name in self.services:
+                children.stop(self.services[name], signal.SIGTERM)
 
     def _start(self, name: str, module: Sequence[str], environment: Mapping[str, str]) -> None:
         if self.is_over.is_set():
@@ -141,9 +152,9 @@ class Demo:
         self._say(name)
         command = [sys.executable, "-m", *module]
         log = self.state / "log" / f"{name}.log"
-        process = children.spawn(command, on_parent_death=signal.SIGTERM, log=log, env=environment, directory=ROOT)
-        self.services[name] = process
-        self.stack.callback(children.stop, process, signal.SIGTERM)
+        self.services[name] = children.spawn(
+            command, on_parent_death=signal.SIGTERM, log=log, env=environment, directory=ROOT
+        )
 
     def _await_web(self) -> None:
         deadline = time.monotonic() + WEB_PATIENCE_SECONDS
@@ -173,7 +184,7 @@ class Demo:
 def main() -> int:
     state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state"))
     try:
-        return Demo(state, int(os.environ.get("DEMO_PORT", "8000"))).run()
+        return Demo(state, int(os.environ.get("DEMO_PORT", "8000")), sys.argv[1:]).run()
     except (Refusal, RuntimeError, PermissionError, places.AlreadyRunning) as refusal:
         print(refusal, file=sys.stderr)
         return 1

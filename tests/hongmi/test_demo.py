@@ -31,7 +31,7 @@ class Runner:
         servers = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "SECRET_KEY", "HONGMI_FIELD_KEYS")
         kept = {name: value for name, value in os.environ.items() if name not in servers}
         return subprocess.Popen(
-            [sys.executable, "-m", "hongmi.demo"],
+            [sys.executable, "-m", "hongmi.demo", "--without-cdnow"],
             cwd=ROOT,
             env=kept | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
             stdout=subprocess.PIPE,
