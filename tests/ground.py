@@ -162,7 +162,7 @@ def _template(owner_url: str, app_url: str) -> str:
         _drop(owner_url, app_url, half_made)
         if "DATABASE_OWNER_URL" not in os.environ:
             _drop_matching(owner_url, app_url, "hongmi_template_%")
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(half_made)))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(half_made)))
         _migrate(at(owner_url, half_made), at(app_url, half_made))
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(rename.format(sql.Identifier(half_made), sql.Identifier(name)))

@@ -8,7 +8,7 @@ from hongmi.lib import idempotency
 from merchants.models import Merchant
 from points import ledger
 from points.ledger import Booking
-from points.rules import SHANGHAI
+from points.rule_set import SHANGHAI
 
 
 def give(
