@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from accounts.models import PlatformRole
+from accounts.models import FamilyRole, PlatformRole
 from merchants.models import StaffRole
 
 
@@ -58,7 +58,10 @@ MEMBERS: Final = (
     ),
 )
 
-FAMILY: Final = ("李伟一家", ("li.wei", "zhang.li", "li.xiaoman"))
+FAMILY: Final = (
+    "李伟一家",
+    {"li.wei": FamilyRole.HEAD, "zhang.li": FamilyRole.ADULT, "li.xiaoman": FamilyRole.CHILD},
+)
 
 STAFF: Final = (
     DemoStaff("stationer.owner", "何掌柜", StaffRole.OWNER, "STATIONER"),

@@ -4,12 +4,12 @@ Each step is an operation as a till or a page would ask for it, with the moment 
 and when, so that telling the story again books nothing twice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.models import Family, FamilyMember
+from accounts.models import Family, FamilyMember, FamilyRole
 from hongmi.demo_data.catalogue import MILES, PLATFORM
 from hongmi.demo_data.opening import House
 from merchants import operations as merchant_operations
@@ -41,7 +41,7 @@ class Teller:
         at = self._house.days_ago(days, hour=9)
         return Step(at, lambda: self._join(who, where, at))
 
-    def founds_a_family(self, days: int, name: str, members: Sequence[str]) -> Step:
+    def founds_a_family(self, days: int, name: str, members: Mapping[str, FamilyRole]) -> Step:
         at = self._house.days_ago(days, hour=9)
         return Step(at, lambda: self._found_family(name, members, at))
 
@@ -191,11 +191,11 @@ class Teller:
             merchant_operations.join(merchant_id=merchant.pk, member_id=member.pk, moment=at)
             operations.award_sign_up(merchant_id=merchant.pk, member=member.public_id, moment=at)
 
-    def _found_family(self, name: str, members: Sequence[str], at: datetime) -> None:
+    def _found_family(self, name: str, members: Mapping[str, FamilyRole], at: datetime) -> None:
         family, _ = Family.objects.get_or_create(name=name)
-        for sign_in in members:
+        for sign_in, role in members.items():
             person = self._house.people[sign_in]
-            FamilyMember.objects.get_or_create(family=family, member=person, defaults={"joined_at": at})
+            FamilyMember.objects.get_or_create(family=family, member=person, defaults={"joined_at": at, "role": role})
 
     def _redeem(
         self, who: str, where: str, at: datetime, reward: Reward, purse: Purse, earmarks: tuple[str, ...]
