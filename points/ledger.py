@@ -138,10 +138,14 @@ def redeem(
     actor_id: int | None = None,
     breakdown: Mapping[str, Any] | None = None,
     publish: bool = True,
+    granted_before: datetime | None = None,
 ) -> Booking:
-    """Spend points at a merchant at once; lots kept for one of `earmarks` go first."""
+    """Spend points at a merchant at once; lots kept for one of `earmarks` go first.
+
+    With `granted_before` only lots recorded before then serve.
+    """
     return _booking(
-        "SELECT points.redeem(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s)",
+        "SELECT points.redeem(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)",
         [
             merchant_id,
             member,
@@ -155,6 +159,7 @@ def redeem(
             actor_id,
             _jsonb(breakdown or {}),
             publish,
+            granted_before,
         ],
     )
 
@@ -173,10 +178,14 @@ def hold(
     earmarks: Sequence[str] = (),
     actor_id: int | None = None,
     breakdown: Mapping[str, Any] | None = None,
+    granted_before: datetime | None = None,
 ) -> Booking:
-    """Set points aside until `expires_at`, at most 30 days. The booking's act is the hold's id."""
+    """Set points aside until `expires_at`, at most 30 days. The booking's act is the hold's id.
+
+    With `granted_before` only lots recorded before then serve.
+    """
     return _booking(
-        "SELECT points.hold(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s)",
+        "SELECT points.hold(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s)",
         [
             merchant_id,
             member,
@@ -190,6 +199,7 @@ def hold(
             list(earmarks),
             actor_id,
             _jsonb(breakdown or {}),
+            granted_before,
         ],
     )
 

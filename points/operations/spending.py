@@ -26,9 +26,15 @@ def redeem(
     actor_id: int | None = None,
     about: Mapping[str, Any] | None = None,
     publish: bool = True,
+    granted_before: datetime | None = None,
 ) -> Booking:
-    """Spend points at a merchant. `about` (whole numbers and words) is kept with the act: what was bought."""
+    """Spend points at a merchant. `about` (whole numbers and words) is kept with the act: what was bought.
+
+    With `granted_before` only lots granted before then serve, because older lots keep the older price (SPEC R35).
+    """
     told = {"member": member, "purse": purse, "points": points, "reference": reference, "about": dict(about or {})}
+    # Only where it is asked for, so that what was asked before there was such a thing keeps its hash.
+    told |= {"granted_before": granted_before} if granted_before else {}
     return ledger.redeem(
         merchant_id=merchant_id,
         member=member,
@@ -42,6 +48,7 @@ def redeem(
         actor_id=actor_id,
         breakdown=about,
         publish=publish,
+        granted_before=granted_before,
     )
 
 
@@ -58,8 +65,12 @@ def hold(
     earmarks: Sequence[str] = (),
     actor_id: int | None = None,
     about: Mapping[str, Any] | None = None,
+    granted_before: datetime | None = None,
 ) -> Booking:
-    """Set points aside, for 30 minutes unless `expires_at` (at most 30 days away) says otherwise."""
+    """Set points aside, for 30 minutes unless `expires_at` (at most 30 days away) says otherwise.
+
+    With `granted_before` only lots granted before then serve, as for `redeem`.
+    """
     told = {
         "member": member,
         "purse": purse,
@@ -69,6 +80,7 @@ def hold(
         "expires_at": expires_at,
         "about": dict(about or {}),
     }
+    told |= {"granted_before": granted_before} if granted_before else {}
     return ledger.hold(
         merchant_id=merchant_id,
         member=member,
@@ -82,6 +94,7 @@ def hold(
         earmarks=earmarks,
         actor_id=actor_id,
         breakdown=about,
+        granted_before=granted_before,
     )
 
 

@@ -14,6 +14,7 @@ from points.refusals import Refusal
 
 _SQL = Path(__file__).parents[1] / "sql"
 _NOW = (_SQL / "read_wallets_now.sql").read_text()
+_GRANTED_BEFORE = (_SQL / "read_granted_before.sql").read_text()
 _AS_OF = (_SQL / "read_wallets_as_of.sql").read_text()
 
 
@@ -64,6 +65,13 @@ def wallets(*, member_id: int, moment: datetime) -> list[WalletView]:
         )
         for row in stored
     )
+
+
+def available_granted_before(*, member_id: int, purse: Purse, granted_before: datetime, moment: datetime) -> int:
+    """Points usable on anything at `moment` from lots whose acts were recorded before `granted_before` (SPEC R35)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTED_BEFORE, [member_id, purse, moment, moment, granted_before])
+        return int(cursor.fetchone()[0])
 
 
 def wallets_as_of(*, member_id: int, as_of: datetime, known_at: datetime | None = None) -> list[WalletView]:

@@ -1,9 +1,11 @@
 -- Takes points from a member's usable lots in spend order: a matching earmark first, then soonest expiry,
 -- never-expiring last, then oldest. Refuses when they do not suffice. Leaves the wallet exact at p_moment, even when
 -- that is earlier than the wallet's last change (two machines, two clocks). Call under the wallet's lock.
+-- With p_granted_before only lots serve whose act was recorded before then, by the database's own clock: older lots
+-- keep the older price (SPEC R35).
 CREATE OR REPLACE FUNCTION points._draw(
     p_act bigint, p_member bigint, p_purse smallint, p_points bigint, p_moment timestamptz,
-    p_earmarks text[], p_transferable_only boolean) RETURNS void
+    p_earmarks text[], p_transferable_only boolean, p_granted_before timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_usable bigint;
@@ -14,7 +16,9 @@ BEGIN
     WITH open AS MATERIALIZED (
         SELECT l.id, l.remaining, l.earmark, l.expires_at, o.usable,
                o.usable AND (l.earmark IS NULL OR l.earmark = ANY (p_earmarks))
-                   AND (l.transferable OR NOT p_transferable_only) AS fits,
+                   AND (l.transferable OR NOT p_transferable_only)
+                   AND (p_granted_before IS NULL OR EXISTS (
+                       SELECT 1 FROM points_act a WHERE a.id = l.act_id AND a.recorded_at < p_granted_before)) AS fits,
                points._next_change(l.usable_from, l.expires_at, p_moment) AS next_change_at
         FROM points_lot l,
              LATERAL (SELECT l.usable_from <= p_moment AND (l.expires_at IS NULL OR l.expires_at > p_moment) AS usable) o

@@ -1,7 +1,8 @@
 -- Sets points aside for a spend that is not certain yet. Its lots are drawn at once; it ends once.
 CREATE OR REPLACE FUNCTION points.hold(
     p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_key text, p_reference text, p_hash bytea,
-    p_moment timestamptz, p_expires_at timestamptz, p_earmarks text[], p_actor bigint, p_breakdown jsonb) RETURNS jsonb
+    p_moment timestamptz, p_expires_at timestamptz, p_earmarks text[], p_actor bigint, p_breakdown jsonb,
+    p_granted_before timestamptz DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_begun record;
@@ -15,7 +16,7 @@ BEGIN
         PERFORM points._refuse('HM016', 'hold_lasts_at_most_30_days');
     END IF;
     v_act := nextval('points_act_id_seq');
-    PERFORM points._draw(v_act, v_begun.o_member, p_purse, p_points, p_moment, p_earmarks, false);
+    PERFORM points._draw(v_act, v_begun.o_member, p_purse, p_points, p_moment, p_earmarks, false, p_granted_before);
     PERFORM points._write_act(v_act, 4::smallint, p_merchant, v_begun.o_member, p_key, p_reference, p_hash, p_moment,
                               NULL, p_actor, NULL, NULL,
                               coalesce(p_breakdown, '{}') || jsonb_build_object('lapses_at', p_expires_at));
