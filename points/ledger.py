@@ -456,6 +456,9 @@ def _translated(execute: Callable[[], Any]) -> Any:
 def _execute(statement: LiteralString, parameters: Sequence[Any]) -> Any:
     # A psycopg cursor of its own, because Django's interpolates parameters into the text and so prepares nothing.
     connection.ensure_connection()
+    # Integers as text, because psycopg sends each in the smallest type it fits and prepares anew for every mixture of
+    # types; that is a second round trip each time. Text has the type of NULL, so one preparation serves all.
+    parameters = [str(value) if type(value) is int else value for value in parameters]
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(statement, parameters, prepare=True).fetchone()
     assert row is not None

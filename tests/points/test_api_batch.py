@@ -37,7 +37,12 @@ def test_results_come_in_the_order_of_the_purchases(till: Till, alice: User) -> 
     asked = [purchase(alice, fen) for fen in (300, 100, 0, 200)]
     told = results(till, *asked)
     assert [one["reference"] for one in told] == [one["reference"] for one in asked]
-    assert [(one["status"], one["points"]) for one in told] == [("booked", 3), ("booked", 1), ("booked", 0), ("booked", 2)]
+    assert [(one["status"], one["points"]) for one in told] == [
+        ("booked", 3),
+        ("booked", 1),
+        ("booked", 0),
+        ("booked", 2),
+    ]
     assert all(Act.objects.filter(pk=one["id"], merchant=till.shop).exists() for one in told)
     assert all(set(one) == {"reference", "status", "id", "points", "green_points"} for one in told)
 
@@ -118,7 +123,9 @@ def test_a_batch_may_have_five_megabytes_where_another_call_may_have_one(till: T
     assert (answer.status_code, answer.json()["code"]) == (400, "body_too_large")
 
 
-@pytest.mark.parametrize("body", [{}, {"purchases": []}, {"purchases": {}}, {"purchases": "x"}, {"purchases": None}, []])
+@pytest.mark.parametrize(
+    "body", [{}, {"purchases": []}, {"purchases": {}}, {"purchases": "x"}, {"purchases": None}, []]
+)
 def test_what_is_no_batch_is_refused_whole(till: Till, body: Any) -> None:
     answer = till.post("/purchases/batch", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
