@@ -84,7 +84,7 @@ def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Bookin
     book = rulebook.of_merchant(merchant_id, moment)
     granted = awards.to_json(rules.award_for_event(book.rules, rules.Event("sign_up", moment)))
     before = tombstones.forerunners(public_id=member)
-    granted = [award for award in granted if not _was_given_before(award.get("once_key"), before)]
+    granted = [award for award in granted if not _was_given_before(award.get("once"), before)]
     if not granted:
         return None
     reference = f"sign-up-{member}"

@@ -1,0 +1,182 @@
+"""Who may get what, as SPEC tells it, through the real books. Each test is named by its requirement."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from accounts import operations as people
+from accounts.models import ChallengePurpose, User
+from merchants.models import Membership, Merchant
+from notifications.models import Outbox
+from notifications.outbox import Message
+from points import operations, queries
+from points.models import EarningRule, Purse
+from tests.accounts.conftest import code_sent_to, some_address, some_number
+from tests.points import cast
+
+NOW = timezone.now()
+OPENING = NOW - timedelta(days=400)
+BONUS = {"kind": "sign_up", "points": 50}
+
+
+def shop_with_bonus(**fields: object) -> Merchant:
+    shop = cast.platform() if fields.get("is_platform") else cast.merchant()
+    rule = EarningRule.objects.create(merchant=shop, code=f"welcome-{uuid4().hex[:6]}", name="Welcome")
+    operations.publish_rule(rule=rule, definition=BONUS, starts_at=OPENING)
+    return shop
+
+
+def join(phone: str, moment: datetime = NOW) -> User:
+    """Through the door: a code, its answer, an account."""
+    from accounts import limits
+
+    limits.forget()
+    visitor = people.Visitor(some_address())
+    sent = people.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    proven = people.answer_code(
+        challenge_id=sent,
+        purpose=ChallengePurpose.SIGN_IN,
+        code=code_sent_to(phone),
+        visitor=visitor,
+        moment=moment,
+    )
+    return people.open_account(phone=proven, moment=moment).person
+
+
+def bonus(shop: Merchant, person: User) -> int:
+    Membership.objects.get_or_create(merchant=shop, member=person)
+    booking = operations.award_sign_up(merchant_id=shop.pk, member=person.public_id, moment=NOW)
+    return 0 if booking is None else balance(person.pk)
+
+
+def balance(person_id: int, purse: Purse = Purse.BASE) -> int:
+    views = {view.purse: view for view in queries.wallets(member_id=person_id, moment=NOW)}
+    return views[purse].balance
+
+
+def close(person: User) -> None:
+    people.ask_to_close(person=person, moment=NOW)
+    people.erase_due(moment=NOW + timedelta(days=15))
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r05_the_bonus_comes_once_per_person_and_merchant() -> None:
+    shop, other = shop_with_bonus(), shop_with_bonus()
+    alice = join(some_number())
+    assert bonus(shop, alice) == 50
+    operations.award_sign_up(merchant_id=shop.pk, member=alice.public_id, moment=NOW)
+    assert balance(alice.pk) == 50
+    assert bonus(other, alice) == 100
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r05_closing_and_signing_up_again_with_the_same_phone_gets_nothing() -> None:
+    shop, other, phone = shop_with_bonus(), shop_with_bonus(), some_number()
+    alice = join(phone)
+    assert bonus(shop, alice) == 50
+    close(alice)
+    again = join(phone)
+    assert again.pk != alice.pk
+    assert bonus(shop, again) == 0
+    # What the first account never got may still be had, once.
+    assert bonus(other, again) == 50
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r05_a_detour_over_another_number_gets_nothing_either() -> None:
+    shop, first, second = shop_with_bonus(), some_number(), some_number()
+    alice = join(first)
+    assert bonus(shop, alice) == 50
+    people.give_up_phone(person=alice, moment=NOW)
+    assert bonus(shop, join(first)) == 0
+    alice.phone = second
+    alice.save()
+    close(alice)
+    assert bonus(shop, join(second)) == 0
+    # Of the number before that the closed account is remembered too.
+    close(User.objects.with_phone(first).get())
+    assert bonus(shop, join(first)) == 0
+
+
+def test_r05_the_platform_greets_who_joins_once_per_person(own_db: str) -> None:
+    shop_with_bonus(is_platform=True)
+    phone = some_number()
+    alice = join(phone)
+    facts = Outbox.objects.filter(topic="accounts.joined")
+    messages = [Message(fact.pk, fact.topic, fact.payload) for fact in facts]
+    for _ in range(2):
+        operations.welcome(messages, moment=NOW)
+    assert balance(alice.pk) == 50
+    close(alice)
+    again = join(phone)
+    operations.welcome([Message(0, "accounts.joined", {"member": again.pk})], moment=NOW)
+    assert balance(again.pk) == 0
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r17_alice_gives_100_of_300_green_points_to_bob_of_her_family_and_to_nobody_else() -> None:
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob, stranger = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
+    people.found_family(head=alice, moment=NOW)
+    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    cast.buy(shop, alice, cast.green(300), cast.award(300), at=NOW)
+    give(alice, bob, 100)
+    assert (balance(alice.pk, Purse.GREEN), balance(bob.pk, Purse.GREEN)) == (200, 100)
+    with pytest.raises(operations.NotInTheSameFamily):
+        give(alice, stranger, 100)
+    # Green points only: her 300 base points do not help, and what Bob received he cannot pass on.
+    with pytest.raises(operations.InsufficientPoints):
+        give(alice, bob, 201)
+    with pytest.raises(operations.InsufficientPoints):
+        give(bob, alice, 1)
+    people.leave_family(person=bob, moment=NOW)
+    with pytest.raises(operations.NotInTheSameFamily):
+        give(alice, bob, 1)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r17_the_lower_cap_of_platform_and_family_holds() -> None:
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    people.found_family(head=alice, moment=NOW)
+    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    cast.buy(shop, alice, cast.green(3_000), at=NOW)
+    with pytest.raises(operations.GiftCapReached):
+        give(alice, bob, 501)
+    people.set_gift_caps(by=alice, points_per_day=50, points_per_year=60)
+    give(alice, bob, 50)
+    with pytest.raises(operations.GiftCapReached):
+        give(alice, bob, 1)
+    people.set_gift_caps(by=alice, points_per_day=100, points_per_year=60)
+    with pytest.raises(operations.GiftCapReached):
+        give(alice, bob, 11)
+    give(alice, bob, 10)
+
+
+def give(giver: User, receiver: User, points: int, moment: datetime = NOW) -> None:
+    reference: UUID = uuid4()
+    operations.give(
+        giver_id=giver.pk, receiver_id=receiver.pk, points=points, reference=f"gift-{reference}", moment=moment
+    )
+
+
+def test_after_an_erasure_the_entries_stay_and_the_audit_still_balances(own_db: str) -> None:
+    from django.core.management import call_command
+
+    shop = shop_with_bonus()
+    alice, bob = join(some_number()), join(some_number())
+    cast.platform()
+    people.found_family(head=alice, moment=NOW)
+    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    assert bonus(shop, alice) == 50
+    cast.buy(shop, alice, cast.green(300), cast.award(30), at=NOW)
+    give(alice, bob, 100)
+    before = queries.statement(member_id=alice.pk).count()
+    close(alice)
+    assert queries.statement(member_id=alice.pk).count() == before
+    assert balance(alice.pk) == 80
+    call_command("audit_ledger")
