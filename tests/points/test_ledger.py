@@ -347,6 +347,14 @@ def test_a_refund_goes_back_in_the_reverse_of_the_spend_order(people: People) ->
     assert seen == [[5, 0, 0], [10, 0, 0], [10, 5, 0], [10, 10, 0], [10, 10, 5], [10, 10, 10]]
 
 
+def test_of_lots_that_end_together_the_younger_comes_back_first(people: People) -> None:
+    for _ in range(2):
+        cast.buy(people.stationer, people.alice, cast.bonus(10, expires_at=NOON + DAY))
+    spend = cast.redeem(people.garage, people.alice, 20)
+    cast.refund(people.garage, spend.act_id, 10)
+    assert cast.lots(people.alice) == [0, 10]
+
+
 def test_refunds_in_any_number_never_exceed_the_spend(people: People) -> None:
     cast.buy(people.stationer, people.alice, cast.award(100))
     spend = cast.redeem(people.garage, people.alice, 80)
