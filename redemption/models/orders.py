@@ -1,5 +1,4 @@
-"""Orders and their steps. The allowed steps are rows of Transition: the one state machine, read by Python and guarded by
-a trigger."""
+"""Orders and their steps. The allowed steps are rows of Transition: the one state machine, guarded by a trigger."""
 
 from typing import ClassVar
 

@@ -4,7 +4,6 @@ Alice earned before the announcement and after it; Bob only after it.
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +26,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(committed_db: None) -> Iterator[Scene]:
+def scene(committed_db: None) -> Scene:
     # Committed, because within one transaction the database's clock stands still and nothing is before anything.
     shop = cast.merchant()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
@@ -36,7 +35,7 @@ def scene(committed_db: None) -> Iterator[Scene]:
     time.sleep(0.01)
     cast.buy(shop, alice, cast.award(300))
     cast.buy(shop, bob, cast.award(800))
-    yield Scene(shop, alice, bob, announced_at)
+    return Scene(shop, alice, bob, announced_at)
 
 
 def spend(scene: Scene, who: User, points: int, reference: str, *, granted_before: datetime | None) -> object:

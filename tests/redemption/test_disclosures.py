@@ -1,0 +1,148 @@
+"""What cannot be published, and why (SPEC R26, R31–R33, R47, R48, R50, D11). The Scenic spot sells tickets."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from redemption import disclosures, goods
+from redemption.disclosures import RewardFacts
+
+NOTEBOOKS = RewardFacts("goods", "stationery", "stationery/notebooks", "笔记本套装", "", "到店自提。")
+ALL_WEEK = {day: [["08:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+TICKET = replace(
+    NOTEBOOKS,
+    kind="ticket",
+    merchant_category="scenic",
+    goods_category="travel/ticket",
+    title="景区门票",
+    details={
+        "hours": ALL_WEEK,
+        "cash_hours": ALL_WEEK,
+        "after_sales": "未使用可退。",
+        "cash_after_sales": "未使用可退。",
+    },
+)
+MILES = {"rate": "1元累积1里程", "validity": "36个月", "limits": "限经济舱"}
+FLIGHT = replace(TICKET, merchant_category="airline", title="往返机票", details={"miles": MILES})
+INSURANCE = replace(
+    NOTEBOOKS,
+    kind="coupon",
+    goods_category="insurance/motor",
+    title="车险满减券",
+    details={
+        "coupon": {"kind": "fixed", "off_fen": 100_000},
+        "valid_days": 90,
+        "insurer_contract": "PICC-2026-0118",
+        "compliance_approval": "HG-2026-031",
+    },
+)
+
+
+def codes(reward: RewardFacts) -> list[tuple[str, str]]:
+    return [(one.field, one.code) for one in disclosures.objections(reward)]
+
+
+def with_details(reward: RewardFacts, **changes: Any) -> RewardFacts:
+    return replace(reward, details={**reward.details, **changes})
+
+
+@pytest.mark.parametrize("reward", [NOTEBOOKS, TICKET, FLIGHT, INSURANCE])
+def test_it_has_nothing_against_a_reward_that_says_everything(reward: RewardFacts) -> None:
+    assert disclosures.objections(reward) == []
+
+
+def test_it_wants_terms_and_a_category_of_every_reward() -> None:
+    assert codes(replace(NOTEBOOKS, terms=" ", goods_category="")) == [
+        ("terms", "missing_disclosure"),
+        ("goods_category", "missing_disclosure"),
+    ]
+
+
+@pytest.mark.parametrize("ban", goods.BANS, ids=lambda ban: str(ban.category))
+def test_R33_it_refuses_banned_goods_with_the_reason(ban: goods.Ban) -> None:
+    for category in (ban.category, f"{ban.category}/anything", ban.category.upper()):
+        [objection] = disclosures.objections(replace(NOTEBOOKS, goods_category=category))
+        assert objection.code == "banned_goods"
+        assert ban.zh in objection.zh
+        assert ban.en in objection.en
+
+
+def test_R33_a_harmless_category_does_not_hide_what_the_title_says() -> None:
+    assert codes(replace(NOTEBOOKS, title="进口香烟一条")) == [("goods_category", "banned_goods")]
+
+
+def test_R33_a_ban_covers_what_is_beneath_it_and_not_its_namesakes() -> None:
+    assert codes(replace(NOTEBOOKS, goods_category="cashmere")) == []
+
+
+def test_R47_narrower_hours_than_the_cash_twin_are_refused_and_the_difference_is_listed() -> None:
+    weekdays_only = {day: spans for day, spans in ALL_WEEK.items() if day != "sun"} | {"sat": [["10:00", "15:00"]]}
+    [objection] = disclosures.objections(with_details(TICKET, hours=weekdays_only))
+    assert (objection.field, objection.code) == ("details.hours", "less_than_cash")
+    assert objection.difference == ("周六 sat 08:00–10:00, 15:00–17:30", "周日 sun 08:00–17:30")
+
+
+def test_R47_wider_hours_and_hours_in_two_pieces_are_welcome() -> None:
+    wider = {day: [["07:00", "12:00"], ["12:00", "18:00"]] for day in ALL_WEEK}
+    assert disclosures.objections(with_details(TICKET, hours=wider)) == []
+
+
+def test_R47_days_on_which_only_the_points_ticket_is_void_are_listed() -> None:
+    [objection] = disclosures.objections(
+        with_details(TICKET, closed_on=["2027-02-06", "2026-12-31"], cash_closed_on=["2026-12-31"])
+    )
+    assert objection.difference == ("2027-02-06 不可用 closed",)
+
+
+def test_R50_after_sales_are_those_of_the_cash_ticket() -> None:
+    [objection] = disclosures.objections(with_details(TICKET, after_sales="一经兑换概不退换。"))
+    assert (objection.field, objection.code) == ("details.after_sales", "less_than_cash")
+
+
+@pytest.mark.parametrize("hours", [{"sat": "08:00-17:00"}, {"sat": [["17:00", "08:00"]]}, {"someday": []}, {"sat": 8}])
+def test_hours_that_cannot_be_read_are_refused(hours: Any) -> None:
+    assert codes(with_details(TICKET, hours=hours)) == [("details.hours", "malformed")]
+
+
+@pytest.mark.parametrize("name", ["rate", "validity", "limits"])
+def test_R48_a_flight_for_miles_states_rate_validity_and_limits(name: str) -> None:
+    assert codes(with_details(FLIGHT, miles=MILES | {name: " "})) == [(f"details.miles.{name}", "missing_disclosure")]
+    assert len(codes(with_details(FLIGHT, miles=None))) == 3
+
+
+@pytest.mark.parametrize("paper", ["insurer_contract", "compliance_approval"])
+def test_D11_an_insurance_benefit_needs_both_papers(paper: str) -> None:
+    assert codes(with_details(INSURANCE, **{paper: ""})) == [(f"details.{paper}", "missing_disclosure")]
+
+
+def test_D11_insurance_is_known_by_its_words_too() -> None:
+    assert len(codes(replace(NOTEBOOKS, title="汽车保险满减券"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("coupon", "field"),
+    [
+        (None, "details.coupon"),
+        ({"kind": "gift"}, "details.coupon.kind"),
+        ({"kind": "percent", "off_percent": 101}, "details.coupon.off_percent"),
+        ({"kind": "fixed"}, "details.coupon.off_fen"),
+        ({"kind": "threshold", "off_fen": 3_000}, "details.coupon.minimum_fen"),
+    ],
+)
+def test_R26_a_coupon_says_what_it_takes_off_and_from_which_spend(coupon: Any, field: str) -> None:
+    reward = replace(NOTEBOOKS, kind="coupon", details={"coupon": coupon, "valid_days": 30})
+    assert [name for name, _ in codes(reward)] == [field]
+
+
+def test_R31_a_service_has_slots_or_a_validity() -> None:
+    check_up = replace(NOTEBOOKS, kind="service", goods_category="pets/health")
+    assert codes(check_up) == [("details.valid_days", "missing_disclosure")]
+    assert codes(replace(check_up, has_slots=True)) == []
+    assert codes(replace(check_up, details={"valid_days": 60, "off_percent": 30})) == []
+
+
+def test_R23_a_customised_service_says_how_many_pieces_it_makes() -> None:
+    reward = replace(NOTEBOOKS, kind="customised")
+    assert [name for name, _ in codes(reward)] == ["details.pieces", "details.needs_logo"]
+    assert codes(replace(reward, details={"pieces": 100, "needs_logo": True})) == []

@@ -1,0 +1,180 @@
+"""Which price a member pays (SPEC R22, R27, R35, R37). The notebooks of the Stationer cost 500 points."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redemption import pricing
+from redemption.pricing import PersonalPrice, Price, Quote, Redeemed
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+OPENING = datetime(2026, 1, 1, tzinfo=UTC)
+SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
+NOTEBOOKS = Price(1, False, False, 500, 0, 2_500, OPENING, None, OPENING)
+BACK_TO_SCHOOL = Price(2, True, False, 400, 0, 2_500, SEPTEMBER, SEPTEMBER + 14 * DAY, SEPTEMBER, occasion="开学季")
+# Announced on 1 March, in force on 1 April.
+ANNOUNCED, RISEN = OPENING + 59 * DAY, OPENING + 90 * DAY
+RISE = [
+    replace(NOTEBOOKS, ends_at=RISEN),
+    Price(3, False, False, 600, 0, 3_000, RISEN, None, ANNOUNCED, is_dearer=True),
+]
+
+
+def points_at(moment: datetime, prices: list[Price]) -> int | None:
+    quote = pricing.public_quote(prices, moment=moment)
+    return quote and quote.points
+
+
+# Promotions
+
+
+@pytest.mark.parametrize(
+    ("moment", "points"),
+    [
+        (SEPTEMBER - SECOND, 500),
+        (SEPTEMBER, 400),
+        (SEPTEMBER + 14 * DAY - SECOND, 400),
+        (SEPTEMBER + 14 * DAY, 500),
+        (SEPTEMBER + 14 * DAY + SECOND, 500),
+    ],
+)
+def test_R22_a_promotion_holds_in_its_window_and_not_a_second_longer(moment: datetime, points: int) -> None:
+    assert points_at(moment, [NOTEBOOKS, BACK_TO_SCHOOL]) == points
+
+
+def test_R22_it_shows_the_window_and_its_occasion() -> None:
+    quote = pricing.public_quote([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER)
+    assert quote is not None
+    assert (quote.window, quote.occasion) == ((SEPTEMBER, SEPTEMBER + 14 * DAY), "开学季")
+
+
+def test_a_promotion_that_is_no_cheaper_is_none() -> None:
+    dearer = replace(BACK_TO_SCHOOL, points=600, face_value_fen=3_000)
+    assert points_at(SEPTEMBER, [NOTEBOOKS, dearer]) == 500
+
+
+def test_without_a_price_there_is_no_promotion_of_it() -> None:
+    assert points_at(SEPTEMBER, [BACK_TO_SCHOOL]) is None
+
+
+@pytest.mark.parametrize(
+    ("redeemed", "was"),
+    [
+        ([], None),
+        ([(500, 3)], 500),
+        ([(500, 3), (450, 6)], 450),
+        ([(450, 8), (500, 3)], 500),
+        ([(450, 30), (480, 20)], 480),
+        ([(700, 3)], 500),
+        ([(400, 3)], None),
+    ],
+    ids=["never", "last week", "lowest of the week", "not older than a week", "else the last", "no more than now", "no lower"],
+)  # fmt: skip
+def test_R22_was_is_what_was_really_redeemed(redeemed: list[tuple[int, int]], was: int | None) -> None:
+    history = [Redeemed(points, SEPTEMBER - days * DAY) for points, days in redeemed]
+    quote = pricing.public_quote([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + DAY, redeemed=history)
+    assert quote is not None
+    assert quote.was_points == was
+
+
+def test_R22_what_is_redeemed_inside_the_window_makes_no_was() -> None:
+    history = [Redeemed(400, SEPTEMBER), Redeemed(400, SEPTEMBER + DAY)]
+    assert pricing.was_points(history, before=SEPTEMBER, at_most=500) is None
+
+
+# Rises
+
+
+def old_points(covered: int) -> Quote | None:
+    return pricing.member_quote(RISE, moment=RISEN + DAY, points_granted_before=lambda before: covered)
+
+
+def test_R35_lots_from_before_the_announcement_that_cover_the_old_price_pay_it() -> None:
+    quote = old_points(500)
+    assert quote is not None
+    assert (quote.points, quote.granted_before) == (500, ANNOUNCED)
+
+
+def test_R35_lots_that_do_not_cover_it_pay_the_new_price_without_a_limit() -> None:
+    quote = old_points(499)
+    assert quote is not None
+    assert (quote.points, quote.granted_before) == (600, None)
+
+
+def test_R35_two_pieces_need_old_points_for_two() -> None:
+    quote = pricing.member_quote(RISE, moment=RISEN, quantity=2, points_granted_before=lambda before: 999)
+    assert quote is not None
+    assert quote.points == 600
+
+
+def test_R35_before_the_rise_holds_everybody_pays_the_old_price() -> None:
+    assert points_at(RISEN - SECOND, RISE) == 500
+    assert points_at(RISEN, RISE) == 600
+
+
+def test_R35_each_of_two_rises_keeps_the_price_before_it() -> None:
+    again = OPENING + 200 * DAY
+    prices = [
+        RISE[0],
+        replace(RISE[1], ends_at=again),
+        Price(4, False, False, 700, 0, 3_500, again, None, again - 30 * DAY, is_dearer=True),
+    ]
+    by_moment = {ANNOUNCED: 0, again - 30 * DAY: 600}
+    quote = pricing.member_quote(prices, moment=again, points_granted_before=by_moment.__getitem__)
+    assert quote is not None
+    assert (quote.points, quote.granted_before) == (600, again - 30 * DAY)
+    assert [one.points for one in pricing.old_quotes(prices, moment=again)] == [500, 600]
+
+
+def test_R35_the_end_of_a_promotion_is_no_rise() -> None:
+    assert list(pricing.old_quotes([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + 15 * DAY)) == []
+
+
+def test_R35_a_promotion_below_the_old_price_is_preferred_and_asks_for_no_old_lots() -> None:
+    sale = replace(BACK_TO_SCHOOL, points=500)
+    quote = pricing.member_quote([*RISE, sale], moment=SEPTEMBER, points_granted_before=lambda before: 10_000)
+    assert quote is not None
+    assert (quote.points, quote.granted_before) == (500, None)
+
+
+# Points and cash, offers
+
+
+def test_R27_points_and_cash_is_a_price_of_its_own() -> None:
+    beside = replace(NOTEBOOKS, id=5, with_cash=True, points=300, cash_fen=990)
+    assert points_at(SEPTEMBER, [NOTEBOOKS, beside]) == 500
+    quote = pricing.public_quote([NOTEBOOKS, beside], moment=SEPTEMBER, with_cash=True)
+    assert quote is not None
+    assert (quote.points, quote.cash_fen) == (300, 990)
+
+
+def test_R37_300_points_and_9_90_need_a_face_value_of_24_90() -> None:
+    assert pricing.least_face_value_fen(points=300, cash_fen=990) == 2_490
+    assert pricing.keeps_guarantee(points=300, cash_fen=990, face_value_fen=2_490)
+    assert not pricing.keeps_guarantee(points=300, cash_fen=990, face_value_fen=2_489)
+
+
+def test_an_offer_is_its_members_price_for_one_piece_while_it_lasts() -> None:
+    offer = PersonalPrice(9, 450, 0, 2_500, SEPTEMBER, SEPTEMBER + DAY)
+    for moment, quantity, points in [(SEPTEMBER, 1, 450), (SEPTEMBER, 2, 500), (SEPTEMBER + DAY, 1, 500)]:
+        quote = pricing.member_quote([NOTEBOOKS], moment=moment, quantity=quantity, offers=[offer])
+        assert quote is not None
+        assert quote.points == points
+
+
+@given(
+    window=st.integers(1, 1_000), offer=st.integers(1, 1_000), covered=st.integers(0, 1_000), day=st.integers(0, 400)
+)
+def test_nobody_ever_pays_more_than_everybody(window: int, offer: int, covered: int, day: int) -> None:
+    moment = OPENING + day * DAY
+    prices = [*RISE, replace(BACK_TO_SCHOOL, points=window)]
+    offers = [PersonalPrice(9, offer, 0, 5_000, SEPTEMBER, SEPTEMBER + 30 * DAY)]
+    public = pricing.public_quote(prices, moment=moment)
+    mine = pricing.member_quote(prices, moment=moment, offers=offers, points_granted_before=lambda before: covered)
+    assert public is not None
+    assert mine is not None
+    assert mine.points <= public.points
