@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -114,10 +113,9 @@ def app_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
 
 @pytest.fixture
 def server_directory() -> Iterator[Path]:
-    """A temporary directory that the account of an embedded server can reach, which pytest's own is not for root."""
-    with tempfile.TemporaryDirectory(prefix="hongmi-server-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
+    """Where a test may start a server of its own."""
+    with grounds.reachable_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")

@@ -108,8 +108,8 @@ def _lay(stack: contextlib.ExitStack) -> Ground:
     redis_url = os.environ.get("REDIS_URL") or stack.enter_context(Valkey(slot / "valkey", persistent=False)).url()
     template = _template(owner_url, app_url)
     session = secrets.token_hex(4)
-    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="hongmi-tests-"))
-    ground = Ground(owner_url, app_url, redis_url, template, session, directory)
+    directory = stack.enter_context(reachable_directory())
+    ground = Ground(owner_url, app_url, redis_url, template, session, str(directory))
     stack.callback(_drop_matching, owner_url, app_url, f"hongmi_test_{session}_%")
     return ground
 
@@ -162,15 +162,17 @@ def _template(owner_url: str, app_url: str) -> str:
         _drop(owner_url, app_url, half_made)
         if "DATABASE_OWNER_URL" not in os.environ:
             _drop_matching(owner_url, app_url, "hongmi_template_%")
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(half_made)))
-        _migrate(at(owner_url, half_made), at(app_url, half_made))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(half_made))
+        )
+        migrate(at(owner_url, half_made), at(app_url, half_made))
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(rename.format(sql.Identifier(half_made), sql.Identifier(name)))
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
     return name
 
 
-def _migrate(owner_url: str, app_url: str) -> None:
+def migrate(owner_url: str, app_url: str) -> None:
     environment = os.environ | {
         "DATABASE_OWNER_URL": owner_url,
         "DATABASE_URL": app_url,
@@ -218,6 +220,14 @@ def _as(url: str, role: str, password: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{role}:{password}@{host}", path="/postgres"))
+
+
+@contextlib.contextmanager
+def reachable_directory() -> Iterator[Path]:
+    """A temporary directory that the account of an embedded server can reach, which pytest's own is not for root."""
+    with tempfile.TemporaryDirectory(prefix="hongmi-tests-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
 
 
 @contextlib.contextmanager

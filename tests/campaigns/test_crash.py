@@ -56,12 +56,11 @@ def django_at(url: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def server() -> Iterator[PostgreSQL]:
     """A server to be killed, with a migrated database."""
-    server = PostgreSQL(tmp_path_factory.mktemp("crash"), settings=CAREFUL)
-    with server:
+    with ground.reachable_directory() as directory, PostgreSQL(directory, settings=CAREFUL) as server:
         server.create_database("hongmi")
-        ground._migrate(server.url(roles.OWNER, "hongmi"), server.url(roles.APP, "hongmi"))
+        ground.migrate(server.url(roles.OWNER, "hongmi"), server.url(roles.APP, "hongmi"))
         yield server
 
 
