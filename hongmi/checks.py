@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from celery import Task
@@ -39,6 +40,28 @@ def production_settings_are_safe(app_configs: Apps, **kwargs: Any) -> Iterable[C
         yield Error(f"SECRET_KEY needs {MIN_SECRET_CHARACTERS} random characters.", id="hongmi.E002")
     if not settings.ALLOWED_HOSTS or any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
         yield Error("ALLOWED_HOSTS must name each host; wildcards are refused.", id="hongmi.E003")
+
+
+@register(PRODUCTION, deploy=True)
+def production_keeps_secrets_and_sends_sms(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    if not settings.IS_PRODUCTION:
+        return
+    if not settings.SMS_DRIVER or settings.SMS_DRIVER.endswith(".Sandbox"):
+        yield Error("SMS_DRIVER names no driver that sends; see notifications/sms_tencent.py.", id="hongmi.E020")
+    if not settings.HONGMI_FIELD_KEYS or any(is_weak(key) for key in settings.HONGMI_FIELD_KEYS):
+        yield Error(
+            f"HONGMI_FIELD_KEYS needs keys of {MIN_SECRET_CHARACTERS} random characters, the newest first.",
+            id="hongmi.E021",
+        )
+
+
+@register()
+def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    for name in settings.PERSONAL_DATA_ROOMS:
+        room = import_module(name)
+        for part in ("sheets", "unspent", "used_up", "erase", "needed"):
+            if not callable(getattr(room, part, None)):
+                yield Error(f"PERSONAL_DATA_ROOMS: {name} has no {part}().", id="hongmi.E022")
 
 
 @register(PRODUCTION, deploy=True)

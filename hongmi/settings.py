@@ -270,6 +270,8 @@ SIGN_IN_CODE_RATES = {"number": ["1/minute", "5/hour", "10/day"], "address": ["2
 SIGN_IN_ANSWER_RATES = {"address": ["30/minute", "300/hour"]}
 SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
 SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
+# For notifications/sms_tencent.py: secret_id, secret_key, app_id, signature, region, templates.
+TENCENT_SMS = env.json("TENCENT_SMS", default={})
 # After this long without a sign-in a number may have been given to somebody else (二次放号).
 RECYCLED_NUMBER_AFTER_DAYS = 180
 CLOSING_COOLING_OFF_DAYS = 15

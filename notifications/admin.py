@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from notifications import operations
-from notifications.models import Delivery, Outbox
+from notifications import operations, sms
+from notifications.models import Delivery, Outbox, SandboxSms
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -45,3 +45,19 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_delivery")
+
+
+@admin.register(SandboxSms)
+class SandboxSmsAdmin(ReadOnlyAdmin):
+    """What the sandbox did not send. In production there is no sandbox (hongmi.E020), so nobody reads codes here."""
+
+    list_display = ("id", "sent_at", "phone", "text")
+    ordering = ("-id",)
+
+    @admin.display(description=_("phone"))
+    def phone(self, message: SandboxSms) -> str:
+        return sms.read_sandbox(message)[0]
+
+    @admin.display(description=_("text"))
+    def text(self, message: SandboxSms) -> str:
+        return sms.read_sandbox(message)[1]

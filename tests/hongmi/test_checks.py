@@ -21,6 +21,8 @@ def production(settings: Settings) -> Settings:
     settings.DEBUG = False
     settings.SECRET_KEY = STRONG
     settings.ALLOWED_HOSTS = ["points.example"]
+    settings.SMS_DRIVER = "notifications.sms_tencent.Tencent"
+    settings.HONGMI_FIELD_KEYS = [STRONG]
     return settings
 
 
@@ -51,6 +53,24 @@ def test_it_refuses_a_weak_secret(production: Settings, db: None, weak: str) -> 
 def test_it_refuses_wildcard_hosts(production: Settings, db: None, hosts: list[str]) -> None:
     production.ALLOWED_HOSTS = hosts
     assert found() == ["hongmi.E003"]
+
+
+@pytest.mark.parametrize("driver", ["", "notifications.sms.Sandbox"])
+def test_it_refuses_a_production_that_sends_no_sms(production: Settings, db: None, driver: str) -> None:
+    production.SMS_DRIVER = driver
+    assert found() == ["hongmi.E020"]
+
+
+@pytest.mark.parametrize("keys", [[], ["short"], [STRONG, "a" * 64]])
+def test_it_refuses_weak_keys_of_personal_data(production: Settings, db: None, keys: list[str]) -> None:
+    production.HONGMI_FIELD_KEYS = keys
+    assert found() == ["hongmi.E021"]
+
+
+def test_every_room_of_personal_data_is_complete(settings: Settings) -> None:
+    assert list(checks.personal_data_rooms_are_complete(None)) == []
+    settings.PERSONAL_DATA_ROOMS = ["accounts.ages"]
+    assert {error.id for error in checks.personal_data_rooms_are_complete(None)} == {"hongmi.E022"}
 
 
 def test_outside_production_it_asks_nothing(settings: Settings) -> None:

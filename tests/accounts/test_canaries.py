@@ -1,0 +1,186 @@
+"""What must be seen nowhere: number, code, password, PIN and invitation, followed through a whole journey."""
+
+import base64
+import json
+import logging
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from celery import signals
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from redis import Redis
+
+from accounts import operations
+from accounts.models import User
+from notifications import outbox
+from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
+from tests.conftest import GROUND
+
+PASSWORD = "canary battery staple 7731"
+NAME = "金丝雀"
+PIN = "830562"
+
+
+class Ears(logging.Handler):
+    """Hears everything that is logged, tracebacks included."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.DEBUG)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(logging.Formatter().format(record) + repr(record.__dict__))
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    listening = Ears()
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(listening)
+    root.setLevel(logging.DEBUG)
+    yield listening
+    root.setLevel(level)
+    root.removeHandler(listening)
+
+
+@pytest.fixture
+def task_arguments() -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(body: Any = None, **_kwargs: Any) -> None:
+        sent.append(repr(body))
+
+    signals.before_task_publish.connect(note, weak=False)
+    yield sent
+    signals.before_task_publish.disconnect(note)
+
+
+def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
+    """Alice joins, sets everything there is, errs, changes her number, and signs in each way. Her secrets, and the
+    pages that failed."""
+    from accounts import limits
+
+    alice, failed = browser(), []
+    alice.raise_request_exception = False
+    alice.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
+    first = code_sent_to(phone)
+    alice.post("/sign-in/code", {"code": f"{(int(first) + 1) % 10**6:06d}"})
+    alice.post("/sign-in/code", {"code": first})
+    alice.post("/me/profile", {"name": NAME, "birthday": "1987-06-05", "language": "zh-hans"})
+    alice.post("/me/password/set", {"password1": PASSWORD, "password2": PASSWORD})
+    alice.post("/me/family/found", {"name": ""})
+    alice.post("/me/family/invite", {"phone": "", "role": "adult"})
+    invitation = re.search(r'class="code">([^<]+)<', alice.get("/me/family").content.decode())
+    assert invitation
+    limits.forget()
+    alice.post("/me/phone", {"password": PASSWORD})
+    alice.post("/me/phone", {"phone": new_phone, "send": "1"})
+    second = code_sent_to(new_phone)
+    alice.post("/me/phone", {"code": second})
+    person = User.objects.with_phone(new_phone).get()
+    operations.issue_card(member=person, moment=timezone.now(), pin=PIN)
+    for path, body in [
+        ("/sign-in/password", {"login": new_phone, "password": PASSWORD + "!"}),
+        ("/sign-in/password", {"login": new_phone, "password": PASSWORD}),
+        ("/sign-in/card", {"number": "6812345678901234", "pin": PIN}),
+        (f"/nothing/{'x' * 10}", {"phone": phone, "password": PASSWORD}),
+    ]:
+        device = browser()
+        device.raise_request_exception = False
+        answer = device.post(path, body)
+        if answer.status_code >= 400:
+            failed.append(answer.content)
+    failed.append(broken_page(phone))
+    return [phone[3:], new_phone[3:], first, second, PASSWORD, PIN, invitation[1], NAME, "1987-06-05"], failed, person
+
+
+def broken_page(phone: str) -> bytes:
+    """An answer of 500: the database's own error, raised while a number is handled."""
+    from django.db import connection
+
+    client = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "accounts_challenge" in sql:
+            return execute("SELECT 1 / 0", None, False, context)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        answer = client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
+    assert answer.status_code == 500
+    return answer.content
+
+
+def dump() -> str:
+    """Every row of every table as text; sealed session data is opened first, because anybody could."""
+    with psycopg.connect(GROUND.addresses(GROUND.database)["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'points')"
+        ).fetchall()
+        rows = [row for (table,) in tables for row in connection.execute(f"SELECT t::text FROM {table} t").fetchall()]
+        sessions = connection.execute("SELECT session_data FROM django_session").fetchall()
+    return "\n".join(text for (text,) in [*rows, *((opened(data),) for (data,) in sessions)])
+
+
+def opened(session_data: str) -> str:
+    body = session_data.split(":")[0]
+    is_packed = body.startswith(".")
+    plain = base64.urlsafe_b64decode(body.lstrip(".") + "=" * (-len(body.lstrip(".")) % 4))
+    return (zlib.decompress(plain) if is_packed else plain).decode()
+
+
+def memory() -> str:
+    """Everything Redis holds: queues, limits, cache."""
+    from django.conf import settings
+
+    told = []
+    for url in (settings.REDIS_URL, settings.CACHE_URL):
+        server = Redis.from_url(url)
+        for key in server.scan_iter("*"):
+            read = {b"string": server.get, b"list": lambda name, of=server: of.lrange(name, 0, -1)}.get(
+                server.type(key)
+            )
+            told.append(f"{key!r} {read(key) if read else ''!r}")
+    return "\n".join(told)
+
+
+def test_canaries_are_heard_nowhere(committed_db: None, ears: Ears, task_arguments: list[str]) -> None:
+    cache.clear()
+    secrets, failed, person = journey(some_number(), some_number())
+    outbox.relay(moment=timezone.now())
+    assert User.objects.get(pk=person.pk).birthday == date(1987, 6, 5)
+    places = {
+        "logs": "\n".join(ears.heard),
+        "task arguments": json.dumps(task_arguments),
+        "error pages": b"".join(failed).decode(),
+        "database": dump(),
+        "redis": memory(),
+    }
+    assert places["logs"]
+    assert places["task arguments"] != "[]"
+    assert str(person.public_id) in places["database"]
+    found = [(place, secret) for place, text in places.items() for secret in secrets if is_in(text, secret)]
+    assert found == []
+
+
+def is_in(text: str, secret: str) -> bool:
+    """Six digits may also be part of a time or an id, so of those only what stands alone counts."""
+    if secret.isdigit() and len(secret) == 6:
+        return re.search(rf"(?<![\w.]){secret}(?![\w.])", text) is not None
+    return secret in text
+
+
+def test_control_a_canary_that_sings_is_heard(committed_db: None, ears: Ears) -> None:
+    phone = some_number()
+    logging.getLogger("hongmi").debug("who is %s", phone)
+    cache.set("careless", {"phone": phone})
+    User.objects.create(username=phone)
+    assert all(is_in(place, phone[3:]) for place in ("\n".join(ears.heard), memory(), dump()))
