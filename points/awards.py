@@ -68,8 +68,9 @@ class Award:
 
 
 def to_json(awards: Iterable[Award]) -> list[dict[str, Any]]:
-    """The awards as the pen takes them. What is at its default is left out: usable at once, never expires, no earmark,
-    not transferable, no once-only key, no caps, no note."""
+    """The awards as the pen takes them and as an act keeps them for ever, so what is at its default is left out: base
+    purse, earned by spending, usable at once, never expires, no earmark, not transferable, no once-only key, no caps,
+    no note."""
     return [_object(award) for award in awards]
 
 
@@ -80,13 +81,15 @@ def from_json(objects: Sequence[Mapping[str, Any]]) -> tuple[Award, ...]:
 
 def _object(award: Award) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "purse": PURSE_CODES[award.purse],
         "points": award.points,
-        "kind": LOT_KIND_CODES[award.kind],
         "rule": award.rule_id,
         "version": award.rule_version,
         "reason": award.reason,
     }
+    if award.purse != "base":
+        item["purse"] = PURSE_CODES[award.purse]
+    if award.kind != "spend":
+        item["kind"] = LOT_KIND_CODES[award.kind]
     if award.usable_from is not None:
         item["usable_from"] = award.usable_from.isoformat()
     if award.expires_at is not None:
@@ -108,9 +111,9 @@ def _object(award: Award) -> dict[str, Any]:
 
 def _award(item: Mapping[str, Any]) -> Award:
     return Award(
-        purse=_PURSES[item["purse"]],
+        purse=_PURSES[item.get("purse", 1)],
         points=item["points"],
-        kind=_LOT_KINDS[item["kind"]],
+        kind=_LOT_KINDS[item.get("kind", 1)],
         rule_id=item["rule"],
         rule_version=item["version"],
         reason=item["reason"],

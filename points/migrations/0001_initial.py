@@ -214,9 +214,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Idempotency',
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=255, verbose_name='key')),
-                ('request_hash', models.BinaryField(max_length=32, verbose_name='request hash')),
+                ('pk', models.CompositePrimaryKey('merchant_id', 'key_digest', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('key_digest', models.UUIDField(verbose_name='digest of the key')),
                 ('act', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='points.act')),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='merchants.merchant')),
             ],
@@ -427,7 +426,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lot',
-            index=models.Index(models.F('member'), models.F('purse'), models.OrderBy(models.F('expires_at'), nulls_last=True), models.F('id'), condition=models.Q(('is_open', True)), name='points_lot_in_spend_order'),
+            index=models.Index(condition=models.Q(('is_open', True)), fields=['member', 'purse'], name='points_lot_open'),
         ),
         migrations.AddIndex(
             model_name='lot',

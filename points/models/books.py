@@ -5,7 +5,6 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .fields import Xid8Field
@@ -198,17 +197,19 @@ class Draw(models.Model):
 
 
 class Idempotency(models.Model):
-    """The key under which a booked act was asked for. A refusal leaves nothing here."""
+    """The key under which a booked act was asked for; the act holds the request's hash. A refusal leaves nothing here.
 
-    pk = models.CompositePrimaryKey("merchant_id", "key")
+    Only 128 bits of the key's SHA-256 are kept: half the bytes of what clients send, and of an index in random order.
+    """
+
+    pk = models.CompositePrimaryKey("merchant_id", "key_digest")
     merchant = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
     act = models.ForeignKey(Act, models.DO_NOTHING, db_constraint=False, db_index=False)
-    key = models.CharField(_("key"), max_length=255)
-    request_hash = models.BinaryField(_("request hash"), max_length=32)
+    key_digest = models.UUIDField(_("digest of the key"))
 
     class Meta:
         verbose_name = _("idempotency key")
         verbose_name_plural = _("idempotency keys")
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.key_digest)

@@ -80,14 +80,9 @@ class Lot(models.Model):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         indexes: ClassVar = [
-            models.Index(
-                F("member"),
-                F("purse"),
-                F("expires_at").asc(nulls_last=True),
-                F("id"),
-                name="points_lot_in_spend_order",
-                condition=Q(is_open=True),
-            ),
+            # Without the spend order in it, because a spend reads all open lots anyway, and equal keys are stored
+            # once: a third of the bytes of (member, purse, expires_at, id).
+            models.Index(fields=["member", "purse"], name="points_lot_open", condition=Q(is_open=True)),
             models.Index(fields=["act_id"], name="points_lot_by_act"),
             models.Index(
                 fields=["expires_at"], name="points_lot_to_expire", condition=Q(is_open=True, expires_at__isnull=False)

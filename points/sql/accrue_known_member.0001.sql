@@ -55,8 +55,8 @@ BEGIN
         VALUES (v_act, p_merchant, p_member, p_parent, p_actor, p_approved_by, p_amount_fen, p_store,
                 p_occurred_at, p_kind, p_hash, p_reference, coalesce(p_breakdown, '{}') || jsonb_build_object('awards', v_awards));
         IF p_key IS NOT NULL THEN
-            INSERT INTO points_idempotency (merchant_id, key, request_hash, act_id)
-            VALUES (p_merchant, p_key, p_hash, v_act);
+            INSERT INTO points_idempotency (merchant_id, key_digest, act_id)
+            VALUES (p_merchant, points._key_digest(p_key), v_act);
         END IF;
     END IF;
 

@@ -1,3 +1,9 @@
+-- What is kept of an idempotency key: 128 bits of its SHA-256.
+CREATE OR REPLACE FUNCTION points._key_digest(p_key text) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT encode(substring(sha256(convert_to(p_key, 'UTF8')) FOR 16), 'hex')::uuid
+$$;
+
 -- Was this asked before? NULL: no. Same request: the first answer again. Another request under the same key or
 -- reference: refused. Call it under the member's wallet lock; two members racing for one key or reference meet
 -- at the unique index instead, and the loser asks again.
@@ -13,9 +19,9 @@ BEGIN
         PERFORM points._refuse('HM016', 'invalid_reference');
     END IF;
     IF p_key IS NOT NULL THEN
-        SELECT i.act_id, i.request_hash, a.kind INTO v_act, v_hash, v_kind
+        SELECT i.act_id, a.request_hash, a.kind INTO v_act, v_hash, v_kind
         FROM points_idempotency i JOIN points_act a ON a.id = i.act_id
-        WHERE i.merchant_id = p_merchant AND i.key = p_key;
+        WHERE i.merchant_id = p_merchant AND i.key_digest = points._key_digest(p_key);
         IF FOUND THEN
             IF v_hash IS DISTINCT FROM p_hash OR v_kind <> p_kind THEN
                 PERFORM points._refuse('HM002', 'key_reused', jsonb_build_object('key', p_key));
@@ -32,8 +38,8 @@ BEGIN
         PERFORM points._refuse('HM003', 'reference_conflict', jsonb_build_object('reference', p_reference));
     END IF;
     -- A new key for an act of old is remembered too, because it must not stand for another request later.
-    INSERT INTO points_idempotency (merchant_id, key, request_hash, act_id)
-    SELECT p_merchant, p_key, p_hash, v_act WHERE p_key IS NOT NULL
+    INSERT INTO points_idempotency (merchant_id, key_digest, act_id)
+    SELECT p_merchant, points._key_digest(p_key), v_act WHERE p_key IS NOT NULL
     ON CONFLICT DO NOTHING;
     RETURN points._answer(v_act, 'replayed');
 END $$;

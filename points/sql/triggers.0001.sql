@@ -34,4 +34,3 @@ ALTER TABLE points_lot SET (fillfactor = 90);
 
 -- Two requests with one hash are one request, so a hash is never missing and never cut short.
 ALTER TABLE points_act ADD CONSTRAINT a_request_hash_has_32_bytes CHECK (length(request_hash) = 32);
-ALTER TABLE points_idempotency ADD CONSTRAINT a_request_hash_of_a_key_has_32_bytes CHECK (length(request_hash) = 32);

@@ -9,8 +9,8 @@ BEGIN
                             occurred_at, kind, request_hash, reference, breakdown)
     VALUES (p_act, p_merchant, p_member, p_parent, p_actor, p_approved_by, p_amount_fen,
             p_occurred_at, p_kind, p_hash, p_reference, coalesce(p_breakdown, '{}'));
-    INSERT INTO points_idempotency (merchant_id, key, request_hash, act_id)
-    SELECT p_merchant, p_key, p_hash, p_act WHERE p_key IS NOT NULL;
+    INSERT INTO points_idempotency (merchant_id, key_digest, act_id)
+    SELECT p_merchant, points._key_digest(p_key), p_act WHERE p_key IS NOT NULL;
 END $$;
 
 -- One journal row with the balance the wallet has now.

@@ -1,16 +1,18 @@
 """What points buy: rewards and their prices for ever, orders and their steps, vouchers, payments, offsets."""
 
-from .catalogue import Reward, RewardKind, RewardStatus, Slot
-from .orders import LimitUsage, Order, OrderStatus, OrderStep, Transition
+from .catalogue import LimitWindow, Reward, RewardKind, RewardStatus, Slot
 from .offsets import Offset, OffsetRefund
+from .orders import LimitUsage, Order, OrderStatus, OrderStep, Transition
 from .payments import CallbackRecord, Payment, PaymentStatus, Refund
-from .prices import Offer, PriceKind, RewardPrice
+from .prices import FaceValueBasis, Offer, PriceKind, PriceRise, RewardPrice, ValueIndex
 from .vouchers import Coupon, Voucher, VoucherStatus
 
 __all__ = [
     "CallbackRecord",
     "Coupon",
+    "FaceValueBasis",
     "LimitUsage",
+    "LimitWindow",
     "Offer",
     "Offset",
     "OffsetRefund",
@@ -20,6 +22,7 @@ __all__ = [
     "Payment",
     "PaymentStatus",
     "PriceKind",
+    "PriceRise",
     "Refund",
     "Reward",
     "RewardKind",
@@ -27,6 +30,7 @@ __all__ = [
     "RewardStatus",
     "Slot",
     "Transition",
+    "ValueIndex",
     "Voucher",
     "VoucherStatus",
 ]

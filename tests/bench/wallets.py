@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from psycopg.types.json import Jsonb
 
 from tests.bench.earning import _first_merchant, batch_rate
-from tests.bench.people import member_uuid
 from tests.bench.ratios import Ratio, alternate, judged
 from tests.bench.scene import MEMBERS, Scene
 
