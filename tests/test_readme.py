@@ -1,0 +1,60 @@
+"""What the README promises is there: commands, files, figures, in both languages."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = ["README.md", "README.zh.md"]
+
+
+def words(readme: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", (ROOT / readme).read_text())
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_file_the_readme_names_exists(readme):
+    names = {word for word in words(readme) if re.fullmatch(r"[\w./-]+\.(py|sql|md|yml|toml|example)", word)}
+    linked = set(re.findall(r"\]\(([\w./-]+)\)", (ROOT / readme).read_text()))
+    assert len(names) > 10
+    assert [name for name in sorted(names | linked) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_make_target_the_readme_names_exists(readme):
+    text = (ROOT / readme).read_text()
+    targets = set(re.findall(r"\bmake (\w+)", text))
+    assert {"demo", "test", "bench", "campaign"} <= targets
+    for target in sorted(targets):
+        made = subprocess.run(["make", "--dry-run", target, "NAME=x"], cwd=ROOT, capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_management_command_the_readme_names_exists(readme):
+    text = (ROOT / readme).read_text()
+    for command in set(re.findall(r"manage\.py (\w+)", text)) - {"命令"}:
+        assert list(ROOT.glob(f"*/management/commands/{command}.py")), command
+
+
+def test_every_campaign_the_readme_names_has_a_test():
+    names = set(re.findall(r"make campaign NAME=(\w+)`[^`]*", (ROOT / "README.md").read_text()))
+    row = next(line for line in (ROOT / "README.md").read_text().splitlines() if "a long test" in line)
+    names |= set(re.findall(r"`(\w+)`", row.split("|")[2]))
+    written = "\n".join(
+        file.read_text() for file in (ROOT / "tests").rglob("test_*.py") if "campaign" in file.read_text()
+    )
+    paths = " ".join(str(file) for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in sorted(names) if name not in written and name not in paths] == []
+
+
+def test_the_two_readmes_have_the_same_chapters_and_code():
+    chapters = [len(re.findall(r"^## ", (ROOT / readme).read_text(), re.MULTILINE)) for readme in READMES]
+    assert chapters[0] == chapters[1]
+    code = [
+        re.findall(r"^(make \w+|DATABASE_OWNER_URL=\S+ make \w+)", (ROOT / r).read_text(), re.MULTILINE)
+        for r in READMES
+    ]
+    assert code[0] == code[1]
