@@ -121,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "hongmi.page_context.letters",
             ],
         },
     },
@@ -192,6 +193,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
+    "purge_member_codes": {"task": "merchants.tasks.purge_member_codes", "schedule": crontab(hour=4, minute=10)},
     "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 
@@ -251,7 +253,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+# Who waits for a question about a membership is asked first (merchants.views.welcome).
+LOGIN_REDIRECT_URL = "welcome"
+WELCOME_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "accounts.forms.PasswordSignInForm"}
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
@@ -268,6 +272,8 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # pauses for devices it has not met. One code lives 5 minutes and bears 3 answers.
 SIGN_IN_CODE_RATES = {"number": ["1/minute", "5/hour", "10/day"], "address": ["20/minute", "200/hour"]}
 SIGN_IN_ANSWER_RATES = {"address": ["30/minute", "300/hour"]}
+# Codes by which members let a merchant spend their points: per number, and per merchant that asks.
+SPENDING_CODE_RATES = {"number": ["3/minute", "20/hour"], "merchant": ["600/minute"]}
 SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
 SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
 # For notifications/sms_tencent.py: secret_id, secret_key, app_id, signature, region, templates.

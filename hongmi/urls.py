@@ -12,6 +12,11 @@ from merchants import urls as merchant_urls
 from points import urls as points_urls
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("proofs", views.proofs, name="proofs"),
+    path("checkpoint", views.checkpoint, name="checkpoint"),
+    path("proofs/keys", views.verifier_keys, name="verifier_keys"),
+    path("proofs/verify.py", views.verifier, name="verifier"),
     path("healthz", views.healthz, name="healthz"),
     path("metrics", views.metrics, name="metrics"),
     path("language", views.set_language, name="set_language"),
@@ -20,6 +25,8 @@ urlpatterns = [
     path("api/v1/", include([*merchant_urls.api_urlpatterns, *points_urls.api_urlpatterns])),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", throttle_classes=[]), name="api_docs"),
     path("problems/<slug:code>", problems.page, name="problem"),
+    path("", include(points_urls.urlpatterns)),
     path("", include("accounts.urls")),
+    path("", include("merchants.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
 ]

@@ -1,19 +1,74 @@
-"""Doors of the house itself: is it well, how busy is it, which language."""
+"""Doors of the house itself: the first page, the proofs, is it well, how busy is it, which language."""
 
 import hmac
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as set_language
 from django_prometheus.exports import ExportToDjangoView
 
+from merchants.models import Merchant, MerchantStatus
 from notifications import metrics as outbox_metrics
+from points import publication, queries, verify
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, the four doors, and the book's own figures as of its last signed head."""
+    signed = publication.public_log().head
+    told = {
+        "head": signed.head if signed else None,
+        "circulation": queries.circulation(),
+        "merchants": Merchant.objects.filter(status=MerchantStatus.LIVE, is_platform=False).count(),
+    }
+    return render(request, "public/home.html", told)
+
+
+@never_cache
+@require_safe
+def proofs(request: HttpRequest) -> HttpResponse:
+    """How anyone checks the books without asking us."""
+    audit = queries.last_audit()
+    told = {"log": publication.public_log(), "audit": audit, "laws": len(audit.findings) if audit else 0}
+    return render(request, "public/proofs.html", told)
+
+
+@never_cache
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest signed note (c2sp.org/tlog-checkpoint), for watchers that keep heads elsewhere."""
+    note = publication.public_log().checkpoint
+    if note is None:
+        raise Http404
+    return HttpResponse(note, content_type="text/plain; charset=utf-8")
+
+
+@never_cache
+@require_safe
+def verifier_keys(request: HttpRequest) -> HttpResponse:
+    """The public keys, one a line, as the verifier's --key takes them."""
+    lines = "".join(f"{key}\n" for key in publication.public_log().verifier_keys)
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=_attachment("hongmi-keys.txt"))
+
+
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The verifier itself: one file, standard library and `cryptography`."""
+    source = Path(verify.__file__).read_bytes()
+    return HttpResponse(source, content_type="text/x-python; charset=utf-8", headers=_attachment("verify.py"))
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @never_cache

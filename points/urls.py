@@ -3,7 +3,7 @@
 from django.urls import path
 
 from hongmi.lib import paths
-from points import api
+from points import api, views
 
 paths.register()
 
@@ -14,5 +14,15 @@ api_urlpatterns = [
     path("purchases/preview", api.PurchasePreview.as_view(), name="purchase_preview"),
     path("purchases/batch", api.PurchaseBatch.as_view(), name="purchase_batch"),
     path("purchases/<reference:reference>/returns", api.PurchaseReturns.as_view(), name="returns"),
+    path("holds", api_holds.Holds.as_view(), name="holds"),
+    path("holds/<decimal_id:hold_id>/capture", api_holds.Capture.as_view(), name="capture_hold"),
+    path("holds/<decimal_id:hold_id>/release", api_holds.Release.as_view(), name="release_hold"),
     path("receipts/<decimal_id:act_id>", api.Receipt.as_view(), name="receipt"),
+]
+
+urlpatterns = [
+    path("me/points", views.statement, name="member_points"),
+    path("me/points/<decimal_id:act_id>", views.entry, name="member_entry"),
+    path("me/points/<decimal_id:act_id>/receipt.json", views.receipt, name="member_receipt"),
+    path("me/letters", views.inbox, name="inbox"),
 ]

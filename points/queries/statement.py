@@ -1,10 +1,11 @@
 """What happened to a member's points, newest first."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from points.models import Act, Journal, Purse
+from points.models import Act, Draw, Journal, Lot, Purse, Seal
 
 
 def statement(
@@ -15,16 +16,19 @@ def statement(
     kinds: list[int] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    act_id: int | None = None,
 ) -> QuerySet[Journal]:
     """The member's journal with its acts, newest first; of one merchant's acts only when `merchant_id` is given.
 
-    `since` ≤ occurred < `until`.
+    `since` ≤ occurred < `until`; with `act_id` what that one act did.
     """
     lines = (
         Journal.objects.filter(member_id=member_id).select_related("act", "act__merchant").order_by("-act_id", "purse")
     )
     if merchant_id is not None:
         lines = lines.filter(merchant_id=merchant_id)
+    if act_id is not None:
+        lines = lines.filter(act_id=act_id)
     if purse is not None:
         lines = lines.filter(purse=purse)
     if kinds:
@@ -39,3 +43,23 @@ def statement(
 def act_of(*, merchant_id: int, act_id: int) -> Act | None:
     """One act of this merchant."""
     return Act.objects.filter(pk=act_id, merchant_id=merchant_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class LotMove:
+    """What an act granted to (positive), took from or gave back to one lot."""
+
+    lot: Lot
+    points: int
+
+
+def lot_moves(*, act_id: int, member_id: int) -> list[LotMove]:
+    """The lots of one member that an act touched, those it granted first."""
+    granted = Lot.objects.filter(act_id=act_id, member_id=member_id).select_related("issuer").order_by("id")
+    draws = Draw.objects.filter(act_id=act_id, lot__member_id=member_id).select_related("lot__issuer")
+    moves = [LotMove(lot, lot.granted) for lot in granted]
+    return moves + [LotMove(draw.lot, draw.points) for draw in draws.order_by("lot_id")]
+
+
+def is_sealed(act_id: int) -> bool:
+    return Seal.objects.filter(act_id=act_id).exists()

@@ -1,0 +1,77 @@
+"""What a member's points consist of where there is something to say about them: what ends, waits, is kept or owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Sum
+
+from merchants.models import Merchant
+from points.models import Debt, Hold, Lot, Purse
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Points of one purse and merchant; `at` is when they end or can be used, `what` they are kept for."""
+
+    points: int
+    purse: Purse
+    merchant: Merchant
+    at: datetime | None = None
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    expiring: Sequence[Part]
+    pending: Sequence[Part]
+    earmarked: Sequence[Part]
+    held: Sequence[Part]
+    owed: Sequence[Part]
+
+    @property
+    def is_plain(self) -> bool:
+        """Everything can be used on anything, for ever."""
+        return not (self.expiring or self.pending or self.earmarked or self.held or self.owed)
+
+
+def parts(*, member_id: int, moment: datetime) -> Parts:
+    """Both purses at `moment`, soonest first."""
+    lots = Lot.objects.filter(member_id=member_id, is_open=True).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
+    found = (
+        lots.exclude(expires_at=None, usable_from__lte=moment, earmark=None)
+        .values_list("purse", "issuer_id", "expires_at", "usable_from", "earmark")
+        .annotate(points=Sum("remaining"))
+        .order_by("expires_at", "usable_from")
+    )
+    rows = list(found)
+    holds = list(Hold.objects.filter(member_id=member_id, is_open=True, expires_at__gt=moment).select_related("act"))
+    debts = list(Debt.objects.filter(member_id=member_id, owed__gt=0))
+    involved = {row[1] for row in rows} | {hold.merchant_id for hold in holds} | {debt.merchant_id for debt in debts}
+    merchants = Merchant.objects.in_bulk(involved)
+    return Parts(
+        expiring=[
+            Part(points, Purse(purse), merchants[issuer], expires_at)
+            for purse, issuer, expires_at, _, earmark, points in rows
+            if expires_at is not None and earmark is None
+        ],
+        pending=[
+            Part(points, Purse(purse), merchants[issuer], usable_from)
+            for purse, issuer, _, usable_from, _, points in rows
+            if usable_from > moment
+        ],
+        earmarked=[
+            Part(points, Purse(purse), merchants[issuer], expires_at, earmark)
+            for purse, issuer, expires_at, usable_from, earmark, points in rows
+            if earmark is not None and usable_from <= moment
+        ],
+        held=[
+            Part(hold.points, Purse(hold.purse), merchants[hold.merchant_id], hold.expires_at, _reward(hold))
+            for hold in holds
+        ],
+        owed=[Part(debt.owed, Purse(debt.purse), merchants[debt.merchant_id]) for debt in debts],
+    )
+
+
+def _reward(hold: Hold) -> str:
+    return str(hold.act.breakdown.get("reward", ""))

@@ -1,0 +1,38 @@
+"""How a statement names shops, months and ends."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from merchants.models import Merchant
+from points import narration
+
+register = template.Library()
+
+
+@register.filter
+def named(merchant: Merchant) -> str:
+    """The merchant's name in the reader's language."""
+    is_english = (get_language() or "").startswith("en")
+    return merchant.name_en or merchant.name if is_english else merchant.name
+
+
+@register.filter
+def month(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), _("F Y"))
+
+
+@register.filter
+def last_day(expires_at: datetime) -> str:
+    """The last whole day: an end at midnight is the end of the day before."""
+    return narration.day(narration.last_moment(expires_at))
+
+
+@register.filter
+def earmark(code: str) -> str:
+    """What earmarked points are for, in words where the code is one of ours."""
+    return narration.earmark(code)
