@@ -61,7 +61,6 @@ class PurchaseSerializer(fields.StrictSerializer):
     lines = fields.StrictListField(
         child=PurchaseLineSerializer(),
         max_length=MAX_LINES,
-        allow_empty=False,
         required=False,
         help_text=_("Sum to amount_fen."),
     )
@@ -82,7 +81,6 @@ class PurchaseBatchSerializer(fields.StrictSerializer):
     purchases = fields.UnjudgedListField(
         child=PurchaseSerializer(),
         max_length=MAX_BATCH,
-        allow_empty=False,
         help_text=_("Each is judged alone; a malformed one is rejected with the code invalid_item."),
     )
 
@@ -97,9 +95,7 @@ class ReturnSerializer(fields.StrictSerializer):
 
     reference = ReferenceField()
     amount_fen = AmountField(min_value=1, required=False)
-    lines = fields.StrictListField(
-        child=ReturnedLineSerializer(), max_length=MAX_LINES, allow_empty=False, required=False
-    )
+    lines = fields.StrictListField(child=ReturnedLineSerializer(), max_length=MAX_LINES, required=False)
     occurred_at = fields.AwareDateTimeField(required=False, help_text=_("When it is left out: now."))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +162,8 @@ def _rejected(told: Any, code: str) -> operations.BatchResult:
 class AwardAnswer(serializers.Serializer[Any]):
     """Points one version of one rule granted, and why."""
 
-    purse = fields.NameField(Purse)
+    # The books leave out what is usual (`awards.to_json`).
+    purse = fields.NameField(Purse, default=Purse.BASE, read_only=True)
     points = serializers.IntegerField()
     rule = fields.DecimalIdField(allow_null=True)
     rule_version = serializers.IntegerField(source="version", allow_null=True)

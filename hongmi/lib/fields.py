@@ -174,11 +174,11 @@ class StrictDateField(serializers.DateField):
 
 
 class StrictListField(serializers.ListField):
-    """At most `max_length` items, counted before they are looked at: half a million wrong ones cost nothing."""
+    """1 to `max_length` items, counted before they are looked at: half a million wrong ones cost nothing."""
 
     def __init__(self, *, child: serializers.Field[Any, Any, Any, Any], max_length: int, **kwargs: Any) -> None:
         self.most = max_length
-        super().__init__(child=child, max_length=max_length, **kwargs)
+        super().__init__(child=child, min_length=1, max_length=max_length, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):

@@ -1,4 +1,4 @@
-"""A morning at the Stationer's till, over a real web server: token, member, purchase, a lost answer, a return, proof."""
+"""A morning at the Stationer's till, over a real web server: token, member, purchase, lost answer, return, proof."""
 
 import json
 import urllib.error

@@ -1,4 +1,4 @@
-"""One purchase is one round trip to the database: counted on the wire, because the pen does not use Django's cursors."""
+"""One purchase is one round trip to the database, counted on the wire: the pen does not use Django's cursors."""
 
 import tempfile
 from collections import Counter

@@ -153,8 +153,10 @@ WRONG_MEMBERS = (
     "urn:uuid:00000000-0000-0000-0000-000000000000",
 )
 WRONG_LINES = (
-    [], {}, "x", None, [1], [{}], [None], [{"sku": "A", "quantity": 1}], [{"sku": "A", "quantity": 0, "amount_fen": 10_000}],
-    [{"sku": "A", "quantity": 1, "amount_fen": 10_000.0}], [{"sku": "A", "quantity": 1, "amount_fen": 10_000, "tax": 1}],
+    [], {}, "x", None, [1], [{}], [None], [{"sku": "A", "quantity": 1}],
+    [{"sku": "A", "quantity": 0, "amount_fen": 10_000}],
+    [{"sku": "A", "quantity": 1, "amount_fen": 10_000.0}],
+    [{"sku": "A", "quantity": 1, "amount_fen": 10_000, "tax": 1}],
     [{"sku": "A", "quantity": 1, "amount_fen": 0}] * 501,
 )  # fmt: skip
 
