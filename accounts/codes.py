@@ -6,6 +6,8 @@ from itertools import pairwise
 SMS_CODE_DIGITS = 6
 PIN_DIGITS = 6
 CARD_PREFIX = "68"
+# What a member's screen shows; a scanner takes it and a card never for one another.
+MEMBER_CODE_PREFIX = "67"
 CARD_DIGITS = 16
 SPOKEN_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 SPOKEN_LENGTH = 12
@@ -17,8 +19,12 @@ def draw_sms_code() -> str:
 
 def draw_card_number() -> str:
     """16 digits: our prefix, 13 drawn ones, and the check digit of ISO/IEC 7812-1 (Luhn)."""
-    body = CARD_PREFIX + _draw_digits(CARD_DIGITS - len(CARD_PREFIX) - 1)
-    return body + check_digit(body)
+    return _draw_number(CARD_PREFIX)
+
+
+def draw_member_code() -> str:
+    """The same form under another prefix: 10^13 codes of which each lives a minute."""
+    return _draw_number(MEMBER_CODE_PREFIX)
 
 
 def draw_spoken_code() -> str:
@@ -56,6 +62,11 @@ def is_guessable_pin(pin: str) -> bool:
     steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     repeats = any(pin == pin[:width] * (len(pin) // width) for width in (1, 2, 3))
     return repeats or steps in ({1}, {9})
+
+
+def _draw_number(prefix: str) -> str:
+    body = prefix + _draw_digits(CARD_DIGITS - len(prefix) - 1)
+    return body + check_digit(body)
 
 
 def _draw_digits(count: int) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from merchants.models import Membership, Merchant
+from merchants.models import Membership, Merchant, MerchantStatus, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,34 @@ class MemberView:
 def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
     """Somebody who joined this merchant and has not left, else None; who else there is, is nobody's business."""
     row = (
-        Membership.objects.filter(merchant_id=merchant_id, member__public_id=public_id, left_at=None)
+        Membership.objects.open()
+        .filter(merchant_id=merchant_id, member__public_id=public_id)
         .filter(Q(member__is_active=True) | Q(member__merged_into__isnull=False))
         .values_list("member_id", "member__public_id", "member_ref", "joined_at", "member__merged_into__public_id")
         .first()
     )
     return MemberView(*row) if row else None
+
+
+def current_terms(*, merchant_id: int) -> Terms | None:
+    """The version that who joins now agrees to."""
+    return Terms.objects.filter(merchant_id=merchant_id).order_by("-version").first()
+
+
+def memberships_of(*, member_id: int) -> list[Membership]:
+    """The member's merchants: first those that wait for consent, then the others, the latest first."""
+    rows = Membership.objects.filter(member_id=member_id, left_at=None).select_related("merchant", "terms")
+    return list(rows.order_by("-consented_at", "-joined_at"))
+
+
+def merchants_to_join(*, member_id: int) -> list[Merchant]:
+    """Live merchants this member has not joined, the platform left out."""
+    joined = Membership.objects.filter(member_id=member_id, left_at=None).values("merchant_id")
+    return list(Merchant.objects.filter(status=MerchantStatus.LIVE, is_platform=False).exclude(pk__in=joined)[:100])
+
+
+def waits_for_consent(*, member_id: int) -> bool:
+    return Membership.objects.pending().filter(member_id=member_id).exists()
 
 
 def merchant_by_code(code: str) -> Merchant | None:

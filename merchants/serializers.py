@@ -8,8 +8,10 @@ from rest_framework import serializers
 
 from accounts import phones
 from hongmi.lib import fields
-from merchants import operations
+from merchants import member_codes, operations
+from merchants.models import Authorisation, SpendingAct
 
+MAX_POINTS = 1_000_000_000
 MEMBER_REF_MAX_LENGTH = 64
 NAME_MAX_LENGTH = 50
 
@@ -67,3 +69,58 @@ class MemberAnswer(RegisteredAnswer):
     member_ref = serializers.CharField(allow_null=True)
     joined_at = serializers.DateTimeField()
     merged_into = serializers.UUIDField(allow_null=True)
+
+
+class LeaveFields(fields.StrictSerializer):
+    """What would be spent: one act of at most so many points."""
+
+    act = fields.StrictChoiceField(SpendingAct.choices)
+    max_points = fields.StrictIntegerField(min_value=1, max_value=MAX_POINTS)
+
+
+class MemberCodeSerializer(fields.StrictSerializer):
+    """A code as scanned or typed; with `act` and `max_points` it is asked for leave to spend too."""
+
+    code = fields.StrictCharField(max_length=32)
+    act = fields.StrictChoiceField(SpendingAct.choices, required=False)
+    max_points = fields.StrictIntegerField(min_value=1, max_value=MAX_POINTS, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("act" in attrs) != ("max_points" in attrs):
+            raise serializers.ValidationError({"act": [_("Tell act and max_points together.")]}, code="required")
+        wish = member_codes.Wish(SpendingAct(attrs["act"]), attrs["max_points"]) if "act" in attrs else None
+        return {"code": attrs["code"], "wish": wish}
+
+
+class AuthorisationSerializer(LeaveFields):
+    """Of whom leave is asked, by SMS."""
+
+    member_id = fields.StrictUUIDField()
+
+
+class SpendingCodeSerializer(fields.StrictSerializer):
+    """The code that the member read from the SMS."""
+
+    code = fields.StrictCharField(max_length=12)
+
+
+class AuthorisationAnswer(serializers.Serializer[Any]):
+    """Leave to spend. It serves once it is confirmed, once, until `expires_at`."""
+
+    id = serializers.UUIDField()
+    act = serializers.ChoiceField(SpendingAct.choices)
+    max_points = serializers.IntegerField()
+    is_confirmed = serializers.SerializerMethodField()
+    expires_at = serializers.DateTimeField()
+
+    def get_is_confirmed(self, leave: Authorisation) -> bool:
+        return leave.confirmed_at is not None
+
+
+class ResolvedAnswer(serializers.Serializer[Any]):
+    """Who stands at the counter."""
+
+    member_id = serializers.UUIDField(source="public_id")
+    member_ref = serializers.CharField(allow_null=True)
+    has_joined = serializers.BooleanField(help_text=_("By showing this code they became a member here."))
+    authorisation = AuthorisationAnswer(allow_null=True)

@@ -2,9 +2,24 @@
 
 from django.urls import path
 
-from merchants import api
+from merchants import api, api_codes, views
 
 api_urlpatterns = [
     path("members", api.Members.as_view(), name="members"),
     path("members/<uuid:member_id>", api.Member.as_view(), name="member"),
+    path("member-codes/resolve", api_codes.MemberCodeResolution.as_view(), name="resolve_member_code"),
+    path("authorisations", api_codes.Authorisations.as_view(), name="authorisations"),
+    path(
+        "authorisations/<uuid:authorisation_id>/confirm",
+        api_codes.Confirmation.as_view(),
+        name="confirm_authorisation",
+    ),
+]
+
+urlpatterns = [
+    path("me/welcome", views.welcome, name="welcome"),
+    path("me/merchants", views.my_merchants, name="my_merchants"),
+    path("me/merchants/join", views.join_merchant, name="join_merchant"),
+    path("me/merchants/leave", views.leave_merchant, name="leave_merchant"),
+    path("me/code", views.my_code, name="my_code"),
 ]

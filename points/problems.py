@@ -47,3 +47,11 @@ register(
     queries.BeyondHorizon,
     detail=_("known_at can be answered up to %(horizon)s."),
 )
+register("hold_ended", 422, _("The hold was captured or released before"), operations.HoldEnded)
+register(
+    "hold_lapsed",
+    422,
+    _("The hold ran out of time"),
+    operations.HoldLapsed,
+    detail=_("Its points are the member's again since %(lapsed_at)s."),
+)

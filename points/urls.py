@@ -3,7 +3,7 @@
 from django.urls import path
 
 from hongmi.lib import paths
-from points import api, views
+from points import api, api_holds, views
 
 paths.register()
 

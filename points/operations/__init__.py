@@ -2,6 +2,7 @@
 
 from points.ledger import BatchResult, Booking, Movement
 from points.operations.auditing import audit_books
+from points.operations.authorised import hold_with_leave
 from points.operations.corrections import (
     AdjustmentNotOpen,
     SamePerson,
@@ -85,6 +86,7 @@ __all__ = [
     "expire_due",
     "give",
     "hold",
+    "hold_with_leave",
     "import_purchases",
     "label_goods",
     "lapse_due",

@@ -1,14 +1,29 @@
 """The nouns of the books: what was booked, and what a wallet holds, now or at any past moment."""
 
-from points.queries.statement import act_of, statement
+from points.models import Purse
+from points.queries.circulation import Circulation, circulation, last_audit
+from points.queries.holds import HoldView, hold
+from points.queries.parts import Parts, parts
+from points.queries.statement import LotMove, act_of, is_sealed, lot_moves, statement
 from points.queries.wallets import BeyondHorizon, Expiring, WalletView, available_granted_before, wallets, wallets_as_of
 
 __all__ = [
     "BeyondHorizon",
+    "Circulation",
     "Expiring",
+    "Purse",
+    "LotMove",
+    "Parts",
+    "HoldView",
     "WalletView",
     "act_of",
+    "hold",
     "available_granted_before",
+    "circulation",
+    "is_sealed",
+    "last_audit",
+    "lot_moves",
+    "parts",
     "statement",
     "wallets",
     "wallets_as_of",

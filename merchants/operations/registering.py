@@ -1,13 +1,13 @@
-"""The verbs of merchants: how people become members of one.
+"""Members whom a merchant's systems register, by the shop's own number or by telephone, one by one or by the thousand.
 
-How somebody is recognised decides how they join: by the shop's own number, by their telephone, by their own wish.
+Who was unknown to the house is the merchant's own customer and a member at once. Who is known elsewhere, or imported,
+has a membership that waits for their consent: to know a telephone number is not to be shown whose it is (SPEC D13).
 """
 
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import ClassVar
 from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
@@ -17,43 +17,11 @@ from accounts import queries as people
 from accounts.models import User
 from hongmi.lib import copies, field_crypto
 from merchants import queries
-from merchants.models import Membership, Registration
+from merchants.models import JoinedBy, Membership, Registration
+from merchants.operations.refusals import KeyReused, MemberHasLeft, MemberRefTaken, ReferrerNotFound
 from merchants.queries import KnownMember
 
 REGISTRATION = "registration"
-
-
-class RegistrationRefused(Exception):
-    """Nobody was registered and nothing was written."""
-
-    code: ClassVar[str] = "refused"
-
-    def __init__(self) -> None:
-        super().__init__(self.code)
-
-
-class MemberHasLeft(RegistrationRefused):
-    """They left this merchant, or closed their account; only they themselves can come back (SPEC D13)."""
-
-    code = "member_has_left"
-
-
-class MemberRefTaken(RegistrationRefused):
-    """The number is another member's than the telephone."""
-
-    code = "member_ref_taken"
-
-
-class ReferrerNotFound(RegistrationRefused):
-    """Who is said to have brought the new member is no member here."""
-
-    code = "referrer_not_found"
-
-
-class KeyReused(RegistrationRefused):
-    """The idempotency key was used for another registration."""
-
-    code = "key_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +40,7 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A member of the merchant. `is_new` is false for a person who was known before, whom the request did not change;
+    """A member of the merchant, or who may become one by consenting. `is_new` is false for a person who was known before, whom the request did not change;
     `is_replay` is true where the key was answered before."""
 
     member_id: int
@@ -97,7 +65,7 @@ def _register(merchant_id: int, member: NewMember, moment: datetime, key: str | 
             return earlier
         known = _known(merchant_id, member)
         person = known or _new_person(member)
-        _let_join(merchant_id, person, member, moment)
+        _let_join(merchant_id, person, member, consented_at=moment if known is None else None, moment=moment)
         if key is not None:
             Registration.objects.create(
                 merchant_id=merchant_id, key=key, request_digest=_digest(member), member=person, is_new=known is None
@@ -134,7 +102,9 @@ def _known(merchant_id: int, member: NewMember) -> User | None:
     return known
 
 
-def _let_join(merchant_id: int, person: User, member: NewMember, moment: datetime) -> None:
+def _let_join(
+    merchant_id: int, person: User, member: NewMember, *, consented_at: datetime | None, moment: datetime
+) -> None:
     row = Membership.objects.filter(merchant_id=merchant_id, member=person).first()
     if row is None:
         Membership.objects.create(
@@ -143,6 +113,9 @@ def _let_join(merchant_id: int, person: User, member: NewMember, moment: datetim
             member_ref=member.member_ref,
             joined_at=moment,
             referrer_id=_referrer_id(merchant_id, member.referrer),
+            joined_by=JoinedBy.REGISTERED,
+            terms=queries.current_terms(merchant_id=merchant_id) if consented_at else None,
+            consented_at=consented_at,
         )
         return
     if row.left_at is not None:
@@ -169,15 +142,6 @@ def _told(member: NewMember) -> str:
     return json.dumps(asdict(member), sort_keys=True, default=str)
 
 
-def join(*, merchant_id: int, member_id: int, moment: datetime) -> None:
-    """The member's own wish to be a member here; who had left is back, who is one stays one."""
-    row, is_new = Membership.objects.get_or_create(
-        merchant_id=merchant_id, member_id=member_id, defaults={"joined_at": moment}
-    )
-    if not is_new and row.left_at is not None:
-        Membership.objects.filter(pk=row.pk).update(joined_at=moment, left_at=None)
-
-
 def enrol_by_reference(*, merchant_id: int, member_refs: Collection[str], moment: datetime) -> dict[str, KnownMember]:
     """Everybody behind these numbers, those unknown so far made members at `moment`: all of them or, on a fault, none.
 
@@ -196,7 +160,9 @@ def _enrol(merchant_id: int, member_refs: list[str], moment: datetime) -> dict[s
     # One unusable password for all, because drawing one each takes longer than writing the rows.
     nobody = User(password=make_password(None))
     people = copies.insert(nobody, public_id=[uuid4() for _ in member_refs])
-    joining = Membership(merchant_id=merchant_id, joined_at=moment)
+    joining = Membership(
+        merchant_id=merchant_id, joined_at=moment, joined_by=JoinedBy.IMPORTED, consented_at=None, left_at=None
+    )
     copies.insert(joining, member_id=[member_id for member_id, _ in people], member_ref=member_refs)
     return {
         ref: KnownMember(member_id, public_id, has_left=False)

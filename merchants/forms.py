@@ -1,0 +1,16 @@
+"""What members tell on their pages about merchants."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MAX_SPEND = 1_000_000_000
+
+
+class MerchantForm(forms.Form):
+    merchant = forms.CharField(max_length=32)
+
+
+class SpendForm(forms.Form):
+    """How much showing the code may spend; nothing by default, so that to be scanned is never to be charged."""
+
+    spend = forms.IntegerField(label=_("Points the shop may use"), min_value=0, max_value=MAX_SPEND, required=False)

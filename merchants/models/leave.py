@@ -1,0 +1,91 @@
+"""A member's leave: the code that says who stands at the counter, and the leave to spend that member's points."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models.shops import Merchant
+
+
+class MemberCode(models.Model):
+    """A code on a member's screen, good for one scan within a minute. Only its keyed hash is here.
+
+    `spend_limit` is what the member allowed to be spent by showing it; 0 says only who stands there.
+    """
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    code_hash = models.BinaryField(_("code"), max_length=32, unique=True)
+    spend_limit = models.BigIntegerField(_("may spend up to"), default=0)
+    expires_at = models.DateTimeField(_("expires at"), db_index=True)
+    used_at = models.DateTimeField(_("used at"), null=True)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, null=True, related_name="+")
+    key = models.CharField(_("key"), max_length=255, null=True)
+    has_joined = models.BooleanField(_("made the member join"), default=False)
+
+    class Meta:
+        verbose_name = _("member code")
+        verbose_name_plural = _("member codes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["merchant", "key"], name="a_code_is_resolved_once_per_key"),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, merchant__isnull=True, key__isnull=True)
+                | Q(used_at__isnull=False, merchant__isnull=False, key__isnull=False),
+                name="a_used_code_says_where",
+            ),
+            models.CheckConstraint(condition=Q(spend_limit__gte=0), name="a_code_allows_no_less_than_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SpendingAct(models.TextChoices):
+    """What a leave is good for; given for one, it serves no other."""
+
+    HOLD = "hold", _("setting points aside")
+    OFFSET = "offset", _("paying part of a bill with points")
+    ORDER = "order", _("ordering a reward")
+    TRANSFER = "transfer", _("giving points to family")
+
+
+class Authorisation(models.Model):
+    """Leave of one member to one merchant for one act of at most so many points, used once and soon (SPEC D13).
+
+    Given by a member code, which confirms it at once, or by an SMS code, which the member tells the cashier.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    act = models.CharField(_("act"), max_length=20, choices=SpendingAct)
+    max_points = models.BigIntegerField(_("at most"))
+    member_code = models.OneToOneField(MemberCode, models.SET_NULL, null=True, related_name="authorisation")
+    code_hash = models.BinaryField(_("SMS code"), max_length=32, null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    key = models.CharField(_("key"), max_length=255, null=True)
+    given_at = models.DateTimeField(_("given at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    used_at = models.DateTimeField(_("used at"), null=True)
+    reference = models.CharField(_("used for"), max_length=128, null=True)
+
+    class Meta:
+        verbose_name = _("leave to spend")
+        verbose_name_plural = _("leaves to spend")
+        indexes: ClassVar = [models.Index(fields=["member", "given_at"], name="authorisation_by_member")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["merchant", "key"], name="an_authorisation_is_asked_for_once_per_key"),
+            models.CheckConstraint(condition=Q(max_points__gt=0), name="leave_is_for_points"),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, reference__isnull=True)
+                | Q(used_at__isnull=False, reference__isnull=False, confirmed_at__isnull=False),
+                name="leave_is_used_after_it_was_given_and_for_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

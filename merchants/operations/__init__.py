@@ -1,0 +1,52 @@
+"""The verbs of merchants."""
+
+from merchants.operations.joining import join, leave, publish_terms
+from merchants.operations.lifecycle import agree_limit, apply_for_contract, take_step
+from merchants.operations.refusals import (
+    InvitationOver,
+    KeyReused,
+    LastOwner,
+    MemberHasLeft,
+    MemberRefTaken,
+    MerchantClosed,
+    MerchantRefused,
+    NotAMember,
+    NothingCovers,
+    ReferrerNotFound,
+    RegistrationRefused,
+    StaffRefused,
+    StepRefused,
+)
+from merchants.operations.registering import NewMember, Registered, enrol_by_reference, register_member
+from merchants.operations.staffing import accept_place, change_role, end_place, invite_staff, withdraw_invitation
+
+__all__ = [
+    "InvitationOver",
+    "KeyReused",
+    "LastOwner",
+    "MemberHasLeft",
+    "MemberRefTaken",
+    "MerchantClosed",
+    "MerchantRefused",
+    "NewMember",
+    "NotAMember",
+    "NothingCovers",
+    "ReferrerNotFound",
+    "Registered",
+    "RegistrationRefused",
+    "StaffRefused",
+    "StepRefused",
+    "accept_place",
+    "agree_limit",
+    "apply_for_contract",
+    "change_role",
+    "end_place",
+    "enrol_by_reference",
+    "invite_staff",
+    "join",
+    "leave",
+    "publish_terms",
+    "register_member",
+    "take_step",
+    "withdraw_invitation",
+]

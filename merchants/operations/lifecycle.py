@@ -1,0 +1,50 @@
+"""A merchant's life: applied, licence checked, contracted, live, suspended or exiting, closed (SPEC D10)."""
+
+import json
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from merchants import auth
+from merchants.models import Merchant, MerchantStatus, Staff, StaffRole
+from merchants.operations.refusals import NothingCovers, StepRefused
+
+REFUSED_STEP, NOTHING_COVERS = "HM301", "HM302"
+
+
+def apply_for_contract(
+    *, code: str, name: str, category: str, owner_id: int, licence_number: str = "", name_en: str = ""
+) -> Merchant:
+    """A new merchant, which may do nothing yet, and its first member of staff."""
+    with transaction.atomic():
+        merchant = Merchant.objects.create(
+            code=code, name=name, name_en=name_en, category=category, licence_number=licence_number
+        )
+        Staff.objects.create(merchant=merchant, user_id=owner_id, role=StaffRole.OWNER)
+    return merchant
+
+
+def agree_limit(*, merchant_id: int, deposit_fen: int, credit_limit_fen: int) -> None:
+    """What covers the points the merchant issues: a deposit it paid, a credit it was given, or both."""
+    Merchant.objects.filter(pk=merchant_id).update(deposit_fen=deposit_fen, credit_limit_fen=credit_limit_fen)
+
+
+def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: int, moment: datetime) -> None:
+    """The next step of its life, told with who and why. A suspended merchant's systems are refused from the next
+    request on. Raises StepRefused for a way it may not go, NothingCovers where it would issue uncovered points."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                about = json.dumps({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
+                cursor.execute("SELECT set_config('hongmi.step', %s, true)", [about])
+            if not Merchant.objects.filter(pk=merchant_id).exclude(status=to).update(status=to):
+                raise StepRefused
+            transaction.on_commit(lambda: auth.forget_merchant(merchant_id))
+    except DatabaseError as error:
+        sqlstate = getattr(error.__cause__, "sqlstate", None)
+        if sqlstate == NOTHING_COVERS:
+            raise NothingCovers from None
+        if sqlstate == REFUSED_STEP:
+            raise StepRefused from None
+        raise

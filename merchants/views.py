@@ -1,0 +1,86 @@
+"""The member's own pages about merchants: which ones I joined, and the code I show at a counter."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import auth
+from merchants import member_codes, operations, queries
+from merchants.forms import MerchantForm, SpendForm
+from merchants.models import Merchant
+
+
+@never_cache
+@require_safe
+@auth.member_required
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Where signing in leads: first to the memberships that wait for an answer, else on."""
+    if queries.waits_for_consent(member_id=auth.me(request).pk):
+        return redirect("my_merchants")
+    return redirect(settings.WELCOME_URL)
+
+
+@never_cache
+@require_safe
+@auth.member_required
+def my_merchants(request: HttpRequest) -> HttpResponse:
+    person = auth.me(request)
+    told = {
+        "memberships": queries.memberships_of(member_id=person.pk),
+        "others": queries.merchants_to_join(member_id=person.pk),
+    }
+    return render(request, "merchants/my_merchants.html", told)
+
+
+@require_POST
+@auth.member_required
+def join_merchant(request: HttpRequest) -> HttpResponse:
+    """One's own wish, or the consent that a pending membership waits for."""
+    merchant = _asked_merchant(request)
+    if merchant is not None:
+        try:
+            operations.join(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
+            messages.success(request, _("You are a member of %(merchant)s now.") % {"merchant": merchant})
+        except operations.MerchantClosed:
+            messages.error(request, _("This merchant takes no members now."))
+    return redirect("my_merchants")
+
+
+@require_POST
+@auth.member_required
+def leave_merchant(request: HttpRequest) -> HttpResponse:
+    merchant = _asked_merchant(request)
+    if merchant is not None:
+        try:
+            operations.leave(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
+            messages.success(request, _("You left %(merchant)s. Your points stay yours.") % {"merchant": merchant})
+        except operations.NotAMember:
+            messages.error(request, _("You were no member there."))
+    return redirect("my_merchants")
+
+
+@never_cache
+@require_safe
+@auth.member_required
+def my_code(request: HttpRequest) -> HttpResponse:
+    """A new code each time it is asked for; the page asks again before a minute is over."""
+    form = SpendForm(request.GET)
+    limit = (form.cleaned_data["spend"] or 0) if form.is_valid() else 0
+    shown = member_codes.show(member=auth.me(request), moment=timezone.now(), spend_limit=limit)
+    # Drawn by us from digits, so nothing in it needs escaping.
+    qr = mark_safe(shown.qr_svg())  # noqa: S308
+    groups = [shown.digits[at : at + 4] for at in range(0, len(shown.digits), 4)]
+    told = {"shown": shown, "qr": qr, "groups": groups, "refresh_seconds": member_codes.REFRESH.seconds, "form": form}
+    part = "merchants/code_part.html" if request.headers.get("HX-Request") else "merchants/my_code.html"
+    return render(request, part, told)
+
+
+def _asked_merchant(request: HttpRequest) -> Merchant | None:
+    form = MerchantForm(request.POST)
+    return queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None

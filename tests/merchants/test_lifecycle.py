@@ -1,0 +1,92 @@
+"""A merchant's life (SPEC D10): every step is allowed by a row, told with who and why, and seen by its systems at once."""
+
+import uuid
+from typing import Any
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from merchants import operations
+from merchants.models import Merchant, MerchantStatus, MerchantStep
+from tests import till as tills
+from tests.till import Till
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+LIFE = (MerchantStatus.LICENSED, MerchantStatus.CONTRACTED, MerchantStatus.LIVE)
+
+
+@pytest.fixture
+def operator() -> User:
+    return User.objects.create()
+
+
+@pytest.fixture
+def applicant(operator: User) -> Merchant:
+    code = f"NEW-{uuid.uuid4().hex[:8]}"
+    return operations.apply_for_contract(code=code, name="新店", category="retail", owner_id=operator.pk)
+
+
+def step(shop: Merchant, to: MerchantStatus, operator: User) -> None:
+    operations.take_step(merchant_id=shop.pk, to=to, reason=f"to {to}", actor_id=operator.pk, moment=timezone.now())
+
+
+def test_a_merchant_goes_live_step_by_step_and_each_step_is_kept(applicant: Merchant, operator: User) -> None:
+    operations.agree_limit(merchant_id=applicant.pk, deposit_fen=1_000_000, credit_limit_fen=0)
+    for to in LIFE:
+        step(applicant, to, operator)
+    applicant.refresh_from_db()
+    assert applicant.status == MerchantStatus.LIVE
+    kept = MerchantStep.objects.filter(merchant=applicant).order_by("pk").values_list("to_status", "reason", "actor_id")
+    assert list(kept) == [("applied", "", None), *((to, f"to {to}", operator.pk) for to in LIFE)]
+
+
+def test_it_refuses_to_skip_the_licence(applicant: Merchant, operator: User) -> None:
+    with pytest.raises(operations.StepRefused):
+        step(applicant, MerchantStatus.LIVE, operator)
+
+
+def test_it_refuses_to_go_live_with_nothing_that_covers_the_points(applicant: Merchant, operator: User) -> None:
+    for to in LIFE[:2]:
+        step(applicant, to, operator)
+    with pytest.raises(operations.NothingCovers):
+        step(applicant, MerchantStatus.LIVE, operator)
+
+
+def test_who_is_closed_stays_closed(operator: User) -> None:
+    shop = tills.merchant(status="closed")
+    for to in set(MerchantStatus) - {MerchantStatus.CLOSED}:
+        with pytest.raises(operations.StepRefused):
+            step(shop, to, operator)
+
+
+def test_a_raw_update_takes_no_other_way_and_leaves_a_row(app_cursor: psycopg.Cursor) -> None:
+    shop = tills.merchant()
+    with pytest.raises(psycopg.Error, match="does not go from live to applied"):
+        app_cursor.execute("UPDATE merchants_merchant SET status = 'applied' WHERE id = %s", [shop.pk])
+    app_cursor.execute("UPDATE merchants_merchant SET status = 'exiting' WHERE id = %s", [shop.pk])
+    assert MerchantStep.objects.filter(merchant=shop, to_status="exiting").exists()
+
+
+@pytest.mark.parametrize("table", ["merchants_merchantstep", "merchants_transition"])
+def test_nobody_writes_the_steps_by_hand(app_cursor: psycopg.Cursor, table: str) -> None:
+    for verb in (f"DELETE FROM {table}", f"UPDATE {table} SET to_status = 'live'"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app_cursor.execute(verb)  # type: ignore[call-overload]
+
+
+def test_what_members_agreed_to_is_not_rewritten(app_cursor: psycopg.Cursor) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app_cursor.execute("UPDATE merchants_terms SET text = ''")
+
+
+def test_a_suspended_merchant_is_refused_on_its_next_request(operator: User) -> None:
+    till = Till(tills.merchant())
+    alice = tills.member(till.shop)
+    assert till.get(f"/members/{alice.public_id}").status_code == 200  # its token is remembered now
+    step(till.shop, MerchantStatus.SUSPENDED, operator)
+    answers: list[Any] = [till.get(f"/members/{alice.public_id}"), till.post("/purchases", tills.purchase(alice))]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "merchant_not_active")] * 2
+    step(till.shop, MerchantStatus.LIVE, operator)
+    assert till.get(f"/members/{alice.public_id}").status_code == 200

@@ -1,0 +1,128 @@
+"""Member codes: who stands at the counter, once, within a minute (SPEC D13)."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from merchants import member_codes, operations
+from merchants.models import JoinedBy, MemberCode, Membership, MembershipStep
+from tests import till as tills
+from tests.merchants import counter
+from tests.till import Till
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+@pytest.fixture
+def till() -> Till:
+    return Till(tills.merchant("stationer"))
+
+
+@pytest.fixture
+def garage() -> Till:
+    return Till(tills.merchant("garage", category="automotive"))
+
+
+@pytest.fixture
+def alice() -> User:
+    return tills.member()
+
+
+def test_showing_a_code_tells_who_stands_there_and_is_joining(till: Till, alice: User) -> None:
+    terms = operations.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=timezone.now())
+    assert till.get(f"/members/{alice.public_id}").status_code == 404
+    answer = till.post("/member-codes/resolve", {"code": counter.shown(alice)})
+    assert answer.json() == {
+        "member_id": str(alice.public_id),
+        "member_ref": None,
+        "has_joined": True,
+        "authorisation": None,
+    }
+    assert till.get(f"/members/{alice.public_id}").status_code == 200
+    membership = Membership.objects.get(member=alice)
+    assert (membership.terms, membership.joined_by) == (terms, JoinedBy.CODE)
+    assert membership.consented_at is not None
+
+
+def test_a_code_typed_in_groups_is_the_same_code(till: Till, alice: User) -> None:
+    digits = counter.shown(alice)
+    typed = " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+    assert till.post("/member-codes/resolve", {"code": typed}).json()["member_id"] == str(alice.public_id)
+
+
+def test_a_code_is_not_taken_twice(till: Till, garage: Till, alice: User) -> None:
+    code = {"code": counter.shown(alice)}
+    assert till.post("/member-codes/resolve", code).status_code == 200
+    for again in (till, garage):
+        answer = again.post("/member-codes/resolve", code)
+        assert (answer.status_code, answer.json()["code"]) == (404, "member_code_refused")
+    assert not Membership.objects.filter(merchant=garage.shop, member=alice).exists()
+
+
+def test_a_till_that_lost_the_answer_asks_again_with_its_key(till: Till, alice: User) -> None:
+    asked = {"code": counter.shown(alice, spend=50), "act": "hold", "max_points": 50}
+    first = till.post("/member-codes/resolve", asked, key="k")
+    again = till.post("/member-codes/resolve", asked, key="k")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = till.post("/member-codes/resolve", {"code": counter.shown(alice)}, key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+def test_a_code_is_over_after_a_minute(till: Till, alice: User) -> None:
+    late = timezone.now() - member_codes.LIFETIME
+    assert till.post("/member-codes/resolve", {"code": counter.shown(alice, at=late)}).status_code == 404
+    fresh = late + timedelta(seconds=5)
+    assert till.post("/member-codes/resolve", {"code": counter.shown(alice, at=fresh)}).status_code == 200
+
+
+def test_a_code_that_was_shown_to_collect_points_spends_none(till: Till, alice: User) -> None:
+    code = counter.shown(alice)
+    answer = till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 1})
+    assert (answer.status_code, answer.json()["code"]) == (422, "member_code_spends_less")
+    assert till.post("/member-codes/resolve", {"code": code}).status_code == 200
+
+
+def test_a_till_gets_no_more_than_the_member_allowed(till: Till, alice: User) -> None:
+    code = counter.shown(alice, spend=100)
+    assert till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 101}).status_code == 422
+    answer = till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 100})
+    leave = answer.json()["authorisation"]
+    assert (leave["act"], leave["max_points"], leave["is_confirmed"]) == ("hold", 100, True)
+
+
+def test_who_left_is_back_by_showing_a_code(till: Till, alice: User) -> None:
+    till.post("/member-codes/resolve", {"code": counter.shown(alice)})
+    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
+    assert till.get(f"/members/{alice.public_id}").status_code == 404
+    assert till.post("/member-codes/resolve", {"code": counter.shown(alice)}).json()["has_joined"]
+    steps = MembershipStep.objects.filter(membership__member=alice).order_by("pk")
+    assert list(steps.values_list("kind", flat=True)) == ["consented", "left", "consented"]
+
+
+def test_nothing_that_opens_a_counter_is_stored(alice: User) -> None:
+    digits = counter.shown(alice)
+    assert digits not in str(MemberCode.objects.filter(member=alice).values().get())
+
+
+def test_a_card_names_only_who_joined(till: Till, garage: Till, alice: User) -> None:
+    from accounts import operations as people
+
+    card = people.issue_card(member=alice, moment=timezone.now())
+    till.post("/member-codes/resolve", {"code": counter.shown(alice)})
+    answer = till.post("/member-codes/resolve", {"code": card.number})
+    assert (answer.json()["member_id"], answer.json()["authorisation"]) == (str(alice.public_id), None)
+    assert garage.post("/member-codes/resolve", {"code": card.number}).status_code == 404
+
+
+def test_the_page_shows_a_code_that_works(till: Till, alice: User) -> None:
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    page = browser.get("/me/code").content.decode()
+    digits = page.split('class="digits">')[1].split("<")[0]
+    assert "<svg" in page
+    assert till.post("/member-codes/resolve", {"code": digits}).json()["member_id"] == str(alice.public_id)

@@ -1,0 +1,137 @@
+"""Joining and leaving a merchant (SPEC D13): who consented to what and when, and what is seen without."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from merchants import operations
+from merchants.models import JoinedBy, Membership, MembershipStep
+from points import operations as points
+from points.models import Act
+from points.purchase_file import Entry
+from tests import till as tills
+from tests.merchants import counter
+from tests.till import Till
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+@pytest.fixture
+def till() -> Till:
+    till = Till(tills.merchant("stationer"))
+    tills.publish_rule(till.shop)
+    return till
+
+
+@pytest.fixture
+def garage() -> Till:
+    return Till(tills.merchant("garage", category="automotive"))
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def browser_of(person: User) -> Client:
+    browser = Client()
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def imported(till: Till) -> User:
+    """Alice, whose purchase the Stationer imported under its own number."""
+    ref = uuid.uuid4().hex
+    entry = Entry(line=2, reference=ref, member_ref=ref, occurred_at=now(), amount_fen=5_000)
+    (result,) = points.import_purchases(merchant_id=till.shop.pk, entries=[entry], moment=now())
+    assert (result.status, result.points) == ("booked", 50)
+    return Membership.objects.get(merchant=till.shop, member_ref=ref).member
+
+
+def paths_of(alice: User) -> list[str]:
+    return [f"/members/{alice.public_id}{part}" for part in ("", "/wallets", "/statement")]
+
+
+def test_an_imported_member_is_not_shown_before_they_consent(till: Till) -> None:
+    alice = imported(till)
+    assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
+    terms = operations.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=now())
+    page = browser_of(alice).get("/me/merchants").content.decode()
+    assert till.shop.name in page
+    browser_of(alice).post("/me/merchants/join", {"merchant": till.shop.code})
+    assert [till.get(path).status_code for path in paths_of(alice)] == [200] * 3
+    membership = Membership.objects.get(member=alice)
+    assert (membership.terms, membership.joined_by) == (terms, JoinedBy.OWN_WISH)
+
+
+def test_who_waits_for_consent_is_asked_at_sign_in(till: Till) -> None:
+    alice = imported(till)
+    assert browser_of(alice).get("/me/welcome").headers["Location"] == "/me/merchants"
+    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    assert browser_of(alice).get("/me/welcome").headers["Location"] == "/"
+
+
+def test_while_consent_is_missing_purchases_are_booked_all_the_same(till: Till) -> None:
+    alice = imported(till)
+    assert till.post("/purchases", tills.purchase(alice)).status_code == 201
+
+
+def test_a_telephone_number_opens_nobodys_account_to_a_shop(till: Till, garage: Till) -> None:
+    alice = counter.rich_member(garage.shop)
+    assert till.post("/members", {"phone": alice.phone}).json() == {"id": str(alice.public_id)}
+    assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
+    till.post("/member-codes/resolve", {"code": counter.shown(alice)})
+    assert [till.get(path).status_code for path in paths_of(alice)] == [200] * 3
+
+
+def test_a_customer_nobody_knew_is_the_shops_own_member_at_once(till: Till) -> None:
+    answer = till.post("/members", {"member_ref": uuid.uuid4().hex})
+    assert till.get(f"/members/{answer.json()['id']}").status_code == 200
+    membership = Membership.objects.get(member__public_id=answer.json()["id"])
+    assert (membership.joined_by, membership.consented_at is not None) == (JoinedBy.REGISTERED, True)
+
+
+def test_who_left_is_not_found_from_the_next_request_on(till: Till) -> None:
+    alice = counter.rich_member(till.shop)
+    browser_of(alice).post("/me/merchants/leave", {"merchant": till.shop.code})
+    assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
+    before = Act.objects.count()
+    assert till.post("/purchases", tills.purchase(alice)).status_code == 404
+    assert Act.objects.count() == before
+    assert MembershipStep.objects.filter(membership__member=alice, kind="left").exists()
+
+
+def test_who_joins_again_agrees_to_the_terms_of_today(till: Till) -> None:
+    alice = tills.member()
+    first = operations.publish_terms(merchant_id=till.shop.pk, text="一", moment=now())
+    operations.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    second = operations.publish_terms(merchant_id=till.shop.pk, text="二", moment=now())
+    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    operations.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    steps = MembershipStep.objects.filter(membership__member=alice).order_by("pk").values_list("kind", "terms_id")
+    assert list(steps) == [("consented", first.pk), ("left", None), ("consented", second.pk)]
+    assert (first.version, second.version) == (1, 2)
+
+
+@pytest.mark.parametrize("status", ["suspended", "exiting", "applied", "closed"])
+def test_nobody_joins_a_merchant_that_is_not_live(status: str) -> None:
+    shop = tills.merchant(status=status)
+    with pytest.raises(operations.MerchantClosed):
+        operations.join(merchant_id=shop.pk, member_id=tills.member().pk, moment=now())
+
+
+def test_nobody_leaves_where_they_never_were(till: Till) -> None:
+    with pytest.raises(operations.NotAMember):
+        operations.leave(merchant_id=till.shop.pk, member_id=tills.member().pk, moment=now())
+
+
+def test_a_statement_shows_a_merchant_its_own_entries_only(till: Till, garage: Till) -> None:
+    alice = counter.rich_member(till.shop, garage.shop)
+    tills.publish_rule(garage.shop)
+    garage.post("/purchases", tills.purchase(alice))
+    shown: list[Any] = till.get(f"/members/{alice.public_id}/statement").json()["results"]
+    assert [entry["kind"] for entry in shown] == ["opening"]
