@@ -4,6 +4,7 @@ A base price holds from its start; a promotion with a window, an offer to one me
 can only make it cheaper, never dearer, because whoever knows less than the system must not pay more.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,7 +152,7 @@ def old_quotes(prices: Sequence[Price], *, moment: datetime, with_cash: bool = F
         (one for one in prices if not one.is_window and one.with_cash == with_cash and one.starts_at <= moment),
         key=lambda one: one.starts_at,
     )
-    for before, rise in zip(begun, begun[1:], strict=False):
+    for before, rise in itertools.pairwise(begun):
         if rise.is_dearer:
             yield Quote(
                 before.points,

@@ -11,12 +11,20 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-CLEARING_VALUE_FEN = 5  # SPEC D3: the least a point is worth, everywhere
+from redemption import pricing
+from redemption.calculator import CLEARING_VALUE_FEN
 
 
 class PriceKind(models.TextChoices):
     BASE = "base", _("price")
     WINDOW = "window", _("promotion with a window")
+
+
+class FaceValueBasis(models.TextChoices):
+    """Where a face value comes from (SPEC R37). What was charged is good for 30 days."""
+
+    CHARGED = "charged", _("really charged")
+    ATTESTED = "attested", _("attested")
 
 
 class _OneReward(Func):
@@ -27,7 +35,23 @@ class _OneReward(Func):
     output_field = models.Field()
 
 
-class RewardPrice(models.Model):
+class _FaceValue(models.Model):
+    """What a price rests on: the cash price of the same thing, and how we know."""
+
+    face_value_fen = models.PositiveIntegerField(_("face value in fen"))
+    face_value_basis = models.CharField(
+        _("the face value was"), max_length=8, choices=FaceValueBasis, default=FaceValueBasis.CHARGED
+    )
+    face_value_evidence = models.CharField(
+        _("evidence of the face value"), max_length=200, help_text=_("the receipt, or by whom it is attested")
+    )
+    face_value_on = models.DateField(_("charged or attested on"))
+
+    class Meta:
+        abstract = True
+
+
+class RewardPrice(_FaceValue):
     """`points` and `cash_fen` beside each other buy one piece, in `during`. `face_value_fen` is its cash price then.
 
     A dearer base price waits until `noticed_at` + the notice period (SPEC R35, R40); lots from before `announced_at`
@@ -39,11 +63,6 @@ class RewardPrice(models.Model):
     with_cash = models.BooleanField(_("points and cash"), default=False)
     points = models.PositiveIntegerField(_("points"))
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
-    face_value_fen = models.PositiveIntegerField(_("face value in fen"))
-    face_value_evidence = models.CharField(
-        _("where the face value comes from"), max_length=200, help_text=_("charged on a day, or attested by whom")
-    )
-    face_value_on = models.DateField(_("face value charged or attested on"))
     during = DateTimeRangeField(_("during"))
     occasion = models.CharField(_("occasion"), max_length=100, blank=True)
     is_dearer = models.BooleanField(_("dearer than before"), default=False, editable=False)
@@ -64,6 +83,12 @@ class RewardPrice(models.Model):
             models.CheckConstraint(
                 condition=Q(with_cash=False, cash_fen=0) | Q(with_cash=True, cash_fen__gt=0),
                 name="cash_is_named_where_it_is_asked",
+            ),
+            models.CheckConstraint(condition=~Q(face_value_evidence=""), name="a_face_value_has_its_evidence"),
+            # Without it a range that is empty, or open to the past, would slip past the price before it.
+            models.CheckConstraint(
+                condition=Q(during__startswith__isnull=False, announced_at__lte=F("during__startswith")),
+                name="a_price_is_announced_before_it_holds",
             ),
             # D5: 30 days by default, never less than 7 (电子商务法 art. 34).
             models.CheckConstraint(condition=Q(notice_days__gte=7), name="a_notice_lasts_at_least_a_week"),
@@ -114,6 +139,77 @@ class RewardPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points}" if not self.with_cash else f"{self.points} + {self.cash_fen / 100:.2f}"
+
+    def as_price(self) -> pricing.Price:
+        """As the pure room wants it."""
+        return pricing.Price(
+            id=self.pk,
+            is_window=self.kind == PriceKind.WINDOW,
+            with_cash=self.with_cash,
+            points=self.points,
+            cash_fen=self.cash_fen,
+            face_value_fen=self.face_value_fen,
+            starts_at=self.during.lower,
+            ends_at=self.during.upper,
+            announced_at=self.announced_at,
+            is_dearer=self.is_dearer,
+            occasion=self.occasion,
+        )
+
+
+class PriceRise(_FaceValue):
+    """A dearer base price that was announced. When everyone affected was told (`noticed_at`) it becomes `price`, in
+    force after `notice_days` and not before `wanted_from` (SPEC R35, R37, R40)."""
+
+    reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="rises")
+    with_cash = models.BooleanField(_("points and cash"), default=False)
+    points = models.PositiveIntegerField(_("points"))
+    cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
+    wanted_from = models.DateTimeField(_("not before"))
+    announced_at = models.DateTimeField(_("announced at"))
+    noticed_at = models.DateTimeField(_("everyone was told at"), null=True, blank=True)
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=30)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    price = models.OneToOneField(RewardPrice, models.PROTECT, null=True, blank=True, related_name="rise")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("announced rise")
+        verbose_name_plural = _("announced rises")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, face_value_fen__gte=F("cash_fen") + F("points") * CLEARING_VALUE_FEN),
+                name="a_rise_keeps_the_guaranteed_value",
+            ),
+            models.CheckConstraint(condition=Q(notice_days__gte=7), name="a_rise_is_told_a_week_before_at_least"),
+            models.UniqueConstraint(
+                fields=["reward", "with_cash"],
+                condition=Q(price=None, withdrawn_at=None),
+                name="one_rise_of_a_price_is_announced_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reward} → {self.points}"
+
+
+class ValueIndex(models.Model):
+    """What a point bought on one day, over all prices in force (SPEC R37). Published daily, kept for ever."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    prices = models.PositiveIntegerField(_("prices"))
+    lowest_fen_per_point = models.DecimalField(_("lowest fen per point"), max_digits=12, decimal_places=4, null=True)
+    median_fen_per_point = models.DecimalField(_("median fen per point"), max_digits=12, decimal_places=4, null=True)
+    stale_rewards = models.JSONField(_("rewards whose evidence is older than 30 days"), default=list)
+    computed_at = models.DateTimeField(_("computed at"))
+
+    class Meta:
+        verbose_name = _("value index")
+        verbose_name_plural = _("value index")
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.lowest_fen_per_point}"
 
 
 class Offer(models.Model):

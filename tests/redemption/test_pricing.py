@@ -72,8 +72,8 @@ def test_without_a_price_there_is_no_promotion_of_it() -> None:
         ([(700, 3)], 500),
         ([(400, 3)], None),
     ],
-    ids=["never", "last week", "lowest of the week", "not older than a week", "else the last", "no more than now", "no lower"],
-)  # fmt: skip
+    ids=["never", "last week", "lowest of it", "not older", "else the last", "no more than now", "no lower"],
+)
 def test_R22_was_is_what_was_really_redeemed(redeemed: list[tuple[int, int]], was: int | None) -> None:
     history = [Redeemed(points, SEPTEMBER - days * DAY) for points, days in redeemed]
     quote = pricing.public_quote([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + DAY, redeemed=history)

@@ -1,0 +1,60 @@
+"""The partner API of the catalogue. Each door: who is asking, what is asked, one call, the answer."""
+
+from typing import ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hongmi.lib import openapi, paging, problems
+from redemption import queries, serializers
+from redemption.problems import REWARD_NOT_FOUND
+
+
+class Rewards(APIView):
+    """What points buy."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(
+        operation_id="rewards",
+        parameters=[serializers.RewardsQuery],
+        responses={200: openapi.page_of("RewardsPage", serializers.RewardAnswer(many=True))},
+    )
+    def get(self, request: Request) -> Response:
+        """Every reward on sale, newest first, with today's price."""
+        asked = serializers.RewardsQuery.read(request)
+        moment = timezone.now()
+        page = paging.take(queries.on_sale(queries.mall(**asked), moment=moment), request=request, name="rewards")
+        return Response(page.body(serializers.RewardAnswer(queries.views(page.rows, moment=moment), many=True).data))
+
+
+class RewardDetail(APIView):
+    """One reward."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(operation_id="reward", responses={200: serializers.RewardAnswer})
+    def get(self, request: Request, reward_id: int) -> Response:
+        """A reward on sale with today's price."""
+        found = queries.reward(reward_id=reward_id, moment=timezone.now())
+        if found is None:
+            raise problems.Problem(REWARD_NOT_FOUND.code)
+        return Response(serializers.RewardAnswer(found).data)
+
+
+class RewardPrices(APIView):
+    """What a reward cost, costs and will cost."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(
+        operation_id="reward_prices",
+        responses={200: openapi.page_of("RewardPricesPage", serializers.PriceAnswer(many=True))},
+    )
+    def get(self, request: Request, reward_id: int) -> Response:
+        """Every price of a reward that was ever published, newest first."""
+        page = paging.take(queries.price_history(reward_id=reward_id), request=request, name=f"prices:{reward_id}")
+        return Response(page.body(serializers.PriceAnswer(page.rows, many=True).data))

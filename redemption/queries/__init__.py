@@ -1,0 +1,31 @@
+"""The nouns of redemption."""
+
+from redemption.queries.catalogue import (
+    Reach,
+    RewardView,
+    affected_by_rise,
+    mall,
+    on_sale,
+    price_history,
+    quote_for,
+    reach,
+    reward,
+    rises_ahead,
+    value_index,
+    views,
+)
+
+__all__ = [
+    "Reach",
+    "RewardView",
+    "affected_by_rise",
+    "mall",
+    "on_sale",
+    "price_history",
+    "quote_for",
+    "reach",
+    "reward",
+    "rises_ahead",
+    "value_index",
+    "views",
+]

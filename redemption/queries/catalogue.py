@@ -1,0 +1,172 @@
+"""The mall as it stands at a moment: what is on sale, for how much, and what a member can reach."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from merchants.models import Membership, MerchantStatus
+from points import queries as points
+from redemption import calculator, opening_times, pricing
+from redemption.models import Offer, Order, OrderStatus, PriceRise, Reward, RewardPrice, RewardStatus, ValueIndex
+
+# An exiting merchant's rewards stay, because points stay valid (SPEC D10).
+SELLING = (MerchantStatus.LIVE, MerchantStatus.EXITING)
+
+
+@dataclass(frozen=True, slots=True)
+class RewardView:
+    """A reward and today's prices: `quote` is the first choice (points alone, where there is one), `with_cash` the
+    alternative beside it. `closed` says why it cannot be redeemed now: a code of `opening_times.why_closed`.
+    """
+
+    reward: Reward
+    quote: pricing.Quote
+    with_cash: pricing.Quote | None
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a member's points are worth at least, what they buy now, and what comes next (SPEC R30)."""
+
+    available: int
+    worth_fen: int
+    now: Sequence[calculator.WithinReach]
+    next: Sequence[calculator.WithinReach]
+
+
+def mall(
+    *, merchant_code: str | None = None, kind: str | None = None, goods_category: str | None = None
+) -> QuerySet[Reward]:
+    """Published rewards of merchants that sell, newest first."""
+    found = Reward.objects.filter(status=RewardStatus.PUBLISHED, merchant__status__in=SELLING).order_by("-id")
+    if merchant_code is not None:
+        found = found.filter(merchant__code=merchant_code)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if goods_category is not None:
+        found = found.filter(Q(goods_category=goods_category) | Q(goods_category__startswith=f"{goods_category}/"))
+    return found.select_related("merchant").prefetch_related(
+        Prefetch("prices", queryset=RewardPrice.objects.order_by("during"))
+    )
+
+
+def views(rewards: Iterable[Reward], *, moment: datetime) -> list[RewardView]:
+    """Rewards of `mall` with their prices; one without a price in force is left out, because nobody can buy it."""
+    found = (_view(one, moment) for one in rewards)
+    return [view for view in found if view is not None]
+
+
+def on_sale(rewards: QuerySet[Reward], *, moment: datetime) -> QuerySet[Reward]:
+    """Those of `rewards` with a base price in force, so that a page of them is a full page."""
+    return rewards.filter(pk__in=RewardPrice.objects.filter(kind="base", during__contains=moment).values("reward_id"))
+
+
+def reward(*, reward_id: int, moment: datetime) -> RewardView | None:
+    """One reward that is on sale."""
+    found = mall().filter(pk=reward_id).first()
+    return _view(found, moment) if found else None
+
+
+def quote_for(
+    *, member_id: int, reward_id: int, moment: datetime, quantity: int = 1, with_cash: bool = False
+) -> pricing.Quote | None:
+    """What this member pays for each piece (SPEC R22, R35), offers and old lots considered; None: not on sale so.
+
+    Spend a quote that has `granted_before` with that limit, or it is not the member's price.
+    """
+    offers = Offer.objects.filter(
+        member_id=member_id, reward_id=reward_id, used_by_order_id=None, opens_at__lte=moment, closes_at__gt=moment
+    )
+    return pricing.member_quote(
+        [row.as_price() for row in RewardPrice.objects.filter(reward_id=reward_id)],
+        moment=moment,
+        quantity=quantity,
+        with_cash=with_cash,
+        offers=[
+            pricing.PersonalPrice(one.pk, one.points, one.cash_fen, one.face_value_fen, one.opens_at, one.closes_at)
+            for one in offers
+        ],
+        points_granted_before=lambda before: points.available_granted_before(
+            member_id=member_id, purse=points.Purse.BASE, granted_before=before, moment=moment
+        ),
+    )
+
+
+def reach(*, member_id: int, moment: datetime, most: int = 3) -> Reach:
+    """What the member's base points reach among all rewards that points alone buy today."""
+    base, _ = points.wallets(member_id=member_id, moment=moment)
+    priced = [
+        calculator.Priced(view.reward.pk, view.quote.points, view.quote.face_value_fen)
+        for view in views(mall(), moment=moment)
+        if view.closed is None and not view.quote.cash_fen
+    ]
+    return Reach(
+        available=base.available,
+        worth_fen=calculator.clearing_worth_fen(base.available),
+        now=calculator.affordable_now(points=base.available, rewards=priced, most=most),
+        next=calculator.affordable_next(points=base.available, rewards=priced, most=most),
+    )
+
+
+def price_history(*, reward_id: int) -> QuerySet[RewardPrice]:
+    """Every price a published reward ever had, or will have, newest first; draft rewards are nobody's business."""
+    return RewardPrice.objects.filter(reward_id=reward_id, reward__published_at__isnull=False).order_by(
+        F("during").desc(), "-id"
+    )
+
+
+def rises_ahead(*, reward_id: int) -> QuerySet[PriceRise]:
+    """Announced rises that do not hold yet and were not withdrawn."""
+    return PriceRise.objects.filter(reward_id=reward_id, price=None, withdrawn_at=None).order_by("id")
+
+
+def affected_by_rise(rise: PriceRise) -> list[int]:
+    """Members who must be told (SPEC R40): all who joined the merchant, and who redeemed the reward before."""
+    joined = Membership.objects.filter(
+        merchant_id=rise.reward.merchant_id, left_at=None, member__is_active=True
+    ).values_list("member_id", flat=True)
+    redeemed = Order.objects.filter(reward_id=rise.reward_id, member__is_active=True).values_list(
+        "member_id", flat=True
+    )
+    return sorted(set(joined) | set(redeemed))
+
+
+def value_index(*, since: date | None = None) -> QuerySet[ValueIndex]:
+    """The published index, newest day first."""
+    found = ValueIndex.objects.order_by("-day")
+    return found.filter(day__gte=since) if since else found
+
+
+def _view(reward: Reward, moment: datetime) -> RewardView | None:
+    prices = [row.as_price() for row in reward.prices.all()]
+    alone = pricing.public_quote(prices, moment=moment)
+    if alone is not None and alone.window is not None:
+        # Asked only while a promotion runs, because nothing else shows what it was before.
+        redeemed = _redeemed(reward.pk, before=alone.window[0])
+        alone = pricing.public_quote(prices, moment=moment, redeemed=redeemed)
+    beside = pricing.public_quote(prices, moment=moment, with_cash=True)
+    quote = alone or beside
+    if quote is None:
+        return None
+    closed = opening_times.why_closed(
+        opens_at=reward.opens_at,
+        closes_at=reward.closes_at,
+        redemption_day=reward.redemption_day,
+        stock=reward.stock,
+        moment=moment,
+    )
+    return RewardView(reward, quote, beside if alone is not None else None, closed)
+
+
+def _redeemed(reward_id: int, *, before: datetime) -> list[pricing.Redeemed]:
+    """What `pricing.was_points` needs: the week before `before`, else the last order ever, points alone."""
+    orders = Order.objects.filter(
+        reward_id=reward_id, placed_at__lt=before, capture_id__isnull=False, cash_fen=0
+    ).exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.REFUNDED])
+    found = list(orders.filter(placed_at__gte=before - pricing.REDEEMED_WITHIN)) or list(
+        orders.order_by("-placed_at")[:1]
+    )
+    return [pricing.Redeemed(order.points // order.quantity, order.placed_at) for order in found]
