@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .fields import Xid8Field
 
 
 class Purse(models.IntegerChoices):
-    BASE = 1, _("points")
+    BASE = 1, pgettext_lazy("purse", "points")
     GREEN = 2, _("green points")
 
 
