@@ -90,6 +90,13 @@ def production_role_has_no_power_over_the_books(app_configs: Apps, **kwargs: Any
 
 
 @register()
+def notice_of_dearer_prices_is_lawful(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E030: 电子商务法 art. 34 asks for seven days at least."""
+    if settings.PRICE_NOTICE_DAYS < 7:
+        yield Error("PRICE_NOTICE_DAYS is at least 7.", id="hongmi.E030")
+
+
+@register()
 def outbox_routes_lead_somewhere(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     for topic, route in settings.OUTBOX_ROUTES.items():
         for task in route.get("tasks", ()):

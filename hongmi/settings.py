@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
     "purge_member_codes": {"task": "merchants.tasks.purge_member_codes", "schedule": crontab(hour=4, minute=10)},
+    "publish_value_index": {"task": "redemption.tasks.publish_value_index", "schedule": crontab(hour=0, minute=20)},
     "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 
@@ -222,6 +223,10 @@ OUTBOX_ROUTES["books.audit_failed"] = {
     "tasks": ["points.tasks.tell_watchers"],
     "template": "notifications/books.audit_failed.txt",
 }
+OUTBOX_ROUTES["rewards.price_rises"] = {
+    "tasks": ["redemption.tasks.tell_price_rises"],
+    "template": "notifications/rewards.price_rises.txt",
+}
 # Facts about people, of which no letter is written.
 OUTBOX_ROUTES |= {
     "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
@@ -233,6 +238,9 @@ OUTBOX_ROUTES |= {
 # Green points a member may give to family, per Shanghai day and year (SPEC D7).
 GIFT_POINTS_PER_DAY = 500
 GIFT_POINTS_PER_YEAR = 5_000
+
+# Days between telling members of a dearer price and its beginning (SPEC D5); the database refuses less than 7.
+PRICE_NOTICE_DAYS = 30
 
 # --- people ---------------------------------------------------------------------------------------
 

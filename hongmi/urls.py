@@ -10,6 +10,7 @@ from hongmi.lib import problems
 from merchants import oauth
 from merchants import urls as merchant_urls
 from points import urls as points_urls
+from redemption import urls as redemption_urls
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,10 +23,14 @@ urlpatterns = [
     path("language", views.set_language, name="set_language"),
     path("oauth/token", oauth.TokenView.as_view(), name="token"),
     path("api/schema.json", SpectacularJSONAPIView.as_view(throttle_classes=[]), name="schema"),
-    path("api/v1/", include([*merchant_urls.api_urlpatterns, *points_urls.api_urlpatterns])),
+    path(
+        "api/v1/",
+        include([*merchant_urls.api_urlpatterns, *points_urls.api_urlpatterns, *redemption_urls.api_urlpatterns]),
+    ),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", throttle_classes=[]), name="api_docs"),
     path("problems/<slug:code>", problems.page, name="problem"),
     path("", include(points_urls.urlpatterns)),
+    path("", include(redemption_urls.urlpatterns)),
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),

@@ -4,6 +4,7 @@ from points.models import Purse
 from points.queries.circulation import Circulation, circulation, last_audit
 from points.queries.holds import HoldView, hold
 from points.queries.parts import Parts, parts
+from points.queries.roll_forward import Month, roll_forward
 from points.queries.statement import LotMove, act_of, is_sealed, lot_moves, statement
 from points.queries.wallets import BeyondHorizon, Expiring, WalletView, available_granted_before, wallets, wallets_as_of
 
@@ -11,19 +12,21 @@ __all__ = [
     "BeyondHorizon",
     "Circulation",
     "Expiring",
-    "Purse",
-    "LotMove",
-    "Parts",
     "HoldView",
+    "LotMove",
+    "Month",
+    "Parts",
+    "Purse",
     "WalletView",
     "act_of",
-    "hold",
     "available_granted_before",
     "circulation",
+    "hold",
     "is_sealed",
     "last_audit",
     "lot_moves",
     "parts",
+    "roll_forward",
     "statement",
     "wallets",
     "wallets_as_of",
