@@ -25,7 +25,7 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
 
 def _facts(rise: PriceRise, moment: datetime) -> dict[str, Any]:
     reward, merchant = rise.reward, rise.reward.merchant
-    holds_from = operations.holds_from(rise, noticed_at=moment)
+    holds_from = rise.holds_from(noticed_at=moment)
     return {
         "reward": {"zh-hans": reward.title, "en": reward.title_en or reward.title},
         "merchant": {"zh-hans": merchant.name, "en": merchant.name_en or merchant.name},

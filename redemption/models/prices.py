@@ -1,6 +1,6 @@
 """What a reward costs, for ever: rows are added and ended, never rewritten. The database refuses a broken promise."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -192,6 +192,10 @@ class PriceRise(_FaceValue):
 
     def __str__(self) -> str:
         return f"{self.reward} → {self.points}"
+
+    def holds_from(self, *, noticed_at: datetime) -> datetime:
+        """When it holds if everyone knows of it since `noticed_at`."""
+        return max(self.wanted_from, noticed_at + timedelta(days=self.notice_days))
 
 
 class ValueIndex(models.Model):

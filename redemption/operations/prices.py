@@ -6,7 +6,7 @@ The database judges: which price is dearer, whether the guarantee is kept, what 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
@@ -160,7 +160,7 @@ def enforce_rise(*, rise_id: int, moment: datetime) -> PriceRise:
             return rise
         rise.noticed_at = moment
         rise.save(update_fields=["noticed_at"])
-        starts_at = holds_from(rise, noticed_at=moment)
+        starts_at = rise.holds_from(noticed_at=moment)
         terms = PriceTerms(
             points=rise.points,
             cash_fen=rise.cash_fen,
@@ -182,11 +182,6 @@ def enforce_rise(*, rise_id: int, moment: datetime) -> PriceRise:
             )
         rise.save(update_fields=["price"])
         return rise
-
-
-def holds_from(rise: PriceRise, *, noticed_at: datetime) -> datetime:
-    """When a rise holds of which everyone knows since `noticed_at`."""
-    return max(rise.wanted_from, noticed_at + timedelta(days=rise.notice_days))
 
 
 def withdraw_rise(*, rise_id: int, moment: datetime) -> None:

@@ -1,0 +1,202 @@
+"""Points that pay part of a bill 抵扣. Accepted means spent: hold and capture are one transaction, so that no fault can
+drop an offset the till was told of, and a till that was not told asks again and gets the first answer.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from hongmi.lib import idempotency
+from merchants import authorisations
+from merchants import queries as merchants
+from merchants.models import SpendingAct
+from points import operations as points
+from redemption import sharing
+from redemption.calculator import CLEARING_VALUE_FEN
+from redemption.models import Offset, OffsetRefund
+from redemption.operations import keys
+from redemption.operations.refusals import (
+    MemberNotFound,
+    MoreThanWasTaken,
+    OffsetNotFound,
+    OffsetTooLarge,
+    ReferenceConflict,
+)
+
+_REFERENCE = "an_offset_reference_is_used_once"
+_REFUND_REFERENCE = "an_offset_refund_reference_is_used_once"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The offset, or the one that the same request had made before."""
+
+    offset: Offset
+    is_replay: bool
+
+    @property
+    def to_pay_fen(self) -> int:
+        """What is left of the bill. Book the purchase with this amount: the part paid with points earns nothing."""
+        return self.offset.bill_fen - self.offset.offset_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The refund of part of a bill, or the one that the same request had made before."""
+
+    refund: OffsetRefund
+    is_replay: bool
+
+
+def accept_offset(
+    *,
+    merchant_id: int,
+    member: UUID,
+    bill_fen: int,
+    points_spent: int,
+    reference: str,
+    authorisation: UUID | None,
+    key: str | None,
+    moment: datetime,
+) -> Accepted:
+    """Let `points_spent` pay 5 fen each of the bill. Raises RedemptionRefused, points' Refusal or
+    authorisations.AuthorisationRefused, and has written nothing."""
+    asked = idempotency.request_hash(
+        act="offset", body={"member": member, "bill_fen": bill_fen, "points": points_spent, "reference": reference}
+    )
+    offset_fen = points_spent * CLEARING_VALUE_FEN
+    if offset_fen > bill_fen:
+        raise OffsetTooLarge({"offset_fen": offset_fen, "bill_fen": bill_fen})
+
+    def act() -> Accepted:
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+        known = Offset.objects.filter(merchant_id=merchant_id, reference=reference).first()
+        if known is not None:
+            if bytes(known.request_hash) != asked:
+                raise ReferenceConflict({"reference": reference})
+            return Accepted(known, is_replay=True)
+        joined = merchants.member(merchant_id=merchant_id, public_id=member)
+        if joined is None:
+            raise MemberNotFound
+        if authorisation is not None:
+            authorisations.use(
+                authorisation_id=authorisation,
+                merchant_id=merchant_id,
+                member=member,
+                act=SpendingAct.OFFSET,
+                points=points_spent,
+                reference=reference,
+                moment=moment,
+            )
+        act_id = _spend(merchant_id, member, points_spent, bill_fen, reference, key, moment)
+        offset = Offset.objects.create(
+            merchant_id=merchant_id,
+            member_id=joined.member_id,
+            reference=reference,
+            request_hash=asked,
+            bill_fen=bill_fen,
+            points=points_spent,
+            offset_fen=offset_fen,
+            act_id=act_id,
+        )
+        return Accepted(offset, is_replay=False)
+
+    return keys.settled(act, unique=_REFERENCE)
+
+
+def refund_offset(
+    *, merchant_id: int, offset_reference: str, reference: str, amount_fen: int, key: str | None, moment: datetime
+) -> Returned:
+    """Give part of the bill back, shared between points and money (redemption.sharing).
+
+    Raises OffsetNotFound, MoreThanWasTaken, ReferenceConflict or KeyReused.
+    """
+    asked = idempotency.request_hash(
+        act="offset.refund", body={"offset": offset_reference, "reference": reference, "amount_fen": amount_fen}
+    )
+
+    def act() -> Returned:
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+        offset = (
+            Offset.objects.select_for_update().filter(merchant_id=merchant_id, reference=offset_reference).first()
+        )
+        if offset is None:
+            raise OffsetNotFound
+        known = offset.refunds.filter(reference=reference).first()
+        if known is not None:
+            if bytes(known.request_hash) != asked:
+                raise ReferenceConflict({"reference": reference})
+            return Returned(known, is_replay=True)
+        return Returned(_refund(offset, reference, amount_fen, asked, moment), is_replay=False)
+
+    return keys.settled(act, unique=_REFUND_REFERENCE)
+
+
+def _spend(
+    merchant_id: int, member: UUID, spent: int, bill_fen: int, reference: str, key: str | None, moment: datetime
+) -> int | None:
+    held = points.hold(
+        merchant_id=merchant_id,
+        member=member,
+        purse=points.Purse.BASE,
+        points=spent,
+        reference=f"hongmi-offset-{_short(reference)}",
+        key=key,
+        moment=moment,
+        about={"bill_fen": bill_fen, "offset": reference},
+    )
+    assert held.act_id is not None
+    spent_by = points.capture(
+        merchant_id=merchant_id,
+        hold_id=held.act_id,
+        points=None,
+        key=None,
+        moment=moment,
+        about={"bill_fen": bill_fen, "offset": reference},
+    )
+    return spent_by.act_id
+
+
+def _refund(offset: Offset, reference: str, amount_fen: int, asked: bytes, moment: datetime) -> OffsetRefund:
+    before = sharing.Refunded(offset.refunded_bill_fen, offset.refunded_points, offset.refunded_fen)
+    try:
+        after = sharing.share(sharing.Bill(offset.bill_fen, offset.points), before, amount_fen)
+    except ValueError:
+        raise MoreThanWasTaken({"amount_fen": offset.bill_fen - before.bill_fen}) from None
+    points_back = after.points - before.points
+    act_id = None
+    if points_back:
+        booking = points.refund(
+            merchant_id=offset.merchant_id,
+            spend_id=offset.act_id,
+            points=points_back,
+            reference=f"hongmi-offset-refund-{offset.pk}-{_short(reference)}",
+            key=None,
+            moment=moment,
+            about={"offset": offset.reference, "amount_fen": amount_fen},
+        )
+        act_id = booking.act_id
+    offset.refunded_bill_fen, offset.refunded_points, offset.refunded_fen = (
+        after.bill_fen,
+        after.points,
+        after.money_fen,
+    )
+    with transaction.atomic():
+        offset.save(update_fields=["refunded_bill_fen", "refunded_points", "refunded_fen"])
+        return OffsetRefund.objects.create(
+            offset=offset,
+            reference=reference,
+            request_hash=asked,
+            amount_fen=amount_fen,
+            points=points_back,
+            money_fen=after.money_fen - before.money_fen,
+            act_id=act_id,
+        )
+
+
+def _short(reference: str) -> str:
+    """Of a fixed length, because a reference of full length leaves no room for what it belongs to."""
+    return hashlib.sha256(reference.encode()).hexdigest()[:32]
