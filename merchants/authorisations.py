@@ -13,10 +13,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts import codes, limits
+from accounts.models import User
 from hongmi.lib import field_crypto
 from merchants.models import Authorisation, MemberCode, Membership, Merchant, SpendingAct
 from merchants.operations.refusals import KeyReused, MerchantRefused
@@ -159,7 +160,13 @@ def use(
     refuses, the leave is whole again. Asked again for the same reference it is let through, because the pen then
     answers what it answered before. Raises AuthorisationRefused."""
     assert connection.in_atomic_block, "leave is used in the transaction of the spend"
-    own = Authorisation.objects.filter(pk=authorisation_id, merchant_id=merchant_id, member__public_id=member, act=act)
+    # Of the row's own columns only: who waited for the row looks at these again, and not at what a join had found.
+    own = Authorisation.objects.filter(
+        pk=authorisation_id,
+        merchant_id=merchant_id,
+        member_id=Subquery(User.objects.filter(public_id=member).values("pk")),
+        act=act,
+    )
     is_fresh = Q(used_at=None, confirmed_at__isnull=False, expires_at__gt=moment, max_points__gte=points)
     used = own.filter(is_fresh | Q(reference=reference)).update(
         used_at=Coalesce("used_at", Value(moment)), reference=reference

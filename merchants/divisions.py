@@ -36,5 +36,5 @@ def validate(code: str) -> None:
     """Raises ValidationError."""
     if not is_division(code):
         raise ValidationError(
-            _("This is no administrative division (GB/T 2260): six digits, the first two a province.")
+            _("An administrative division (GB/T 2260) has six digits, the first two a province.")
         )

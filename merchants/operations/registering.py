@@ -40,8 +40,11 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A member of the merchant, or who may become one by consenting. `is_new` is false for a person who was known before, whom the request did not change;
-    `is_replay` is true where the key was answered before."""
+    """A member of the merchant, or who may become one by consenting.
+
+    `is_new` is false for a person who was known before, whom the request did not change; `is_replay` is true where the
+    key was answered before.
+    """
 
     member_id: int
     public_id: UUID

@@ -1,4 +1,4 @@
-"""A merchant's life (SPEC D10): every step is allowed by a row, told with who and why, and seen by its systems at once."""
+"""A merchant's life (SPEC D10): each step is allowed by a row, told with who and why, and seen at once."""
 
 import uuid
 from typing import Any

@@ -1,0 +1,132 @@
+"""One code, one leave, sixteen tills at the same moment; the control looks first and writes then, and is robbed."""
+
+import time
+import uuid
+from functools import partial
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from merchants import authorisations, member_codes
+from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, SpendingAct
+from merchants.operations import MerchantRefused
+from points import operations
+from points.models import Purse, Wallet
+from tests import till as tills
+from tests.concurrency.racing import together
+from tests.merchants import counter
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+TILLS = 16
+
+
+@pytest.fixture
+def shop() -> Merchant:
+    return tills.merchant("stationer")
+
+
+@pytest.fixture
+def alice(shop: Merchant) -> User:
+    return counter.rich_member(shop, points=10_000)
+
+
+def taken(act: Any) -> str:
+    try:
+        act()
+    except MerchantRefused as refusal:
+        return refusal.code
+    return "taken"
+
+
+def resolve(shop: Merchant, digits: str, number: int) -> None:
+    member_codes.resolve(merchant_id=shop.pk, code=digits, key=f"{digits}-{number}", moment=timezone.now())
+
+
+def hold(shop: Merchant, who: User, leave: Authorisation, number: int) -> None:
+    operations.hold_with_leave(
+        merchant_id=shop.pk,
+        member=who.public_id,
+        purse=Purse.BASE,
+        points=10,
+        reference=f"{leave.pk}-{number}",
+        authorisation=leave.pk,
+        key=uuid.uuid4().hex,
+        moment=timezone.now(),
+    )
+
+
+def leave_of(shop: Merchant, who: User) -> Authorisation:
+    shown = counter.shown(who, spend=10)
+    wish = member_codes.Wish(SpendingAct.HOLD, 10)
+    found = member_codes.resolve(
+        merchant_id=shop.pk, code=shown, key=uuid.uuid4().hex, moment=timezone.now(), wish=wish
+    )
+    assert found.authorisation is not None
+    return found.authorisation
+
+
+def used_carelessly(*, authorisation_id: uuid.UUID, reference: str, moment: Any, **bound: Any) -> None:
+    if Authorisation.objects.filter(pk=authorisation_id, used_at=None).exists():
+        time.sleep(0.2)
+        Authorisation.objects.filter(pk=authorisation_id).update(used_at=moment, reference=reference)
+    else:
+        raise authorisations.AuthorisationRefused
+
+
+def test_a_code_scanned_by_16_tills_at_once_is_taken_once(shop: Merchant, alice: User) -> None:
+    digits = counter.shown(alice)
+    answers = together(*(partial(taken, partial(resolve, shop, digits, number)) for number in range(TILLS)))
+    assert sorted(answers) == ["member_code_refused"] * (TILLS - 1) + ["taken"]
+    assert MemberCode.objects.filter(member=alice, used_at__isnull=False).count() == 1
+
+
+def test_control_looking_before_taking_lets_many_have_the_code(shop: Merchant, alice: User) -> None:
+    digits, had = counter.shown(alice), []
+
+    def carelessly() -> None:
+        shown = MemberCode.objects.get(member=alice, used_at=None, expires_at__gt=timezone.now())
+        time.sleep(0.2)
+        MemberCode.objects.filter(pk=shown.pk).update(used_at=timezone.now(), merchant=shop, key=digits)
+        had.append(JoinedBy.CODE)
+
+    together(*[carelessly] * 4)
+    assert len(had) > 1
+
+
+def test_leave_used_by_16_tills_at_once_serves_one(shop: Merchant, alice: User) -> None:
+    leave = leave_of(shop, alice)
+    answers = together(*(partial(taken, partial(hold, shop, alice, leave, number)) for number in range(TILLS)))
+    assert sorted(answers) == ["authorisation_refused"] * (TILLS - 1) + ["taken"]
+    assert Wallet.objects.get(member=alice, purse=1).held == 10
+
+
+def test_control_looking_before_using_spends_one_leave_many_times(
+    shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authorisations, "use", used_carelessly)
+    leave = leave_of(shop, alice)
+    answers = together(*(partial(taken, partial(hold, shop, alice, leave, number)) for number in range(4)))
+    assert answers.count("taken") > 1
+
+
+def test_one_spend_sent_twice_at_once_is_one_spend(shop: Merchant, alice: User) -> None:
+    leave = leave_of(shop, alice)
+    key = uuid.uuid4().hex
+
+    def spend() -> operations.Booking:
+        return operations.hold_with_leave(
+            merchant_id=shop.pk,
+            member=alice.public_id,
+            purse=Purse.BASE,
+            points=10,
+            reference=key,
+            authorisation=leave.pk,
+            key=key,
+            moment=timezone.now(),
+        )
+
+    answers = together(*[spend] * 8)
+    assert sorted(answer.status for answer in answers) == ["booked"] + ["replayed"] * 7
+    assert len({answer.act_id for answer in answers}) == 1
