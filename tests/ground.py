@@ -234,6 +234,7 @@ def reachable_directory() -> Iterator[Path]:
 def rerouted(ground: Ground, name: str) -> Iterator[None]:
     """Within, Django and every process started from here use the database `name`."""
     from django.db import connections
+    from django.test import override_settings
 
     def point_at(database: str) -> None:
         for alias in ("default", "owner"):
@@ -245,7 +246,10 @@ def rerouted(ground: Ground, name: str) -> Iterator[None]:
 
     before = str(connections["default"].settings_dict["NAME"])
     point_at(name)
+    # Heads of its own too, because the sealer refuses to go on where another book's heads were told.
+    state = Path(tempfile.mkdtemp(dir=ground.directory))
     try:
-        yield
+        with override_settings(SEAL_KEYS_DIRECTORY=state / "seal", HEADS_DIRECTORY=state / "heads"):
+            yield
     finally:
         point_at(before)
