@@ -157,22 +157,27 @@ class Demo:
         )
 
     def _await_web(self) -> None:
+        """Until the web answers. Raises Refusal when it does not, because a leaflet with dead addresses would be a lie."""
         deadline = time.monotonic() + WEB_PATIENCE_SECONDS
         while time.monotonic() < deadline and not self.is_over.is_set() and not self._ended():
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
                 urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5)
                 return
             self.is_over.wait(0.1)
+        if not self.is_over.is_set() and not self._ended():
+            raise Refusal(f"The web does not answer; the end of its log:\n{self._end_of_log('web')}")
 
     def _watch(self) -> int:
         while not self.is_over.wait(0.5):
             for name in self._ended():
-                log = self.state / "log" / f"{name}.log"
-                end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                print(f"\n{name} ended by itself; the end of {log}:\n{end}\n", file=sys.stderr)
+                print(f"\n{name} ended by itself; the end of its log:\n{self._end_of_log(name)}\n", file=sys.stderr)
                 return 1
         print("\nStopping …", flush=True)
         return 0
+
+    def _end_of_log(self, name: str) -> str:
+        log = self.state / "log" / f"{name}.log"
+        return "\n".join([f"{log}:", *log.read_text(errors="replace").splitlines()[-15:]])
 
     def _ended(self) -> list[str]:
         return [name for name, process in self.services.items() if process.poll() is not None]
