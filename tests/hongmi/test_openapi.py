@@ -75,3 +75,18 @@ def test_the_docs_page_takes_nothing_from_elsewhere() -> None:
     page = Client().get("/api/docs").content.decode()
     assert "swagger" in page
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_docs_page_works_in_a_browser(page: Any) -> None:
+    """Its scripts run under our own content security policy, and nothing is asked of another server."""
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto("/api/docs")
+    page.get_by_text("/api/v1/purchases", exact=True).wait_for()
+    page.locator("#operations-purchases-book_purchase").click()
+    page.get_by_text("Idempotency-Key").first.wait_for()
+    base_url = page.url.split("/api/docs")[0]
+    assert [url for url in asked if not url.startswith((base_url, "data:"))] == []
+    assert complaints == []
