@@ -10,7 +10,7 @@ from django.db.models import Count, Sum
 from rich.console import Console
 from rich.table import Table
 
-from hongmi.demo_data import cast, catalogue, doors, opening, story
+from hongmi.demo_data import cast, catalogue, doors, opening, rewards, story
 from merchants.models import Membership
 from points import purchase_file
 from points.models import Act, ActKind, Journal, Purse
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             state / "demo_passwords.json", [one.sign_in for one in (*cast.STAFF, *cast.MEMBERS)]
         )
         house = opening.open_house(passwords)
+        rewards.fill_shelves(house)
         story.tell(house)
         if not without_cdnow:
             self._import_cdnow(house)

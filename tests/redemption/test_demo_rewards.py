@@ -1,0 +1,55 @@
+"""The demo's shelves hold the two texts' own catalogue at their prices, and nothing stands against any of it."""
+
+import pytest
+from django.utils import timezone
+
+from hongmi.demo_data import catalogue, rewards
+from hongmi.demo_data.opening import House
+from merchants.models import Store
+from redemption import queries
+from redemption.models import Reward, Slot
+from tests.redemption import scene
+
+pytestmark = pytest.mark.django_db
+
+# title: points, cash in fen, value in fen
+OF_THE_TEXTS = {
+    "笔记本套装": (500, 0, 2_500),
+    "高级钢笔": (1_000, 0, 5_000),
+    "定制办公文具100份(印公司标志)": (2_000, 0, 30_000),
+    "基础保养一次": (5_000, 0, 50_000),
+    "汽车轮胎一条": (10_000, 0, 100_000),
+    "汽车空调清洗": (5_000, 0, 60_000),  # 6000 outside the anniversary
+    "车险满减券1000元": (20_000, 0, 100_000),
+    "恒温电热水壶": (300, 990, 9_900),
+    "往返机票(经济舱)": (12_000, 0, 120_000),
+}
+
+
+@pytest.fixture
+def house() -> House:
+    shops = {one.code: scene.merchant(one.code.lower(), category=one.category) for one in catalogue.MERCHANTS}
+    for code, shop in shops.items():
+        Store.objects.create(merchant=shop, code="1", name=code)
+    return House(timezone.now(), shops, {})
+
+
+def test_everything_is_on_sale_at_the_prices_of_the_texts(house: House) -> None:
+    rewards.fill_shelves(house)
+    views = {
+        view.reward.title: view
+        for view in queries.views(queries.mall(), moment=timezone.now())
+        if view.reward.merchant in house.merchants.values()
+    }
+    assert len(views) == len(rewards.REWARDS)
+    for title, price in OF_THE_TEXTS.items():
+        quote = views[title].quote
+        assert (quote.points, quote.cash_fen, quote.face_value_fen) == price, title
+    assert views["汽车空调清洗"].quote.occasion == "店庆"
+
+
+def test_a_second_start_changes_nothing(house: House) -> None:
+    rewards.fill_shelves(house)
+    before = (Reward.objects.count(), Slot.objects.count())
+    rewards.fill_shelves(house)
+    assert (Reward.objects.count(), Slot.objects.count()) == before
