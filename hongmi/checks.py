@@ -55,11 +55,17 @@ def production_keeps_secrets_and_sends_sms(app_configs: Apps, **kwargs: Any) -> 
         )
 
 
+@register(PRODUCTION, deploy=True)
+def production_takes_real_money(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    if settings.IS_PRODUCTION and any(path.endswith(".Sandbox") for path in settings.PAYMENT_PROVIDERS.values()):
+        yield Error("PAYMENT_PROVIDERS names the sandbox, which moves no money.", id="hongmi.E023")
+
+
 @register()
 def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     for name in settings.PERSONAL_DATA_ROOMS:
         room = import_module(name)
-        for part in ("sheets", "unspent", "used_up", "erase", "needed"):
+        for part in ("sheets", "found_by", "story", "unspent", "used_up", "erase", "needed"):
             if not callable(getattr(room, part, None)):
                 yield Error(f"PERSONAL_DATA_ROOMS: {name} has no {part}().", id="hongmi.E022")
 

@@ -9,6 +9,7 @@ import environ
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 # Lets `ModelAdmin[User]` and the like, which the type checker wants, be written without quotes.
@@ -192,9 +193,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
+    "move_due_phones": {"task": "accounts.tasks.move_due_phones", "schedule": crontab(minute=25)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
     "purge_member_codes": {"task": "merchants.tasks.purge_member_codes", "schedule": crontab(hour=4, minute=10)},
     "publish_value_index": {"task": "redemption.tasks.publish_value_index", "schedule": crontab(hour=0, minute=20)},
+    "end_unpaid_orders": {
+        "task": "redemption.tasks.end_unpaid_orders",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "send_refunds": {"task": "redemption.tasks.send_refunds", "schedule": 20.0, "options": {"expires": 20}},
+    "reconcile_payments": {"task": "redemption.tasks.reconcile_payments", "schedule": 120.0, "options": {"expires": 60}},
     "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 
@@ -227,12 +236,20 @@ OUTBOX_ROUTES["rewards.price_rises"] = {
     "tasks": ["redemption.tasks.tell_price_rises"],
     "template": "notifications/rewards.price_rises.txt",
 }
+OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
+    "tasks": ["accounts.tasks.tell_watchers"],
+    "template": "notifications/accounts.codes_guessed_at.txt",
+}
 # Facts about people, of which no letter is written.
 OUTBOX_ROUTES |= {
     "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
-    "accounts.codes_guessed_at": {"tasks": [], "template": ""},
     "accounts.erased": {"tasks": [], "template": ""},
+    "orders.confirmed": {"tasks": [], "template": ""},
+    "orders.fulfilled": {"tasks": [], "template": ""},
+    "orders.accepted": {"tasks": [], "template": ""},
+    "orders.cancelled": {"tasks": [], "template": ""},
+    "orders.refunded": {"tasks": [], "template": ""},
 }
 
 # Green points a member may give to family, per Shanghai day and year (SPEC D7).
@@ -248,6 +265,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    # Opens no session: it says what the roles of who is signed in let them do.
+    "merchants.powers.RoleBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 if ENVIRONMENT == "test":
@@ -269,7 +288,7 @@ ACCOUNT_FORMS = {"login": "accounts.forms.PasswordSignInForm"}
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone", "username"}
 # Nobody signs up with a form: who proves a number that has no account gets one (accounts/operations/sign_in.py).
-ACCOUNT_SIGNUP_FIELDS = ["phone", "password1"]
+ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
@@ -286,8 +305,17 @@ SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
 SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
 # For notifications/sms_tencent.py: secret_id, secret_key, app_id, signature, region, templates.
 TENCENT_SMS = env.json("TENCENT_SMS", default={})
+# Who moves the cash beside points (redemption/payments): the sandbox is refused in production (hongmi.E023).
+PAYMENT_PROVIDERS = env.dict(
+    "PAYMENT_PROVIDERS", default={} if IS_PRODUCTION else {"sandbox": "redemption.payments.sandbox.Sandbox"}
+)
+# For redemption/payments/wechat.py: base_url, mchid, appid, serial_no, private_key, api_v3_key, notify_url,
+# platform_keys.
+WECHAT_PAY = env.json("WECHAT_PAY", default={})
 # After this long without a sign-in a number may have been given to somebody else (二次放号).
 RECYCLED_NUMBER_AFTER_DAYS = 180
+# How long the notice of a lost number stands before support's move of the account happens without a second person.
+PHONE_MOVE_NOTICE_DAYS = 7
 CLOSING_COOLING_OFF_DAYS = 15
 # 电子商务法 art. 31: what belongs to a transaction is kept for at least three years after it.
 PERSONAL_DATA_KEPT_YEARS = 3
@@ -303,6 +331,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "merchants.PartnerCredential"
 OAUTH2_PROVIDER = {
     # Knows the client credentials grant and no other.
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "APPLICATION_ADMIN_CLASS": "merchants.admin.PartnerCredentialAdmin",
     "OAUTH2_VALIDATOR_CLASS": "merchants.oauth.PartnerValidator",
     "SCOPES_BACKEND_CLASS": "merchants.scopes.CredentialScopes",
     "CLIENT_SECRET_HASHER": "pbkdf2_sha256_random",
@@ -355,6 +384,29 @@ SPECTACULAR_SETTINGS = {
 }
 # A batch of 1,000 purchases is 5 MB at most; the parser holds every other call to 1 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- the console ----------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": _("Hongmi console"),
+    "SITE_HEADER": _("Hongmi"),
+    "SITE_SUBHEADER": _("Console"),
+    "SITE_ICON": lambda request: static("hongmi/logo.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("hongmi/favicon.svg")}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("hongmi/console.css")],
+    "DASHBOARD_CALLBACK": "points.dashboard.fill",
+    "SIDEBAR": {"navigation": "hongmi.console.navigation"},
+    # The red of the pages; 600 and darker carry white and are read on white.
+    "COLORS": {
+        "primary": {
+            "50": "#fdf4f2", "100": "#fae4e0", "200": "#f5cac4", "300": "#eca49b", "400": "#de7269",
+            "500": "#c8403b", "600": "#a61e22", "700": "#8b181c", "800": "#72171a", "900": "#5f181a", "950": "#34080a",
+        },
+    },
+}  # fmt: skip
 
 # --- words and time -------------------------------------------------------------------------------
 

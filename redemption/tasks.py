@@ -15,3 +15,18 @@ def tell_price_rises(*, delivery_ids: list[int]) -> None:
 @shared_task
 def publish_value_index() -> None:
     operations.publish_value_index(moment=timezone.now())
+
+
+@shared_task
+def end_unpaid_orders() -> None:
+    operations.end_unpaid(moment=timezone.now())
+
+
+@shared_task
+def send_refunds() -> None:
+    operations.send_refunds(moment=timezone.now())
+
+
+@shared_task
+def reconcile_payments() -> None:
+    operations.reconcile(moment=timezone.now())

@@ -1,6 +1,7 @@
 """The verbs of the books. Everyone above this step calls these; only they hold the pen."""
 
 from points.ledger import BatchResult, Booking, Movement
+from points.models import Purse
 from points.operations.auditing import audit_books
 from points.operations.authorised import hold_with_leave
 from points.operations.corrections import (
@@ -72,6 +73,7 @@ __all__ = [
     "PurchaseLine",
     "PurchaseNotFound",
     "PurchaseRequest",
+    "Purse",
     "ReferenceConflict",
     "Refusal",
     "ReturnExceedsPurchase",

@@ -1,11 +1,12 @@
 """What points buy: rewards and their prices for ever, orders and their steps, vouchers, payments, offsets."""
 
 from .catalogue import LimitWindow, Reward, RewardKind, RewardStatus, Slot
+from .keys import RequestKey
 from .offsets import Offset, OffsetRefund
 from .orders import LimitUsage, Order, OrderStatus, OrderStep, Transition
-from .payments import CallbackRecord, Payment, PaymentStatus, Refund
+from .payments import CallbackRecord, PayeeAccount, Payment, PaymentStatus, Refund, SandboxPayment
 from .prices import FaceValueBasis, Offer, PriceKind, PriceRise, RewardPrice, ValueIndex
-from .vouchers import Coupon, Voucher, VoucherStatus
+from .vouchers import Coupon, Voucher, VoucherStatus, VoucherStep
 
 __all__ = [
     "CallbackRecord",
@@ -19,18 +20,22 @@ __all__ = [
     "Order",
     "OrderStatus",
     "OrderStep",
+    "PayeeAccount",
     "Payment",
     "PaymentStatus",
     "PriceKind",
     "PriceRise",
     "Refund",
+    "RequestKey",
     "Reward",
     "RewardKind",
     "RewardPrice",
     "RewardStatus",
+    "SandboxPayment",
     "Slot",
     "Transition",
     "ValueIndex",
     "Voucher",
     "VoucherStatus",
+    "VoucherStep",
 ]

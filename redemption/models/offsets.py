@@ -23,6 +23,7 @@ class Offset(models.Model):
     act_id = models.BigIntegerField(_("spent by act"), unique=True)
     refunded_points = models.PositiveIntegerField(_("points refunded"), default=0)
     refunded_fen = models.PositiveIntegerField(_("money refunded in fen"), default=0)
+    refunded_bill_fen = models.PositiveIntegerField(_("of the bill refunded, in fen"), default=0)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -35,7 +36,8 @@ class Offset(models.Model):
                 name="an_offset_gives_each_point_its_value",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_points__lte=F("points"), refunded_fen__lte=F("bill_fen") - F("offset_fen")),
+                condition=Q(refunded_points__lte=F("points"), refunded_fen__lte=F("bill_fen") - F("offset_fen"))
+                & Q(refunded_bill_fen__lte=F("bill_fen")),
                 name="an_offset_refunds_at_most_what_it_took",
             ),
         ]
@@ -49,6 +51,7 @@ class OffsetRefund(models.Model):
 
     offset = models.ForeignKey(Offset, models.PROTECT, related_name="refunds")
     reference = models.CharField(_("reference"), max_length=128)
+    request_hash = models.BinaryField(max_length=32)
     amount_fen = models.PositiveIntegerField(_("amount in fen"))
     points = models.PositiveIntegerField(_("points"))
     money_fen = models.PositiveIntegerField(_("money in fen"))

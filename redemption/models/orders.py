@@ -60,6 +60,12 @@ class Order(models.Model):
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
     placed_at = models.DateTimeField(_("placed at"))
     pay_before = models.DateTimeField(_("to be paid before"), null=True, blank=True)
+    # Written with the status; the trigger copies them into the step it writes.
+    status_at = models.DateTimeField(_("status since"))
+    status_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    status_reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -98,7 +104,11 @@ class OrderStep(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="steps")
     from_status = models.CharField(max_length=14, choices=OrderStatus, blank=True)
     to_status = models.CharField(max_length=14, choices=OrderStatus)
-    taken_at = models.DateTimeField(_("taken at"), db_default=models.Func(function="clock_timestamp"))
+    taken_at = models.DateTimeField(_("taken at"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("order step")

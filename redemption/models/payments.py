@@ -8,6 +8,21 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
+class PayeeAccount(models.Model):
+    """A merchant's own account at a provider, which the cash part is paid to (SPEC D12)."""
+
+    merchant = models.OneToOneField("merchants.Merchant", models.PROTECT, related_name="payee_account")
+    provider = models.CharField(_("provider"), max_length=16)
+    account = models.CharField(_("account"), max_length=64)
+
+    class Meta:
+        verbose_name = _("merchant's account at a provider")
+        verbose_name_plural = _("merchants' accounts at providers")
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.account}"
+
+
 class PaymentStatus(models.TextChoices):
     OPEN = "open", _("open")
     PAID = "paid", _("paid")
@@ -25,7 +40,9 @@ class Payment(models.Model):
     provider_number = models.CharField(_("the provider's number"), max_length=64, null=True, unique=True)
     payee_account = models.CharField(_("the merchant's account at the provider"), max_length=64)
     amount_fen = models.PositiveIntegerField(_("amount in fen"))
+    received_fen = models.PositiveIntegerField(_("received in fen"), default=0)
     refunded_fen = models.PositiveIntegerField(_("refunded in fen"), default=0)
+    pay_url = models.CharField(_("where to pay"), max_length=512, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=PaymentStatus, default=PaymentStatus.OPEN)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
@@ -35,7 +52,7 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(amount_fen__gt=0, refunded_fen__lte=F("amount_fen")),
+                condition=Q(amount_fen__gt=0, refunded_fen__lte=F("received_fen")),
                 name="a_payment_refunds_at_most_what_was_paid",
             ),
             models.CheckConstraint(
@@ -72,6 +89,7 @@ class Refund(models.Model):
 
     order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="refunds")
     reference = models.CharField(_("reference"), max_length=128)
+    request_hash = models.BinaryField(max_length=32)
     points = models.PositiveIntegerField(_("points"), default=0)
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
     act_id = models.BigIntegerField(_("booked as act"), null=True)
@@ -80,6 +98,7 @@ class Refund(models.Model):
         _("cash"), max_length=10, choices=[("none", _("none")), ("due", _("due")), ("done", _("done"))], default="none"
     )
     reason = models.CharField(_("reason"), max_length=200)
+    done_at = models.DateTimeField(_("cash refunded at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -92,3 +111,21 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class SandboxPayment(models.Model):
+    """What the sandbox provider was asked for, in place of a provider's own books. Never in production."""
+
+    number = models.CharField(max_length=32, primary_key=True)
+    payee_account = models.CharField(max_length=64)
+    amount_fen = models.PositiveIntegerField()
+    paid_at = models.DateTimeField(null=True)
+    is_closed = models.BooleanField(default=False)
+    refunds = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("sandbox payment")
+        verbose_name_plural = _("sandbox payments")
+
+    def __str__(self) -> str:
+        return self.number

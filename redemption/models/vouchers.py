@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VoucherStatus(models.TextChoices):
     ISSUED = "issued", _("issued")
-    ACCEPTED = "accepted", _("accepted")
+    ACCEPTED = "accepted", pgettext_lazy("voucher", "accepted")
     VOID = "void", _("void")
 
 
@@ -41,6 +42,25 @@ class Voucher(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.get_status_display()}"
+
+
+class VoucherStep(models.Model):
+    """What became of a voucher: who accepted it where, who undid that. Only grows."""
+
+    voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="steps")
+    to_status = models.CharField(max_length=8, choices=VoucherStatus)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    credential_id = models.BigIntegerField(_("by till"), null=True)
+    store = models.ForeignKey("merchants.Store", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    taken_at = models.DateTimeField(_("taken at"))
+
+    class Meta:
+        verbose_name = _("voucher step")
+        verbose_name_plural = _("voucher steps")
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id} → {self.to_status}"
 
 
 class Coupon(models.Model):

@@ -120,9 +120,7 @@ def refund_offset(
 
     def act() -> Returned:
         keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
-        offset = (
-            Offset.objects.select_for_update().filter(merchant_id=merchant_id, reference=offset_reference).first()
-        )
+        offset = Offset.objects.select_for_update().filter(merchant_id=merchant_id, reference=offset_reference).first()
         if offset is None:
             raise OffsetNotFound
         known = offset.refunds.filter(reference=reference).first()

@@ -303,9 +303,9 @@ def _take(order: Order, moment: datetime) -> None:
         places = Slot.objects.filter(pk=order.slot_id, places_left__gte=order.quantity)
         if not places.update(places_left=F("places_left") - order.quantity):
             raise SoldOut({"slot": order.slot_id})
-    if order.offer_id is not None:
-        if not Offer.objects.filter(pk=order.offer_id, used_by_order_id=None).update(used_by_order_id=order.pk):
-            raise NotOnSale({"reward": order.reward_id})
+    unused = Offer.objects.filter(pk=order.offer_id, used_by_order_id=None)
+    if order.offer_id is not None and not unused.update(used_by_order_id=order.pk):
+        raise NotOnSale({"reward": order.reward_id})
 
 
 def _take_stock(order: Order) -> None:

@@ -47,4 +47,5 @@ def give_back(order: Order) -> None:
 def limit_window(window: str, moment: datetime) -> str:
     """The name of the window that a limit counts in, by Shanghai's calendar: 2026-11-22, 2026-11, 2026, ever."""
     day = moment.astimezone(opening_times.SHANGHAI).date().isoformat()
-    return {LimitWindow.DAY: day, LimitWindow.MONTH: day[:7], LimitWindow.YEAR: day[:4]}.get(LimitWindow(window), "ever")
+    names = {LimitWindow.DAY: day, LimitWindow.MONTH: day[:7], LimitWindow.YEAR: day[:4]}
+    return names.get(LimitWindow(window), "ever")

@@ -50,7 +50,9 @@ def refund_rest(
     return _refund(order, *rest, reference, reason, moment, actor_id)
 
 
-def refund_not_provided(*, order_id: int, merchant_id: int, reason: str, moment: datetime, actor_id: int | None) -> Order:
+def refund_not_provided(
+    *, order_id: int, merchant_id: int, reason: str, moment: datetime, actor_id: int | None = None
+) -> Order:
     """The flight was cancelled, the guide fell ill: everything comes back, and a tenth of the points on top, once.
 
     A second call changes nothing (SPEC R49). Raises OrderNotFound or OrderStepRefused.

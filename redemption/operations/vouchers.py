@@ -1,4 +1,4 @@
-"""Vouchers 券: issued with the order, asked about first, accepted once (核销), undone by a manager within 15 minutes."""
+"""Vouchers 券: issued with the order, asked about first, accepted once 核销; a manager undoes it within 15 minutes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,14 +75,14 @@ def qr_svg(voucher: Voucher) -> str:
     return drawn
 
 
-def query(*, counter: Counter, code: str, moment: datetime, bill_fen: int | None = None) -> Shown:
+def query_voucher(*, counter: Counter, code: str, moment: datetime, bill_fen: int | None = None) -> Shown:
     """What a voucher is good for, before anything is accepted. Raises VoucherNotFound."""
     voucher = _found(counter, code)
     coupon = Coupon.objects.filter(voucher=voucher).first()
     return Shown(voucher, coupon, _why_not(voucher, None, moment), _to_pay(coupon, bill_fen))
 
 
-def accept(
+def accept_voucher(
     *, counter: Counter, code: str, store_id: int, key: str | None, moment: datetime, bill_fen: int | None = None
 ) -> Shown:
     """Hand over what the voucher is for, once. The order is accepted with its last voucher.
@@ -115,7 +115,8 @@ def accept(
 
 def undo_acceptance(*, voucher_id: int, merchant_id: int, manager_id: int, reason: str, moment: datetime) -> Voucher:
     """Take a mistaken acceptance back, within 15 minutes, by a manager of the shop. Raises UndoRefused."""
-    if not Staff.objects.filter(merchant_id=merchant_id, user_id=manager_id, role__in=MANAGERS, is_active=True).exists():
+    staff = Staff.objects.filter(merchant_id=merchant_id, user_id=manager_id, is_active=True)
+    if not staff.filter(role__in=MANAGERS).exists():
         raise UndoRefused({"why": "not_a_manager"})
     found = Voucher.objects.filter(pk=voucher_id, merchant_id=merchant_id).values_list("order_id", flat=True).first()
     if found is None:

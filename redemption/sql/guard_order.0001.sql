@@ -1,7 +1,7 @@
 -- The state machine of an order: its rows are the allowed steps. Python reads them, this trigger guards them, and every
--- step taken leaves a row that nobody can write by hand.
+-- step taken leaves a row, with who and why, that nobody can write by hand.
 INSERT INTO redemption_transition (from_status, to_status) VALUES
-    ('placed', 'awaiting_cash'), ('placed', 'confirmed'), ('placed', 'cancelled'),
+    ('placed', 'awaiting_cash'), ('placed', 'confirmed'),
     ('awaiting_cash', 'confirmed'), ('awaiting_cash', 'cancelled'),
     ('confirmed', 'fulfilled'), ('confirmed', 'accepted'), ('confirmed', 'refunded'),
     ('fulfilled', 'accepted'), ('fulfilled', 'refunded'),
@@ -11,31 +11,41 @@ INSERT INTO redemption_transition (from_status, to_status) VALUES
 
 CREATE OR REPLACE FUNCTION redemption_guard_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_before text := '';
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.status <> 'placed' THEN
-            RAISE EXCEPTION 'an order begins placed, not %', NEW.status USING ERRCODE = 'HM202';
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.member_id, NEW.merchant_id, NEW.reward_id, NEW.points, NEW.cash_fen, NEW.quantity, NEW.reference,
+            NEW.request_hash, NEW.placed_at)
+           IS DISTINCT FROM
+           (OLD.member_id, OLD.merchant_id, OLD.reward_id, OLD.points, OLD.cash_fen, OLD.quantity, OLD.reference,
+            OLD.request_hash, OLD.placed_at) THEN
+            RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
         END IF;
-        INSERT INTO redemption_orderstep (order_id, from_status, to_status) VALUES (NEW.id, '', NEW.status);
-        RETURN NULL;
-    END IF;
-    IF NEW.status IS DISTINCT FROM OLD.status THEN
+        IF NEW.hold_id IS DISTINCT FROM OLD.hold_id AND OLD.hold_id IS NOT NULL
+           OR NEW.capture_id IS DISTINCT FROM OLD.capture_id AND OLD.capture_id IS NOT NULL
+           OR NEW.refunded_points < OLD.refunded_points OR NEW.refunded_cash_fen < OLD.refunded_cash_fen THEN
+            RAISE EXCEPTION 'what was spent or refunded is not rewritten' USING ERRCODE = 'HM202';
+        END IF;
+        IF NEW.status = OLD.status THEN
+            RETURN NULL;
+        END IF;
+        v_before := OLD.status;
         IF NOT EXISTS (SELECT 1 FROM redemption_transition t
                        WHERE t.from_status = OLD.status AND t.to_status = NEW.status) THEN
             RAISE EXCEPTION 'an order does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'HM202';
         END IF;
-        INSERT INTO redemption_orderstep (order_id, from_status, to_status) VALUES (NEW.id, OLD.status, NEW.status);
+    ELSIF NEW.status <> 'placed' THEN
+        RAISE EXCEPTION 'an order begins placed, not %', NEW.status USING ERRCODE = 'HM202';
     END IF;
-    IF (NEW.member_id, NEW.merchant_id, NEW.reward_id, NEW.points, NEW.cash_fen, NEW.quantity, NEW.reference)
-       IS DISTINCT FROM
-       (OLD.member_id, OLD.merchant_id, OLD.reward_id, OLD.points, OLD.cash_fen, OLD.quantity, OLD.reference) THEN
-        RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
-    END IF;
+    INSERT INTO redemption_orderstep (order_id, from_status, to_status, taken_at, actor_id, reason)
+    VALUES (NEW.id, v_before, NEW.status, NEW.status_at, NEW.status_by_id, NEW.status_reason);
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER an_order_takes_allowed_steps AFTER INSERT OR UPDATE ON redemption_order
     FOR EACH ROW EXECUTE FUNCTION redemption_guard_order();
+ALTER TABLE redemption_order ENABLE ALWAYS TRIGGER an_order_takes_allowed_steps;
 
 REVOKE INSERT, UPDATE, DELETE ON redemption_orderstep, redemption_transition FROM hongmi_app;
 REVOKE DELETE ON redemption_order, redemption_rewardprice, redemption_offset, redemption_payment,

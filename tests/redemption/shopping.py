@@ -1,0 +1,99 @@
+"""The cast of the ordering tests: Alice and Bob are members of the Stationer and the Garage and have points."""
+
+import itertools
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from accounts.models import User
+from merchants.models import Merchant, Store
+from redemption import operations
+from redemption.models import FaceValueBasis, Order, PayeeAccount, Payment, Reward, RewardPrice
+from redemption.operations import Placed, Wish
+from redemption.payments import sandbox
+from tests.points import cast
+from tests.redemption import scene
+
+NOON = cast.NOON
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+OPENING = datetime(2026, 1, 1, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+def shop(code: str = "stationer", *, takes_cash: bool = False, **fields: Any) -> Merchant:
+    merchant = cast.merchant(code, **fields)
+    if takes_cash:
+        PayeeAccount.objects.create(merchant=merchant, provider="sandbox", account=f"mch-{merchant.pk}")
+    return merchant
+
+
+def store(merchant: Merchant) -> Store:
+    return Store.objects.create(merchant=merchant, code=f"S{next(_numbers)}", name="一号店")
+
+
+def member(name: str, *merchants: Merchant, points: int = 0, **award: Any) -> User:
+    who = cast.member(name, *merchants)
+    if points:
+        cast.buy(merchants[0], who, cast.award(points, **award), at=NOON - DAY)
+    return who
+
+
+def reward(merchant: Merchant, points: int = 500, *, cash_fen: int = 0, **fields: Any) -> Reward:
+    """On sale since the opening: notebooks for points alone, or for points and cash."""
+    price = {"with_cash": cash_fen > 0, "cash_fen": cash_fen}
+    if "face_value_fen" in fields:
+        price["face_value_fen"] = fields.pop("face_value_fen")
+    return scene.on_sale(merchant, points, price=price, **fields)
+
+
+def promotion(reward: Reward, points: int, *, starts_at: datetime, ends_at: datetime) -> RewardPrice:
+    base = reward.prices.get(kind="base")
+    terms = operations.PriceTerms(
+        points=points,
+        face_value_fen=base.face_value_fen,
+        face_value_on=date(2025, 12, 1),
+        face_value_evidence="店长签字",
+        face_value_basis=FaceValueBasis.ATTESTED,
+    )
+    return operations.start_promotion(
+        reward_id=reward.pk, terms=terms, starts_at=starts_at, ends_at=ends_at, occasion="活动", moment=OPENING
+    )
+
+
+def order(reward: Reward, who: User, *, at: datetime = NOON, **said: Any) -> Placed:
+    asked = {"reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}", "key": None}
+    asked |= {name: said.pop(name) for name in ("reference", "key", "authorisation") if name in said}
+    return operations.place_order(
+        merchant_id=reward.merchant_id, member=who.public_id, wish=Wish(reward.pk, **said), moment=at, **asked
+    )
+
+
+def placed(reward: Reward, who: User, **said: Any) -> Order:
+    return order(reward, who, **said).order
+
+
+def payment(order: Order) -> Payment:
+    return order.payments.get()
+
+
+def pay(order: Order, *, at: datetime = NOON, amount_fen: int | None = None) -> str:
+    """The member pays, and the provider tells us; the answer is the verdict."""
+    notice = sandbox.pay(number=payment(order).number, moment=at, amount_fen=amount_fen)
+    return operations.settle(provider="sandbox", notice=notice, moment=at)
+
+
+def balance(who: User) -> tuple[int, int]:
+    """Balance and held points of the base purse."""
+    wallet = cast.wallet(who)
+    return wallet.balance, wallet.held
+
+
+def now(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+def taken(order: Order) -> list[str]:
+    """The statuses an order went through."""
+    return list(order.steps.order_by("id").values_list("to_status", flat=True))
