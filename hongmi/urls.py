@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from hongmi import views
+from hongmi import console, views
 from hongmi.lib import problems
 from merchants import oauth
 from merchants import urls as merchant_urls
@@ -33,5 +33,7 @@ urlpatterns = [
     path("", include(redemption_urls.urlpatterns)),
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
+    # Before the console's own, so that there is one way in, with its limits and second factor.
+    path(f"{settings.CONSOLE_PATH}login/", console.sign_in),
     path(settings.CONSOLE_PATH, admin.site.urls),
 ]

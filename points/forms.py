@@ -17,7 +17,11 @@ class StatementFilter(forms.Form):
         label=_("Purse"), required=False, coerce=int, choices=[("", _("all")), *Purse.choices], empty_value=None
     )
     kind = forms.TypedChoiceField(
-        label=_("What happened"), required=False, coerce=int, choices=[("", _("all")), *ActKind.choices], empty_value=None
+        label=_("What happened"),
+        required=False,
+        coerce=int,
+        choices=[("", _("all")), *ActKind.choices],
+        empty_value=None,
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from points.models import Act, ActKind, EarningRule, Purse
 from points.templatetags.amounts import points as written
@@ -167,9 +167,7 @@ def _held(act: Act) -> list[str]:
     told = _spent(act)
     lapses_at = act.breakdown.get("lapses_at")
     if lapses_at:
-        told.append(
-            _("Set aside until %(day)s; what is not used comes back by itself.") % {"day": _day_of(lapses_at)}
-        )
+        told.append(_("Set aside until %(day)s; what is not used comes back by itself.") % {"day": _day_of(lapses_at)})
     return told
 
 

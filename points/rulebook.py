@@ -58,6 +58,12 @@ def of_merchant(merchant_id: int, moment: datetime) -> Rulebook:
     return book
 
 
+def rules_of(merchant_id: int) -> list[Rule]:
+    """Every version of every rule of the merchant."""
+    versions = EarningRuleVersion.objects.filter(rule__merchant_id=merchant_id).select_related("rule")
+    return [_rule(row) for row in versions]
+
+
 def frozen(merchant_id: int, named: Iterable[tuple[int, int]]) -> RuleSet:
     """Exactly these (rule id, version), as they once judged a purchase."""
     wanted = set(named)
@@ -73,11 +79,10 @@ def announce_change(merchant_id: int) -> None:
 
 
 def _read(merchant_id: int, version: int, moment: datetime) -> Rulebook:
-    versions = EarningRuleVersion.objects.filter(rule__merchant_id=merchant_id).select_related("rule")
     labels: dict[str, tuple[Label, ...]] = {}
     for row in GoodsLabel.objects.filter(merchant_id=merchant_id):
         labels[row.sku] = (*labels.get(row.sku, ()), Label(row.label, row.valid_from, row.valid_to))
-    return Rulebook(RuleSet.compiled(merchant_id, [_rule(row) for row in versions]), labels, version, moment)
+    return Rulebook(RuleSet.compiled(merchant_id, rules_of(merchant_id)), labels, version, moment)
 
 
 def _rule(row: EarningRuleVersion) -> Rule:

@@ -60,5 +60,3 @@ def entries(acts: Sequence[Act], lines: Sequence[Journal]) -> list[Entry]:
 def _entry(act: Act, moves: list[Journal], names: narration.Names) -> Entry:
     why = narration.sentences(act, names) + [narration.owed(move.owed) for move in moves if move.owed]
     return Entry(act, moves, why)
-
-

@@ -1,0 +1,146 @@
+"""The console of merchants: shops, stores, staff, keys of partner systems."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+
+from merchants import credentials
+from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
+from merchants.models import Merchant, PartnerCredential, Staff, Store
+from merchants.scopes import SCOPES
+
+
+@admin.register(Merchant)
+class MerchantAdmin(ScopedAdmin):
+    merchant_path = ""
+    list_display = ("name", "code", "category", "shown_status", "store_count")
+    list_filter = ("status", "category")
+    search_fields = ("name", "name_en", "code")
+    ordering = ("name",)
+    fields = ("code", "name", "name_en", "category", "status", "clawback_policy", "is_platform", "created_at")
+    # The steps of a merchant's life are operations with their own conditions, so the status is not typed here.
+    readonly_fields = ("code", "status", "is_platform", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @display(description=_("status"), ordering="status", label={"live": "success", "suspended": "danger"})
+    def shown_status(self, merchant: Merchant) -> tuple[str, str]:
+        return merchant.status, merchant.get_status_display()
+
+    @display(description=_("stores"))
+    def store_count(self, merchant: Merchant) -> int:
+        return merchant.stores.count()
+
+
+@admin.register(Store)
+class StoreAdmin(ScopedAdmin):
+    list_display = ("name", "code", "merchant", "division_code")
+    list_filter = MERCHANT
+    search_fields = ("name", "code")
+    ordering = ("merchant", "code")
+    list_select_related = ("merchant",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> tuple[str, ...]:
+        return ("merchant",) if obj else ()
+
+
+@admin.register(Staff)
+class StaffAdmin(ReadOnlyAdmin):
+    list_display = ("person", "role", "merchant", "is_active")
+    list_filter = ("role", "is_active", *MERCHANT)
+    list_select_related = ("user__wrapped_key", "merchant")
+    ordering = ("merchant", "role")
+
+    @display(description=_("person"))
+    def person(self, staff: Staff) -> str:
+        return str(staff.user)
+
+
+class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
+    name = forms.CharField(label=_("Which system is it for?"), max_length=100, widget=UnfoldAdminTextInputWidget)
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=list(SCOPES.items()),
+        initial=list(SCOPES),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = PartnerCredential
+        fields = ("merchant", "name", "scopes")
+
+
+class PartnerCredentialAdmin(ScopedAdmin):
+    """A key is issued once, its secret shown once; it is never changed, only revoked.
+
+    Registered by the OAuth library, to which settings name it.
+    """
+
+    form = CredentialForm
+    list_display = ("name", "merchant", "client_id", "created", "shown_state")
+    list_filter = (*MERCHANT, ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("merchant",)
+    ordering = ("-created",)
+    actions_detail = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: PartnerCredential | None = None) -> bool:
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.may(request, "revoke", self.get_object(request, object_id) if object_id else None)
+
+    def get_fields(self, request: HttpRequest, obj: PartnerCredential | None = None) -> tuple[str, ...]:
+        return (
+            ("merchant", "name", "scopes") if obj is None else ("merchant", "name", "client_id", "scopes", "revoked_at")
+        )
+
+    def save_model(self, request: HttpRequest, obj: PartnerCredential, form: Any, change: bool) -> None:
+        issued, secret = credentials.issue(
+            merchant_id=obj.merchant_id, name=obj.name, scopes=form.cleaned_data["scopes"]
+        )
+        obj.__dict__.update(issued.__dict__)
+        # Rides on the answer's own object and is kept nowhere, because it is to be shown once.
+        obj.secret_to_show = secret  # type: ignore[attr-defined]
+
+    def response_add(
+        self, request: HttpRequest, obj: PartnerCredential, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        page = self.page(
+            request,
+            "console/credential_issued.html",
+            title=_("Key issued"),
+            credential=obj,
+            secret=obj.secret_to_show,  # type: ignore[attr-defined]
+        )
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    @action(description=_("Revoke this key"), permissions=["revoke"], icon="block")
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        credential = self.get_object(request, object_id)
+        if request.method != "POST":
+            return self.page(
+                request,
+                "console/confirm.html",
+                title=_("Revoke this key"),
+                subject=credential.name,
+                question=_("From the next request on the system that uses it is shut out. This cannot be undone."),
+                answer=_("Revoke"),
+                back=reverse("admin:merchants_partnercredential_change", args=[object_id]),
+            )
+        credentials.revoke(credential, moment=timezone.now())
+        self.message_user(request, _("The key is revoked."))
+        return redirect(reverse("admin:merchants_partnercredential_changelist"))
+
+    @display(description=_("state"), label={"in use": "success", "revoked": "danger"})
+    def shown_state(self, credential: PartnerCredential) -> tuple[str, Any]:
+        return ("revoked", _("revoked")) if credential.revoked_at else ("in use", _("in use"))

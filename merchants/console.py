@@ -1,0 +1,89 @@
+"""What every list of the console stands on: each person sees the rows of the merchants they work for, as their role
+lets them; the platform's roles see all."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from merchants import powers
+from merchants.models import Merchant, Store
+
+MERCHANT = (("merchant", admin.RelatedOnlyFieldListFilter),)
+
+
+class ScopedAdmin(ModelAdmin):
+    """Rows belong to a merchant, which `merchant_path` leads to ("" where the row is the merchant's own)."""
+
+    merchant_path = "merchant_id"
+    list_filter_submit = False
+    show_facets = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        merchant_ids = powers.of(request.user).merchants(self.permission("view"))
+        return rows if merchant_ids is None else rows.filter(**{f"{self.merchant_path or 'pk'}__in": merchant_ids})
+
+    def permission(self, verb: str) -> str:
+        return f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+
+    def may(self, request: HttpRequest, verb: str, obj: Model | None = None) -> bool:
+        merchant_id = None if obj is None else self.merchant_of(obj)
+        return powers.of(request.user).may(self.permission(verb), merchant_id=merchant_id)
+
+    def merchant_of(self, obj: Any) -> int | None:
+        for step in (self.merchant_path or "pk").split("__"):
+            obj = getattr(obj, step)
+        return obj
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What a merchant did or said is kept; there are other verbs to end things.
+        return False
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.related_model is Merchant:
+            kwargs["queryset"] = self._merchants(request)
+        elif db_field.related_model is Store:
+            kwargs["queryset"] = Store.objects.filter(merchant__in=self._merchants(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _merchants(self, request: HttpRequest) -> QuerySet[Merchant]:
+        """Where the person may add a row."""
+        merchant_ids = powers.of(request.user).merchants(self.permission("add"))
+        rows = Merchant.objects.order_by("name")
+        return rows if merchant_ids is None else rows.filter(pk__in=merchant_ids)
+
+    def page(self, request: HttpRequest, template: str, **told: Any) -> TemplateResponse:
+        """A page of the console that is neither list nor form."""
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), "opts": self.opts, **told})
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """For what is only looked at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def shortened(name: str) -> str:
+    """A name as merchants see it: the first character, and that there is more."""
+    return f"{name[0]}**" if name else ""

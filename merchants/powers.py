@@ -1,0 +1,121 @@
+"""What each role may do in the console. Django's permission rows play no part: who works where, in which role, does.
+
+Permissions have Django's names (`points.view_act`), so every ModelAdmin of any app asks them without knowing of roles.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.auth.backends import BaseBackend
+
+from accounts.models import PlatformRole, User
+from merchants.models import Staff, StaffRole
+
+SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store"})
+MEMBERS: Final = frozenset({"merchants.view_membership"})
+RULES: Final = frozenset({"points.view_earningrule", "points.view_goodslabel"})
+BOOKS: Final = frozenset({"points.view_act", "points.view_lot", "points.view_hold", "points.view_roll_forward"})
+PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun"})
+KEYS: Final = frozenset({"merchants.view_partnercredential"})
+STAFF: Final = frozenset({"merchants.view_staff"})
+ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
+
+PROPOSE: Final = frozenset({"points.add_adjustment"})
+APPROVE: Final = frozenset({"points.approve_adjustment"})
+PUBLISH: Final = frozenset({"points.add_earningrule", "points.change_earningrule", "points.publish_earningrule"})
+RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
+GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
+
+_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | BOOKS | STAFF | ADJUSTMENTS
+
+AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
+    StaffRole.OWNER: _EVERYTHING_TO_SEE | KEYS | PROPOSE | APPROVE | PUBLISH | RUN_SHOP | GIVE_KEYS,
+    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | RUN_SHOP,
+    # A cashier serves members and explains entries, and sees no totals of the shop.
+    StaffRole.CASHIER: SHOP | MEMBERS | RULES | {"points.view_act"},
+    # Finance approves what others propose, and proposes nothing itself.
+    StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
+    StaffRole.READ_ONLY: _EVERYTHING_TO_SEE,
+}
+
+_POST_OFFICE: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
+_PEOPLE: Final = frozenset({"accounts.view_user"})
+
+FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
+    PlatformRole.OPERATOR: _EVERYTHING_TO_SEE
+    | PROOFS
+    | KEYS
+    | GIVE_KEYS
+    | PROPOSE
+    | APPROVE
+    | RUN_SHOP
+    | _PEOPLE
+    | _POST_OFFICE
+    | {"notifications.change_delivery", "notifications.view_sandboxsms", "merchants.change_merchant"},
+    PlatformRole.SUPPORT: _EVERYTHING_TO_SEE | PROPOSE | _PEOPLE | _POST_OFFICE,
+    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE | PROOFS | APPROVE | _PEOPLE | _POST_OFFICE,
+    # Sees every point from issue to end and changes nothing (SPEC R55).
+    PlatformRole.REGULATOR: _EVERYTHING_TO_SEE | PROOFS | _PEOPLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What one person may do: everywhere, and at single merchants."""
+
+    everywhere: frozenset[str]
+    at: Mapping[int, frozenset[str]]
+    is_all: bool = False
+
+    def may(self, permission: str, *, merchant_id: int | None = None) -> bool:
+        """Without a merchant: at one of them at least."""
+        if self.is_all or permission in self.everywhere:
+            return True
+        if merchant_id is not None:
+            return permission in self.at.get(merchant_id, ())
+        return any(permission in powers for powers in self.at.values())
+
+    def merchants(self, permission: str) -> set[int] | None:
+        """At which merchants; None means at every one."""
+        if self.is_all or permission in self.everywhere:
+            return None
+        return {merchant_id for merchant_id, powers in self.at.items() if permission in powers}
+
+    def may_anything_in(self, app_label: str) -> bool:
+        held = [self.everywhere, *self.at.values()]
+        return self.is_all or any(one.startswith(f"{app_label}.") for powers in held for one in powers)
+
+
+NONE: Final = Powers(frozenset(), {})
+
+
+def of(user: Any) -> Powers:
+    """Read once per request, and kept with its user."""
+    if not isinstance(user, User) or not user.is_active:
+        return NONE
+    kept: Powers | None = user.__dict__.get("_powers")
+    if kept is None:
+        kept = user.__dict__["_powers"] = _read(user)
+    return kept
+
+
+def _read(user: User) -> Powers:
+    if not user.is_staff:
+        return NONE
+    places = Staff.objects.filter(user=user, is_active=True).values_list("merchant_id", "role")
+    return Powers(
+        everywhere=FOR_THE_PLATFORM.get(user.platform_role, frozenset()),
+        at={merchant_id: AT_A_MERCHANT[role] for merchant_id, role in places},
+        is_all=user.is_superuser,
+    )
+
+
+class RoleBackend(BaseBackend):
+    """Answers Django's questions about permissions from the roles. Opens no session."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return of(user_obj).may(perm, merchant_id=getattr(obj, "merchant_id", None))
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return of(user_obj).may_anything_in(app_label)

@@ -1,0 +1,138 @@
+"""What the console's pages of the books show beneath or instead of a form."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from merchants.models import Membership, Merchant
+from points import narration, operations, queries, rule_definition, rule_form, rule_preview, statement_page, words
+from points.models import AccountKind, Act, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
+
+LATEST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPage:
+    """`published` when it is done, else what the form's page shows."""
+
+    published: EarningRuleVersion | None
+    told: dict[str, Any]
+
+
+def versions(rule_id: str) -> dict[str, Any]:
+    """The versions of a rule, newest first, each beside what it says."""
+    rows = EarningRuleVersion.objects.filter(rule_id=rule_id).order_by("-version") if rule_id.isdigit() else []
+    now = timezone.now()
+    return {"versions": [(row, _pretty(row.definition), _state(row, now)) for row in rows]}
+
+
+def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
+    """Show the form, preview what it says, or publish it. Whatever is wrong is told at its field."""
+    form = rule_form.RuleVersionForm(request.POST or None, merchant=rule.merchant, initial=_initial(rule))
+    told: dict[str, Any] = {"form": form}
+    if request.method != "POST" or not form.is_valid():
+        return PublishPage(None, told)
+    given = form.cleaned_data
+    try:
+        if "preview" in request.POST:
+            return PublishPage(None, told | _preview(rule, form))
+        published = operations.publish_rule(
+            rule=rule,
+            definition=form.definition(),
+            starts_at=given["starts_at"],
+            ends_at=given["ends_at"],
+            created_by_id=request.user.pk,
+        )
+    except operations.InvalidRule as refusal:
+        form.tell(refusal.problems)
+    except rule_definition.DefinitionInvalid as refusal:
+        form.tell(refusal.problems)
+    else:
+        return PublishPage(published, told)
+    return PublishPage(None, told)
+
+
+def act(found: Act, *, sees_balances: bool) -> dict[str, Any]:
+    """The act in sentences, and every row of the books that it wrote."""
+    holders = _holders(found)
+    return {
+        "sentences": narration.sentences(found, narration.names_of_rules([found])),
+        "journal": Journal.objects.filter(act_id=found.pk).order_by("purse"),
+        "sees_balances": sees_balances,
+        "postings": [
+            (
+                one,
+                words.account(one.debit_kind, holders(one.debit_kind, one.debit_holder)),
+                words.account(one.credit_kind, holders(one.credit_kind, one.credit_holder)),
+            )
+            for one in Posting.objects.filter(act_id=found.pk).order_by("line")
+        ],
+        "lots": Lot.objects.filter(act_id=found.pk).select_related("issuer").order_by("id"),
+        "draws": Draw.objects.filter(act_id=found.pk).select_related("lot__issuer").order_by("lot_id"),
+        "answers": Act.objects.filter(parent_id=found.pk, merchant_id=found.merchant_id).order_by("id"),
+        "leaf": Seal.objects.filter(act_id=found.pk).first(),
+    }
+
+
+def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
+    """What the merchant sees of a member: its own entries, and the wallets once the member has consented."""
+    lines = list(queries.statement(member_id=membership.member_id, merchant_id=membership.merchant_id)[:LATEST])
+    acts = list({line.act_id: line.act for line in lines}.values())
+    wallets = queries.wallets(member_id=membership.member_id, moment=moment) if membership.consented_at else []
+    return {"wallets": wallets, "entries": statement_page.entries(acts, lines)}
+
+
+def _holders(found: Act) -> Any:
+    """Names of the accounts' holders: a merchant's, or "the member", who has no name in the books."""
+    names = dict(Merchant.objects.values_list("pk", "name"))
+    people = (AccountKind.MEMBER, AccountKind.HELD)
+    return lambda kind, holder: f"#{holder}" if kind in people else names.get(holder, f"#{holder}")
+
+
+def _initial(rule: EarningRule) -> dict[str, Any]:
+    last = rule.versions.order_by("-version").first()
+    start = timezone.localtime(timezone.now() + timedelta(minutes=5)).replace(second=0, microsecond=0)
+    said: dict[str, Any] = {"starts_at": start, "kind": "rate", "points": 1, "per_yuan": 1}
+    if last is not None:
+        said |= rule_form.initial_of(last.definition)
+        if rule_form.needs_raw(last.definition, rule.merchant):
+            said["raw"] = _pretty(last.definition)
+    return said
+
+
+def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, Any]:
+    given = form.cleaned_data
+    definition = rule_definition.parse(form.definition())
+    problems = rule_definition.validate(
+        definition, rule.merchant.category, starts_at=given["starts_at"], ends_at=given["ends_at"]
+    )
+    form.tell(problems)
+    amount_fen = int((given["sample_yuan"] or 0) * 100)
+    granted = rule_preview.awards_of(
+        rule=rule,
+        definition=definition,
+        starts_at=given["starts_at"],
+        ends_at=given["ends_at"],
+        amount_fen=amount_fen,
+        moment=timezone.now(),
+    )
+    sample = Act(kind=1, breakdown={"awards": granted}, amount_fen=amount_fen)
+    return {
+        "preview": narration.sentences(sample, narration.names_of_rules([sample])),
+        "preview_fen": amount_fen,
+        "preview_points": sum(award["points"] for award in granted),
+    }
+
+
+def _pretty(definition: dict[str, Any]) -> str:
+    return json.dumps(definition, ensure_ascii=False, indent=2)
+
+
+def _state(row: EarningRuleVersion, now: Any) -> str:
+    if row.starts_at > now:
+        return "coming"
+    return "ended" if row.ends_at is not None and row.ends_at <= now else "begun"

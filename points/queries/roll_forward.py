@@ -1,0 +1,52 @@
+"""How an issuer's outstanding points went from month to month: opening + issued − taken back − redeemed − expired."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import connection
+
+from points.models import Purse
+
+_STATEMENT = (Path(__file__).parents[1] / "sql" / "read_roll_forward.sql").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Shanghai's month that begins on `month`. All figures are points and none is negative in an ordinary month."""
+
+    month: date
+    opening: int
+    issued: int
+    taken_back: int
+    redeemed: int
+    expired: int
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.issued - self.taken_back - self.redeemed - self.expired
+
+
+def roll_forward(*, issuer_id: int | None, purse: Purse, last: date, months: int = 12) -> list[Month]:
+    """The `months` up to that of `last`, of one issuer's points or (None) everybody's; the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENT, {"issuer": issuer_id, "purse": int(purse)})
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    shown = [_months_before(last, back) for back in reversed(range(months))]
+    outstanding = sum(_net(figures) for month, figures in rows.items() if month < shown[0])
+    told = []
+    for month in shown:
+        issued, taken_back, redeemed, expired = rows.get(month, (0, 0, 0, 0))
+        told.append(Month(month, outstanding, issued, taken_back, redeemed, expired))
+        outstanding = told[-1].closing
+    return told
+
+
+def _net(figures: tuple[int, int, int, int]) -> int:
+    issued, taken_back, redeemed, expired = figures
+    return issued - taken_back - redeemed - expired
+
+
+def _months_before(day: date, back: int) -> date:
+    number = day.year * 12 + day.month - 1 - back
+    return date(number // 12, number % 12 + 1, 1)
