@@ -157,7 +157,7 @@ class Demo:
         )
 
     def _await_web(self) -> None:
-        """Until the web answers. Raises Refusal when it does not, because a leaflet with dead addresses would be a lie."""
+        """Until the web answers. Raises Refusal if it does not, because a leaflet of dead addresses would be a lie."""
         deadline = time.monotonic() + WEB_PATIENCE_SECONDS
         while time.monotonic() < deadline and not self.is_over.is_set() and not self._ended():
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
