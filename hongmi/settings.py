@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "hongmi.console_policy.ConsolePolicyMiddleware",
+    "hongmi.lib.row_scope.RowScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     # After the locale, because a problem's title is told in the caller's language.

@@ -19,7 +19,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from hongmi.lib import problems
+from hongmi.lib import problems, row_scope
 from merchants.models import MerchantStatus
 
 log = structlog.get_logger(__name__)
@@ -145,6 +145,7 @@ class HasScope(BasePermission):
             return False
         if scope not in request.auth.scopes:
             raise problems.Problem("scope_missing", _("Needed: %(scope)s.") % {"scope": scope})
+        row_scope.enter([request.auth.merchant_id])
         return True
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from accounts import codes
 from accounts import queries as people
 from accounts.models import Card, User
-from hongmi.lib import field_crypto
+from hongmi.lib import field_crypto, row_scope
 from merchants import authorisations, operations
 from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, SpendingAct
 
@@ -91,7 +91,8 @@ def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, wish: Wi
     digits = "".join(code.split())
     if digits.startswith(codes.CARD_PREFIX):
         return _carried(merchant_id, digits)
-    with transaction.atomic():
+    # Over the wall, because who shows a code here may be no member yet.
+    with row_scope.lifted(), transaction.atomic():
         earlier = MemberCode.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
         if earlier is not None:
             return _again(earlier, digits, wish)

@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts import queries as people
 from accounts.models import User
-from hongmi.lib import copies, field_crypto
+from hongmi.lib import copies, field_crypto, row_scope
 from merchants import queries
 from merchants.models import JoinedBy, Membership, Registration
 from merchants.operations.refusals import KeyReused, MemberHasLeft, MemberRefTaken, ReferrerNotFound
@@ -54,11 +54,13 @@ class Registered:
 
 def register_member(*, merchant_id: int, member: NewMember, moment: datetime, key: str | None = None) -> Registered:
     """Make somebody a member, or find who is one. The same `key` gets the same answer. Raises RegistrationRefused."""
-    try:
-        return _register(merchant_id, member, moment, key)
-    except IntegrityError:
-        # The telephone became somebody's in between, at another merchant or at sign-in: now there is one to find.
-        return _register(merchant_id, member, moment, key)
+    # Over the wall, because the telephone may be that of somebody who is no member here.
+    with row_scope.lifted():
+        try:
+            return _register(merchant_id, member, moment, key)
+        except IntegrityError:
+            # The telephone became somebody's in between, at another merchant or at sign-in: now there is one to find.
+            return _register(merchant_id, member, moment, key)
 
 
 def _register(merchant_id: int, member: NewMember, moment: datetime, key: str | None) -> Registered:
