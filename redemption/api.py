@@ -28,7 +28,10 @@ class Rewards(APIView):
         asked = serializers.RewardsQuery.read(request)
         moment = timezone.now()
         page = paging.take(queries.on_sale(queries.mall(**asked), moment=moment), request=request, name="rewards")
-        return Response(page.body(serializers.RewardAnswer(queries.views(page.rows, moment=moment), many=True).data))
+        reward = serializers.RewardAnswer()
+        return Response(
+            page.body([reward.to_representation(view) for view in queries.views(page.rows, moment=moment)])
+        )
 
 
 class RewardDetail(APIView):
@@ -57,4 +60,5 @@ class RewardPrices(APIView):
     def get(self, request: Request, reward_id: int) -> Response:
         """Every price of a reward that was ever published, newest first."""
         page = paging.take(queries.price_history(reward_id=reward_id), request=request, name=f"prices:{reward_id}")
-        return Response(page.body(serializers.PriceAnswer(page.rows, many=True).data))
+        price = serializers.PriceAnswer()
+        return Response(page.body([price.to_representation(row) for row in page.rows]))

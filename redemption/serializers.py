@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from hongmi.lib import fields
 from redemption import queries
-from redemption.models import RewardKind, RewardPrice
+from redemption.models import RewardKind
 
 
 class RewardsQuery(fields.QuerySerializer):
@@ -39,7 +39,7 @@ class WithCashAnswer(serializers.Serializer[Any]):
     cash_price_fen = serializers.IntegerField()
 
 
-class RewardAnswer(serializers.Serializer[queries.RewardView]):
+class RewardAnswer(serializers.Serializer[Any]):
     """A reward and today's price for everybody; a member may pay less by an offer or with older points."""
 
     id = fields.DecimalIdField(source="reward.pk")
@@ -83,7 +83,7 @@ class RewardAnswer(serializers.Serializer[queries.RewardView]):
         return told | {"stock": reward.stock, "terms": reward.terms}
 
 
-class PriceAnswer(serializers.Serializer[RewardPrice]):
+class PriceAnswer(serializers.Serializer[Any]):
     """One price a reward had, has or will have: [`starts_at`, `ends_at`), null: open."""
 
     points_price = serializers.IntegerField(source="points")
