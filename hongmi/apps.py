@@ -1,6 +1,10 @@
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+
+from hongmi import field_names
+
+OURS = ("notifications", "accounts", "merchants", "points", "redemption", "green", "reports")
 
 
 class HongmiConfig(AppConfig):
@@ -11,3 +15,4 @@ class HongmiConfig(AppConfig):
         # Here and not in hongmi/__init__.py, or a web process would publish to Celery's default AMQP broker.
         import_module("hongmi.celery")
         import_module("hongmi.checks")
+        field_names.spell(model for model in apps.get_models() if model._meta.app_label in OURS)

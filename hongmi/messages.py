@@ -16,6 +16,8 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from hongmi import field_names
+
 ROOT = Path(__file__).parent.parent
 LOCALE = "zh_Hans"
 FOLDER = ROOT / "hongmi" / "locale" / LOCALE / "LC_MESSAGES"
@@ -56,6 +58,9 @@ def spoken(path: Path, name: str) -> Iterator[Message]:
         if "{% " not in content:
             return
         content = _as_python(content)
+    elif "models" in name:
+        for field in field_names.names_in(content):
+            yield field, field_names.CONTEXT, name
     for _, text, _, context in extract("python", io.BytesIO(content.encode()), KEYWORDS):
         if text:
             yield text, context, name

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from gettext import GNUTranslations
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo
+from django.apps import apps
 from django.test import Client
 from django.utils import translation
+from oauth2_provider.models import AbstractApplication
 
-from hongmi import messages
+from hongmi import field_names, messages
+from hongmi.apps import OURS
 
 PLACEHOLDER = re.compile(r"%%\(\w+\)s|%\(\w+\)[sd]|\{\w*\}|</?\w+[^>]*>")
 
@@ -27,7 +30,8 @@ def forms(message: Message) -> list[tuple[str, str]]:
 
 
 def sentences(catalogue: Catalog) -> Iterator[Message]:
-    return (message for message in catalogue if message.id)
+    """Those that have their Chinese."""
+    return (message for message in catalogue if message.id and forms(message)[0][1])
 
 
 def test_every_sentence_of_the_code_has_its_chinese(chinese: Catalog) -> None:
@@ -58,12 +62,41 @@ def test_the_chinese_is_punctuated_as_chinese(chinese: Catalog) -> None:
 
 def test_what_is_compiled_is_what_is_written(chinese: Catalog) -> None:
     with (messages.FOLDER / "django.mo").open("rb") as file:
-        compiled = read_mo(file)
+        compiled = GNUTranslations(file)
     for message in sentences(chinese):
-        english, said = forms(message)[0]
-        found = compiled.get(english, message.context)
-        assert found is not None, english
-        assert forms(found)[0][1] == said, "make compilemessages"
+        *_, (english, said) = forms(message)
+        if message.context:
+            found = compiled.pgettext(message.context, english)
+        elif isinstance(message.id, str):
+            found = compiled.gettext(english)
+        else:
+            found = compiled.ngettext(*message.id, 2)
+        assert found == said, "make compilemessages"
+
+
+def test_every_field_of_ours_has_a_chinese_name() -> None:
+    given = {field.name for field in AbstractApplication._meta.local_fields}
+    with translation.override("zh-hans"):
+        nameless = [
+            str(field)
+            for model in apps.get_models()
+            if model._meta.app_label in OURS
+            for field in model._meta.local_fields
+            if field.name not in ("id", "pk") and field.name not in given and str(field.verbose_name).isascii()
+        ]
+    assert nameless == []
+
+
+def test_a_field_is_called_by_its_python_name_where_its_model_gives_none() -> None:
+    model = """
+class Pet(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(_("name"), max_length=40)
+    owner = models.ForeignKey(User, models.CASCADE)
+    born_on = models.DateField(null=True)
+    friend = models.ForeignKey("self", models.CASCADE, verbose_name=_("friend"))
+"""
+    assert list(field_names.names_in(model)) == ["owner", "born on"]
 
 
 @pytest.mark.parametrize(
