@@ -15,8 +15,9 @@ from merchants.models import Staff, StaffRole
 SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store"})
 MEMBERS: Final = frozenset({"merchants.view_membership"})
 RULES: Final = frozenset({"points.view_earningrule", "points.view_goodslabel"})
+CATALOGUE: Final = frozenset({"redemption.view_reward", "redemption.view_rewardprice", "redemption.view_pricerise"})
 BOOKS: Final = frozenset({"points.view_act", "points.view_lot", "points.view_hold", "points.view_roll_forward"})
-PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun"})
+PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun", "redemption.view_valueindex"})
 KEYS: Final = frozenset({"merchants.view_partnercredential"})
 STAFF: Final = frozenset({"merchants.view_staff"})
 ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
@@ -24,16 +25,17 @@ ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
 PROPOSE: Final = frozenset({"points.add_adjustment"})
 APPROVE: Final = frozenset({"points.approve_adjustment"})
 PUBLISH: Final = frozenset({"points.add_earningrule", "points.change_earningrule", "points.publish_earningrule"})
+SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "redemption.publish_reward"})
 RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
 GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
 
-_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | BOOKS | STAFF | ADJUSTMENTS
+_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | BOOKS | STAFF | ADJUSTMENTS
 
 AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
-    StaffRole.OWNER: _EVERYTHING_TO_SEE | KEYS | PROPOSE | APPROVE | PUBLISH | RUN_SHOP | GIVE_KEYS,
-    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | RUN_SHOP,
+    StaffRole.OWNER: _EVERYTHING_TO_SEE | KEYS | PROPOSE | APPROVE | PUBLISH | SELL | RUN_SHOP | GIVE_KEYS,
+    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | SELL | RUN_SHOP,
     # A cashier serves members and explains entries, and sees no totals of the shop.
-    StaffRole.CASHIER: SHOP | MEMBERS | RULES | {"points.view_act"},
+    StaffRole.CASHIER: SHOP | MEMBERS | RULES | CATALOGUE | {"points.view_act"},
     # Finance approves what others propose, and proposes nothing itself.
     StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
     StaffRole.READ_ONLY: _EVERYTHING_TO_SEE,

@@ -118,6 +118,18 @@ def price_history(*, reward_id: int) -> QuerySet[RewardPrice]:
     )
 
 
+def prices_of(*, reward_id: int) -> QuerySet[RewardPrice]:
+    """The same for those who may see drafts: the merchant's console."""
+    return RewardPrice.objects.filter(reward_id=reward_id).order_by(F("during").desc(), "-id")
+
+
+def public_quotes(reward: Reward, *, moment: datetime) -> list[pricing.Quote]:
+    """Today's prices of any reward, drafts included: points alone, points and cash."""
+    prices = [row.as_price() for row in reward.prices.all()]
+    found = (pricing.public_quote(prices, moment=moment, with_cash=with_cash) for with_cash in (False, True))
+    return [quote for quote in found if quote is not None]
+
+
 def rises_ahead(*, reward_id: int) -> QuerySet[PriceRise]:
     """Announced rises that do not hold yet and were not withdrawn."""
     return PriceRise.objects.filter(reward_id=reward_id, price=None, withdrawn_at=None).order_by("id")
