@@ -48,6 +48,8 @@ class AccountAdapter(DefaultAccountAdapter):
         devices.remember(request, response, user.public_id)
         if operations.take_back_closure(person=user, moment=timezone.now()):
             messages.success(request, _("Welcome back. Your account stays open; closing it has been cancelled."))
+        if operations.stop_phone_moves(person=user, moment=timezone.now()):
+            messages.success(request, _("You are here, so the move of your account to another number was stopped."))
         return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

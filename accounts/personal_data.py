@@ -21,6 +21,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 
 PURGE_BATCH = 200
+STORY_LENGTH = 100
+MAX_FOUND = 50
 
 READ_ME = """红米好物 · 我的全部数据
 
@@ -51,10 +53,25 @@ class Unspent:
     points: int
 
 
+@dataclass(frozen=True)
+class Happening:
+    """One line of a person's story, as support reads it. Neither names nor numbers of others."""
+
+    at: datetime
+    what: str
+    about: str = ""
+
+
 class Room(Protocol):
     """What each app tells and does about one person. `person` is whole until every room has erased its part."""
 
     def sheets(self, person: User, moment: datetime) -> list[Sheet]: ...
+
+    def found_by(self, typed: str) -> set[int]:
+        """Ids of the people to whom something this app knows leads: a number, a card, a reference, a name."""
+
+    def story(self, person: User) -> list[Happening]:
+        """What happened to the person here, the newest first, at most STORY_LENGTH."""
 
     def unspent(self, person: User, moment: datetime) -> list[Unspent]: ...
 
@@ -69,6 +86,21 @@ class Room(Protocol):
 
 def rooms() -> list[Room]:
     return [cast(Room, import_module(name)) for name in settings.PERSONAL_DATA_ROOMS]
+
+
+def find(typed: str) -> list[int]:
+    """Ids of whom support may mean: by number, card, member id, a shop's own number, a reference or the whole name."""
+    typed = typed.strip()
+    found: set[int] = set()
+    if typed:
+        found = found.union(*(room.found_by(typed) for room in rooms()))
+    return sorted(found)[:MAX_FOUND]
+
+
+def story(person: User) -> list[Happening]:
+    """What happened to this person in the whole house, the newest first."""
+    told = [happening for room in rooms() for happening in room.story(person)]
+    return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
 
 
 def export_everything(person: User, moment: datetime) -> bytes:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import ages
 from accounts.models import (
+    PHONE_INDEX,
     Card,
     Closure,
     Consent,
@@ -19,7 +20,9 @@ from accounts.models import (
     FamilyInvitation,
     FamilyMember,
     Guardianship,
+    PastPhone,
     Pet,
+    PhoneMove,
     User,
 )
 from hongmi.lib import field_crypto
@@ -44,6 +47,24 @@ class KnownPet:
 def person_by_phone(phone: str) -> User | None:
     """Who has this number (E.164) now."""
     return User.objects.with_phone(phone).select_related("wrapped_key").first()
+
+
+def people_who_had(phone: str) -> set[int]:
+    """Ids of who has this number (E.164) or gave it up."""
+    past = PastPhone.objects.filter(phone_index__in=field_crypto.ring().indexes(phone, purpose=PHONE_INDEX))
+    return {
+        *User.objects.with_phone(phone).values_list("pk", flat=True),
+        *past.values_list("person_id", flat=True),
+    }
+
+
+def person_by_public_id(typed: str) -> User | None:
+    """Who has this member id; nobody where it is none."""
+    try:
+        public_id = UUID(typed)
+    except ValueError:
+        return None
+    return User.objects.filter(public_id=public_id).select_related("wrapped_key").first()
 
 
 def birthdays(*, public_ids: Collection[UUID]) -> dict[UUID, date | None]:
@@ -140,3 +161,14 @@ def open_closure(person: User) -> Closure | None:
 
 def open_card(person: User) -> Card | None:
     return Card.objects.filter(member=person, blocked_at=None).first()
+
+
+def open_phone_move(person: User) -> PhoneMove | None:
+    """The move to another number that waits."""
+    return PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None).first()
+
+
+def wards_of(guardian: User) -> list[User]:
+    """The children this person answers for."""
+    agreed = Guardianship.objects.filter(guardian=guardian, agreed_at__isnull=False, withdrawn_at=None)
+    return list(User.objects.filter(pk__in=agreed.values("child")).select_related("wrapped_key").order_by("pk"))

@@ -10,8 +10,9 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from accounts import queries
+from accounts import phones, queries
 from accounts.models import (
     Card,
     Closure,
@@ -21,10 +22,12 @@ from accounts.models import (
     Guardianship,
     PastPhone,
     Pet,
+    PhoneMove,
+    UnmaskRecord,
     User,
 )
-from accounts.operations import families
-from accounts.personal_data import Sheet, Unspent
+from accounts.operations import families, support
+from accounts.personal_data import STORY_LENGTH, Happening, Sheet, Unspent
 from notifications.models import InboxMessage
 
 
@@ -64,9 +67,55 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
         _sheet("cards", Card.objects.filter(member=person), "number", "issued_at", "blocked_at"),
         _sheet("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
         _sheet("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
+        _sheet("looks", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
+        _sheet(
+            "moves_to_another_number", PhoneMove.objects.filter(person=person), "proposed_at", "done_at", "stopped_at"
+        ),
         _sheet("inbox", InboxMessage.objects.filter(recipient=person), "topic", "payload", "delivered_at", "read_at"),
         Sheet("pets", ["name", "birthday"], pets),
     ]
+
+
+def found_by(typed: str) -> set[int]:
+    """By number (also one given up), card, member id, sign-in name or whole name."""
+    found = {*User.objects.with_name(typed).values_list("pk", flat=True)}
+    found |= {*User.objects.filter(username=typed).values_list("pk", flat=True)}
+    found |= {*Card.objects.filter(number=typed.replace(" ", "")).values_list("member_id", flat=True)}
+    if (person := queries.person_by_public_id(typed)) is not None:
+        found.add(person.pk)
+    try:
+        return found | queries.people_who_had(phones.normal_form(typed))
+    except phones.NotAMobileNumber:
+        return found
+
+
+def story(person: User) -> list[Happening]:
+    """Sessions, answers about consent, cards, family, moves and the end of the account."""
+    told = [Happening(person.created_at, _("joined Hongmi"))]
+    told += [
+        Happening(one.created_at, _("signed in"), one.user_agent[:80])
+        for one in UserSession.objects.filter(user=person).order_by("-created_at")[:STORY_LENGTH]
+    ]
+    told += [
+        Happening(
+            one.answered_at,
+            _("agreed") if one.is_given else _("withdrew consent"),
+            f"{one.get_purpose_display()} {one.get_channel_display() if one.channel else ''} ({one.text_version})",
+        )
+        for one in person.consents.order_by("-id")[:STORY_LENGTH]
+    ]
+    told += [Happening(card.issued_at, _("got a card"), str(card)) for card in person.cards.all()]
+    told += [Happening(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
+    told += [Happening(place.joined_at, _("joined a family")) for place in person.family_places.all()]
+    told += [happening for move in person.phone_moves.all() for happening in _told_of_move(move)]
+    told += [Happening(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
+    return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
+
+
+def _told_of_move(move: PhoneMove) -> list[Happening]:
+    ends = [(move.done_at, _("was moved to another number")), (move.stopped_at, _("the move was stopped"))]
+    proposed = Happening(move.proposed_at, _("a move to another number was proposed"), move.reason)
+    return [proposed, *(Happening(at, what) for at, what in ends if at is not None)]
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
@@ -86,6 +135,7 @@ def erase(person: User, moment: datetime) -> None:
     Pet.objects.filter(owner=person).delete()
     Card.objects.filter(member=person).delete()
     PastPhone.objects.filter(person=person).delete()
+    support.stop_phone_moves(person=person, moment=moment)
     InboxMessage.objects.filter(recipient=person).delete()
     Guardianship.objects.filter(child=person).delete()
     Guardianship.objects.filter(guardian=person, withdrawn_at=None).update(withdrawn_at=moment)

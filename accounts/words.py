@@ -29,6 +29,11 @@ SENTENCES: dict[str, Promise] = {
     "invitation_ended": _("This invitation no longer counts, or is for somebody else."),
     "no_family": _("You are in no family."),
     "cap_too_high": _("A family can lower the caps of the platform, not raise them."),
+    "reason_missing": _("Please say why; it is kept with your name."),
+    "may_not_move": _("Accounts of staff, merged and erased accounts are not moved here."),
+    "move_is_open": _("A move of this account waits already. Stop it first."),
+    "move_ended": _("This move was done or stopped already."),
+    "own_proposal": _("Somebody else has to approve what you proposed."),
     "may_not_close": _("This account cannot be closed here. Please ask our support."),
 }
 

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.personal_data import Sheet, Unspent
+from accounts.personal_data import STORY_LENGTH, Happening, Sheet, Unspent
 from merchants.models import Membership, Staff
 
 
@@ -16,6 +17,17 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
     return [
         Sheet("memberships", columns, list(rows.values_list("merchant__name", "member_ref", "joined_at", "left_at")))
     ]
+
+
+def found_by(typed: str) -> set[int]:
+    """By a shop's own number for the member."""
+    return {*Membership.objects.filter(member_ref=typed).values_list("member_id", flat=True)}
+
+
+def story(person: User) -> list[Happening]:
+    rows = Membership.objects.filter(member=person).select_related("merchant").order_by("-joined_at")[:STORY_LENGTH]
+    joined = [Happening(row.joined_at, _("joined a merchant"), row.merchant.name) for row in rows]
+    return joined + [Happening(row.left_at, _("left a merchant"), row.merchant.name) for row in rows if row.left_at]
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:

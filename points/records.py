@@ -10,15 +10,34 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.personal_data import Sheet, Unspent
+from accounts.personal_data import STORY_LENGTH, Happening, Sheet, Unspent
+from merchants.models import Merchant
 from points import queries
-from points.models import Journal, Lot, Once, Purse, Wallet
+from points.models import Act, ActKind, Journal, Lot, Once, Purse, Wallet
 
 SIGN_UP = "sign-up:"
 
 
 def sheets(person: User, moment: datetime) -> list[Sheet]:
     return [_wallets(person, moment), _statement(person), _lots(person)]
+
+
+def found_by(typed: str) -> set[int]:
+    """By the reference of an act, as it stands on a receipt."""
+    # Merchants and kinds are named, because only with them the unique index leads to the reference.
+    merchants = list(Merchant.objects.values_list("pk", flat=True))
+    acts = Act.objects.filter(merchant_id__in=merchants, kind__in=ActKind.values, reference=typed)
+    return {*Journal.objects.filter(act__in=list(acts[:STORY_LENGTH])).values_list("member_id", flat=True)}
+
+
+def story(person: User) -> list[Happening]:
+    lines = queries.statement(member_id=person.pk)[:STORY_LENGTH]
+    return [_happening(line) for line in lines]
+
+
+def _happening(line: Journal) -> Happening:
+    about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant.name} · {line.act.reference}"
+    return Happening(line.act.occurred_at, line.act.get_kind_display(), about)
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:

@@ -1,7 +1,7 @@
 """Who you are: people, families, what opens an account, what was agreed to."""
 
 from accounts.models.families import Family, FamilyInvitation, FamilyMember, FamilyRole, Pet
-from accounts.models.people import MARK_INDEX, PHONE_INDEX, PastPhone, PlatformRole, User, WrappedKey
+from accounts.models.people import MARK_INDEX, NAME_INDEX, PHONE_INDEX, PastPhone, PlatformRole, User, WrappedKey
 from accounts.models.privacy import (
     Closure,
     Consent,
@@ -11,9 +11,11 @@ from accounts.models.privacy import (
     Tombstone,
 )
 from accounts.models.sign_in import Card, Challenge, ChallengePurpose
+from accounts.models.support import PhoneMove, UnmaskRecord
 
 __all__ = [
     "MARK_INDEX",
+    "NAME_INDEX",
     "PHONE_INDEX",
     "Card",
     "Challenge",
@@ -29,8 +31,10 @@ __all__ = [
     "Guardianship",
     "PastPhone",
     "Pet",
+    "PhoneMove",
     "PlatformRole",
     "Tombstone",
+    "UnmaskRecord",
     "User",
     "WrappedKey",
 ]

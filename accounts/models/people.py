@@ -1,6 +1,7 @@
 """A person, and the sealed identity that only the person's own data key opens."""
 
 import json
+import unicodedata
 import uuid
 from collections.abc import Iterable
 from datetime import date
@@ -34,6 +35,11 @@ class UserManager(BaseUserManager["User"]):
         """Who has this number (E.164) now: nobody or one."""
         return self.filter(phone_index__in=field_crypto.ring().indexes(phone, purpose=PHONE_INDEX))
 
+    def with_name(self, name: str) -> models.QuerySet["User"]:
+        """Who is called exactly so, however it is spaced or capitalised."""
+        indexes = field_crypto.ring().indexes(normal_name(name), purpose=NAME_INDEX)
+        return self.filter(name_index__in=indexes)
+
     def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
         """Only for people of whom no identity is known, because a bulk insert seals nothing."""
         people = list(objs)
@@ -53,7 +59,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 PHONE_INDEX = "phone"
+SEALED_COLUMNS = ("identity", "phone_index", "name_index", "birth_month_day")
+NAME_INDEX = "name"
 MARK_INDEX = "tombstone"
+
+
+def normal_name(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -61,13 +73,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     Name, phone (E.164, may be missing: a shop's own `member_ref` or a card can be all there is) and birthday are
     attributes like others, but at rest they are one sealed piece of JSON that only the person's data key opens. The
-    phone is found again by its keyed index; of the birthday only month and day can be searched.
+    phone and the whole name are found again by keyed indexes; of the birthday only month and day can be searched.
     """
 
     public_id = models.UUIDField(_("member id"), unique=True, default=uuid.uuid4, editable=False)
     username = models.CharField(_("sign-in name"), max_length=150, unique=True, null=True, blank=True)
     identity = models.BinaryField(_("sealed identity"), null=True, editable=False)
     phone_index = models.BinaryField(_("phone index"), max_length=32, null=True, unique=True, editable=False)
+    name_index = models.BinaryField(_("name index"), max_length=32, null=True, editable=False, db_index=True)
     birth_month_day = models.PositiveSmallIntegerField(
         _("month and day of birth"), null=True, editable=False, db_index=True
     )
@@ -96,7 +109,13 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
-                | Q(identity__isnull=True, phone_index__isnull=True, birth_month_day__isnull=True, is_active=False),
+                | Q(
+                    identity__isnull=True,
+                    phone_index__isnull=True,
+                    name_index__isnull=True,
+                    birth_month_day__isnull=True,
+                    is_active=False,
+                ),
                 name="who_is_erased_has_no_identity_left",
             ),
             models.CheckConstraint(
@@ -115,6 +134,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @name.setter
     def name(self, value: str) -> None:
         self._set_fact("name", value)
+        self.name_index = field_crypto.ring().index(normal_name(value), purpose=NAME_INDEX) if value else None
 
     @property
     def phone(self) -> str | None:
@@ -151,7 +171,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             return
         facts = self._facts
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "identity", "phone_index", "birth_month_day"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], *SEALED_COLUMNS}
         with transaction.atomic(using=kwargs.get("using") or "default"):
             is_new = self._state.adding
             if not is_new:

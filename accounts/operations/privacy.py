@@ -101,6 +101,7 @@ def erase(*, person: User, moment: datetime) -> None:
         User.objects.filter(pk=person.pk).update(
             identity=None,
             phone_index=None,
+            name_index=None,
             birth_month_day=None,
             username=None,
             password=make_password(None),
@@ -111,8 +112,9 @@ def erase(*, person: User, moment: datetime) -> None:
     end_sessions(person=person)
 
 
-def end_sessions(*, person: User) -> None:
-    for session in UserSession.objects.filter(user=person):
+def end_sessions(*, person: User, but: str | None = None) -> None:
+    """Sign the person out on every device, except that of the session with the key `but`."""
+    for session in UserSession.objects.filter(user=person).exclude(session_key=but or ""):
         session.end()
 
 

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts import ages, codes
 from accounts.models import ChallengePurpose, Guardianship, Pet, User
-from accounts.operations import sign_in
+from accounts.operations import privacy, sign_in
 from notifications import outbox
 
 GUARDIAN_LINK_LIFETIME = timedelta(days=7)
@@ -30,12 +30,6 @@ class BirthdayIsSet(ProfileRefused):
 
 class NotABirthday(ProfileRefused):
     code = "not_a_birthday"
-
-
-class NumberInUse(ProfileRefused):
-    """The proven number has a living account of its own."""
-
-    code = "number_in_use"
 
 
 class OldNumberUnproven(ProfileRefused):
@@ -65,31 +59,26 @@ def tell_about_oneself(*, person: User, name: str, birthday: date | None, langua
 
 
 def change_phone(
-    *, person: User, new_phone: UUID, moment: datetime, old_phone: UUID | None = None, is_password_proven: bool = False
+    *,
+    person: User,
+    new_phone: UUID,
+    moment: datetime,
+    old_phone: UUID | None = None,
+    is_password_proven: bool = False,
+    session: str | None = None,
 ) -> None:
-    """Take the number that `new_phone` proved (a challenge).
+    """Take the number that `new_phone` proved (a challenge); every session ends but the one with the key `session`.
 
     The right to do so is the challenge that proved the present number, or the password; who has no number yet has
     nothing to prove.
 
-    Raises NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
+    Raises sign_in.NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
     """
     if person.phone and not is_password_proven and not _is_old_proven(person, old_phone, moment):
         raise OldNumberUnproven
     phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.NEW_PHONE, moment=moment)
-    try:
-        with transaction.atomic():
-            holder = User.objects.with_phone(phone).select_for_update().exclude(pk=person.pk).first()
-            if holder is not None:
-                if not sign_in.is_dormant(holder, moment):
-                    raise NumberInUse
-                sign_in.give_up_phone(person=holder, moment=moment)
-            if person.phone and person.phone != phone:
-                sign_in.give_up_phone(person=person, moment=moment)
-            person.phone = phone
-            person.save(update_fields=["identity"])
-    except IntegrityError as error:
-        raise NumberInUse from error
+    sign_in.take_phone(person=person, phone=phone, moment=moment)
+    privacy.end_sessions(person=person, but=session)
 
 
 def _is_old_proven(person: User, challenge_id: UUID | None, moment: datetime) -> bool:

@@ -27,6 +27,8 @@ CODE_LIFETIME = timedelta(minutes=5)
 PROOF_LIFETIME = timedelta(minutes=15)
 MAX_ATTEMPTS = 3
 CODE_PURPOSE = "sms code"
+# The one code that is told to somebody has a text of its own, because the other text says: tell it to nobody.
+TEXTS = {ChallengePurpose.MOVED_PHONE: "moved_phone_code"}
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,12 @@ class DormantAccount(SignInRefused):
     """The number has an account nobody signed in to for half a year; it may be somebody else's by now (二次放号)."""
 
     code = "dormant_account"
+
+
+class NumberInUse(Exception):
+    """The proven number has a living account of its own."""
+
+    code: ClassVar[str] = "number_in_use"
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,8 @@ def send_code(
         expires_at=moment + CODE_LIFETIME,
     )
     minutes = str(CODE_LIFETIME // timedelta(minutes=1))
-    sms.send(sms.Sms(phone=phone, template="code", facts={"code": code, "minutes": minutes}))
+    text = TEXTS.get(purpose, "code")
+    sms.send(sms.Sms(phone=phone, template=text, facts={"code": code, "minutes": minutes}))
     return challenge_id
 
 
@@ -197,9 +206,31 @@ def give_up_phone(*, person: User, moment: datetime) -> None:
     person.save(update_fields=["identity"])
 
 
+def take_phone(*, person: User, phone: str, moment: datetime) -> None:
+    """The person has this proven number from now on, and gives up the one before; a dormant account loses it.
+
+    Raises NumberInUse.
+    """
+    try:
+        with transaction.atomic():
+            holder = User.objects.with_phone(phone).select_for_update().exclude(pk=person.pk).first()
+            if holder is not None:
+                if not is_dormant(holder, moment):
+                    raise NumberInUse
+                give_up_phone(person=holder, moment=moment)
+            if person.phone and person.phone != phone:
+                give_up_phone(person=person, moment=moment)
+            person.phone = phone
+            person.save(update_fields=["identity"])
+    except IntegrityError as error:
+        raise NumberInUse from error
+
+
 def is_dormant(person: User, moment: datetime) -> bool:
+    """Whether the number may be somebody else's by now: no sign-in for so long, nor did support make sure of it."""
+    since = moment - timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
     last_seen_at = person.last_login or person.created_at
-    return moment - last_seen_at >= timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
+    return last_seen_at <= since and not person.phone_moves.filter(done_at__gt=since).exists()
 
 
 def note_failure() -> None:

@@ -89,7 +89,7 @@ def change_phone(request: HttpRequest) -> HttpResponse:
             return _send_code(request, state, is_old_step)
         if "code" in request.POST:
             return _answer_code(request, state, is_old_step)
-    except (operations.SignInRefused, operations.ProfileRefused, SmsNotSent) as refusal:
+    except (operations.SignInRefused, operations.ProfileRefused, operations.NumberInUse, SmsNotSent) as refusal:
         return _phone_page(request, state, error=words.sentence(refusal.code))
     return _phone_page(request, state)
 
@@ -133,6 +133,7 @@ def _answer_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool)
         new_phone=UUID(state[purpose]),
         old_phone=UUID(old) if old else None,
         is_password_proven=bool(state.get("is_password_proven")),
+        session=request.session.session_key,
         moment=timezone.now(),
     )
     messages.success(request, _("Your number has been changed."))

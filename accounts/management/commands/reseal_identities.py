@@ -1,0 +1,22 @@
+"""After a new key was put in front of HONGMI_FIELD_KEYS: seal and index everybody anew with it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts import operations
+
+
+class Command(BaseCommand):
+    help = "Seal and index everybody anew with the newest of HONGMI_FIELD_KEYS; may be run again at any time."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        last_id: int | None = 0
+        seen = changed = 0
+        while last_id is not None:
+            progress = operations.reseal(after_id=last_id)
+            last_id, seen, changed = progress.last_id, seen + progress.seen, changed + progress.changed
+            if progress.seen:
+                self.stdout.write(f"{seen} people looked at, {changed} sealed anew, up to number {last_id}")
+        moves = operations.reseal_moves()
+        self.stdout.write(f"Done: {changed} people and {moves} waiting moves were sealed anew.")

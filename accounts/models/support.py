@@ -1,0 +1,76 @@
+"""What support did to or looked at of a person: looks behind the mask, and moves of an account to another number."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+
+
+class UnmaskRecord(models.Model):
+    """Somebody of the platform saw a person's whole number. Append-only: the app may neither change nor delete."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="looks", verbose_name=_("person"))
+    seen_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("seen by"))
+    reason = models.CharField(_("reason"), max_length=200)
+    seen_at = models.DateTimeField(_("seen at"))
+
+    class Meta:
+        verbose_name = _("look behind the mask")
+        verbose_name_plural = _("looks behind the mask")
+        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="look_newest_first")]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(reason=""), name="a_look_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+class PhoneMove(models.Model):
+    """A member lost the number; support moves the account to one that the caller proved.
+
+    It happens when a second person approves it, or at `due_at`, until when a notice stood with the old number. Without
+    a notice that left, or for an account nobody used for half a year, there is no `due_at`: two people decide.
+    """
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="phone_moves", verbose_name=_("person"))
+    # Sealed by the installation's ring and emptied when the move has ended.
+    phone = models.BinaryField(_("sealed phone"), null=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=200)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"))
+    due_at = models.DateTimeField(_("happens by itself at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("move to another number")
+        verbose_name_plural = _("moves to another number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(done_at__isnull=True, stopped_at__isnull=True),
+                name="one_open_phone_move_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("proposed_by")),
+                name="a_phone_move_is_approved_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True)
+                | Q(approved_by__isnull=False)
+                | Q(due_at__isnull=False, done_at__gte=F("due_at")),
+                name="a_phone_move_is_approved_or_waited_for",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(stopped_at__isnull=True),
+                name="a_phone_move_is_done_or_stopped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.proposed_at:%Y-%m-%d}"

@@ -1,0 +1,176 @@
+"""What support does for a member: looks behind the mask, moves an account whose number was lost."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import ChallengePurpose, PhoneMove, UnmaskRecord, User
+from accounts.operations import privacy, sign_in
+from hongmi.lib import field_crypto
+from notifications import sms
+
+
+class SupportRefused(Exception):
+    """A domain error of support's own work."""
+
+    code: ClassVar[str]
+
+
+class ReasonMissing(SupportRefused):
+    """Every look and every move says why."""
+
+    code = "reason_missing"
+
+
+class MayNotMove(SupportRefused):
+    """Staff, merged and erased accounts are not moved by support: who could move staff could become staff."""
+
+    code = "may_not_move"
+
+
+class MoveIsOpen(SupportRefused):
+    """There is a move that waits already; stop it first."""
+
+    code = "move_is_open"
+
+
+class MoveEnded(SupportRefused):
+    """It was done or stopped already."""
+
+    code = "move_ended"
+
+
+class OwnProposal(SupportRefused):
+    """A second person approves what the first proposed."""
+
+    code = "own_proposal"
+
+
+def unmask(*, person: User, by: User, reason: str, moment: datetime) -> str:
+    """The whole number, or "" where there is none. The look is written down before it is answered.
+
+    Raises ReasonMissing.
+    """
+    UnmaskRecord.objects.create(person=person, seen_by=by, reason=_told(reason), seen_at=moment)
+    return person.phone or ""
+
+
+def propose_phone_move(*, person: User, new_phone: UUID, by: User, reason: str, moment: datetime) -> PhoneMove:
+    """Move the account to the number that `new_phone` proved (a challenge; the present number too, to confirm it).
+
+    Happens when somebody else approves it, or by itself after a notice to the old number has stood for
+    settings.PHONE_MOVE_NOTICE_DAYS; see PhoneMove. Signing in meanwhile stops it.
+
+    Raises ReasonMissing, MayNotMove, MoveIsOpen, sign_in.NumberInUse or sign_in.CodeEnded.
+    """
+    reason = _told(reason)
+    if person.is_staff or person.is_superuser or person.merged_into_id is not None or person.erased_at is not None:
+        raise MayNotMove
+    phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.MOVED_PHONE, moment=moment)
+    holder = User.objects.with_phone(phone).exclude(pk=person.pk).first()
+    if holder is not None and not sign_in.is_dormant(holder, moment):
+        raise sign_in.NumberInUse
+    try:
+        with transaction.atomic():
+            move = PhoneMove.objects.create(
+                person=person,
+                phone=field_crypto.ring().seal(phone.encode(), context=context_of(person)),
+                reason=reason,
+                proposed_by=by,
+                proposed_at=moment,
+            )
+    except IntegrityError as error:
+        raise MoveIsOpen from error
+    _give_notice(move, phone, moment)
+    return move
+
+
+def approve_phone_move(*, move_id: int, by: User, moment: datetime) -> None:
+    """The second person says yes, and it happens; every session ends.
+
+    Raises MoveEnded, OwnProposal or sign_in.NumberInUse.
+    """
+    with transaction.atomic():
+        move = _open_move(move_id)
+        if move.proposed_by_id == by.pk:
+            raise OwnProposal
+        move.approved_by = by
+        _carry_out(move, moment)
+    privacy.end_sessions(person=move.person)
+
+
+def stop_phone_moves(*, person: User, moment: datetime) -> int:
+    """Nothing is moved; answers how many were waiting (one or none). By support, or because the person signed in."""
+    waiting = PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None)
+    return waiting.update(stopped_at=moment, phone=None)
+
+
+def move_due_phones(*, moment: datetime, limit: int = 200) -> int:
+    """Carry out the moves whose notice has stood long enough; answers how many."""
+    due = PhoneMove.objects.filter(done_at=None, stopped_at=None, due_at__lte=moment).order_by("due_at")
+    return sum(_move_due(move_id, moment) for move_id in list(due.values_list("pk", flat=True)[:limit]))
+
+
+def _move_due(move_id: int, moment: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            move = _open_move(move_id)
+            _carry_out(move, moment)
+    except MoveEnded:
+        return False
+    except sign_in.NumberInUse:
+        # Somebody else has an account with that number by now; support must look at it again.
+        PhoneMove.objects.filter(pk=move_id, done_at=None).update(stopped_at=moment, phone=None)
+        return False
+    privacy.end_sessions(person=move.person)
+    return True
+
+
+def _carry_out(move: PhoneMove, moment: datetime) -> None:
+    person = User.objects.select_for_update().get(pk=move.person_id)
+    sealed = bytes(move.phone or b"")
+    phone = field_crypto.ring().open(sealed, context=context_of(person)).decode()
+    sign_in.take_phone(person=person, phone=phone, moment=moment)
+    move.phone = None
+    move.done_at = moment
+    move.save(update_fields=["phone", "done_at", "approved_by"])
+
+
+def _open_move(move_id: int) -> PhoneMove:
+    """Locked. Raises MoveEnded."""
+    open_moves = PhoneMove.objects.select_for_update(of=("self",)).select_related("person")
+    move = open_moves.filter(pk=move_id, done_at=None, stopped_at=None).first()
+    if move is None:
+        raise MoveEnded
+    return move
+
+
+def _give_notice(move: PhoneMove, phone: str, moment: datetime) -> None:
+    """Tell the old number, and only when that left set the day on which the move happens by itself."""
+    person = move.person
+    if not person.phone or person.phone == phone or sign_in.is_dormant(person, moment):
+        return
+    due_at = moment + timedelta(days=settings.PHONE_MOVE_NOTICE_DAYS)
+    facts = {"day": timezone.localtime(due_at).strftime("%Y-%m-%d")}
+    try:
+        sms.send(sms.Sms(phone=person.phone, template="phone_move", facts=facts, language=person.language))
+    except sms.SmsNotSent:
+        return
+    # Only while it is open: it may have been approved meanwhile.
+    if PhoneMove.objects.filter(pk=move.pk, done_at=None, stopped_at=None).update(due_at=due_at):
+        move.due_at = due_at
+
+
+def _told(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    return reason[:200]
+
+
+def context_of(person: User) -> bytes:
+    return b"phone move:" + person.public_id.bytes
