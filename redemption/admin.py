@@ -119,7 +119,7 @@ class RewardAdmin(ScopedAdmin):
         )
 
     @display(description=_("status"), ordering="status", label={"published": "success", "delisted": "warning"})
-    def shown_status(self, reward: Reward) -> tuple[str, str]:
+    def shown_status(self, reward: Reward) -> tuple[str, Any]:
         return reward.status, RewardStatus(reward.status).label
 
 

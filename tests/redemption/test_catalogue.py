@@ -335,3 +335,53 @@ def test_a_day_of_the_index_stays_as_it_was_published(notebooks: Reward) -> None
     first = operations.publish_value_index(moment=SEPTEMBER)
     scene.on_sale(notebooks.merchant, 700)
     assert operations.publish_value_index(moment=SEPTEMBER + DAY - SECOND).prices == first.prices
+
+
+# "Was"
+
+
+def redeemed(reward: Reward, who: User, points: int, at: datetime, *, quantity: int = 1, **fields: object) -> None:
+    values = {"cash_fen": 0, "capture_id": Order.objects.count() + 1_000_000} | fields
+    Order.objects.create(
+        merchant=reward.merchant,
+        member=who,
+        reward=reward,
+        reference=f"was-{at.isoformat()}-{points}",
+        request_hash=bytes(32),
+        quantity=quantity,
+        points=points * quantity,
+        face_value_fen=2_500,
+        status="placed",
+        placed_at=at,
+        status_at=at,
+        **values,
+    )
+
+
+def was(reward: Reward) -> int | None:
+    return shown(reward, SEPTEMBER + DAY).quote.was_points
+
+
+@pytest.fixture
+def on_promotion(notebooks: Reward) -> Reward:
+    scene.row(notebooks, 400, kind="window", starts_at=SEPTEMBER, ends_at=SEPTEMBER + 14 * DAY)
+    return notebooks
+
+
+def test_R22_was_is_the_lowest_of_the_week_before(on_promotion: Reward, alice: User) -> None:
+    redeemed(on_promotion, alice, 420, SEPTEMBER - 8 * DAY)
+    redeemed(on_promotion, alice, 500, SEPTEMBER - 6 * DAY)
+    redeemed(on_promotion, alice, 450, SEPTEMBER - 2 * DAY, quantity=3)
+    assert was(on_promotion) == 450
+
+
+def test_R22_was_is_the_last_when_the_week_before_was_quiet(on_promotion: Reward, alice: User) -> None:
+    redeemed(on_promotion, alice, 420, SEPTEMBER - 30 * DAY)
+    redeemed(on_promotion, alice, 480, SEPTEMBER - 20 * DAY)
+    assert was(on_promotion) == 480
+
+
+def test_R22_what_was_never_paid_or_paid_with_cash_makes_no_was(on_promotion: Reward, alice: User) -> None:
+    redeemed(on_promotion, alice, 500, SEPTEMBER - DAY, capture_id=None)
+    redeemed(on_promotion, alice, 300, SEPTEMBER - 2 * DAY, cash_fen=990)
+    assert was(on_promotion) is None
