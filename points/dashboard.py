@@ -5,6 +5,7 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from merchants import powers
 from merchants.models import Membership, Merchant
@@ -20,7 +21,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     shops = Merchant.objects.order_by("-is_platform", "name")
     shops = shops if merchant_ids is None else shops.filter(pk__in=merchant_ids)
     chosen = _chosen(request, shops, sees_all=merchant_ids is None)
-    context |= {"shops": shops, "chosen": chosen, "sees_all": merchant_ids is None}
+    context |= {"title": _("Overview"), "shops": shops, "chosen": chosen, "sees_all": merchant_ids is None}
     if chosen is None and merchant_ids is not None:
         return context
     months = _months(chosen.pk if chosen else None)

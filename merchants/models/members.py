@@ -66,7 +66,8 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member} @ {self.merchant}"
+        # Without a name, because merchants read this and names are shown to them shortened only.
+        return self.member_ref or str(self.member.public_id)[:8]
 
 
 class StepKind(models.TextChoices):

@@ -16,7 +16,7 @@ def points(value: int) -> str:
 @register.filter
 def signed(value: int) -> str:
     """With its sign, and a real minus."""
-    return f"{value:+,}".replace("-", "−")
+    return f"{value:+,}".replace("-", "−") if value else "0"
 
 
 @register.filter
