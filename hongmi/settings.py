@@ -381,6 +381,8 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hongmi.lib.openapi.describe_common_parts",
     ],
+    # Two answers tell a voucher's status; the others' words belong to one answer each.
+    "ENUM_NAME_OVERRIDES": {"VoucherStatusEnum": "redemption.models.VoucherStatus"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
