@@ -126,6 +126,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.username or self.masked_phone or str(self.public_id)[:8]
 
+    def get_full_name(self) -> str:
+        """What the console calls whoever is signed in, because not everyone has a sign-in name."""
+        return str(self)
+
     @property
     def name(self) -> str:
         name: str = self._facts.get("name", "")
