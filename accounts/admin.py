@@ -1,52 +1,34 @@
-"""People as the platform's own roles find them: read-only, names shortened and numbers masked."""
+"""The platform's desk: people are found, their story read, numbers unmasked with a reason, lost numbers moved.
 
-from typing import Any
+Lists are read-only, names shortened and numbers masked. What is looked for is posted and never stands in an address,
+because addresses are written to logs.
+"""
 
-from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from accounts import phones, queries
-from accounts.models import User
+from accounts import auth, moves, operations, personal_data, queries, words
+from accounts.forms import CardForm, FindForm, ReasonForm
+from accounts.models import UnmaskRecord, User
 
 
-@admin.register(User)
-class UserAdmin(ModelAdmin):
-    list_display = ("public_id", "person", "phone", "platform_role", "is_active", "created_at")
-    list_filter = ("platform_role", "is_active")
-    search_fields = ("username",)
-    search_help_text = _("A whole mobile number, a member id or a sign-in name")
-    ordering = ("-pk",)
+class ReadOnlyAdmin(ModelAdmin):
+    """What is looked at here is changed by actions of its own."""
+
+    list_filter_submit = False
     show_full_result_count = False
-    fields = ("public_id", "person", "phone", "platform_role", "is_active", "created_at", "erased_at")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        rows: QuerySet[User] = super().get_queryset(request)
-        return rows.select_related("wrapped_key")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        typed = search_term.strip()
-        if not typed:
-            return queryset, False
-        try:
-            person = queries.person_by_phone(phones.normal_form(typed))
-        except phones.NotAMobileNumber:
-            person = queries.person_by_public_id(typed)
-        return queryset.filter(Q(pk=person.pk) if person else Q(username=typed)), False
-
-    @display(description=_("Name"))
-    def person(self, person: User) -> str:
-        return f"{person.name[0]}**" if person.name else "–"
-
-    @display(description=_("mobile number"))
-    def phone(self, person: User) -> str:
-        return person.masked_phone or "–"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -56,3 +38,190 @@ class UserAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "person", "phone", "platform_role", "is_active", "created_at")
+    list_filter = ("platform_role", "is_active")
+    ordering = ("-pk",)
+    fields = ("public_id", "person", "phone", "platform_role", "is_active", "created_at", "last_login", "erased_at")
+    readonly_fields = fields
+    actions_list = ("find",)
+    actions_detail = ("unmask", "issue_card", "block_card", "move_phone", "approve_move", "stop_move")
+    change_form_after_template = "accounts/console/person.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.select_related("wrapped_key")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        told: dict[str, Any] = {}
+        if person is not None and self.has_view_permission(request, person):
+            told = {
+                "story": personal_data.story(person),
+                "looks": person.looks.select_related("seen_by__wrapped_key").order_by("-id")[:20],
+                "move": queries.open_phone_move(person),
+                "card": queries.open_card(person),
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    @display(description=_("Name"))
+    def person(self, person: User) -> str:
+        return f"{person.name[0]}**" if person.name else "–"
+
+    @display(description=_("mobile number"))
+    def phone(self, person: User) -> str:
+        return person.masked_phone or "–"
+
+    # --- what they do ---
+
+    @action(description=_("Find a member"), permissions=["accounts.view_user"], icon="person_search", url_path="find")
+    def find(self, request: HttpRequest) -> HttpResponse:
+        form = FindForm(request.POST or None)
+        people = None
+        if request.method == "POST" and form.is_valid():
+            found = personal_data.find(form.cleaned_data["typed"])
+            people = self.get_queryset(request).filter(pk__in=found).order_by("pk")
+        return self._page(
+            request, "found", title=_("Find a member"), form=form, people=people, answer=_("Find"), back=self._list()
+        )
+
+    @action(description=_("Show the number"), permissions=["accounts.unmask_user"], icon="visibility")
+    def unmask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        form = ReasonForm(request.POST or None)
+        number = None
+        if request.method == "POST" and form.is_valid():
+            number = operations.unmask(person=person, by=auth.me(request), moment=timezone.now(), **form.cleaned_data)
+        return self._ask(
+            request,
+            person,
+            form,
+            title=_("Show the number"),
+            question=_("Your name, the reason and the moment are kept for ever and told to the member who asks."),
+            answer=_("Show the number"),
+            shown=number or (gettext("This person has no number.") if number == "" else None),
+        )
+
+    @action(description=_("Issue a card"), permissions=["accounts.issue_card"], icon="credit_card")
+    def issue_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        form = CardForm(request.POST or None)
+        shown = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                card = operations.issue_card(member=person, moment=timezone.now(), pin=form.cleaned_data["pin"])
+                shown = card.number
+            except operations.WeakPin as refusal:
+                form.add_error("pin", words.sentence(refusal.code))
+        return self._ask(
+            request,
+            person,
+            form,
+            title=_("Issue a card"),
+            question=_(
+                "An earlier card of this member is blocked. The member types the PIN; without one the card can "
+                "be scanned and opens no account."
+            ),
+            answer=_("Issue"),
+            shown=shown,
+        )
+
+    @action(description=_("Block the card"), permissions=["accounts.issue_card"], icon="credit_card_off")
+    def block_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        if request.method == "POST":
+            operations.block_cards(member=person, moment=timezone.now())
+            return self._done(request, person, gettext("The card is blocked."))
+        return self._ask(request, person, None, title=_("Block the card"), answer=_("Block the card"))
+
+    @action(description=_("Move to another number"), permissions=["accounts.move_user"], icon="phonelink_setup")
+    def move_phone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        step = moves.next_step(request, person)
+        if step.is_proposed:
+            return self._done(request, person, gettext("The move is proposed."))
+        return self._ask(
+            request,
+            person,
+            step.form,
+            title=_("Move to another number"),
+            question=step.question,
+            answer=step.answer,
+        )
+
+    @action(description=_("Approve the move"), permissions=["accounts.approve_move"], icon="task_alt")
+    def approve_move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        move = queries.open_phone_move(person)
+        if request.method == "POST" and move is not None:
+            try:
+                operations.approve_phone_move(move_id=move.pk, by=auth.me(request), moment=timezone.now())
+            except (operations.SupportRefused, operations.NumberInUse) as refusal:
+                return self._done(request, person, words.sentence(refusal.code), level=messages.ERROR)
+            return self._done(request, person, gettext("The account has its new number; every session has ended."))
+        if move is None:
+            return self._done(request, person, gettext("No move waits."), level=messages.WARNING)
+        question = gettext("%(who)s proposed it: %(reason)s") % {"who": move.proposed_by, "reason": move.reason}
+        return self._ask(
+            request, person, None, title=_("Approve the move"), question=question, answer=_("Approve the move")
+        )
+
+    @action(description=_("Stop the move"), permissions=["accounts.move_user"], icon="block")
+    def stop_move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        if request.method == "POST":
+            operations.stop_phone_moves(person=person, moment=timezone.now())
+            return self._done(request, person, gettext("Nothing is moved."))
+        return self._ask(request, person, None, title=_("Stop the move"), answer=_("Stop the move"))
+
+    # --- pages ---
+
+    def _person(self, request: HttpRequest, object_id: str) -> User:
+        person = self.get_object(request, object_id)
+        if person is None:
+            raise Http404
+        return cast(User, person)
+
+    def _ask(self, request: HttpRequest, person: User, form: Form | None, **told: Any) -> HttpResponse:
+        subject = f"{self.person(person)} {self.phone(person)} · {str(person.public_id)[:8]}"
+        return self._page(request, "ask", subject=subject, form=form, back=self._address(person), **told)
+
+    def _page(self, request: HttpRequest, template: str, **told: Any) -> HttpResponse:
+        """Kept nowhere on the way, because a number may stand on it."""
+        told = {**self.admin_site.each_context(request), "opts": self.opts, **told}
+        page = TemplateResponse(request, f"accounts/console/{template}.html", told)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    def _done(
+        self, request: HttpRequest, person: User, sentence: str, level: int = messages.SUCCESS
+    ) -> HttpResponseRedirect:
+        self.message_user(request, sentence, level)
+        return redirect(self._address(person))
+
+    def _address(self, person: User) -> str:
+        return reverse("admin:accounts_user_change", args=[person.pk])
+
+    def _list(self) -> str:
+        return reverse("admin:accounts_user_changelist")
+
+
+@admin.register(UnmaskRecord)
+class UnmaskRecordAdmin(ReadOnlyAdmin):
+    """Who looked at whose number, and why."""
+
+    list_display = ("seen_at", "seen_by", "reason", "whose")
+    list_select_related = ("seen_by__wrapped_key", "person")
+    list_filter = (("seen_by", admin.RelatedOnlyFieldListFilter),)
+    ordering = ("-id",)
+    fields = ("seen_at", "seen_by", "reason", "whose")
+    readonly_fields = fields
+
+    @display(description=_("member id"))
+    def whose(self, look: UnmaskRecord) -> str:
+        return str(look.person.public_id)

@@ -131,3 +131,24 @@ class CapsForm(forms.Form):
     points_per_year = forms.IntegerField(
         label=_("Green points a member may give per year"), min_value=0, max_value=10**6, required=False
     )
+
+
+class FindForm(forms.Form):
+    typed = forms.CharField(
+        label=_("Whom?"),
+        max_length=128,
+        help_text=_("A mobile number, card number, member id, a shop's own number, a reference, a whole name"),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The case or complaint, in a few words"))
+
+
+class CardForm(forms.Form):
+    pin = DigitsField(digits=codes.PIN_DIGITS, label=_("PIN"), required=False)
+
+
+class MovedCodeForm(ReasonForm):
+    code = DigitsField(digits=codes.SMS_CODE_DIGITS, label=_("Code told by the caller"))
+    field_order = ("code", "reason")

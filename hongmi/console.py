@@ -44,6 +44,7 @@ MENU: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         _("Platform"),
         (
             (_("People"), "person_search", "accounts_user", "accounts.view_user"),
+            (_("Looks behind the mask"), "visibility", "accounts_unmaskrecord", "accounts.view_unmaskrecord"),
             (_("Outbox"), "outbox", "notifications_outbox", "notifications.view_outbox"),
             (_("Deliveries"), "local_shipping", "notifications_delivery", "notifications.view_delivery"),
             (_("Sandbox SMS"), "sms", "notifications_sandboxsms", "notifications.view_sandboxsms"),

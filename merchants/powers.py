@@ -42,7 +42,9 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
 }
 
 _POST_OFFICE: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
-_PEOPLE: Final = frozenset({"accounts.view_user"})
+_PEOPLE: Final = frozenset({"accounts.view_user", "accounts.view_unmaskrecord"})
+# Two people move a lost number, so whoever may propose it may also approve what another proposed.
+_DESK: Final = frozenset({"accounts.unmask_user", "accounts.issue_card", "accounts.move_user", "accounts.approve_move"})
 
 FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
     PlatformRole.OPERATOR: _EVERYTHING_TO_SEE
@@ -53,10 +55,11 @@ FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
     | APPROVE
     | RUN_SHOP
     | _PEOPLE
+    | _DESK
     | _POST_OFFICE
     | {"notifications.change_delivery", "notifications.view_sandboxsms", "merchants.change_merchant"},
-    PlatformRole.SUPPORT: _EVERYTHING_TO_SEE | PROPOSE | _PEOPLE | _POST_OFFICE,
-    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE | PROOFS | APPROVE | _PEOPLE | _POST_OFFICE,
+    PlatformRole.SUPPORT: _EVERYTHING_TO_SEE | PROPOSE | _PEOPLE | _DESK | _POST_OFFICE,
+    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE | PROOFS | APPROVE | _PEOPLE | _POST_OFFICE | {"accounts.approve_move"},
     # Sees every point from issue to end and changes nothing (SPEC R55).
     PlatformRole.REGULATOR: _EVERYTHING_TO_SEE | PROOFS | _PEOPLE,
 }

@@ -70,5 +70,5 @@ def _reseal_person(person: User) -> bool:
     return is_indexed_anew or is_wrapped_anew
 
 
-def _differs(stored: bytes | None, wanted: bytes | None) -> bool:
+def _differs(stored: bytes | memoryview | None, wanted: bytes | None) -> bool:
     return (bytes(stored) if stored is not None else None) != wanted

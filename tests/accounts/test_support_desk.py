@@ -1,0 +1,122 @@
+"""Support's desk in the console, through the real pages."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts import operations, queries
+from accounts.models import Card, PlatformRole, UnmaskRecord, User
+from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
+
+pytestmark = pytest.mark.django_db
+DESK = "/console/accounts/user"
+
+
+def at_the_desk(role: PlatformRole = PlatformRole.SUPPORT) -> Client:
+    agent = User.objects.create(name="小客", is_staff=True, platform_role=role)
+    client = browser()
+    client.force_login(agent)
+    return client
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create(name="爱丽丝", phone=some_number())
+
+
+def action_address(client: Client, person: User, act: str) -> str:
+    """As the person's page links to it."""
+    page = client.get(f"{DESK}/{person.pk}/change/").content.decode()
+    found = re.search(rf'href="([^"]*/{person.pk}/{act}/)"', page)
+    assert found, act
+    return found[1]
+
+
+def test_a_member_is_found_by_a_posted_number_and_shown_masked(alice: User) -> None:
+    bob = at_the_desk()
+    assert alice.phone is not None
+    page = bob.post(f"{DESK}/find/", {"typed": alice.phone.removeprefix("+86")}).content.decode()
+    assert f"{DESK}/{alice.pk}/change/" in page
+    assert alice.masked_phone in page
+    assert alice.phone[3:] not in page.replace(f'value="{alice.phone[3:]}"', "")
+    assert "爱丽丝" not in page
+
+
+def test_the_whole_number_is_shown_for_a_reason_and_the_look_stands_on_the_page(alice: User) -> None:
+    bob = at_the_desk()
+    unmask = action_address(bob, alice, "unmask")
+    assert alice.phone[3:] not in bob.get(unmask).content.decode()
+    assert alice.phone[3:] not in bob.post(unmask, {"reason": ""}).content.decode()
+    assert not UnmaskRecord.objects.exists()
+    shown = bob.post(unmask, {"reason": "工单 17"})
+    assert alice.phone[3:] in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    assert "工单 17" in bob.get(f"{DESK}/{alice.pk}/change/").content.decode()
+
+
+def test_two_people_move_a_lost_number_by_the_caller_s_code(alice: User) -> None:
+    new, first, second = some_number(), at_the_desk(), at_the_desk()
+    move = action_address(first, alice, "move_phone")
+    first.post(move, {"phone": new})
+    assert "code" in first.post(move, {"code": "000000", "reason": "手机丢失"}).content.decode()
+    assert queries.open_phone_move(alice) is None
+    first.post(move, {"code": code_sent_to(new), "reason": "手机丢失"})
+    assert queries.open_phone_move(alice) is not None
+    first.post(action_address(first, alice, "approve_move"))
+    assert User.objects.get(pk=alice.pk).phone == alice.phone
+    second.post(action_address(second, alice, "approve_move"))
+    assert User.objects.get(pk=alice.pk).phone == new
+
+
+def test_a_code_sent_for_one_member_moves_no_other(alice: User) -> None:
+    bob, charlie = at_the_desk(), User.objects.create(phone=some_number())
+    new = some_number()
+    bob.post(action_address(bob, alice, "move_phone"), {"phone": new})
+    bob.post(action_address(bob, charlie, "move_phone"), {"code": code_sent_to(new), "reason": "手机丢失"})
+    assert queries.open_phone_move(charlie) is None
+
+
+def test_support_stops_a_move(alice: User) -> None:
+    bob, new = at_the_desk(), some_number()
+    move = action_address(bob, alice, "move_phone")
+    bob.post(move, {"phone": new})
+    bob.post(move, {"code": code_sent_to(new), "reason": "手机丢失"})
+    bob.post(action_address(bob, alice, "stop_move"))
+    assert queries.open_phone_move(alice) is None
+
+
+def test_a_card_is_issued_and_blocked(alice: User) -> None:
+    bob = at_the_desk()
+    issue = action_address(bob, alice, "issue_card")
+    bob.post(issue, {"pin": "123456"})
+    assert not Card.objects.exists()
+    shown = bob.post(issue, {"pin": "275938"}).content.decode()
+    card = queries.open_card(alice)
+    assert card is not None
+    assert card.number in shown
+    bob.post(action_address(bob, alice, "block_card"))
+    assert queries.open_card(alice) is None
+
+
+@pytest.mark.parametrize("role", [PlatformRole.REGULATOR, PlatformRole.NONE])
+def test_others_neither_unmask_nor_move_nor_issue(alice: User, role: PlatformRole) -> None:
+    bob, regulator = at_the_desk(), at_the_desk(role)
+    for act in ("unmask", "move_phone", "approve_move", "stop_move", "issue_card", "block_card"):
+        there = action_address(bob, alice, act)
+        for answer in (regulator.get(there), regulator.post(there, {"reason": "neugierig", "pin": ""})):
+            assert answer.status_code in (302, 403), act
+    assert not UnmaskRecord.objects.exists()
+    assert not Card.objects.exists()
+
+
+def test_a_member_is_no_agent(alice: User) -> None:
+    member = sign_in(browser(), some_number())
+    assert member.post(f"{DESK}/find/", {"typed": "爱丽丝"}).status_code in (302, 403)
+
+
+def test_nothing_looked_for_stands_in_an_address(alice: User) -> None:
+    """The list has no search field, because its words would be written to logs."""
+    assert 'name="q"' not in at_the_desk().get(f"{DESK}/").content.decode()
+    assert operations.stop_phone_moves(person=alice, moment=timezone.now()) == 0
