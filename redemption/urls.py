@@ -3,7 +3,7 @@
 from django.urls import path
 
 from hongmi.lib import paths
-from redemption import api, views
+from redemption import api, api_orders, callbacks, views
 
 paths.register()
 
@@ -11,9 +11,17 @@ api_urlpatterns = [
     path("rewards", api.Rewards.as_view(), name="rewards"),
     path("rewards/<decimal_id:reward_id>", api.RewardDetail.as_view(), name="reward"),
     path("rewards/<decimal_id:reward_id>/prices", api.RewardPrices.as_view(), name="reward_prices"),
+    path("orders", api_orders.Orders.as_view(), name="orders"),
+    path("orders/<decimal_id:order_id>", api_orders.OrderDetail.as_view(), name="order"),
+    path("orders/<decimal_id:order_id>/cancel", api_orders.OrderCancellation.as_view(), name="order_cancellation"),
+    path("offsets", api_orders.Offsets.as_view(), name="offsets"),
+    path("offsets/<reference:reference>/refunds", api_orders.OffsetRefunds.as_view(), name="offset_refunds"),
+    path("vouchers/query", api_orders.VoucherQuery.as_view(), name="voucher_query"),
+    path("vouchers/accept", api_orders.VoucherAcceptance.as_view(), name="voucher_acceptance"),
 ]
 
 urlpatterns = [
+    path("payments/<slug:provider>/notices", callbacks.payment_notice, name="payment_notice"),
     path("rewards/<decimal_id:reward_id>/prices", views.price_history, name="price_history"),
     path("rewards/<decimal_id:reward_id>/prices.json", views.price_history_json, name="price_history_json"),
 ]

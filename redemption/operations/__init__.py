@@ -41,7 +41,16 @@ from redemption.operations.prices import (
     withdraw_rise,
 )
 from redemption.operations.refunds import refund_not_provided, refund_order
-from redemption.operations.refusals import (
+from redemption.operations.vouchers import (
+    Counter,
+    Shown,
+    accept_voucher,
+    code_of,
+    qr_svg,
+    query_voucher,
+    undo_acceptance,
+)
+from redemption.refusals import (
     BillTooSmall,
     KeyReused,
     LimitReached,
@@ -62,15 +71,6 @@ from redemption.operations.refusals import (
     UnknownStore,
     VoucherNotAcceptable,
     VoucherNotFound,
-)
-from redemption.operations.vouchers import (
-    Counter,
-    Shown,
-    accept_voucher,
-    code_of,
-    qr_svg,
-    query_voucher,
-    undo_acceptance,
 )
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import IntegrityError, connection, transaction
 
 from redemption.models import RequestKey
-from redemption.operations.refusals import KeyReused
+from redemption.refusals import KeyReused
 
 # Two requests for one reference that both found it free: the loser asks again and finds the winner's.
 ATTEMPTS = 3

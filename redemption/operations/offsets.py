@@ -18,7 +18,7 @@ from redemption import sharing
 from redemption.calculator import CLEARING_VALUE_FEN
 from redemption.models import Offset, OffsetRefund
 from redemption.operations import keys
-from redemption.operations.refusals import (
+from redemption.refusals import (
     MemberNotFound,
     MoreThanWasTaken,
     OffsetNotFound,

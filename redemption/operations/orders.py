@@ -31,7 +31,7 @@ from redemption.models import (
     VoucherStatus,
 )
 from redemption.operations import keys, outcomes, payments, refunds, steps
-from redemption.operations.refusals import (
+from redemption.refusals import (
     LimitReached,
     MemberNotFound,
     NotOnSale,
@@ -114,13 +114,22 @@ def place_order(
 
 
 def cancel_order(
-    *, order_id: int, reason: str, moment: datetime, merchant_id: int | None = None, actor_id: int | None = None
+    *,
+    order_id: int,
+    reason: str,
+    moment: datetime,
+    merchant_id: int | None = None,
+    key: str | None = None,
+    actor_id: int | None = None,
 ) -> Order:
     """Give an order up before it is fulfilled: points, cash, stock, place and limit go back. Twice is once.
 
     Raises OrderNotFound, or OrderStepRefused when it is too late: what was sent or accepted is returned, not cancelled.
     """
+    asked = idempotency.request_hash(act="order.cancel", body={"order": order_id, "reason": reason})
     with transaction.atomic():
+        if merchant_id is not None:
+            keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
         if order.status in (OrderStatus.CANCELLED, OrderStatus.REFUNDED):
             return order

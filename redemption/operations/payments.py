@@ -14,8 +14,8 @@ from points import operations as points
 from redemption import payments
 from redemption.models import CallbackRecord, Order, OrderStatus, PayeeAccount, Payment, PaymentStatus, Refund
 from redemption.operations import outcomes, steps
-from redemption.operations.refusals import TakesNoCash
 from redemption.payments import Notice, NoticeKind, ProviderUnavailable
+from redemption.refusals import TakesNoCash
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from hongmi.lib import idempotency
 from points import operations as points
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
-from redemption.operations.refusals import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
+from redemption.refusals import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
 
 # SPEC R49: a tenth of the points on top, when it was the merchant who did not keep the appointment.
 COMPENSATION_PERCENT = 10

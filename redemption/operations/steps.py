@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from notifications import outbox
 from redemption.models import Order, OrderStatus, Transition
-from redemption.operations.refusals import OrderNotFound, OrderStepRefused
+from redemption.refusals import OrderNotFound, OrderStepRefused
 
 
 def locked(*, order_id: int, merchant_id: int | None = None) -> Order:

@@ -12,7 +12,7 @@ from merchants.models import Staff, StaffRole, Store
 from redemption import calculator, voucher_codes
 from redemption.models import Coupon, Order, OrderStatus, RewardKind, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
-from redemption.operations.refusals import (
+from redemption.refusals import (
     BillTooSmall,
     UndoRefused,
     UnknownStore,

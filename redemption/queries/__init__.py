@@ -16,6 +16,7 @@ from redemption.queries.catalogue import (
     value_index,
     views,
 )
+from redemption.queries.orders import order, orders_by, orders_of
 
 __all__ = [
     "Reach",
@@ -23,6 +24,9 @@ __all__ = [
     "affected_by_rise",
     "mall",
     "on_sale",
+    "order",
+    "orders_by",
+    "orders_of",
     "price_history",
     "prices_of",
     "public_quotes",

@@ -2,13 +2,16 @@
 
 import itertools
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
-from merchants.models import Merchant, Store
+from merchants.authorisations import AuthorisationRefused
+from merchants.models import Authorisation, Merchant, SpendingAct, Store
 from redemption import operations
-from redemption.models import FaceValueBasis, Order, PayeeAccount, Payment, Reward, RewardPrice
+from redemption.models import Order, PayeeAccount, Payment, Reward, RewardPrice
 from redemption.operations import Placed, Wish
 from redemption.payments import sandbox
 from tests.points import cast
@@ -18,6 +21,7 @@ NOON = cast.NOON
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+__all__ = ["AuthorisationRefused"]
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = itertools.count(1)
 
@@ -49,17 +53,9 @@ def reward(merchant: Merchant, points: int = 500, *, cash_fen: int = 0, **fields
 
 
 def promotion(reward: Reward, points: int, *, starts_at: datetime, ends_at: datetime) -> RewardPrice:
-    base = reward.prices.get(kind="base")
-    terms = operations.PriceTerms(
-        points=points,
-        face_value_fen=base.face_value_fen,
-        face_value_on=date(2025, 12, 1),
-        face_value_evidence="店长签字",
-        face_value_basis=FaceValueBasis.ATTESTED,
-    )
-    return operations.start_promotion(
-        reward_id=reward.pk, terms=terms, starts_at=starts_at, ends_at=ends_at, occasion="活动", moment=OPENING
-    )
+    face_value_fen = reward.prices.get(kind="base").face_value_fen
+    said = {"kind": "window", "occasion": "开学季", "face_value_fen": face_value_fen, "announced_at": OPENING}
+    return scene.row(reward, points, starts_at=starts_at, ends_at=ends_at, **said)
 
 
 def order(reward: Reward, who: User, *, at: datetime = NOON, **said: Any) -> Placed:
@@ -97,3 +93,21 @@ def now(order: Order) -> Order:
 def taken(order: Order) -> list[str]:
     """The statuses an order went through."""
     return list(order.steps.order_by("id").values_list("to_status", flat=True))
+
+
+def leave(merchant: Merchant, who: User, act: SpendingAct, max_points: int, *, at: datetime = NOON) -> Authorisation:
+    """Leave that the member gave by an SMS code a moment ago."""
+    return Authorisation.objects.create(
+        merchant=merchant,
+        member=who,
+        act=act,
+        max_points=max_points,
+        given_at=at,
+        confirmed_at=at,
+        expires_at=at + 10 * MINUTE,
+    )
+
+
+def present() -> datetime:
+    """Now, for what the API judges by the clock; without what the database would round away."""
+    return timezone.now()

@@ -1,0 +1,30 @@
+"""Orders as their merchant, or the member, sees them."""
+
+from django.db.models import QuerySet
+
+from redemption.models import Order
+from redemption.refusals import OrderNotFound
+
+
+def order(*, order_id: int, merchant_id: int) -> Order:
+    """With its payments and vouchers. Raises OrderNotFound."""
+    found = orders_of(merchant_id=merchant_id).filter(pk=order_id).first()
+    if found is None:
+        raise OrderNotFound({"order": order_id})
+    return found
+
+
+def orders_of(*, merchant_id: int) -> QuerySet[Order]:
+    return (
+        Order.objects.filter(merchant_id=merchant_id).select_related("member").prefetch_related("payments", "vouchers")
+    )
+
+
+def orders_by(*, member_id: int) -> QuerySet[Order]:
+    """A member's own, the latest first."""
+    return (
+        Order.objects.filter(member_id=member_id)
+        .select_related("reward", "merchant", "slot")
+        .prefetch_related("payments", "vouchers")
+        .order_by("-id")
+    )

@@ -1,0 +1,365 @@
+"""Points and cash: what the provider says is believed once its signature is checked, and no money is lost.
+
+Alice orders at the Stationer, whose own account at the sandbox provider is paid.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import DatabaseError
+from django.test import Client
+from django.utils import timezone
+
+from points import operations as points
+from redemption import operations
+from redemption.models import CallbackRecord, Payment, Refund, SandboxPayment
+from redemption.payments import ForgedNotice, NoticeKind, ProviderUnavailable, RefundOrder, sandbox
+from redemption.payments.wechat import WeChatPay
+from tests.redemption import shopping
+from tests.redemption.shopping import MINUTE, NOON, SECOND
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+class Scene:
+    """300 points and 9.90 yuan for something worth 24.90 (SPEC R27, R37)."""
+
+    def __init__(self, *, at: datetime = NOON) -> None:
+        self.stationer = shopping.shop(takes_cash=True)
+        self.alice = shopping.member("Alice", self.stationer, points=300)
+        self.pen = shopping.reward(self.stationer, 300, cash_fen=990, face_value_fen=2490, stock=5)
+        self.at = at
+        self.order = shopping.placed(self.pen, self.alice, at=at)
+
+    @property
+    def payment(self) -> Payment:
+        return self.order.payments.get()
+
+    @property
+    def status(self) -> tuple[str, str]:
+        return shopping.now(self.order).status, self.payment.status
+
+    @property
+    def stock(self) -> int | None:
+        self.pen.refresh_from_db()
+        return self.pen.stock
+
+
+def test_r27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
+    scene = Scene()
+    assert (scene.status, shopping.balance(scene.alice)) == (("awaiting_cash", "open"), (0, 300))
+    assert (scene.payment.amount_fen, scene.payment.payee_account) == (990, f"mch-{scene.stationer.pk}")
+    assert scene.payment.pay_url == f"sandbox://pay/{scene.payment.number}"
+    assert shopping.pay(scene.order, at=NOON + 29 * MINUTE) == "paid"
+    assert (scene.status, shopping.balance(scene.alice)) == (("confirmed", "paid"), (0, 0))
+    assert shopping.taken(scene.order) == ["placed", "awaiting_cash", "confirmed"]
+
+
+def test_r27_without_the_cash_the_points_and_the_piece_come_back() -> None:
+    scene = Scene()
+    assert operations.end_unpaid(moment=NOON + 30 * MINUTE - SECOND) == 0
+    assert scene.stock == 4
+    assert operations.end_unpaid(moment=NOON + 30 * MINUTE) >= 1
+    assert (scene.status, scene.stock) == (("cancelled", "closed"), 5)
+    points.lapse_due(moment=NOON + 30 * MINUTE)
+    assert shopping.balance(scene.alice) == (300, 0)
+
+
+def test_a_merchant_without_an_account_takes_no_cash() -> None:
+    stationer = shopping.shop()
+    alice = shopping.member("Alice", stationer, points=300)
+    with pytest.raises(operations.TakesNoCash):
+        shopping.order(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
+    assert shopping.balance(alice) == (300, 0)
+
+
+def test_the_same_callback_twice_is_once() -> None:
+    scene = Scene()
+    assert [shopping.pay(scene.order) for _ in range(3)] == ["paid", "already_paid", "already_paid"]
+    assert CallbackRecord.objects.filter(payload__number=scene.payment.number).count() == 1
+    assert shopping.balance(scene.alice) == (0, 0)
+
+
+@pytest.mark.parametrize("amount_fen", [1, 989, 991])
+def test_a_wrong_amount_goes_back_and_buys_nothing(amount_fen: int) -> None:
+    scene = Scene()
+    assert shopping.pay(scene.order, amount_fen=amount_fen) == "wrong_amount"
+    assert (scene.status, shopping.balance(scene.alice)) == (("cancelled", "refund_due"), (300, 0))
+    assert operations.send_refunds(moment=NOON) >= 1
+    assert (scene.payment.status, scene.payment.refunded_fen) == ("refunded", amount_fen)
+    assert SandboxPayment.objects.get(pk=scene.payment.number).refunds == {
+        f"HMR{scene.payment.refunds.get().pk}": amount_fen
+    }
+
+
+@pytest.mark.parametrize("swept", [True, False], ids=["after the time-out", "before the time-out was noticed"])
+def test_r27_money_that_comes_too_late_goes_back(swept: bool) -> None:
+    scene = Scene()
+    late = NOON + 30 * MINUTE
+    if swept:
+        operations.end_unpaid(moment=late)
+    assert shopping.pay(scene.order, at=late) == "late"
+    assert scene.status == ("cancelled", "refund_due")
+    operations.send_refunds(moment=late)
+    assert (scene.payment.status, scene.payment.refunded_fen, scene.stock) == ("refunded", 990, 5)
+
+
+def test_money_for_a_cancelled_order_goes_back() -> None:
+    scene = Scene()
+    operations.cancel_order(order_id=scene.order.pk, reason="不要了", moment=NOON)
+    assert shopping.balance(scene.alice) == (300, 0)
+    assert shopping.pay(scene.order) == "late"
+    assert operations.send_refunds(moment=NOON) >= 1
+    assert scene.status == ("cancelled", "refunded")
+
+
+def test_a_refund_the_provider_did_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    shopping.pay(scene.order, amount_fen=1)
+
+    def silent(self: object, order: RefundOrder) -> bool:
+        raise ProviderUnavailable("down")
+
+    with monkeypatch.context() as down:
+        down.setattr(sandbox.Sandbox, "refund", silent)
+        operations.send_refunds(moment=NOON)
+    assert scene.payment.status == "refund_due"
+    operations.send_refunds(moment=NOON + MINUTE)
+    assert scene.payment.status == "refunded"
+
+
+def test_a_provider_that_was_down_is_told_of_the_payment_on_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(self: object, bill: object) -> str:
+        raise ProviderUnavailable("down")
+
+    with monkeypatch.context() as down:
+        down.setattr(sandbox.Sandbox, "open", silent)
+        scene = Scene()
+    assert (scene.status, scene.payment.pay_url) == (("awaiting_cash", "open"), "")
+    again = shopping.order(scene.pen, scene.alice, reference=scene.order.reference, at=NOON)
+    assert again.is_replay
+    assert scene.payment.pay_url
+
+
+def test_a_lost_callback_is_found_by_asking() -> None:
+    scene = Scene()
+    sandbox.pay(number=scene.payment.number, moment=NOON + MINUTE)
+    assert operations.reconcile(moment=NOON + 2 * MINUTE, limit=10_000) >= 1
+    assert scene.status == ("confirmed", "paid")
+
+
+def test_a_payment_of_another_account_is_not_ours() -> None:
+    scene = Scene()
+    notice = replace(sandbox.pay(number=scene.payment.number, moment=NOON), payee_account="mch-of-somebody-else")
+    assert operations.settle(provider="sandbox", notice=notice, moment=NOON) == "wrong_payee"
+    assert scene.status == ("awaiting_cash", "open")
+
+
+def test_a_payment_nobody_asked_for_is_kept_and_told() -> None:
+    scene = Scene()
+    notice = replace(sandbox.pay(number=scene.payment.number, moment=NOON), number="HM0", event_id=scene.payment.number)
+    assert operations.settle(provider="sandbox", notice=notice, moment=NOON) == "unknown_payment"
+    assert CallbackRecord.objects.get(event_id=scene.payment.number).verdict == "unknown_payment"
+
+
+def test_cash_comes_back_through_the_provider_with_a_cancellation() -> None:
+    scene = Scene()
+    shopping.pay(scene.order)
+    operations.cancel_order(order_id=scene.order.pk, reason="不要了", moment=NOON)
+    refund = Refund.objects.get(order=scene.order)
+    assert (refund.points, refund.cash_fen, refund.cash_status) == (300, 990, "due")
+    operations.send_refunds(moment=NOON)
+    assert (scene.status, shopping.balance(scene.alice), scene.stock) == (("refunded", "refunded"), (300, 0), 5)
+
+
+@pytest.mark.parametrize(
+    "change", [{"amount_fen": 1}, {"payee_account": "x"}, {"status": "open"}, {"received_fen": 0}, {"status": "closed"}]
+)
+def test_the_database_refuses_to_forget_money(change: Mapping[str, Any]) -> None:
+    scene = Scene()
+    shopping.pay(scene.order)
+    with pytest.raises(DatabaseError, match=r"payment|money"):
+        Payment.objects.filter(pk=scene.payment.pk).update(**change)
+
+
+# --- the door that providers call -----------------------------------------------------------------
+
+
+def call(headers: Mapping[str, str], body: bytes, *, provider: str = "sandbox") -> int:
+    answer = Client().post(
+        f"/payments/{provider}/notices", body, content_type="application/json", headers=dict(headers)
+    )
+    return answer.status_code
+
+
+def test_a_signed_callback_confirms_the_order() -> None:
+    scene = Scene(at=timezone.now())
+    notice = sandbox.pay(number=scene.payment.number, moment=timezone.now())
+    signed = sandbox.sign(notice, moment=timezone.now())
+    assert [call(*signed), call(*signed)] == [204, 204]
+    assert scene.status == ("confirmed", "paid")
+
+
+def without_signature(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    return {sandbox.TIMESTAMP: headers[sandbox.TIMESTAMP]}, body
+
+
+def other_body(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    return headers, body.replace(b"990", b"991")
+
+
+def other_time(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+    return headers | {sandbox.TIMESTAMP: (timezone.now() + SECOND).isoformat()}, body
+
+
+@pytest.mark.parametrize("forge", [without_signature, other_body, other_time])
+def test_a_forged_callback_changes_nothing(
+    forge: Callable[[dict[str, str], bytes], tuple[dict[str, str], bytes]],
+) -> None:
+    scene = Scene(at=timezone.now())
+    notice = sandbox.pay(number=scene.payment.number, moment=timezone.now())
+    assert call(*forge(*sandbox.sign(notice, moment=timezone.now()))) == 401
+    assert (scene.status, CallbackRecord.objects.filter(payload__number=scene.payment.number).count()) == (
+        ("awaiting_cash", "open"), 0,
+    )  # fmt: skip
+
+
+def test_a_callback_recorded_long_ago_is_not_taken_again() -> None:
+    scene = Scene(at=timezone.now())
+    notice = sandbox.pay(number=scene.payment.number, moment=timezone.now())
+    assert call(*sandbox.sign(notice, moment=timezone.now() - 6 * MINUTE)) == 401
+
+
+def test_nobody_is_home_at_an_unknown_provider_and_nothing_is_read_there() -> None:
+    assert call({}, b"{}", provider="nobody") == 404
+    assert Client().get("/payments/sandbox/notices").status_code == 405
+
+
+# --- WeChat Pay, with throw-away keys ---------------------------------------------------------------
+
+API_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def platform_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def wechat(settings: Any, platform_key: rsa.RSAPrivateKey) -> WeChatPay:
+    public = platform_key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    private = platform_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    settings.WECHAT_PAY = {
+        "base_url": "http://127.0.0.1:9",
+        "mchid": "1900000001",
+        "appid": "wx0",
+        "serial_no": "OURS",
+        "private_key": private.decode(),
+        "api_v3_key": API_KEY,
+        "notify_url": "https://hongmi.example/payments/wechat/notices",
+        "platform_keys": {"PUB_KEY_ID_1": public.decode()},
+    }
+    return WeChatPay()
+
+
+def transaction(**said: Any) -> dict[str, Any]:
+    return {
+        "sp_mchid": "1900000001",
+        "sub_mchid": "1900000109",
+        "out_trade_no": "HM1",
+        "transaction_id": "4200001",
+        "trade_state": "SUCCESS",
+        "success_time": "2026-11-22T12:00:30+08:00",
+        "amount": {"total": 990, "payer_total": 990, "currency": "CNY"},
+    } | said
+
+
+def envelope(
+    told: Mapping[str, Any], *, event: str = "TRANSACTION.SUCCESS", key: str = API_KEY, associated: str = "transaction"
+) -> bytes:
+    sealed = AESGCM(key.encode()).encrypt(b"fdasflkja484", json.dumps(told).encode(), associated.encode())
+    resource = {
+        "algorithm": "AEAD_AES_256_GCM",
+        "nonce": "fdasflkja484",
+        "associated_data": "transaction",
+        "ciphertext": base64.b64encode(sealed).decode(),
+    }
+    return json.dumps({"id": "EV-1", "event_type": event, "resource": resource}).encode()
+
+
+def signed(key: rsa.RSAPrivateKey, body: bytes, *, at: datetime = NOON, serial: str = "PUB_KEY_ID_1") -> dict[str, str]:
+    stamp = str(int(at.timestamp()))
+    signature = key.sign(f"{stamp}\nnonce\n".encode() + body + b"\n", padding.PKCS1v15(), hashes.SHA256())
+    return {
+        "wechatpay-timestamp": stamp,
+        "wechatpay-nonce": "nonce",
+        "wechatpay-serial": serial,
+        "wechatpay-signature": base64.b64encode(signature).decode(),
+    }
+
+
+def test_wechats_notice_is_verified_opened_and_read(wechat: WeChatPay, platform_key: rsa.RSAPrivateKey) -> None:
+    body = envelope(transaction())
+    notice = wechat.read_notice(headers=signed(platform_key, body), body=body, moment=NOON)
+    assert (notice.kind, notice.number, notice.amount_fen, notice.payee_account, notice.provider_number) == (
+        NoticeKind.PAID, "HM1", 990, "1900000109", "4200001",
+    )  # fmt: skip
+    assert notice.at == datetime.fromisoformat("2026-11-22T12:00:30+08:00")
+
+
+def test_wechats_refund_notice_names_our_refund(wechat: WeChatPay, platform_key: rsa.RSAPrivateKey) -> None:
+    told = {
+        "out_trade_no": "HM1",
+        "transaction_id": "4200001",
+        "out_refund_no": "HMR7",
+        "success_time": "2026-11-22T12:00:30+08:00",
+        "amount": {"total": 990, "refund": 490},
+    }
+    body = envelope(told, event="REFUND.SUCCESS")
+    notice = wechat.read_notice(headers=signed(platform_key, body), body=body, moment=NOON)
+    assert (notice.kind, notice.refund_number, notice.amount_fen) == (NoticeKind.REFUNDED, "HMR7", 490)
+
+
+@pytest.mark.parametrize("wrong", ["key", "body", "old", "future", "serial", "api key", "associated data", "currency"])
+def test_wechats_forged_notice_is_refused(wechat: WeChatPay, platform_key: rsa.RSAPrivateKey, wrong: str) -> None:
+    body = envelope(
+        transaction(amount={"total": 990, "currency": "USD"}) if wrong == "currency" else transaction(),
+        key="f" * 32 if wrong == "api key" else API_KEY,
+        associated="other" if wrong == "associated data" else "transaction",
+    )
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    at = NOON + {"old": -6, "future": 6}.get(wrong, 0) * MINUTE
+    serial = "PUB_KEY_ID_2" if wrong == "serial" else "PUB_KEY_ID_1"
+    headers = signed(other if wrong == "key" else platform_key, body, at=at, serial=serial)
+    with pytest.raises(ForgedNotice):
+        wechat.read_notice(headers=headers, body=body + b" " if wrong == "body" else body, moment=NOON)
+
+
+def test_wechat_is_asked_with_a_signature_over_method_path_and_body(
+    wechat: WeChatPay, platform_key: rsa.RSAPrivateKey
+) -> None:
+    headers = wechat._signed_headers("POST", "/v3/refund/domestic/refunds", b"{}")
+    scheme, told = headers["Authorization"].split(" ", 1)
+    facts = dict(part.split("=", 1) for part in told.split(","))
+    facts = {name: value.strip('"') for name, value in facts.items()}
+    message = f"POST\n/v3/refund/domestic/refunds\n{facts['timestamp']}\n{facts['nonce_str']}\n{{}}\n".encode()
+    signature = base64.b64decode(facts["signature"])
+    platform_key.public_key().verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    assert (scheme, facts["mchid"], facts["serial_no"]) == ("WECHATPAY2-SHA256-RSA2048", "1900000001", "OURS")
+
+
+def test_a_wechat_that_does_not_answer_is_unavailable_and_not_an_error(wechat: WeChatPay) -> None:
+    with pytest.raises(ProviderUnavailable):
+        wechat.find(number="HM1", payee_account="1900000109")
