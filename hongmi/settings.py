@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "merchants.doors.ConsoleDoorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -245,6 +246,7 @@ OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
 OUTBOX_ROUTES |= {
     "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "merchants.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.erased": {"tasks": [], "template": ""},
     "orders.confirmed": {"tasks": [], "template": ""},
     "orders.fulfilled": {"tasks": [], "template": ""},
@@ -326,6 +328,8 @@ PERSONAL_DATA_KEPT_YEARS = 3
 TERMS_VERSION = "2026-11"
 # Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
 PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records"]
+# Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
+CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- partners -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.contrib.auth.backends import BaseBackend
 
 from accounts.models import PlatformRole, User
-from merchants.models import Staff, StaffRole
+from merchants.models import MerchantStatus, Staff, StaffRole
 
 SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store"})
 MEMBERS: Final = frozenset({"merchants.view_membership"})
@@ -108,7 +108,12 @@ def of(user: Any) -> Powers:
 def _read(user: User) -> Powers:
     if not user.is_staff:
         return NONE
-    places = Staff.objects.filter(user=user, is_active=True).values_list("merchant_id", "role")
+    # Of a suspended or closed merchant nobody sees or does anything, from the next request on.
+    places = (
+        Staff.objects.filter(user=user, is_active=True)
+        .exclude(merchant__status__in=(MerchantStatus.SUSPENDED, MerchantStatus.CLOSED))
+        .values_list("merchant_id", "role")
+    )
     return Powers(
         everywhere=FOR_THE_PLATFORM.get(user.platform_role, frozenset()),
         at={merchant_id: AT_A_MERCHANT[role] for merchant_id, role in places},

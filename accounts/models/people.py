@@ -130,6 +130,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What the console calls whoever is signed in, because not everyone has a sign-in name."""
         return str(self)
 
+    def get_username(self) -> str:
+        """Never nothing, because the console's library takes its first letter; who has no sign-in name has an id."""
+        return self.username or str(self.public_id)
+
     @property
     def name(self) -> str:
         name: str = self._facts.get("name", "")

@@ -69,9 +69,10 @@ def walled(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
 def _in_transaction(
     execute: Callable[..., Any], setting: str, sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    """For what cannot carry the setting along: many rows at once, and cursors that stay on the server."""
-    if not many and not connection.in_atomic_block:
-        raise RuntimeError("a server-side cursor behind the wall needs a transaction")
+    """For what cannot carry the setting along: many rows at once, and cursors that stay on the server.
+
+    Django declares the latter WITH HOLD outside a transaction, so they have seen all their rows when ours ends.
+    """
     with transaction.atomic(savepoint=False), connection.connection.cursor() as beside:
         beside.execute(setting)
         return execute(sql, params, many, context)

@@ -1,0 +1,96 @@
+"""Who may use which address, stated one by one. A route or a page of the console that is not here fails the test."""
+
+from typing import Any, Final
+
+STAFF_ROLES: Final = ("owner", "manager", "cashier", "finance", "read_only")
+PLATFORM_ROLES: Final = ("operator", "support", "compliance", "regulator")
+ROLES: Final = ("member", *STAFF_ROLES, *PLATFORM_ROLES)
+
+# Anybody, signed in or not.
+PUBLIC: Final = {
+    "home", "proofs", "checkpoint", "verifier_keys", "verifier", "healthz", "set_language", "schema", "api_docs",
+    "problem", "price_history", "price_history_json", "token",
+}  # fmt: skip
+# Shows itself only to who has its own token.
+HIDDEN: Final = {"metrics"}
+# The door itself: open to who is not signed in.
+SIGN_IN: Final = {
+    "account_login", "account_code", "account_dormant", "account_card", "account_password", "account_signup",
+    "account_logout", "account_inactive", "mfa_authenticate",
+}  # fmt: skip
+# Whoever is signed in, about themselves only.
+MEMBER: Final = {
+    "me", "profile", "pets", "change_phone", "account_change_password", "account_set_password", "usersessions_list",
+    "guardian", "agree_as_guardian", "family", "found_family", "invite_to_family", "join_family", "leave_family",
+    "remove_from_family", "family_caps", "privacy", "export_my_data", "close_account", "welcome", "my_merchants",
+    "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
+    "account_reauthenticate", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
+    "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
+}  # fmt: skip
+# A merchant's systems, with the scope: method, scope, and a sound body where there is one.
+PARTNER: Final[dict[str, tuple[str, str, Any]]] = {
+    "members": ("post", "members:write", {"member_ref": "matrix"}),
+    "member": ("get", "members:read", None),
+    "resolve_member_code": ("post", "members:write", {"code": "6700000000000000"}),
+    "authorisations": ("post", "spend:write", {"member_id": "{member_id}", "act": "hold", "max_points": 1}),
+    "confirm_authorisation": ("post", "spend:write", {"code": "000000"}),
+    "wallets": ("get", "wallets:read", None),
+    "statement": ("get", "wallets:read", None),
+    "purchases": ("post", "purchases:write", "{purchase}"),
+    "purchase_preview": ("post", "purchases:write", "{purchase}"),
+    "purchase_batch": ("post", "purchases:write", {"purchases": ["{purchase}"]}),
+    "returns": ("post", "purchases:write", {"reference": "matrix-return", "amount_fen": 1}),
+    "holds": (
+        "post",
+        "spend:write",
+        {"member_id": "{member_id}", "purse": "base", "points": 1, "reference": "m", "authorisation": "{leave}"},
+    ),
+    "capture_hold": ("post", "spend:write", {}),
+    "release_hold": ("post", "spend:write", {}),
+    "receipt": ("get", "receipts:read", None),
+    "rewards": ("get", "rewards:read", None),
+    "reward": ("get", "rewards:read", None),
+    "reward_prices": ("get", "rewards:read", None),
+}
+# Rewards are shown to everybody, whichever merchant's they are.
+SHOWN_TO_ALL: Final = {"reward", "reward_prices", "rewards"}
+
+_ALL: Final = frozenset((*STAFF_ROLES, *PLATFORM_ROLES))
+_NOT_CASHIERS: Final = _ALL - {"cashier"}
+_WATCH: Final = frozenset({"operator", "compliance", "regulator"})
+_POST_OFFICE: Final = frozenset({"operator", "support", "compliance"})
+NOBODY: Final = frozenset[str]()
+
+# The console: model → who sees its list, who may add a row.
+CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "merchants.merchant": (_ALL, NOBODY),
+    "merchants.store": (_ALL, frozenset({"owner", "manager", "operator"})),
+    "merchants.staff": (_NOT_CASHIERS, NOBODY),
+    "merchants.membership": (_ALL, NOBODY),
+    "merchants.partnercredential": (frozenset({"owner", "operator"}), frozenset({"owner", "operator"})),
+    "points.act": (_ALL, NOBODY),
+    "points.lot": (_NOT_CASHIERS, NOBODY),
+    "points.hold": (_NOT_CASHIERS, NOBODY),
+    "points.adjustment": (_NOT_CASHIERS, frozenset({"owner", "manager", "operator", "support"})),
+    "points.earningrule": (_ALL, frozenset({"owner", "manager"})),
+    "points.goodslabel": (_ALL, NOBODY),
+    "points.treehead": (_WATCH, NOBODY),
+    "points.auditrun": (_WATCH, NOBODY),
+    "redemption.reward": (_ALL, frozenset({"owner", "manager"})),
+    "redemption.rewardprice": (_ALL, NOBODY),
+    "redemption.pricerise": (_ALL, NOBODY),
+    "redemption.valueindex": (_WATCH, NOBODY),
+    "notifications.outbox": (_POST_OFFICE, NOBODY),
+    "notifications.delivery": (_POST_OFFICE, NOBODY),
+    "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
+    "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
+    # The libraries' own tables are nobody's business.
+    "auth.group": (NOBODY, NOBODY),
+    "account.emailaddress": (NOBODY, NOBODY),
+    "mfa.authenticator": (NOBODY, NOBODY),
+    "usersessions.usersession": (NOBODY, NOBODY),
+    "oauth2_provider.accesstoken": (NOBODY, NOBODY),
+    "oauth2_provider.grant": (NOBODY, NOBODY),
+    "oauth2_provider.idtoken": (NOBODY, NOBODY),
+    "oauth2_provider.refreshtoken": (NOBODY, NOBODY),
+}

@@ -1,0 +1,123 @@
+"""Two shops that must know nothing of each other: the Stationer with Alice, the Garage with Bob, and people in every
+role at the Stationer."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts.models import User
+from hongmi.lib import paths
+from merchants.models import Authorisation, Membership, Merchant, Staff, StaffRole, Store
+from points.models import Adjustment, GoodsLabel
+from tests import till as tills
+from tests.access import policies
+from tests.merchants import counter
+from tests.till import Till
+
+
+@dataclass
+class Shop:
+    """One merchant, its till, a member, and a row of each thing it has. `secret` is in what only it may read."""
+
+    till: Till
+    member: User
+    secret: str
+    act: int
+    hold: int
+    leave: Authorisation
+    waiting: Authorisation
+    purchase: str
+
+    @property
+    def merchant(self) -> Merchant:
+        return self.till.shop
+
+    def kwargs(self) -> dict[str, Any]:
+        return {
+            "member_id": self.member.public_id,
+            "act_id": self.act,
+            "hold_id": self.hold,
+            "reference": self.purchase,
+            "authorisation_id": self.waiting.pk,
+        }
+
+
+MISSING: dict[str, Any] = {
+    "member_id": uuid.UUID(int=1),
+    "act_id": paths.BIGINT_MAX,
+    "hold_id": paths.BIGINT_MAX,
+    "reward_id": paths.BIGINT_MAX,
+    "reference": "nothing-like-it",
+    "authorisation_id": uuid.UUID(int=1),
+    "code": "no_such_problem",
+}
+
+
+def open_shop(name: str) -> Shop:
+    till = Till(tills.merchant(name))
+    tills.publish_rule(till.shop)
+    member = counter.rich_member(till.shop)
+    secret = f"secret-{uuid.uuid4().hex[:12]}"
+    Membership.objects.filter(member=member).update(member_ref=secret)
+    bought = till.post("/purchases", tills.purchase(member, reference=secret)).json()
+    held = counter.hold(till, member, 5, counter.leave_by_code(till, member, 5), reference=f"hold-{secret}").json()
+    leave = Authorisation.objects.get(pk=counter.leave_by_code(till, member, 5))
+    asked = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
+    waiting = Authorisation.objects.get(pk=till.post("/authorisations", asked).json()["id"])
+    Store.objects.create(merchant=till.shop, code="1", name=f"store {secret}")
+    Staff.objects.create(merchant=till.shop, user=tills.member(), role=StaffRole.READ_ONLY)
+    GoodsLabel.objects.create(merchant=till.shop, sku=secret, label="green", valid_from=tills.OPENING)
+    Adjustment.objects.create(
+        merchant=till.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
+    )
+    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret)
+
+
+def browser(role: str, shop: Merchant) -> Client:
+    """Somebody in this role, at this shop if it is a role of a shop."""
+    person = tills.member()
+    if role in policies.STAFF_ROLES:
+        Staff.objects.create(merchant=shop, user=person, role=role)
+    elif role in policies.PLATFORM_ROLES:
+        User.objects.filter(pk=person.pk).update(platform_role=role)
+    User.objects.filter(pk=person.pk).update(is_staff=role != "member", last_login=timezone.now())
+    client = Client(raise_request_exception=False, headers={"Accept-Language": "en"})
+    client.force_login(User.objects.get(pk=person.pk), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def routes() -> dict[str, str]:
+    """Every address outside the console by its name, as the URL conf has it."""
+    return {name: route for route, name in _walk(get_resolver()) if not route.startswith("console/")}
+
+
+def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, str(pattern.name)
+
+
+def console_models() -> dict[str, Any]:
+    return {model._meta.label_lower: site for model, site in admin.site._registry.items()}
+
+
+def row_of(label: str, shop: Shop) -> Any:
+    """The key of one row of this shop, where the model belongs to shops."""
+    site = console_models()[label]
+    fields = {field.name for field in site.model._meta.get_fields()}
+    path = (
+        "pk" if label == "merchants.merchant" else next((one for one in ("merchant", "issuer") if one in fields), None)
+    )
+    if path is None:
+        return None
+    row = site.model.objects.filter(**{path: shop.merchant.pk}).first()
+    return None if row is None else row.pk

@@ -1,0 +1,287 @@
+"""Every address × every role × (own, other merchant's, missing): what is another's is answered like what is not there."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from django.test import Client
+from django.urls import reverse
+
+from accounts import limits
+from hongmi.lib import row_scope
+from merchants import powers
+from tests import till as tills
+from tests.access import policies, scene
+from tests.access.scene import MISSING, Shop
+from tests.till import Till
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    limits.forget()
+
+
+@pytest.fixture
+def stationer() -> Shop:
+    return scene.open_shop("stationer")
+
+
+@pytest.fixture
+def garage() -> Shop:
+    return scene.open_shop("garage")
+
+
+def address(name: str, told: dict[str, Any]) -> str:
+    route = scene.routes()[name]
+    named = {each for each in (*MISSING, "reward_id") if f":{each}>" in route}
+    return reverse(name, kwargs={each: (MISSING | told)[each] for each in named})
+
+
+def body_of(name: str, shop: Shop) -> Any:
+    """The policy's body with the shop's own member, purchase and leave in it."""
+    said = json.dumps(policies.PARTNER[name][2])
+    purchase = tills.purchase(shop.member)
+    told = said.replace('"{purchase}"', json.dumps(purchase)).replace("{member_id}", str(shop.member.public_id))
+    return json.loads(told.replace("{leave}", str(shop.leave.pk)))
+
+
+def call(caller: Client | Till, name: str, told: dict[str, Any], body: Any = None) -> Any:
+    path, method = address(name, told), policies.PARTNER[name][0]
+    if isinstance(caller, Till):
+        path = path.removeprefix("/api/v1")
+        return caller.get(path) if method == "get" else caller.post(path, body)
+    headers = {"Idempotency-Key": "matrix"}
+    return caller.get(path) if method == "get" else caller.post(path, body, "application/json", headers=headers)
+
+
+def told_of(answer: Any) -> tuple[int, Any]:
+    """Status and body without what differs from request to request."""
+    body = copy.deepcopy(answer.json())
+    body.pop("request_id", None)
+    return answer.status_code, body
+
+
+def test_every_route_has_one_stated_policy() -> None:
+    stated = [*policies.PUBLIC, *policies.HIDDEN, *policies.SIGN_IN, *policies.MEMBER, *policies.PARTNER]
+    assert len(stated) == len(set(stated))
+    assert set(scene.routes()) - set(stated) == set()
+
+
+def test_every_page_of_the_console_has_a_stated_policy() -> None:
+    assert set(scene.console_models()) - set(policies.CONSOLE) == set()
+
+
+@pytest.mark.parametrize("name", sorted(policies.PUBLIC - {"token"}))
+def test_what_is_public_asks_nobody_to_sign_in(name: str) -> None:
+    answer = Client(raise_request_exception=False).get(address(name, {}))
+    assert answer.status_code < 500
+    assert answer.status_code not in (401, 403)
+    assert "sign-in" not in answer.headers.get("Location", "")
+
+
+@pytest.mark.parametrize("name", sorted(policies.HIDDEN))
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_what_is_hidden_is_there_for_nobody(name: str, role: str, stationer: Shop) -> None:
+    assert scene.browser(role, stationer.merchant).get(address(name, {})).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(policies.MEMBER))
+def test_a_members_page_asks_who_is_there(name: str, stationer: Shop) -> None:
+    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+        for answer in (caller.get(address(name, {})), caller.post(address(name, {}))):
+            assert answer.status_code in (302, 405)
+            if answer.status_code == 302:
+                assert "sign-in" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("name", ["member_entry", "member_receipt"])
+def test_a_member_sees_no_entry_of_another(name: str, stationer: Shop) -> None:
+    alice = Client()
+    alice.force_login(stationer.member, backend="django.contrib.auth.backends.ModelBackend")
+    bob = scene.browser("member", stationer.merchant)
+    own = {"act_id": stationer.act}
+    assert alice.get(address(name, own)).status_code in (200, 202)
+    assert bob.get(address(name, own)).status_code == bob.get(address(name, {})).status_code == 404
+
+
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_a_session_opens_nothing_of_the_partner_api(role: str, stationer: Shop) -> None:
+    person = scene.browser(role, stationer.merchant)
+    for name in policies.PARTNER:
+        answer = call(person, name, stationer.kwargs(), body_of(name, stationer))
+        assert (name, answer.status_code) == (name, 401)
+
+
+def test_a_stranger_opens_nothing_of_the_partner_api(stationer: Shop) -> None:
+    for name in policies.PARTNER:
+        answer = call(Client(), name, stationer.kwargs(), body_of(name, stationer))
+        assert (name, answer.status_code) == (name, 401)
+
+
+def test_a_system_without_the_scope_is_refused(stationer: Shop) -> None:
+    for name, (_, scope, _) in policies.PARTNER.items():
+        others = tuple(each for each in tills.SCOPES if each != scope)
+        narrow = Till(stationer.merchant, scopes=others)
+        answer = call(narrow, name, stationer.kwargs(), body_of(name, stationer))
+        assert (name, answer.status_code, answer.json()["code"]) == (name, 403, "scope_missing")
+
+
+def objects() -> list[str]:
+    """Calls that name something in their address."""
+    return [name for name in policies.PARTNER if "<" in scene.routes()[name] and name not in policies.SHOWN_TO_ALL]
+
+
+@pytest.mark.parametrize("name", objects())
+def test_what_is_another_merchants_is_answered_like_what_is_missing(name: str, stationer: Shop, garage: Shop) -> None:
+    body = body_of(name, stationer)
+    other = call(stationer.till, name, garage.kwargs(), body)
+    missing = call(stationer.till, name, {}, body)
+    assert told_of(other) == told_of(missing)
+    assert other.status_code in (403, 404)
+    assert garage.secret not in other.content.decode()
+    own = call(stationer.till, name, stationer.kwargs(), body)
+    assert own.status_code in (200, 201, 202, 422)
+
+
+def test_another_merchants_member_cannot_be_named_in_a_body(stationer: Shop, garage: Shop) -> None:
+    stranger = str(garage.member.public_id)
+    purchase = tills.purchase(garage.member)
+    asked = {"member_id": stranger, "act": "hold", "max_points": 1}
+    hold = {
+        "member_id": stranger,
+        "purse": "base",
+        "points": 1,
+        "reference": "x",
+        "authorisation": str(garage.leave.pk),
+    }
+    refused = [
+        stationer.till.post("/purchases", purchase).status_code,
+        stationer.till.post("/purchases/preview", purchase).status_code,
+        stationer.till.post("/authorisations", asked).status_code,
+        stationer.till.post("/holds", hold).status_code,
+    ]
+    assert refused == [404, 404, 404, 403]
+    batch = stationer.till.post("/purchases/batch", {"purchases": [purchase]}).json()
+    assert batch["results"][0]["code"] == "member_not_found"
+
+
+def page(label: str, what: str, key: Any = None) -> str:
+    app, model = label.split(".")
+    return reverse(f"admin:{app}_{model}_{what}", args=[] if key is None else [key])
+
+
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_each_role_sees_its_own_shop_in_the_console_and_nothing_of_another(
+    role: str, stationer: Shop, garage: Shop
+) -> None:
+    person = scene.browser(role, stationer.merchant)
+    for label, (viewers, adders) in policies.CONSOLE.items():
+        listed = person.get(page(label, "changelist"))
+        assert (label, listed.status_code == 200) == (label, role in viewers)
+        assert (label, person.get(page(label, "add")).status_code == 200) == (label, role in adders)
+        if role in policies.STAFF_ROLES:
+            assert garage.secret not in listed.content.decode()
+        own, other = scene.row_of(label, stationer), scene.row_of(label, garage)
+        if own is None or role == "member":
+            continue
+        shown = [person.get(page(label, "change", key)).status_code for key in (own, other, paths_missing(own))]
+        if role in policies.STAFF_ROLES:
+            assert (label, shown[0] == 200) == (label, role in viewers)
+            assert (label, shown[1]) == (label, shown[2])
+            assert shown[1] != 200
+        elif role in viewers:
+            assert (label, shown[:2]) == (label, [200, 200])
+
+
+def paths_missing(key: Any) -> Any:
+    return 2**62
+
+
+@pytest.mark.parametrize("label", sorted(policies.CONSOLE))
+def test_a_stranger_is_asked_who_they_are_before_any_page_of_the_console(label: str, stationer: Shop) -> None:
+    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+        for what in ("changelist", "add"):
+            assert caller.get(page(label, what)).status_code == 302
+
+
+# --- the second wall, with the first one taken away ---
+
+
+@pytest.fixture
+def without_scoping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every filter by merchant is forgotten, and roles hold everywhere: what a careless change could do."""
+    honest: Callable[..., Any] = QuerySet.filter
+
+    def careless(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return honest(self, *args, **{key: value for key, value in kwargs.items() if not key.startswith("merchant")})
+
+    monkeypatch.setattr(QuerySet, "filter", careless)
+    monkeypatch.setattr(powers.Powers, "may", lambda self, permission, merchant_id=None: True)
+    monkeypatch.setattr(powers.Powers, "merchants", lambda self, permission: None)
+
+
+READ = [name for name in objects() if policies.PARTNER[name][0] == "get"]
+# What only its merchant may read; shops, stores, rules and labels are shown to everybody in the mall.
+WALLED = (
+    "merchants.staff",
+    "merchants.membership",
+    "merchants.partnercredential",
+    "points.act",
+    "points.lot",
+    "points.hold",
+    "points.adjustment",
+)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_without_scoping_the_database_still_shows_a_system_nothing_of_another_merchant(
+    name: str, stationer: Shop, garage: Shop, without_scoping: None
+) -> None:
+    other = call(stationer.till, name, garage.kwargs())
+    assert other.status_code == 404
+    assert garage.secret not in other.content.decode()
+    assert call(stationer.till, name, stationer.kwargs()).status_code in (200, 202)
+
+
+@pytest.mark.parametrize("label", WALLED)
+def test_without_scoping_the_database_still_shows_staff_nothing_of_another_merchant(
+    label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest
+) -> None:
+    own, other = scene.row_of(label, stationer), scene.row_of(label, garage)
+    owner = scene.browser("owner", stationer.merchant)
+    request.getfixturevalue("without_scoping")
+    assert owner.get(page(label, "change", own)).status_code == 200
+    assert owner.get(page(label, "change", other)).status_code != 200
+    assert garage.secret not in owner.get(page(label, "changelist")).content.decode()
+
+
+@pytest.mark.parametrize("label", ["points.act", "merchants.membership"])
+def test_control_without_the_wall_either_the_console_leaks(
+    label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = scene.row_of(label, garage)
+    owner = scene.browser("owner", stationer.merchant)
+    request.getfixturevalue("without_scoping")
+    monkeypatch.setattr(row_scope, "enter", lambda merchant_ids: None)
+    assert owner.get(page(label, "change", other)).status_code == 200
+
+
+def test_control_without_the_wall_either_the_api_leaks(
+    stationer: Shop, garage: Shop, without_scoping: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_scope, "enter", lambda merchant_ids: None)
+    assert garage.secret in call(stationer.till, "statement", garage.kwargs()).content.decode()
+
+
+def test_what_the_wall_was_told_does_not_stay_on_the_connection(stationer: Shop) -> None:
+    from django.db import connection
+
+    assert stationer.till.get(f"/members/{stationer.member.public_id}").status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('hongmi.merchants', true)")
+        assert cursor.fetchone() in (("",), (None,))
