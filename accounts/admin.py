@@ -192,11 +192,8 @@ class UserAdmin(ReadOnlyAdmin):
         return self._page(request, "ask", subject=subject, form=form, back=self._address(person), **told)
 
     def _page(self, request: HttpRequest, template: str, **told: Any) -> HttpResponse:
-        """Kept nowhere on the way, because a number may stand on it."""
         told = {**self.admin_site.each_context(request), "opts": self.opts, **told}
-        page = TemplateResponse(request, f"accounts/console/{template}.html", told)
-        page.headers["Cache-Control"] = "no-store"
-        return page
+        return TemplateResponse(request, f"accounts/console/{template}.html", told)
 
     def _done(
         self, request: HttpRequest, person: User, sentence: str, level: int = messages.SUCCESS

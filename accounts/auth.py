@@ -7,17 +7,25 @@ from typing import Concatenate, ParamSpec, cast
 from allauth.account.adapter import get_adapter
 
 # Not part of the library's public face, yet the one door behind which its stages (TOTP) and sessions stand.
-from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    perform_login,
+    record_authentication,
+)
 from allauth.account.models import Login
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts import devices, operations, queries
 from accounts.models import User
 
 P = ParamSpec("P")
+FRESH_FOR_SECONDS = 600
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -48,3 +56,34 @@ def member_required(view: View[P]) -> View[P]:
         return view(request, *args, **kwargs)
 
     return cast(View[P], login_required(guarded))
+
+
+def note_proof(request: HttpRequest, *, method: str) -> None:
+    """The person proved just now once more who they are: for `fresh_proof_required` and for the library's own pages."""
+    record_authentication(request, me(request), method=method, reauthenticated=True)
+
+
+def fresh_proof_required(view: View[P]) -> View[P]:
+    """Inside `member_required`: signed in, or proven again, at most ten minutes ago; else that is asked first.
+
+    Because who finds an open device must not carry everything away with it, nor close the account.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        records = get_authentication_records(request, request.user)
+        proven_at = max((record["at"] for record in records), default=0.0)
+        if timezone.now().timestamp() - proven_at < FRESH_FOR_SECONDS:
+            return view(request, *args, **kwargs)
+        # What was posted is not kept: the person comes back to the page and presses the button again.
+        back = request.path if request.method == "GET" else reverse("privacy")
+        return redirect(f"{reverse('confirm')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+
+    return cast(View[P], guarded)
+
+
+def safe_next(request: HttpRequest) -> str | None:
+    """Where the visitor asked to go next, when it is on this site."""
+    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if asked and is_ours else None

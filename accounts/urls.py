@@ -5,7 +5,7 @@ from allauth.usersessions import views as session_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import family, privacy, profile, sign_in
+from accounts.views import confirm, family, privacy, profile, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.ask_for_code, name="account_login"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("sign-in/again", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("sign-in/second-factor/", include("allauth.mfa.urls")),
     path("me/", profile.overview, name="me"),
+    path("me/confirm", confirm.page, name="confirm"),
     path("me/profile", profile.profile, name="profile"),
     path("me/pets", profile.pets, name="pets"),
     path("me/phone", profile.change_phone, name="change_phone"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("me/devices", session_views.list_usersessions, name="usersessions_list"),
     path("me/guardian", profile.guardian, name="guardian"),
     path("me/guardian/agree", profile.agree_as_guardian, name="agree_as_guardian"),
+    path("me/guardian/withdraw", profile.withdraw_as_guardian, name="withdraw_as_guardian"),
     path("me/family", family.page, name="family"),
     path("me/family/found", family.found, name="found_family"),
     path("me/family/invite", family.invite, name="invite_to_family"),

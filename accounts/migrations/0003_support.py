@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='challenge',
             name='purpose',
-            field=models.CharField(choices=[('sign_in', 'sign in'), ('old_phone', 'confirm the present number'), ('new_phone', 'confirm the new number'), ('moved_phone', 'confirm to support the number to move to')], max_length=20, verbose_name='purpose'),
+            field=models.CharField(choices=[('sign_in', 'sign in'), ('old_phone', 'confirm the present number'), ('new_phone', 'confirm the new number'), ('confirm', 'confirm that it is still you'), ('moved_phone', 'confirm to support the number to move to')], max_length=20, verbose_name='purpose'),
         ),
         migrations.AlterField(
             model_name='familyinvitation',

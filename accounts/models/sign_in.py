@@ -17,6 +17,7 @@ class ChallengePurpose(models.TextChoices):
     SIGN_IN = "sign_in", _("sign in")
     OLD_PHONE = "old_phone", _("confirm the present number")
     NEW_PHONE = "new_phone", _("confirm the new number")
+    CONFIRM = "confirm", _("confirm that it is still you")
     MOVED_PHONE = "moved_phone", _("confirm to support the number to move to")
 
 

@@ -27,6 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "place": place,
         "places": queries.places_of(place.family) if place else [],
         "invitations": queries.invitations_for(person, moment=timezone.now()),
+        "wards": queries.wards_of(person),
         "caps": queries.gift_caps(member_id=person.pk),
         "family_form": FamilyForm(),
         "code_form": SpokenCodeForm(),

@@ -50,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @auth.member_required
+@auth.fresh_proof_required
 def export(request: HttpRequest) -> HttpResponse:
     archive = personal_data.export_everything(auth.me(request), timezone.now())
     response = HttpResponse(archive, content_type="application/zip")
@@ -61,6 +62,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @auth.member_required
+@auth.fresh_proof_required
 def close(request: HttpRequest) -> HttpResponse:
     person, moment = auth.me(request), timezone.now()
     if request.method == "POST" and "is_sure" in request.POST:

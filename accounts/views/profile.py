@@ -184,5 +184,15 @@ def agree_as_guardian(request: HttpRequest) -> HttpResponse:
     return redirect("family")
 
 
+@require_POST
+@auth.member_required
+def withdraw_as_guardian(request: HttpRequest) -> HttpResponse:
+    operations.withdraw_as_guardian(
+        guardian=auth.me(request), child_id=_number(request.POST.get("child", "")), moment=timezone.now()
+    )
+    messages.success(request, _("You no longer agree. The child's account waits for a guardian again."))
+    return redirect("family")
+
+
 def _number(typed: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0

@@ -3,11 +3,9 @@
 from uuid import UUID
 
 from allauth.account.views import LoginView
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -42,10 +40,10 @@ def ask_for_code(request: HttpRequest) -> HttpResponse:
             request.session[PENDING] = {
                 "challenge": str(challenge),
                 "masked": phones.masked(phone),
-                "next": _safe_next(request),
+                "next": auth.safe_next(request),
             }
             return redirect("account_code")
-    told = {"form": form, "next": _safe_next(request)}
+    told = {"form": form, "next": auth.safe_next(request)}
     return render(request, "accounts/sign_in.html", told, status=status)
 
 
@@ -103,11 +101,11 @@ def open_with_card(request: HttpRequest) -> HttpResponse:
             person = operations.open_with_card(
                 number=form.cleaned_data["number"], pin=form.cleaned_data["pin"], visitor=auth.visitor(request)
             )
-            return auth.sign_in(request, person, method="card", next_url=_safe_next(request))
+            return auth.sign_in(request, person, method="card", next_url=auth.safe_next(request))
         except operations.SignInRefused as refusal:
             form.add_error(None, words.sentence(refusal.code))
             status = STATUS_OF.get(refusal.code, 200)
-    return render(request, "accounts/card_sign_in.html", {"form": form, "next": _safe_next(request)}, status=status)
+    return render(request, "accounts/card_sign_in.html", {"form": form, "next": auth.safe_next(request)}, status=status)
 
 
 class PasswordView(LoginView):
@@ -122,9 +120,3 @@ def _let_in(request: HttpRequest, opened: operations.Opened) -> HttpResponse:
     operations.note_agreement(person=opened.person, purpose=ConsentPurpose.PROGRAMME, moment=timezone.now())
     next_url = "/me/profile" if opened.is_new else pending["next"]
     return auth.sign_in(request, opened.person, method="code", next_url=next_url)
-
-
-def _safe_next(request: HttpRequest) -> str | None:
-    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
-    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if asked and is_ours else None

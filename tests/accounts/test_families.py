@@ -211,3 +211,18 @@ def test_pets_are_added_and_removed_on_their_page() -> None:
     assert "旺财" in page
     alice.post("/me/pets", {"remove": page.split('name="remove" value="')[1].split('"')[0]})
     assert "旺财" not in alice.get("/me/pets").content.decode()
+
+
+def test_a_guardian_withdraws_on_the_family_page_and_only_for_their_own_ward() -> None:
+    parent, stranger = sign_in(browser(), phone := some_number()), sign_in(browser(), some_number())
+    guardian = User.objects.with_phone(phone).get()
+    guardian.birthday = date(1985, 1, 1)
+    guardian.save()
+    child = User.objects.create(name="小满", birthday=timezone.localdate().replace(day=1) - timedelta(days=3650))
+    operations.agree_as_guardian(guardian=guardian, token=operations.ask_guardian(child=child, moment=NOW), moment=NOW)
+    assert "小满" in parent.get("/me/family").content.decode()
+    stranger.post("/me/guardian/withdraw", {"child": child.pk})
+    assert not queries.waits_for_guardian(child, moment=NOW)
+    parent.post("/me/guardian/withdraw", {"child": child.pk})
+    assert queries.waits_for_guardian(child, moment=NOW)
+    assert "小满" not in parent.get("/me/family").content.decode()

@@ -319,3 +319,15 @@ def test_a_change_without_any_proof_is_refused() -> None:
     operations.answer_code(challenge_id=sent, purpose="new_phone", code=code_sent_to(new), visitor=visitor, moment=now)
     with pytest.raises(operations.OldNumberUnproven):
         operations.change_phone(person=alice, new_phone=sent, moment=now)
+
+
+def test_a_changed_number_ends_every_other_session_and_not_this_one() -> None:
+    old, new = some_number(), some_number()
+    User.objects.create_user(phone=old, password="correct horse battery")
+    here, there = browser(), browser()
+    for device in (here, there):
+        device.post("/sign-in/password", {"login": old, "password": "correct horse battery"})
+    here.post("/me/phone", {"password": "correct horse battery"})
+    change(here, new)
+    assert here.get("/me/").status_code == 200
+    assert there.get("/me/").status_code == 302

@@ -1,0 +1,78 @@
+"""A fresh proof before everything is carried away or closed."""
+
+import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.test import Client
+
+from accounts import limits, queries
+from accounts.models import User
+from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
+
+pytestmark = pytest.mark.django_db
+WORDS = "correct horse battery"
+
+
+def later(device: Client, *, minutes: int) -> Client:
+    """As if that much time had gone by since the person last proved who they are."""
+    session = device.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= 60 * minutes
+    session.save()
+    # The number's own pace is not what is asked here.
+    limits.forget()
+    return device
+
+
+def test_ten_minutes_after_signing_in_the_export_asks_again() -> None:
+    device = sign_in(browser(), some_number())
+    assert later(device, minutes=9).post("/me/data/export").status_code == 200
+    assert later(device, minutes=1).post("/me/data/export")["Location"] == "/me/confirm?next=%2Fme%2Fdata"
+
+
+def test_closing_asks_again_and_a_post_without_proof_closes_nothing() -> None:
+    phone = some_number()
+    device = later(sign_in(browser(), phone), minutes=10)
+    assert device.get("/me/close")["Location"] == "/me/confirm?next=%2Fme%2Fclose"
+    assert device.post("/me/close", {"is_sure": "1"}).status_code == 302
+    assert queries.open_closure(User.objects.with_phone(phone).get()) is None
+
+
+def test_a_code_to_the_present_number_opens_it_for_ten_minutes() -> None:
+    phone = some_number()
+    device = later(sign_in(browser(), phone), minutes=10)
+    assert device.post("/me/confirm", {"send": "1", "next": "/me/close"}).status_code == 200
+    wrong = device.post("/me/confirm", {"code": "000000", "next": "/me/close"})
+    assert 'role="alert"' in wrong.content.decode()
+    right = device.post("/me/confirm", {"code": code_sent_to(phone), "next": "/me/close"})
+    assert right["Location"] == "/me/close"
+    assert device.get("/me/close").status_code == 200
+    assert later(device, minutes=10).get("/me/close").status_code == 302
+
+
+def test_the_password_opens_it_too_and_a_wrong_one_does_not() -> None:
+    phone = some_number()
+    User.objects.create_user(phone=phone, password=WORDS)
+    device = browser()
+    device.post("/sign-in/password", {"login": phone, "password": WORDS})
+    later(device, minutes=10)
+    device.post("/me/confirm", {"password": "wrong"})
+    assert device.post("/me/data/export").status_code == 302
+    device.post("/me/confirm", {"password": WORDS})
+    assert device.post("/me/data/export").status_code == 200
+
+
+def test_it_leads_to_no_other_site() -> None:
+    phone = some_number()
+    device = later(sign_in(browser(), phone), minutes=10)
+    device.post("/me/confirm", {"send": "1"})
+    answer = device.post("/me/confirm", {"code": code_sent_to(phone), "next": "https://evil.example/"})
+    assert answer["Location"] == "/me/data"
+
+
+def test_a_code_of_one_member_confirms_no_other() -> None:
+    alice, bob = some_number(), some_number()
+    one, other = later(sign_in(browser(), alice), minutes=10), later(sign_in(browser(), bob), minutes=10)
+    one.post("/me/confirm", {"send": "1"})
+    other.post("/me/confirm", {"send": "1"})
+    other.post("/me/confirm", {"code": code_sent_to(alice)})
+    assert other.post("/me/data/export").status_code == 302
