@@ -7,6 +7,7 @@ from django.db import transaction
 from merchants import queries
 from merchants.models import JoinedBy, Membership, MembershipStep, Merchant, MerchantStatus, StepKind, Terms
 from merchants.operations.refusals import MerchantClosed, NotAMember
+from notifications import outbox
 
 # An exiting merchant takes no new members, because it issues no more points.
 OPEN_TO_JOIN = (MerchantStatus.LIVE,)
@@ -70,3 +71,9 @@ def _consent(membership: Membership, moment: datetime) -> None:
         terms=membership.terms,
         taken_at=moment,
     )
+    tell_joined(merchant_id=membership.merchant_id, member_id=membership.member_id)
+
+
+def tell_joined(*, merchant_id: int, member_id: int) -> None:
+    """Say that somebody is a member now, in the transaction that made them one; who gives welcomes listens."""
+    outbox.publish(topic="merchants.joined", payload={"merchant": merchant_id, "member": member_id})

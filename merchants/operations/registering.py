@@ -18,6 +18,7 @@ from accounts.models import User
 from hongmi.lib import copies, field_crypto, row_scope
 from merchants import queries
 from merchants.models import JoinedBy, Membership, Registration
+from merchants.operations.joining import tell_joined
 from merchants.operations.refusals import KeyReused, MemberHasLeft, MemberRefTaken, ReferrerNotFound
 from merchants.queries import KnownMember
 
@@ -122,6 +123,8 @@ def _let_join(
             terms=queries.current_terms(merchant_id=merchant_id) if consented_at else None,
             consented_at=consented_at,
         )
+        if consented_at:
+            tell_joined(merchant_id=merchant_id, member_id=person.pk)
         return
     if row.left_at is not None:
         raise MemberHasLeft

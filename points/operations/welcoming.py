@@ -1,20 +1,38 @@
-"""What newcomers get from the platform itself (SPEC R05)."""
+"""What newcomers get, from the platform and from a merchant they joined (SPEC R05)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from accounts import queries as people
 from accounts.models import User
-from merchants.models import Merchant
+from merchants.models import Membership, Merchant
 from notifications.outbox import Message
 from points.operations.purchases import award_sign_up
+from points.refusals import MemberNotFound, MerchantNotLive
 
 
 def welcome(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Grant the platform's sign-up bonus to those who joined: a child once the guardian has agreed."""
-    platform_id = Merchant.objects.values_list("pk", flat=True).filter(is_platform=True).first()
-    if platform_id is None:
+    """Grant sign-up bonuses: the merchant's that a fact names, else the platform's and that of every merchant joined
+    so far. A child gets them once the guardian has agreed."""
+    joined = {(message.payload["member"], message.payload.get("merchant")) for message in messages}
+    people_by_id = User.objects.filter(is_active=True).in_bulk({member_id for member_id, _ in joined})
+    for member_id, merchant_id in sorted(joined, key=str):
+        person = people_by_id.get(member_id)
+        if person is None or people.waits_for_guardian(person, moment=moment):
+            continue
+        for giver_id in [merchant_id] if merchant_id else _givers(member_id):
+            _award(giver_id, person, moment)
+
+
+def _givers(member_id: int) -> list[int]:
+    platform = Merchant.objects.filter(is_platform=True).values_list("pk", flat=True)
+    joined = Membership.objects.filter(member_id=member_id, left_at=None).exclude(consented_at=None)
+    return [*platform, *joined.values_list("merchant_id", flat=True)]
+
+
+def _award(merchant_id: int, person: User, moment: datetime) -> None:
+    try:
+        award_sign_up(merchant_id=merchant_id, member=person.public_id, moment=moment)
+    except (MerchantNotLive, MemberNotFound):
+        # The shop was suspended or the member left before the letter came: nobody is owed a welcome any more.
         return
-    for person in User.objects.filter(pk__in={message.payload["member"] for message in messages}, is_active=True):
-        if not people.waits_for_guardian(person, moment=moment):
-            award_sign_up(merchant_id=platform_id, member=person.public_id, moment=moment)

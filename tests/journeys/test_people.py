@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import operations as people
 from accounts.models import ChallengePurpose, User
+from merchants import operations as shops
 from merchants.models import Membership, Merchant
 from notifications.models import Outbox
 from notifications.outbox import Message
@@ -180,3 +181,17 @@ def test_after_an_erasure_the_entries_stay_and_the_audit_still_balances(own_db: 
     assert queries.statement(member_id=alice.pk).count() == before
     assert balance(alice.pk) == 80
     call_command("audit_ledger")
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_r05_a_merchant_greets_who_joined_it_at_the_till_or_by_a_tap_once() -> None:
+    shop = shop_with_bonus()
+    alice = join(some_number())
+    for _ in range(2):
+        shops.join(merchant_id=shop.pk, member_id=alice.pk, moment=NOW)
+    bob = shops.register_member(merchant_id=shop.pk, member=shops.NewMember(member_ref="bob"), moment=NOW)
+    facts = Outbox.objects.filter(topic="merchants.joined", payload__merchant=shop.pk)
+    assert {fact.payload["member"] for fact in facts} == {alice.pk, bob.member_id}
+    for _ in range(2):
+        operations.welcome([Message(fact.pk, fact.topic, fact.payload) for fact in facts], moment=NOW)
+    assert (balance(alice.pk), balance(bob.member_id)) == (50, 50)
