@@ -29,4 +29,7 @@ class TokenView(LibraryTokenView):
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)
+        # The library keeps some parameters as they come, and PostgreSQL takes no NUL: refused here, not a 500 there.
+        if any("\x00" in value for name in request.POST for value in (name, *request.POST.getlist(name))):
+            return JsonResponse({"error": "invalid_request"}, status=400)
         return super().post(request, *args, **kwargs)

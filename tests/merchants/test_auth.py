@@ -280,6 +280,12 @@ def test_an_impossible_client_id_is_an_unknown_one(caller: Client, alice: Any, c
         assert answer.status_code in (400, 401)
 
 
+def test_it_refuses_a_nul_in_a_parameter_the_library_would_keep(caller: Client, alice: Any) -> None:
+    form = {"client_id": alice[0].client_id, "client_secret": alice[1], "grant_type": "client_credentials"}
+    answer = caller.post("/oauth/token", {**form, "resource": "http://a\x00"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(
