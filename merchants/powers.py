@@ -22,6 +22,10 @@ KEYS: Final = frozenset({"merchants.view_partnercredential"})
 STAFF: Final = frozenset({"merchants.view_staff"})
 ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
 
+ORDERS: Final = frozenset(f"redemption.view_{name}" for name in ("order", "voucher", "payment", "refund", "offset"))
+FULFIL: Final = frozenset({"redemption.fulfil_order"})
+REFUND: Final = frozenset({"redemption.refund_order"})
+
 PROPOSE: Final = frozenset({"points.add_adjustment"})
 APPROVE: Final = frozenset({"points.approve_adjustment"})
 PUBLISH: Final = frozenset({"points.add_earningrule", "points.change_earningrule", "points.publish_earningrule"})
@@ -29,13 +33,27 @@ SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "r
 RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
 GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
 
-_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | BOOKS | STAFF | ADJUSTMENTS
+_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | ORDERS | BOOKS | STAFF | ADJUSTMENTS
 
 AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
-    StaffRole.OWNER: _EVERYTHING_TO_SEE | KEYS | PROPOSE | APPROVE | PUBLISH | SELL | RUN_SHOP | GIVE_KEYS,
-    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | SELL | RUN_SHOP,
+    StaffRole.OWNER: _EVERYTHING_TO_SEE
+    | KEYS
+    | PROPOSE
+    | APPROVE
+    | PUBLISH
+    | SELL
+    | FULFIL
+    | REFUND
+    | RUN_SHOP
+    | GIVE_KEYS,
+    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | SELL | FULFIL | REFUND | RUN_SHOP,
     # A cashier serves members and explains entries, and sees no totals of the shop.
-    StaffRole.CASHIER: SHOP | MEMBERS | RULES | CATALOGUE | {"points.view_act"},
+    StaffRole.CASHIER: SHOP
+    | MEMBERS
+    | RULES
+    | CATALOGUE
+    | FULFIL
+    | {"points.view_act", "redemption.view_order", "redemption.view_voucher"},
     # Finance approves what others propose, and proposes nothing itself.
     StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
     StaffRole.READ_ONLY: _EVERYTHING_TO_SEE,

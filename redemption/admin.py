@@ -13,7 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
-from redemption import operations, queries
+from redemption import (
+    admin_orders,  # noqa: F401 - registers the console of orders, which Django looks for in this room only
+    operations,
+    queries,
+)
 from redemption.console_forms import PriceForm, RewardForm, said
 from redemption.models import PriceRise, Reward, RewardPrice, RewardStatus, ValueIndex
 from redemption.operations.catalogue import REVISABLE

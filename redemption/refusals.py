@@ -107,7 +107,7 @@ class BillTooSmall(RedemptionRefused):
 
 
 class UndoRefused(RedemptionRefused):
-    """`why`: not_accepted, too_late, not_a_manager."""
+    """`why`: not_accepted, refunded, too_late, not_a_manager."""
 
     code = "undo_refused"
 

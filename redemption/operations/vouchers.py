@@ -126,6 +126,9 @@ def undo_acceptance(*, voucher_id: int, merchant_id: int, manager_id: int, reaso
         voucher = Voucher.objects.get(pk=voucher_id)
         if voucher.accepted_at is None:
             raise UndoRefused({"why": "not_accepted"})
+        if order.status == OrderStatus.REFUNDED:
+            # Else a voucher would be good again for what has been given back.
+            raise UndoRefused({"why": "refunded"})
         if moment - voucher.accepted_at > UNDO_WITHIN:
             raise UndoRefused({"why": "too_late"})
         store_id = voucher.accepted_in_id

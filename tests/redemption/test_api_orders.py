@@ -82,7 +82,7 @@ def test_points_and_cash_wait_for_the_payment_and_are_cancelled() -> None:
 @pytest.mark.parametrize(
     ("said", "status", "code"),
     [
-        ({"authorisation": str(uuid.uuid4())}, 422, "authorisation_refused"),
+        ({"authorisation": str(uuid.uuid4())}, 403, "authorisation_refused"),
         ({"reward_id": "1"}, 404, "reward_not_on_sale"),
         ({"member_id": str(uuid.uuid4())}, 404, "member_not_found"),
         ({"quantity": 0}, 400, "invalid"),

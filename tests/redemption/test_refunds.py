@@ -30,7 +30,12 @@ class Flight:
             details={"miles": MILES, "earmark": "airline-miles"},
         )
         self.alice = shopping.member(
-            "Alice", self.airline, points=12_000, expires_at=NOON + 10 * DAY, earmark="airline-miles"
+            "Alice",
+            self.airline,
+            points=12_000,
+            kind=LotKind.MILES,
+            expires_at=NOON + 10 * DAY,
+            earmark="airline-miles",
         )
         self.order = shopping.placed(self.ticket, self.alice)
 
@@ -45,14 +50,14 @@ def test_r49_a_cancelled_flight_restores_12000_miles_and_adds_1200_once() -> Non
     for _ in range(3):
         flight.cancelled(days=1)
     lots = list(Lot.objects.filter(member=flight.alice).order_by("id").values_list("kind", "remaining"))
-    assert lots == [(LotKind.SPEND, 12_000), (LotKind.COMPENSATION, 1_200)]
+    assert lots == [(LotKind.MILES, 12_000), (LotKind.COMPENSATION, 1_200)]
     assert (shopping.now(flight.order).status, shopping.balance(flight.alice)) == ("refunded", (13_200, 0))
 
 
 def test_r49_miles_that_ended_meanwhile_live_six_months_more() -> None:
     flight = Flight()
     flight.cancelled(days=30)
-    lot = Lot.objects.get(member=flight.alice, kind=LotKind.SPEND)
+    lot = Lot.objects.get(member=flight.alice, kind=LotKind.MILES)
     assert lot.expires_at is not None
     assert lot.expires_at >= NOON + (30 + 180) * DAY
     assert lot.remaining == 12_000
