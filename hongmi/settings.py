@@ -194,6 +194,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # Ticks that nobody took in time are dropped, because the next one does the same work.
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
+    "review_issuing_limits": {
+        "task": "points.tasks.review_issuing_limits",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
     "move_due_phones": {"task": "accounts.tasks.move_due_phones", "schedule": crontab(minute=25)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},

@@ -2,7 +2,7 @@
 
 A member code gives it at once. Else an SMS tells the member merchant, act and maximum, and the code in it, told to the
 cashier, confirms it. Confirming is a call of its own, because a wrong code must be counted even when the spend that
-would have brought it is undone (docs/decisions, "leave to spend").
+would have brought it is undone (docs/decisions/0011).
 
 Lock order: the leave's row before the wallets.
 """

@@ -2,7 +2,7 @@
 
 They live in PostgreSQL and not in Redis, because using one up must be true together with what it is used for: joining
 the merchant and the leave to spend are written in the same transaction, and a till that lost the answer asks again
-with its key and gets it (docs/decisions, "member codes").
+with its key and gets it (docs/decisions/0011).
 """
 
 from dataclasses import dataclass

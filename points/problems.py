@@ -27,6 +27,7 @@ register(
     operations.OccurredInFuture,
     detail=_("occurred_at is more than five minutes later than now."),
 )
+register("issuing_limit_reached", 422, _("Deposit and credit cover no more points"), operations.IssuingLimitReached)
 register("unknown_store", 400, _("This merchant has no such store"), operations.UnknownStore)
 register("invalid_argument", 400, _("The request makes no sense"), operations.InvalidArgument)
 register("purchase_not_found", 404, _("No purchase with this reference"), operations.PurchaseNotFound)

@@ -115,6 +115,12 @@ class UnknownStore(Refusal):
     code = "unknown_store"
 
 
+class IssuingLimitReached(Refusal):
+    """The merchant's deposit and credit cover no more points (SPEC D10)."""
+
+    code = "issuing_limit_reached"
+
+
 BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM001": InsufficientPoints,
     "HM002": KeyReused,
@@ -133,4 +139,5 @@ BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM015": MoreThanWasSpent,
     "HM016": InvalidArgument,
     "HM017": UnknownStore,
+    "HM018": IssuingLimitReached,
 }

@@ -23,6 +23,11 @@ def tell_watchers(*, delivery_ids: list[int]) -> None:
 
 
 @shared_task
+def review_issuing_limits() -> None:
+    operations.review_issuing_limits()
+
+
+@shared_task
 def seal_acts() -> None:
     seal.run()
 

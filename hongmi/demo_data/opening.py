@@ -12,6 +12,9 @@ from points import operations
 from points.models import EarningRule, GoodsLabel
 from points.rule_set import SHANGHAI
 
+# Covers twenty million points at 5 fen, more than the demo ever issues.
+CREDIT_LIMIT_FEN = 100_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -49,6 +52,7 @@ def _merchant(demo: catalogue.DemoMerchant) -> Merchant:
             "status": MerchantStatus.LIVE,
             "clawback_policy": demo.clawback_policy,
             "is_platform": demo.code == catalogue.PLATFORM,
+            "credit_limit_fen": CREDIT_LIMIT_FEN,
         },
     )
     for store in demo.stores:

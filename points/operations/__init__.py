@@ -14,6 +14,7 @@ from points.operations.corrections import (
 )
 from points.operations.family import give
 from points.operations.importing import Imported, import_purchases
+from points.operations.limits import review_issuing_limits
 from points.operations.programme import InvalidRule, label_goods, publish_rule
 from points.operations.purchases import (
     PurchaseLine,
@@ -36,6 +37,7 @@ from points.refusals import (
     HoldLapsed,
     InsufficientPoints,
     InvalidArgument,
+    IssuingLimitReached,
     KeyReused,
     MemberNotFound,
     MerchantNotLive,
@@ -62,6 +64,7 @@ __all__ = [
     "InsufficientPoints",
     "InvalidArgument",
     "InvalidRule",
+    "IssuingLimitReached",
     "KeyReused",
     "MemberNotFound",
     "MerchantNotLive",
@@ -103,5 +106,6 @@ __all__ = [
     "refund",
     "release",
     "reverse",
+    "review_issuing_limits",
     "welcome",
 ]

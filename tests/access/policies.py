@@ -52,6 +52,27 @@ PARTNER: Final[dict[str, tuple[str, str, Any]]] = {
     "reward": ("get", "rewards:read", None),
     "reward_prices": ("get", "rewards:read", None),
 }
+PARTNER |= {
+    "orders": (
+        "post",
+        "orders:write",
+        {"member_id": "{member_id}", "reward_id": "1", "quantity": 1, "reference": "m", "authorisation": "{leave}"},
+    ),
+    "order": ("get", "orders:write", None),
+    "order_cancellation": ("post", "orders:write", {"reason": "matrix"}),
+    "offsets": (
+        "post",
+        "spend:write",
+        {"member_id": "{member_id}", "bill_fen": 1, "points": 1, "reference": "m", "authorisation": "{leave}"},
+    ),
+    "offset_refunds": ("post", "spend:write", {"reference": "m", "amount_fen": 1}),
+    "voucher_query": ("post", "vouchers:accept", {"code": "matrix"}),
+    "voucher_acceptance": ("post", "vouchers:accept", {"code": "matrix", "store_id": "1"}),
+}
+# A payment provider signs what it says; nobody signs in.
+SIGNED: Final = {"payment_notice"}
+# The scene has no order and no offset of its own; the tests of redemption ask for those.
+WITHOUT_A_ROW: Final = {"order", "order_cancellation", "offset_refunds"}
 # Rewards are shown to everybody, whichever merchant's they are.
 SHOWN_TO_ALL: Final = {"reward", "reward_prices", "rewards"}
 
@@ -84,6 +105,7 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "notifications.delivery": (_POST_OFFICE, NOBODY),
     "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
     "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
+    "accounts.unmaskrecord": (frozenset(PLATFORM_ROLES), NOBODY),
     # The libraries' own tables are nobody's business.
     "auth.group": (NOBODY, NOBODY),
     "account.emailaddress": (NOBODY, NOBODY),

@@ -55,7 +55,9 @@ MISSING: dict[str, Any] = {
     "reward_id": paths.BIGINT_MAX,
     "reference": "nothing-like-it",
     "authorisation_id": uuid.UUID(int=1),
+    "order_id": paths.BIGINT_MAX,
     "code": "no_such_problem",
+    "provider": "nobody",
 }
 
 

@@ -1,4 +1,4 @@
-"""Every address × every role × (own, other merchant's, missing): what is another's is answered like what is not there."""
+"""Every address × every role × (own, other merchant's, missing): what is another's is answered like what is not."""
 
 import copy
 import json
@@ -67,7 +67,14 @@ def told_of(answer: Any) -> tuple[int, Any]:
 
 
 def test_every_route_has_one_stated_policy() -> None:
-    stated = [*policies.PUBLIC, *policies.HIDDEN, *policies.SIGN_IN, *policies.MEMBER, *policies.PARTNER]
+    stated = [
+        *policies.PUBLIC,
+        *policies.HIDDEN,
+        *policies.SIGN_IN,
+        *policies.MEMBER,
+        *policies.PARTNER,
+        *policies.SIGNED,
+    ]
     assert len(stated) == len(set(stated))
     assert set(scene.routes()) - set(stated) == set()
 
@@ -144,6 +151,8 @@ def test_what_is_another_merchants_is_answered_like_what_is_missing(name: str, s
     assert told_of(other) == told_of(missing)
     assert other.status_code in (403, 404)
     assert garage.secret not in other.content.decode()
+    if name in policies.WITHOUT_A_ROW:
+        return
     own = call(stationer.till, name, stationer.kwargs(), body)
     assert own.status_code in (200, 201, 202, 422)
 
@@ -245,7 +254,8 @@ def test_without_scoping_the_database_still_shows_a_system_nothing_of_another_me
     other = call(stationer.till, name, garage.kwargs())
     assert other.status_code == 404
     assert garage.secret not in other.content.decode()
-    assert call(stationer.till, name, stationer.kwargs()).status_code in (200, 202)
+    if name not in policies.WITHOUT_A_ROW:
+        assert call(stationer.till, name, stationer.kwargs()).status_code in (200, 202)
 
 
 @pytest.mark.parametrize("label", WALLED)
