@@ -134,6 +134,7 @@ def _again(shown: MemberCode, digits: str, wish: Wish | None) -> Resolved:
     told = Wish(SpendingAct(leave.act), leave.max_points) if leave else None
     if bytes(shown.code_hash) not in _hashes(digits) or told != wish:
         raise operations.KeyReused
+    assert shown.merchant_id is not None
     membership = Membership.objects.get(merchant_id=shown.merchant_id, member_id=shown.member_id)
     return Resolved(shown.member.public_id, membership.member_ref, shown.has_joined, leave, is_replay=True)
 
