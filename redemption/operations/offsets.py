@@ -135,7 +135,7 @@ def refund_offset(
 
 def _spend(
     merchant_id: int, member: UUID, spent: int, bill_fen: int, reference: str, key: str | None, moment: datetime
-) -> int | None:
+) -> int:
     held = points.hold(
         merchant_id=merchant_id,
         member=member,
@@ -155,6 +155,7 @@ def _spend(
         moment=moment,
         about={"bill_fen": bill_fen, "offset": reference},
     )
+    assert spent_by.act_id is not None
     return spent_by.act_id
 
 

@@ -301,8 +301,14 @@ def _spend(
     booking = points.hold(**asked, expires_at=pay_before)
     _take(order, moment)
     payments.ask(order, pay_before=pay_before)
-    changed = {"hold_id": booking.act_id, "pay_before": pay_before}
-    steps.take(order, OrderStatus.AWAITING_CASH, moment=moment, actor_id=actor_id, **changed)
+    steps.take(
+        order,
+        OrderStatus.AWAITING_CASH,
+        moment=moment,
+        actor_id=actor_id,
+        hold_id=booking.act_id,
+        pay_before=pay_before,
+    )
 
 
 def _take(order: Order, moment: datetime) -> None:
@@ -312,8 +318,12 @@ def _take(order: Order, moment: datetime) -> None:
         places = Slot.objects.filter(pk=order.slot_id, places_left__gte=order.quantity)
         if not places.update(places_left=F("places_left") - order.quantity):
             raise SoldOut({"slot": order.slot_id})
-    unused = Offer.objects.filter(pk=order.offer_id, used_by_order_id=None)
-    if order.offer_id is not None and not unused.update(used_by_order_id=order.pk):
+    if order.offer_id is not None:
+        _use_offer(order, order.offer_id)
+
+
+def _use_offer(order: Order, offer_id: int) -> None:
+    if not Offer.objects.filter(pk=offer_id, used_by_order_id=None).update(used_by_order_id=order.pk):
         raise NotOnSale({"reward": order.reward_id})
 
 

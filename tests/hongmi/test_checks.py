@@ -23,6 +23,7 @@ def production(settings: Settings) -> Settings:
     settings.ALLOWED_HOSTS = ["points.example"]
     settings.SMS_DRIVER = "notifications.sms_tencent.Tencent"
     settings.HONGMI_FIELD_KEYS = [STRONG]
+    settings.PAYMENT_PROVIDERS = {"wechat": "redemption.payments.wechat.WeChatPay"}
     return settings
 
 
@@ -59,6 +60,11 @@ def test_it_refuses_wildcard_hosts(production: Settings, db: None, hosts: list[s
 def test_it_refuses_a_production_that_sends_no_sms(production: Settings, db: None, driver: str) -> None:
     production.SMS_DRIVER = driver
     assert found() == ["hongmi.E020"]
+
+
+def test_it_refuses_a_production_whose_cash_is_play_money(production: Settings, db: None) -> None:
+    production.PAYMENT_PROVIDERS = {"sandbox": "redemption.payments.sandbox.Sandbox"}
+    assert found() == ["hongmi.E023"]
 
 
 @pytest.mark.parametrize("keys", [[], ["short"], [STRONG, "a" * 64]])
