@@ -126,7 +126,7 @@ def test_the_list_of_rejected_lines_tells_of_the_last_run_only(stationer: Mercha
 def test_the_reasons_are_told_in_the_language_of_the_console(stationer: Merchant, tmp_path: Path) -> None:
     path = write(tmp_path, "A-1,alice,2026-02-30,5")
     with translation.override("zh-hans"):
-        assert run(path, stationer)[0] == "共 1 行:入账 0 行,此前已入账 0 行,拒绝 1 行。"
+        assert run(path, stationer)[0] == "共 1 行：入账 0 行，此前已入账 0 行，拒绝 1 行。"
     assert rejects_of(path) == [["2", "A-1", "日期须写作 2026-11-22 的格式。"]]
 
 

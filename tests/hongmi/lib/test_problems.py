@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +90,8 @@ urlpatterns = [
     path("api/plain", plain_refusal),
     path("page", plain_refusal),
     path("problems/<slug:code>", problems.page),
+    # The pages of errors show the house's own menu.
+    path("", include("hongmi.urls")),
 ]
 
 
