@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from merchants.models import Membership, Merchant
 from points import narration, operations, queries, rule_definition, rule_form, rule_preview, statement_page, words
-from points.models import AccountKind, Act, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
+from points.models import AccountKind, Act, ActKind, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
 
 LATEST = 30
 
@@ -106,21 +106,16 @@ def _initial(rule: EarningRule) -> dict[str, Any]:
 
 def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, Any]:
     given = form.cleaned_data
+    window = {"starts_at": given["starts_at"], "ends_at": given["ends_at"]}
     definition = rule_definition.parse(form.definition())
-    problems = rule_definition.validate(
-        definition, rule.merchant.category, starts_at=given["starts_at"], ends_at=given["ends_at"]
-    )
-    form.tell(problems)
+    if problems := rule_definition.validate(definition, rule.merchant.category, **window):
+        form.tell(problems)
+        return {}
     amount_fen = int((given["sample_yuan"] or 0) * 100)
     granted = rule_preview.awards_of(
-        rule=rule,
-        definition=definition,
-        starts_at=given["starts_at"],
-        ends_at=given["ends_at"],
-        amount_fen=amount_fen,
-        moment=timezone.now(),
+        rule=rule, definition=definition, amount_fen=amount_fen, moment=timezone.now(), **window
     )
-    sample = Act(kind=1, breakdown={"awards": granted}, amount_fen=amount_fen)
+    sample = Act(kind=ActKind.PURCHASE, breakdown={"awards": granted}, amount_fen=amount_fen)
     return {
         "preview": narration.sentences(sample, narration.names_of_rules([sample])),
         "preview_fen": amount_fen,

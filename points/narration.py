@@ -17,6 +17,8 @@ from points.templatetags.amounts import points as written
 from points.templatetags.amounts import yuan
 
 Names = Mapping[int, str]
+# The sentence of an award, from the award and its note, with places for the rule and the points.
+Reason = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 
 
 def names_of_rules(acts: Collection[Act]) -> dict[int, str]:
@@ -42,14 +44,24 @@ def day(moment: datetime) -> str:
 
 
 def _award(award: Mapping[str, Any], names: Names) -> list[str]:
+    """One sentence with its conditions, so that it is clear whose end or waiting time they are."""
     reason = _REASONS.get(award["reason"])
-    if reason is None:
-        return _terms(award)
-    told = {"rule": names.get(award.get("rule", 0), ""), "points": written(award["points"])}
-    sentence = reason(award, award.get("note", {})) % told
-    if why := _lost(award):
-        sentence = _("%(sentence)s %(why)s") % {"sentence": sentence, "why": why}
-    return [sentence, *_terms(award)]
+    told = _terms(award)
+    if reason is not None:
+        figures = {"rule": names.get(award.get("rule", 0), ""), "points": written(award["points"])}
+        told = [_pattern(reason, award) % figures, _lost(award), *told]
+    joined = ""
+    for sentence in filter(None, told):
+        joined = _("%(sentence)s %(why)s") % {"sentence": joined, "why": sentence} if joined else sentence
+    return [joined] if joined else []
+
+
+def _pattern(reason: Reason, award: Mapping[str, Any]) -> str:
+    try:
+        return reason(award, award.get("note", {}))
+    except KeyError:
+        # An act from elsewhere may lack the figures; then what is known is told.
+        return _("%(rule)s: %(points)s points.")
 
 
 def _rate(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
@@ -104,7 +116,7 @@ def _green(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
     return _("%%(rule)s: %(sku)s for %(fen)s yuan at %(rate)s per %(per)s yuan: %%(points)s green points.") % figures
 
 
-_REASONS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
+_REASONS: Mapping[str, Reason] = {
     "rate": _rate,
     "multiplier": _multiplier,
     "bonus": _bonus,

@@ -221,11 +221,12 @@ class RuleVersionForm(forms.Form):
 
     def tell(self, problems: tuple[Problem, ...]) -> None:
         """Show each problem at the field it is in."""
+        # Asked before, because a field with an error loses its answer.
+        is_raw = self.cleaned_data.get("raw") is not None
         for problem in problems:
             name = FIELD_OF.get(problem.where, problem.where)
             sentence = gettext(problem.sentence) % problem.figures
-            uses_raw = self.cleaned_data.get("raw") is not None
-            if uses_raw:
+            if is_raw:
                 self.add_error("raw", f"{problem.where}: {sentence}")
             else:
                 self.add_error(name if name in self.fields else None, sentence)

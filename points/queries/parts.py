@@ -1,7 +1,7 @@
 """What a member's points consist of where there is something to say about them: what ends, waits, is kept or owed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, Sum
@@ -60,17 +60,27 @@ def parts(*, member_id: int, moment: datetime) -> Parts:
             for purse, issuer, _, usable_from, _, points in rows
             if usable_from > moment
         ],
-        earmarked=[
+        earmarked=_together(
             Part(points, Purse(purse), merchants[issuer], expires_at, earmark)
             for purse, issuer, expires_at, usable_from, earmark, points in rows
             if earmark is not None and usable_from <= moment
-        ],
+        ),
         held=[
             Part(hold.points, Purse(hold.purse), merchants[hold.merchant_id], hold.expires_at, _reward(hold))
             for hold in holds
         ],
         owed=[Part(debt.owed, Purse(debt.purse), merchants[debt.merchant_id]) for debt in debts],
     )
+
+
+def _together(parts: Iterable[Part]) -> list[Part]:
+    """What is kept for the same thing as one part, with the end of what ends first: miles come in many small lots."""
+    found: dict[tuple[Purse, int, str], Part] = {}
+    for part in parts:
+        key = (part.purse, part.merchant.pk, part.what)
+        first = found.get(key)
+        found[key] = part if first is None else replace(first, points=first.points + part.points)
+    return list(found.values())
 
 
 def _reward(hold: Hold) -> str:

@@ -1,0 +1,137 @@
+"""The pages in a real browser, as wide as a phone and as a desk: nothing overflows or complains, all is labelled."""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from merchants.models import Merchant, Staff
+from points import operations
+from points.models import EarningRule, Purse
+from tests.points import cast
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+PASSWORD = secrets.token_urlsafe(12)
+# What every page must answer with an empty list; run in the page itself.
+FAULTS = """() => {
+  const faults = [];
+  const shown = element => element.checkVisibility({visibilityProperty: true});
+  if (document.documentElement.scrollWidth > document.documentElement.clientWidth) faults.push('wider than the screen');
+  if (!document.documentElement.lang) faults.push('no language');
+  if (!document.title.trim()) faults.push('no title');
+  if (document.querySelectorAll('main h1').length > 1) faults.push('two main headings');
+  for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
+    if (shown(field) && !field.labels?.length && !field.ariaLabel && !field.getAttribute('aria-labelledby')
+        && !field.placeholder) faults.push('no label: ' + field.name);
+  for (const image of document.querySelectorAll('img'))
+    if (!image.hasAttribute('alt')) faults.push('no alternative: ' + image.src);
+  for (const link of document.querySelectorAll('main a, main button'))
+    if (shown(link) && !link.textContent.trim() && !link.ariaLabel && !link.title)
+      faults.push('unnamed: ' + link.outerHTML);
+  const seen = new Set();
+  for (const element of document.querySelectorAll('main [id]'))
+    seen.has(element.id) ? faults.push('twice: ' + element.id) : seen.add(element.id);
+  return faults;
+}"""
+
+
+@pytest.fixture(params=["page", "phone_page"])
+def screen(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A browser of either width; what its console complains of fails the test."""
+    page = request.getfixturevalue(request.param)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+def sign_in(page: Any, person: User, next_path: str) -> None:
+    page.goto(f"/sign-in/password?next={next_path}")
+    page.get_by_label("手机号或登录名").fill(person.username)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.locator("main button").first.click()
+    page.wait_for_url(f"**{next_path}")
+
+
+def person(**fields: Any) -> User:
+    return User.objects.create_user(f"alice-{uuid.uuid4().hex[:8]}", PASSWORD, **fields)
+
+
+def stationer_with(someone: User, role: str) -> Merchant:
+    stationer = cast.merchant("stationer")
+    Staff.objects.create(merchant=stationer, user=someone, role=role)
+    return stationer
+
+
+def test_the_first_page_and_its_four_doors(screen: Any) -> None:
+    screen.goto("/")
+    assert screen.evaluate(FAULTS) == []
+    assert screen.locator(".door").count() == 4
+    screen.get_by_role("button", name="English").click()
+    assert screen.locator("html").get_attribute("lang") == "en"
+    screen.get_by_role("link", name="Proofs").first.click()
+    assert screen.evaluate(FAULTS) == []
+
+
+def test_the_way_in_says_what_went_wrong(screen: Any) -> None:
+    screen.goto("/sign-in/password")
+    assert screen.evaluate(FAULTS) == []
+    screen.get_by_label("手机号或登录名").fill("nobody")
+    screen.get_by_label("密码", exact=True).fill("wrong all the same")
+    screen.locator("main button").first.click()
+    screen.get_by_role("alert").first.wait_for()
+    assert screen.evaluate(FAULTS) == []
+
+
+def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> None:
+    alice, stationer = person(), cast.merchant("stationer", name="晨光里文具")
+    cast.Membership.objects.create(merchant=stationer, member=alice)
+    cast.buy(stationer, alice, cast.award(1000, note={"fen": 100000, "rate": "1/100"}))
+    sign_in(screen, alice, "/me/points")
+    assert screen.evaluate(FAULTS) == []
+    assert screen.locator(".balance .big").inner_text() == "1,000"
+    assert "50.00" in screen.locator(".balance .worth").inner_text()
+    screen.locator(".entry h3 a").first.click()
+    assert screen.evaluate(FAULTS) == []
+    assert "晨光里文具" in screen.locator("main").inner_text()
+    screen.goto("/me/letters")
+    assert screen.evaluate(FAULTS) == []
+
+
+def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
+    alice = person(is_staff=True)
+    stationer = stationer_with(alice, "owner")
+    rule = EarningRule.objects.create(merchant=stationer, code="rate", name="消费1元积1分")
+    sign_in(screen, alice, "/console/")
+    assert screen.evaluate(FAULTS) == []
+    screen.goto(f"/console/points/earningrule/{rule.pk}/publish/")
+    assert screen.evaluate(FAULTS) == []
+    assert not screen.locator("#id_threshold_yuan").is_visible()
+    screen.locator("button[name=preview]").click()
+    screen.get_by_text("199.99").first.wait_for()
+    assert "199 积分" in screen.locator("section[aria-live]").inner_text()
+    screen.locator("#id_points").fill("30")
+    screen.locator("button[name=publish]").click()
+    screen.get_by_role("alert").first.wait_for()
+    assert screen.evaluate(FAULTS) == []
+    screen.locator("#id_points").fill("2")
+    screen.locator("button[name=publish]").click()
+    screen.wait_for_url("**/change/")
+    assert rule.versions.get().definition == {"kind": "rate", "points": 2, "per_fen": 100}
+
+
+@pytest.mark.parametrize("path", ["points/act/", "merchants/membership/", "points/adjustment/add/"])
+def test_the_console_s_lists_and_forms(screen: Any, path: str) -> None:
+    alice = person(is_staff=True)
+    stationer = stationer_with(alice, "owner")
+    cast.buy(stationer, cast.member("Bob", stationer), cast.award(50))
+    operations.propose_adjustment(
+        merchant_id=stationer.pk, member_id=alice.pk, purse=Purse.BASE, points=5, reason="x", proposed_by_id=alice.pk
+    )
+    sign_in(screen, alice, f"/console/{path}")
+    assert screen.evaluate(FAULTS) == []

@@ -1,0 +1,144 @@
+"""A member's own pages: Alice reads hers, Bob reads his, and neither the other's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from notifications import operations as post_office
+from notifications.channels import Letter
+from points.models import Act
+from tests.points import cast
+
+pytestmark = pytest.mark.django_db
+
+NOW = cast.NOON
+
+
+@pytest.fixture(autouse=True)
+def at_noon(time_machine: Any) -> Iterator[None]:
+    time_machine.move_to(NOW)
+    return
+
+
+def reader(person: Any) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def read(client: Client, path: str = "/me/points") -> str:
+    return client.get(path).content.decode()
+
+
+def test_nobody_reads_a_statement_without_signing_in() -> None:
+    answer = Client().get("/me/points")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/?next=/me/points")
+
+
+def test_who_has_nothing_is_told_how_to_begin() -> None:
+    page = read(reader(cast.member("Alice")))
+    assert "You have no points yet" in page
+    assert "Nothing has happened yet" in page
+
+
+def test_the_balance_comes_first_with_its_worth_in_yuan() -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    cast.buy(stationer, alice, cast.award(1000))
+    page = read(reader(alice))
+    assert page.index("1,000") < page.index("worth at least ¥50.00") < page.index("Statement")
+    assert "Nothing expires" in page
+
+
+def test_what_ends_waits_or_is_set_aside_is_told_with_its_day() -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    midnight = NOW.replace(hour=16)
+    cast.buy(stationer, alice, cast.award(500), cast.award(70, usable_from=NOW + 7 * cast.DAY))
+    cast.hold(stationer, alice, 200, lasts=2 * cast.DAY)
+    # After the hold, which would have taken the points that end first.
+    cast.buy(stationer, alice, cast.bonus(30, expires_at=midnight + 9 * cast.DAY))
+    page = read(reader(alice))
+    assert "Expires at the end of 2026-12-01" in page
+    assert "Usable from 2026-11-29" in page
+    assert "comes back by itself on 2026-11-24" in page
+
+
+def test_filters_choose_and_nonsense_in_them_is_told() -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    cast.buy(stationer, alice, cast.award(500), reference="the-purchase")
+    cast.redeem(stationer, alice, 100, reference="the-spend")
+    client = reader(alice)
+    assert "−100" in read(client, "/me/points?kind=3")
+    assert "+500" not in read(client, "/me/points?kind=3")
+    assert "Nothing matches" in read(client, "/me/points?since=2026-12-01")
+    assert 'role="alert"' in read(client, "/me/points?since=yesterday&kind=x&before=%00")
+
+
+def test_an_act_of_both_purses_is_one_entry_and_pages_do_not_cut_it() -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    for _ in range(25):
+        cast.buy(stationer, alice, cast.award(10), cast.green(1))
+    client = reader(alice)
+    first = read(client)
+    assert first.count('class="entry"') == 20
+    before = Act.objects.filter(member=alice).order_by("-id")[19].pk
+    second = read(client, f"/me/points?before={before}")
+    assert second.count('class="entry"') == 5
+    assert second.count("+1 ") == 5
+
+
+def test_an_entry_of_somebody_else_is_not_there() -> None:
+    stationer = cast.merchant("stationer")
+    alice, bob = cast.member("Alice", stationer), cast.member("Bob", stationer)
+    act = cast.buy(stationer, alice, cast.award(10)).act_id
+    for page in ("", "/receipt.json"):
+        assert reader(bob).get(f"/me/points/{act}{page}").status_code == 404
+    assert "1 per" not in read(reader(bob))
+
+
+def test_a_receipt_that_is_not_sealed_yet_is_promised() -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    act = cast.buy(stationer, alice, cast.award(10)).act_id
+    assert "being sealed" in read(reader(alice), f"/me/points/{act}")
+    assert reader(alice).get(f"/me/points/{act}/receipt.json").status_code == 202
+
+
+def test_both_ends_of_a_gift_read_it_from_their_side() -> None:
+    lamps = cast.merchant("lamps")
+    alice, bob = cast.member("Alice", lamps), cast.member("Bob", lamps)
+    cast.family(alice, bob)
+    cast.buy(lamps, alice, cast.green(300))
+    cast.give(alice, bob, 100)
+    assert "Given to family" in read(reader(alice))
+    assert "+100" in read(reader(bob))
+    assert "−100" not in read(reader(bob))
+
+
+def test_letters_are_counted_until_they_are_read() -> None:
+    alice = cast.member("Alice")
+    facts = {"act": 1, "points": 50, "green_points": 0, "merchant": {"zh-hans": "文具店", "en": "Stationer"}}
+    post_office.deliver(letters=[Letter(1, alice.pk, "points.accrued", facts)], moment=NOW)
+    client = reader(alice)
+    page = read(client, "/me/letters")
+    assert "You earned 50 points at Stationer" in page
+    assert 'class="badge">1' in page
+    number = page.split('name="letter" value="')[1].split('"')[0]
+    client.post("/me/letters", {"letter": [number, "\u0662", "x"]})
+    assert 'class="badge"' not in read(client, "/me/letters")
+
+
+def test_a_long_statement_costs_no_more_questions_than_a_short_one(django_assert_max_num_queries: Any) -> None:
+    stationer = cast.merchant("stationer")
+    alice = cast.member("Alice", stationer)
+    for _ in range(20):
+        cast.buy(stationer, alice, cast.award(10))
+    client = reader(alice)
+    with django_assert_max_num_queries(14, connection=connection):
+        read(client)
