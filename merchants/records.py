@@ -12,11 +12,10 @@ from merchants.models import Membership, Staff
 
 
 def sheets(person: User, moment: datetime) -> list[Sheet]:
-    columns = ["merchant", "member_ref", "joined_at", "left_at"]
+    columns = ["merchant", "member_ref", "joined_at", "left_at", "joined_by", "terms_version", "consented_at"]
     rows = Membership.objects.filter(member=person).order_by("joined_at")
-    return [
-        Sheet("memberships", columns, list(rows.values_list("merchant__name", "member_ref", "joined_at", "left_at")))
-    ]
+    told = ("merchant__name", "member_ref", "joined_at", "left_at", "joined_by", "terms__version", "consented_at")
+    return [Sheet("memberships", columns, list(rows.values_list(*told)))]
 
 
 def found_by(typed: str) -> set[int]:
