@@ -91,7 +91,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if order is None:
             return redirect("admin:redemption_order_changelist")
         back = reverse("admin:redemption_order_change", args=[order.pk])
-        form = form_class(request.POST or None, initial=_left(order))
+        form = form_class(request.POST if request.method == "POST" else None, initial=_left(order))
         if request.method == "POST" and form.is_valid():
             whose = {"order_id": order.pk, "merchant_id": order.merchant_id, "actor_id": request.user.pk}
             try:
