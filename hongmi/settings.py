@@ -210,7 +210,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 20},
     },
     "send_refunds": {"task": "redemption.tasks.send_refunds", "schedule": 20.0, "options": {"expires": 20}},
-    "reconcile_payments": {"task": "redemption.tasks.reconcile_payments", "schedule": 120.0, "options": {"expires": 60}},
+    "reconcile_payments": {
+        "task": "redemption.tasks.reconcile_payments",
+        "schedule": 120.0,
+        "options": {"expires": 60},
+    },
     "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
 }
 

@@ -109,7 +109,7 @@ class PartnerCredentialAdmin(ScopedAdmin):
         )
         obj.__dict__.update(issued.__dict__)
         # Rides on the answer's own object and is kept nowhere, because it is to be shown once.
-        obj.secret_to_show = secret  # type: ignore[attr-defined]
+        obj.secret_to_show = secret
 
     def response_add(
         self, request: HttpRequest, obj: PartnerCredential, post_url_continue: str | None = None
@@ -119,7 +119,7 @@ class PartnerCredentialAdmin(ScopedAdmin):
             "console/credential_issued.html",
             title=_("Key issued"),
             credential=obj,
-            secret=obj.secret_to_show,  # type: ignore[attr-defined]
+            secret=obj.secret_to_show,
         )
         page.headers["Cache-Control"] = "no-store"
         return page

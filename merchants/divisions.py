@@ -35,6 +35,4 @@ def city_of(code: str) -> str:
 def validate(code: str) -> None:
     """Raises ValidationError."""
     if not is_division(code):
-        raise ValidationError(
-            _("An administrative division (GB/T 2260) has six digits, the first two a province.")
-        )
+        raise ValidationError(_("An administrative division (GB/T 2260) has six digits, the first two a province."))

@@ -23,10 +23,10 @@ class PublishPage:
     told: dict[str, Any]
 
 
-def versions(rule_id: str) -> dict[str, Any]:
+def versions(rule: EarningRule) -> dict[str, Any]:
     """The versions of a rule, newest first, each beside what it says."""
-    rows = EarningRuleVersion.objects.filter(rule_id=rule_id).order_by("-version") if rule_id.isdigit() else []
     now = timezone.now()
+    rows = rule.versions.order_by("-version")
     return {"versions": [(row, _pretty(row.definition), _state(row, now)) for row in rows]}
 
 

@@ -25,7 +25,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     form = StatementFilter(request.GET)
     asked = form.asked()
     lines = queries.statement(member_id=member.pk, **asked)
-    filters = {name: value for name, value in request.GET.items() if name in form.fields and value}
+    filters = {name: value for name, value in request.GET.dict().items() if name in form.fields and value}
     page = statement_page.page(lines, before=_number(request.GET.get("before", "")), asked=filters)
     told = {
         "base": base,

@@ -29,9 +29,7 @@ class Rewards(APIView):
         moment = timezone.now()
         page = paging.take(queries.on_sale(queries.mall(**asked), moment=moment), request=request, name="rewards")
         reward = serializers.RewardAnswer()
-        return Response(
-            page.body([reward.to_representation(view) for view in queries.views(page.rows, moment=moment)])
-        )
+        return Response(page.body([reward.to_representation(view) for view in queries.views(page.rows, moment=moment)]))
 
 
 class RewardDetail(APIView):

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from accounts import auth
 from merchants.console import MERCHANT, ScopedAdmin
 from merchants.models import Membership
 from points import operations, refusals, words
 from points.adjustment_form import AdjustmentForm
-from points.models import Adjustment
+from points.models import Adjustment, Purse
 from points.templatetags.amounts import signed
 
 
@@ -53,10 +54,10 @@ class AdjustmentAdmin(ScopedAdmin):
         proposed = operations.propose_adjustment(
             merchant_id=obj.merchant_id,
             member_id=form.cleaned_data["member_number"].member_id,
-            purse=obj.purse,
+            purse=Purse(obj.purse),
             points=obj.points,
             reason=obj.reason,
-            proposed_by_id=request.user.pk,
+            proposed_by_id=auth.me(request).pk,
         )
         obj.__dict__.update(proposed.__dict__)
 
@@ -87,7 +88,7 @@ class AdjustmentAdmin(ScopedAdmin):
             return
         try:
             operations.approve_adjustment(
-                adjustment_id=adjustment.pk, approved_by_id=request.user.pk, moment=timezone.now()
+                adjustment_id=adjustment.pk, approved_by_id=auth.me(request).pk, moment=timezone.now()
             )
         except refusals.Refusal as refusal:
             self.message_user(request, f"#{adjustment.pk}: {words.refusal(refusal)}", messages.ERROR)

@@ -48,7 +48,8 @@ class EarningRuleAdmin(ScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        told = console_pages.versions(object_id) if object_id else {}
+        rule = self.get_object(request, object_id or "")
+        told = console_pages.versions(rule) if rule else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 — a campaign reports by printing
 """Whether the door tells who has an account. The suite asks for identical bytes and identical work
 (test_sign_in_pages); how long each takes on this machine is measured here and reported, never asserted."""
 

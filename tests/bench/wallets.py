@@ -24,7 +24,7 @@ _TIMED_REDEEM = """
 def redeem_many_lots_against_one(scene: Scene) -> list[Ratio]:
     first = _first_merchant(scene)
     found = []
-    for number in range(5):
+    for _ in range(5):
         rich, poor = _new_member(first), _new_member(first)
         _grant(scene, first, [rich] * 1_000, points=1)
         _grant(scene, first, [poor], points=1_000)

@@ -48,7 +48,8 @@ def test_every_call_names_its_scope_its_answers_and_its_refusals(schema: dict[st
             assert {"400", "401", "403", "429"} <= set(call["responses"]), path
             assert {"200", "201"} & set(call["responses"]), path
             names = [one["name"] for one in call.get("parameters", [])]
-            assert ("Idempotency-Key" in names) == (method == "post" and not path.endswith(("/preview", "/query"))), path
+            writes = method == "post" and not path.endswith(("/preview", "/query"))
+            assert ("Idempotency-Key" in names) == writes, path
 
 
 def test_every_problem_code_is_listed_in_the_description_and_in_the_docs(schema: dict[str, Any]) -> None:

@@ -73,7 +73,8 @@ BREAKS: Mapping[str, str] = {
     "what_a_row_names_exists": """
         UPDATE points_draw SET lot_id = 999999999
         WHERE act_id = {refund} AND lot_id = (SELECT min(lot_id) FROM points_draw WHERE act_id = {refund})""",
-    "a_key_stands_for_one_act": "UPDATE points_idempotency SET act_id = {redemption} WHERE key_digest = points._key_digest('till-1')",
+    "a_key_stands_for_one_act":
+        "UPDATE points_idempotency SET act_id = {redemption} WHERE key_digest = points._key_digest('till-1')",
     "a_request_hash_has_its_length": "UPDATE points_act SET request_hash = '\\x00' WHERE id = {first}",
     "every_issuer_owes_what_is_outstanding": "UPDATE points_lot SET issuer_id = {garage} WHERE id = {lot}",
     "the_whole_book_balances": "DELETE FROM points_posting WHERE act_id = {first}",
