@@ -24,9 +24,20 @@ def write(file: Path, base_url: str, logs: Path) -> str:
     lines = ["", "Hongmi 红米好物 is running. Ctrl-C stops it.", ""]
     lines += [f"  {base_url}{path:<14} {name}" for path, name in DOORS.items()]
     lines += ["", "Sign-ins 登录"]
-    lines += [f"  {person['role']:<28} {person['sign_in']:<16} {person['password']}" for person in facts["people"]]
+    lines += [_sign_in(person) for person in facts["people"]]
+    lines += [
+        "",
+        "  Everybody signs in by name and password: /sign-in/password 用户名和密码登录",
+        "  Members also by number: the code is shown to the operator under 平台 › 沙箱短信 Sandbox SMS in the console",
+        "  The card and its PIN: /sign-in/card 会员卡登录",
+    ]
     lines += ["", "Book a purchase 记一笔消费", *_curl(facts), "", f"Logs: {logs}   All of this again: {file}"]
     return "\n".join(lines)
+
+
+def _sign_in(person: dict[str, str]) -> str:
+    also = person.get("phone") or (f"card {person['card']} PIN {person['pin']}" if "card" in person else "")
+    return f"  {person['role']:<28} {person['sign_in']:<20} {person['password']:<14} {also}".rstrip()
 
 
 def _curl(facts: dict[str, Any]) -> list[str]:

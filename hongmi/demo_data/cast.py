@@ -10,13 +10,19 @@ from merchants.models import StaffRole
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """`joined` are merchants with the days before the demo's first day on which the person joined there."""
+    """`joined` are merchants with the days before the demo's first day on which the person joined there.
+
+    The numbers (E.164) are made up, and the sandbox sends nothing to them. Who has none has a card with a PIN.
+    """
 
     sign_in: str
     name: str
     life: str
     birthday: date | None
     joined: tuple[tuple[str, int], ...]
+    phone: str | None = None
+    pets: tuple[tuple[str, date], ...] = ()
+    takes_offers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +36,92 @@ class DemoStaff:
 
 
 MEMBERS: Final = (
-    DemoMember("lin.xiaoyu", "林晓雨", "学生 student", date(2008, 3, 14), (("STATIONER", 365), ("SCENIC", 60))),
-    DemoMember("wang.yiming", "王一鸣", "学生 student", date(2007, 11, 2), (("STATIONER", 300), ("LAMPS", 200))),
-    DemoMember("chen.siyuan", "陈思远", "上班族 office worker", date(1994, 6, 9), (("STATIONER", 365), ("HOTEL", 200))),
-    DemoMember("zhao.min", "赵敏", "上班族 office worker", date(1990, 9, 27), (("COSMETICS", 150), ("BANK", 340))),
-    DemoMember("wu.qian", "吴倩", "美妆爱好者 cosmetics", date(1998, 1, 30), (("COSMETICS", 80), ("PETS", 70))),
-    DemoMember("zhou.jianguo", "周建国", "车主 car owner", date(1978, 5, 20), (("GARAGE", 365), ("HOTEL", 120))),
-    DemoMember("sun.yue", "孙悦", "养宠人 pet owner", date(1992, 2, 29), (("PETS", 360), ("SCENIC", 90))),
-    DemoMember("li.wei", "李伟", "三口之家 family: father", date(1983, 4, 18), (("LAMPS", 350), ("GARAGE", 330))),
     DemoMember(
-        "zhang.li", "张丽", "三口之家 family: mother", date(1985, 12, 5), (("APPLIANCES", 1100), ("LAMPS", 350))
+        "lin.xiaoyu",
+        "林晓雨",
+        "学生 student",
+        date(2008, 3, 14),
+        (("STATIONER", 365), ("SCENIC", 60)),
+        phone="+8613800000101",
     ),
-    DemoMember("li.xiaoman", "李小满", "三口之家 family: son", date(2012, 8, 1), (("STATIONER", 340),)),
+    DemoMember(
+        "wang.yiming",
+        "王一鸣",
+        "学生 student",
+        date(2007, 11, 2),
+        (("STATIONER", 300), ("LAMPS", 200)),
+        phone="+8613800000102",
+    ),
+    DemoMember(
+        "chen.siyuan",
+        "陈思远",
+        "上班族 office worker",
+        date(1994, 6, 9),
+        (("STATIONER", 365), ("HOTEL", 200)),
+        phone="+8613800000103",
+    ),
+    DemoMember(
+        "zhao.min",
+        "赵敏",
+        "上班族 office worker",
+        date(1990, 9, 27),
+        (("COSMETICS", 150), ("BANK", 340)),
+        phone="+8613800000104",
+        takes_offers=True,
+    ),
+    DemoMember(
+        "wu.qian",
+        "吴倩",
+        "美妆爱好者 cosmetics",
+        date(1998, 1, 30),
+        (("COSMETICS", 80), ("PETS", 70)),
+        phone="+8613800000105",
+        takes_offers=True,
+    ),
+    DemoMember(
+        "zhou.jianguo",
+        "周建国",
+        "车主 car owner",
+        date(1978, 5, 20),
+        (("GARAGE", 365), ("HOTEL", 120)),
+        phone="+8613800000106",
+    ),
+    DemoMember(
+        "sun.yue",
+        "孙悦",
+        "养宠人 pet owner",
+        date(1992, 2, 29),
+        (("PETS", 360), ("SCENIC", 90)),
+        phone="+8613800000107",
+        pets=(("豆豆", date(2020, 2, 29)),),
+        takes_offers=True,
+    ),
+    DemoMember(
+        "li.wei",
+        "李伟",
+        "三口之家 family: father",
+        date(1983, 4, 18),
+        (("LAMPS", 350), ("GARAGE", 330)),
+        phone="+8613800000108",
+    ),
+    DemoMember(
+        "zhang.li",
+        "张丽",
+        "三口之家 family: mother",
+        date(1985, 12, 5),
+        (("APPLIANCES", 1100), ("LAMPS", 350)),
+        phone="+8613800000109",
+    ),
+    DemoMember(
+        "li.xiaoman", "李小满", "三口之家 family: son", date(2012, 8, 1), (("STATIONER", 340),), phone="+8613800000110"
+    ),
     DemoMember(
         "zheng.hao",
         "郑浩",
         "商旅人士 traveller",
         date(1987, 7, 7),
         (("AIRLINE", 360), ("HOTEL", 355), ("BANK", 350), ("SCENIC", 100)),
+        phone="+8613800000111",
     ),
     DemoMember(
         "qian.guohua",

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from accounts import codes, queries
+from accounts.models import User
 from hongmi.demo_data import cast
 from hongmi.embedded import places
 from merchants import credentials
@@ -17,6 +19,7 @@ class Passwords:
     """Passwords by sign-in name; a name that is not in the file gets one at once."""
 
     def __init__(self, file: Path, names: list[str]) -> None:
+        self._file = file
         self._known = _read(file)
         self._new = [name for name in names if name not in self._known]
         if self._new:
@@ -26,6 +29,14 @@ class Passwords:
 
     def __getitem__(self, name: str) -> str:
         return str(self._known[name])
+
+    def pin(self, name: str) -> str:
+        """Of the person's card; drawn at the first asking."""
+        kept = f"{name} PIN"
+        while kept not in self._known or codes.is_guessable_pin(self._known[kept]):
+            self._known[kept] = f"{secrets.randbelow(10**codes.PIN_DIGITS):06d}"
+        _write(self._file, self._known)
+        return str(self._known[kept])
 
     def is_new(self, name: str) -> bool:
         return name in self._new
@@ -49,10 +60,18 @@ def write_leaflet(file: Path, facts: Mapping[str, Any]) -> None:
     _write(file, _read(file) | dict(facts))
 
 
-def sign_ins(passwords: Passwords) -> list[dict[str, str]]:
-    """Everybody's role, sign-in name and password."""
-    roles = [(one.sign_in, _role(one)) for one in cast.STAFF] + [(one.sign_in, one.life) for one in cast.MEMBERS]
-    return [{"role": role, "sign_in": sign_in, "password": passwords[sign_in]} for sign_in, role in roles]
+def sign_ins(passwords: Passwords, people: Mapping[str, User]) -> list[dict[str, str]]:
+    """Everybody's role, sign-in name and password; of members the number that is sent a code, or the card and PIN."""
+    staff = [{"role": _role(one), "sign_in": one.sign_in, "password": passwords[one.sign_in]} for one in cast.STAFF]
+    return staff + [_member(one, passwords, people[one.sign_in]) for one in cast.MEMBERS]
+
+
+def _member(one: cast.DemoMember, passwords: Passwords, person: User) -> dict[str, str]:
+    told = {"role": one.life, "sign_in": one.sign_in, "password": passwords[one.sign_in]}
+    if person.phone:
+        return {**told, "phone": person.phone.removeprefix("+86")}
+    card = queries.open_card(person)
+    return {**told, "card": card.number, "pin": passwords.pin(one.sign_in)} if card else told
 
 
 def _role(staff: cast.DemoStaff) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from accounts.models import PlatformRole, User
+from accounts import operations as people_operations
+from accounts import queries as people_queries
+from accounts.models import ConsentChannel, ConsentPurpose, PlatformRole, User
 from hongmi.demo_data import cast, catalogue
 from hongmi.demo_data.doors import Passwords
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
@@ -39,6 +41,8 @@ def open_house(passwords: Passwords) -> House:
         _rules(demo, house)
     for staff in cast.STAFF:
         _employ(staff, house)
+    for member in cast.MEMBERS:
+        _settle(member, house, passwords)
     return house
 
 
@@ -102,6 +106,7 @@ def _new_person(one: cast.DemoMember | cast.DemoStaff) -> User:
     person.name = one.name
     if isinstance(one, cast.DemoMember):
         person.birthday = one.birthday
+        person.phone = one.phone
     else:
         person.is_staff = True
         person.platform_role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
@@ -115,3 +120,19 @@ def _employ(staff: cast.DemoStaff, house: House) -> None:
             user=house.people[staff.sign_in],
             defaults={"role": StaffRole(staff.role)},
         )
+
+
+def _settle(one: cast.DemoMember, house: House, passwords: Passwords) -> None:
+    """What the person agreed to, their pets, and a card where there is no telephone."""
+    person = house.people[one.sign_in]
+    at = house.days_ago(max(days for _, days in one.joined), hour=8)
+    people_operations.note_agreement(person=person, purpose=ConsentPurpose.PROGRAMME, moment=at)
+    if one.takes_offers and (ConsentPurpose.MARKETING, ConsentChannel.SMS) not in people_queries.consents_of(person):
+        people_operations.answer_consent(
+            person=person, purpose=ConsentPurpose.MARKETING, channel=ConsentChannel.SMS, is_given=True, moment=at
+        )
+    if not person.pets.exists():
+        for name, birthday in one.pets:
+            people_operations.add_pet(owner=person, name=name, birthday=birthday, moment=at)
+    if one.phone is None and not person.cards.exists():
+        people_operations.issue_card(member=person, moment=at, pin=passwords.pin(one.sign_in))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.models import Family, FamilyMember, FamilyRole
+from accounts import operations as people_operations
+from accounts import queries as people_queries
+from accounts.models import FamilyRole
 from hongmi.demo_data.catalogue import MILES, PLATFORM
 from hongmi.demo_data.opening import House
 from merchants import operations as merchant_operations
@@ -192,10 +194,15 @@ class Teller:
             operations.award_sign_up(merchant_id=merchant.pk, member=member.public_id, moment=at)
 
     def _found_family(self, name: str, members: Mapping[str, FamilyRole], at: datetime) -> None:
-        family, _ = Family.objects.get_or_create(name=name)
+        people = self._house.people
+        head = next(people[sign_in] for sign_in, role in members.items() if role == FamilyRole.HEAD)
+        if people_queries.family_of(head) is None:
+            people_operations.found_family(head=head, moment=at, name=name)
         for sign_in, role in members.items():
-            person = self._house.people[sign_in]
-            FamilyMember.objects.get_or_create(family=family, member=person, defaults={"joined_at": at, "role": role})
+            person = people[sign_in]
+            if people_queries.family_of(person) is None:
+                code = people_operations.invite(by=head, moment=at, role=role)
+                people_operations.accept_invitation(person=person, moment=at, token=code)
 
     def _redeem(
         self, who: str, where: str, at: datetime, reward: Reward, purse: Purse, earmarks: tuple[str, ...]

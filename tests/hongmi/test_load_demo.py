@@ -12,7 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 from django.test import override_settings
 
-from accounts.models import PlatformRole, User
+from accounts import operations as people_operations
+from accounts import phones
+from accounts import queries as people
+from accounts.models import ConsentPurpose, PlatformRole, User
 from hongmi.demo_data import cast, catalogue, doors
 from merchants.models import Membership, Merchant, PartnerCredential, StaffRole
 from points import operations, queries
@@ -132,13 +135,33 @@ def test_who_leaves_the_demo_does_not_stop_its_next_start(state: Path) -> None:
 
 
 def test_everybody_in_the_leaflet_can_sign_in_and_every_role_is_there(demo: Path) -> None:
-    people = leaflet(demo)["people"]
-    for person in people:
+    for person in leaflet(demo)["people"]:
         assert User.objects.get(username=person["sign_in"]).check_password(person["password"])
     roles = {one.role for one in cast.STAFF}
     assert roles == {*StaffRole, *PlatformRole} - {PlatformRole.NONE}
     assert (demo / "demo.json").stat().st_mode & 0o777 == 0o600
     assert (demo / "demo_passwords.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_members_have_a_number_that_is_sent_a_code_or_a_card_with_its_pin(demo: Path) -> None:
+    told = {person["sign_in"]: person for person in leaflet(demo)["people"]}
+    members = [told[one.sign_in] for one in cast.MEMBERS]
+    for person in members:
+        if "phone" in person:
+            assert people.person_by_phone(phones.normal_form(person["phone"])) is not None
+    (without,) = (person for person in members if "phone" not in person)
+    visitor = people_operations.Visitor("203.0.113.1")
+    opened = people_operations.open_with_card(number=without["card"], pin=without["pin"], visitor=visitor)
+    assert opened.username == without["sign_in"]
+
+
+def test_its_people_agreed_have_pets_and_a_family_with_a_head(demo: Path) -> None:
+    asked = [User.objects.get(username=one.sign_in) for one in cast.MEMBERS]
+    assert all(people.has_consented(person, ConsentPurpose.PROGRAMME) for person in asked)
+    assert [pet.name for pet in people.pets_of(User.objects.get(username="sun.yue"))] == ["豆豆"]
+    place = people.family_of(User.objects.get(username="li.wei"))
+    assert place is not None
+    assert sorted(one.role for one in people.places_of(place.family)) == ["adult", "child", "head"]
 
 
 def test_every_shop_has_a_partner_and_the_first_knows_the_first_member(demo: Path) -> None:

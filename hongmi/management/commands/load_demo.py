@@ -41,7 +41,7 @@ class Command(BaseCommand):
         partners = doors.partner_keys(state / "demo_partners.json", shops)
         facts = {
             "partners": partners,
-            "people": doors.sign_ins(passwords),
+            "people": doors.sign_ins(passwords, house.people),
             "members": [{"id": str(house.people[one.sign_in].public_id)} for one in cast.MEMBERS],
         }
         doors.write_leaflet(state / "demo.json", facts)
