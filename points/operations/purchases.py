@@ -105,10 +105,7 @@ def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Bookin
 def _was_given_before(once_key: str | None, before: tombstones.Forerunners) -> bool:
     if once_key is None:
         return False
-    return (
-        once_key in before.facts
-        or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()
-    )
+    return once_key in before.facts or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()
 
 
 def open_balance(
