@@ -23,7 +23,8 @@ MEMBER: Final = {
     "me", "profile", "pets", "change_phone", "account_change_password", "account_set_password", "usersessions_list",
     "guardian", "agree_as_guardian", "family", "found_family", "invite_to_family", "join_family", "leave_family",
     "remove_from_family", "family_caps", "privacy", "export_my_data", "close_account", "welcome", "my_merchants",
-    "confirm", "withdraw_as_guardian", "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
+    "confirm", "withdraw_as_guardian",
+    "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
     "account_reauthenticate", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
