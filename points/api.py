@@ -140,7 +140,7 @@ class MemberStatement(APIView):
     @extend_schema(
         operation_id="statement",
         parameters=[serializers.StatementQuery],
-        responses={200: openapi.page_of("StatementPage", serializers.EntryAnswer(many=True))},
+        responses={200: openapi.page_of("StatementPage", serializers.EntryAnswer())},
     )
     def get(self, request: Request, member_id: UUID) -> Response:
         """The acts of this merchant alone, newest first."""

@@ -21,7 +21,7 @@ class Rewards(APIView):
     @extend_schema(
         operation_id="rewards",
         parameters=[serializers.RewardsQuery],
-        responses={200: openapi.page_of("RewardsPage", serializers.RewardAnswer(many=True))},
+        responses={200: openapi.page_of("RewardsPage", serializers.RewardAnswer())},
     )
     def get(self, request: Request) -> Response:
         """Every reward on sale, newest first, with today's price."""
@@ -53,7 +53,7 @@ class RewardPrices(APIView):
 
     @extend_schema(
         operation_id="reward_prices",
-        responses={200: openapi.page_of("RewardPricesPage", serializers.PriceAnswer(many=True))},
+        responses={200: openapi.page_of("RewardPricesPage", serializers.PriceAnswer())},
     )
     def get(self, request: Request, reward_id: int) -> Response:
         """Every price of a reward that was ever published, newest first."""

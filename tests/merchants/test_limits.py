@@ -4,8 +4,9 @@ import pytest
 
 from merchants import operations as merchants
 from merchants.models import Merchant
-from points import operations, seal
+from points import operations
 from tests import till as tills
+from tests.points import sealing
 from tests.till import Till
 
 
@@ -17,7 +18,7 @@ def till(own_db: str) -> Till:
 
 
 def reviewed(till: Till) -> bool:
-    seal.run()
+    sealing.seal_all()
     operations.review_issuing_limits()
     return Merchant.objects.get(pk=till.shop.pk).may_issue
 
