@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as examples
 
 from hongmi.embedded import children
 from tests import ground as grounds
@@ -23,6 +24,11 @@ from tests import ground as grounds
 # While this file is imported and not later, because the settings read the environment once and a sub-folder's
 # conftest may import models at once.
 GROUND, _STACK = grounds.prepare()
+
+# The suite asks the same examples each time, because a push must not fail by luck; campaigns look further.
+examples.register_profile("suite", derandomize=True)
+if "HONGMI_CAMPAIGN" not in os.environ:
+    examples.load_profile("suite")
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
