@@ -6,8 +6,6 @@ import points.models.fields
 from django.conf import settings
 from django.db import migrations, models
 
-from hongmi.lib import sql_files
-
 
 class Migration(migrations.Migration):
 
@@ -19,10 +17,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        sql_files.load(
-            "domains.0001",
-            undo="DROP DOMAIN purse, act_kind, whole_number, counting_number, reference, request_hash",
-        ),
         migrations.CreateModel(
             name='Act',
             fields=[
@@ -30,14 +24,14 @@ class Migration(migrations.Migration):
                 ('parent_id', models.BigIntegerField(null=True, verbose_name='answers act')),
                 ('actor_id', models.BigIntegerField(null=True, verbose_name='actor')),
                 ('approved_by_id', models.BigIntegerField(null=True, verbose_name='approved by')),
-                ('amount_fen', points.models.fields.WholeNumberField(null=True, verbose_name='amount in fen')),
+                ('amount_fen', models.BigIntegerField(null=True, verbose_name='amount in fen')),
                 ('store_id', models.BigIntegerField(null=True, verbose_name='store')),
                 ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
                 ('recorded_at', models.DateTimeField(db_default=models.Func(function='clock_timestamp'), verbose_name='recorded at')),
                 ('xid', points.models.fields.Xid8Field(db_default=models.Func(function='pg_current_xact_id'))),
-                ('kind', points.models.fields.ActKindField(choices=[(1, 'purchase'), (2, 'award'), (3, 'redemption'), (4, 'hold'), (5, 'capture'), (6, 'release'), (7, 'lapse'), (8, 'expiry'), (9, 'return'), (10, 'reversal'), (11, 'transfer'), (12, 'compensation'), (13, 'adjustment'), (14, 'opening balance'), (15, 'refund')], verbose_name='kind')),
-                ('request_hash', points.models.fields.RequestHashField(max_length=32, verbose_name='request hash')),
-                ('reference', points.models.fields.ReferenceField(max_length=128, verbose_name='reference')),
+                ('kind', models.SmallIntegerField(choices=[(1, 'purchase'), (2, 'award'), (3, 'redemption'), (4, 'hold'), (5, 'capture'), (6, 'release'), (7, 'lapse'), (8, 'expiry'), (9, 'return'), (10, 'reversal'), (11, 'transfer'), (12, 'compensation'), (13, 'adjustment'), (14, 'opening balance'), (15, 'refund')], verbose_name='kind')),
+                ('request_hash', models.BinaryField(max_length=32, verbose_name='request hash')),
+                ('reference', models.CharField(max_length=128, verbose_name='reference')),
                 ('breakdown', models.JSONField(verbose_name='breakdown')),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='merchants.merchant')),
@@ -235,9 +229,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('member_id', 'purse', 'act_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('points', models.BigIntegerField(verbose_name='points')),
-                ('balance_after', points.models.fields.WholeNumberField(verbose_name='balance after')),
+                ('balance_after', models.BigIntegerField(verbose_name='balance after')),
                 ('owed', models.BigIntegerField(db_default=0, verbose_name='change of points owed')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
                 ('act', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='journal', to='points.act')),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='merchants.merchant')),
@@ -252,14 +246,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('act_id', models.BigIntegerField(verbose_name='granted by act')),
-                ('granted', points.models.fields.CountingNumberField(verbose_name='granted')),
-                ('remaining', points.models.fields.WholeNumberField(verbose_name='remaining')),
+                ('granted', models.BigIntegerField(verbose_name='granted')),
+                ('remaining', models.BigIntegerField(verbose_name='remaining')),
                 ('usable_from', models.DateTimeField(verbose_name='usable from')),
                 ('expires_at', models.DateTimeField(null=True, verbose_name='expires at')),
                 ('first_expires_at', models.DateTimeField(null=True, verbose_name='end of validity before it was extended')),
                 ('source_lot_id', models.BigIntegerField(null=True, verbose_name='given from lot')),
                 ('rule_id', models.BigIntegerField(null=True, verbose_name='earning rule')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
                 ('kind', models.SmallIntegerField(choices=[(1, 'earned by spending'), (2, 'bonus'), (3, 'green'), (4, 'gift from family'), (5, 'compensation'), (6, 'opening balance'), (7, 'airline miles')], verbose_name='kind')),
                 ('value_fen', models.SmallIntegerField(db_default=5, verbose_name='guaranteed value per point in fen')),
                 ('transferable', models.BooleanField(db_default=False, verbose_name='may be given to family')),
@@ -293,9 +287,9 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('act_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('debit_holder', models.BigIntegerField(verbose_name='debit holder')),
                 ('credit_holder', models.BigIntegerField(verbose_name='credit holder')),
-                ('amount', points.models.fields.CountingNumberField(verbose_name='points')),
+                ('amount', models.BigIntegerField(verbose_name='points')),
                 ('line', models.SmallIntegerField(verbose_name='line')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
                 ('debit_kind', models.SmallIntegerField(choices=[(1, 'issuance'), (2, 'member'), (3, 'held'), (4, 'redeemed'), (5, 'expired'), (6, 'transit'), (7, 'customer reserve')], verbose_name='debit account')),
                 ('credit_kind', models.SmallIntegerField(choices=[(1, 'issuance'), (2, 'member'), (3, 'held'), (4, 'redeemed'), (5, 'expired'), (6, 'transit'), (7, 'customer reserve')], verbose_name='credit account')),
                 ('act', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='points.act')),
@@ -309,12 +303,12 @@ class Migration(migrations.Migration):
             name='Wallet',
             fields=[
                 ('pk', models.CompositePrimaryKey('member_id', 'purse', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('balance', points.models.fields.WholeNumberField(db_default=0, verbose_name='balance')),
-                ('available', points.models.fields.WholeNumberField(db_default=0, verbose_name='available')),
-                ('held', points.models.fields.WholeNumberField(db_default=0, verbose_name='held')),
-                ('owed', points.models.fields.WholeNumberField(db_default=0, verbose_name='owed')),
+                ('balance', models.BigIntegerField(db_default=0, verbose_name='balance')),
+                ('available', models.BigIntegerField(db_default=0, verbose_name='available')),
+                ('held', models.BigIntegerField(db_default=0, verbose_name='held')),
+                ('owed', models.BigIntegerField(db_default=0, verbose_name='owed')),
                 ('next_change_at', models.DateTimeField(null=True, verbose_name='next change of what is available')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='wallets', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -360,11 +354,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='act',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law("parent_id IS NOT NULL OR kind <> ALL ('{5,6,7,9,10,15}')"), name='an_answer_names_the_act_it_answers'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])), name='an_act_has_a_known_kind'),
         ),
         migrations.AddConstraint(
             model_name='act',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('kind <> 13 OR (actor_id <> approved_by_id) IS TRUE'), name='an_adjustment_takes_two_people'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [5, 6, 7, 9, 10, 15]), _negated=True), ('parent_id__isnull', False), _connector='OR'), name='an_answer_names_the_act_it_answers'),
+        ),
+        migrations.AddConstraint(
+            model_name='act',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 13), _negated=True), models.Q(('actor_id__isnull', False), ('approved_by_id__isnull', False), models.Q(('actor_id', models.F('approved_by_id')), _negated=True)), _connector='OR'), name='an_adjustment_takes_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='act',
+            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='an_act_has_a_reference'),
+        ),
+        migrations.AddConstraint(
+            model_name='act',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__isnull', True), ('amount_fen__gte', 0), _connector='OR'), name='an_amount_is_not_negative'),
         ),
         migrations.AddConstraint(
             model_name='adjustment',
@@ -410,6 +416,14 @@ class Migration(migrations.Migration):
             model_name='journal',
             index=models.Index(fields=['act'], name='points_journal_by_act'),
         ),
+        migrations.AddConstraint(
+            model_name='journal',
+            constraint=models.CheckConstraint(condition=models.Q(('balance_after__gte', 0)), name='a_balance_after_is_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='journal',
+            constraint=models.CheckConstraint(condition=models.Q(('purse__in', [1, 2])), name='a_journal_entry_has_a_known_purse'),
+        ),
         migrations.AddIndex(
             model_name='lot',
             index=models.Index(condition=models.Q(('is_open', True)), fields=['member', 'purse'], name='points_lot_open'),
@@ -424,19 +438,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lot',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('remaining <= granted'), name='a_lot_keeps_at_most_what_it_granted'),
+            constraint=models.CheckConstraint(condition=models.Q(('granted__gt', 0)), name='a_lot_grants_points'),
         ),
         migrations.AddConstraint(
             model_name='lot',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('is_open = (remaining > 0)'), name='a_lot_is_open_while_points_remain'),
+            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('granted'))), name='a_lot_keeps_at_most_what_it_granted'),
         ),
         migrations.AddConstraint(
             model_name='lot',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('expires_at > usable_from'), name='a_lot_is_usable_before_it_expires'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_open', True), ('remaining__gt', 0)), models.Q(('is_open', False), ('remaining', 0)), _connector='OR'), name='a_lot_is_open_while_points_remain'),
         ),
         migrations.AddConstraint(
             model_name='lot',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('expires_at IS NULL OR kind <> 1'), name='points_earned_by_spending_never_expire'),
+            constraint=models.CheckConstraint(condition=models.Q(('expires_at__isnull', True), ('expires_at__gt', models.F('usable_from')), _connector='OR'), name='a_lot_is_usable_before_it_expires'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 1), _negated=True), ('expires_at__isnull', True), _connector='OR'), name='points_earned_by_spending_never_expire'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(('purse__in', [1, 2])), name='a_lot_has_a_known_purse'),
         ),
         migrations.AddIndex(
             model_name='draw',
@@ -448,11 +470,35 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law("credit_kind BETWEEN 1 AND 7 AND debit_kind * 10 + credit_kind = ANY ('{12,21,24,42,23,32,34,25,52,22,26,62,77}')"), name='a_posting_joins_only_accounts_that_may_meet'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_posting_moves_points'),
+        ),
+        migrations.AddConstraint(
+            model_name='posting',
+            constraint=models.CheckConstraint(condition=models.Q(('purse__in', [1, 2])), name='a_posting_has_a_known_purse'),
+        ),
+        migrations.AddConstraint(
+            model_name='posting',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit_kind', 2), ('debit_kind', 1)), models.Q(('credit_kind', 1), ('debit_kind', 2)), models.Q(('credit_kind', 4), ('debit_kind', 2)), models.Q(('credit_kind', 2), ('debit_kind', 4)), models.Q(('credit_kind', 3), ('debit_kind', 2)), models.Q(('credit_kind', 2), ('debit_kind', 3)), models.Q(('credit_kind', 4), ('debit_kind', 3)), models.Q(('credit_kind', 5), ('debit_kind', 2)), models.Q(('credit_kind', 2), ('debit_kind', 5)), models.Q(('credit_kind', 2), ('debit_kind', 2)), models.Q(('credit_kind', 6), ('debit_kind', 2)), models.Q(('credit_kind', 2), ('debit_kind', 6)), models.Q(('credit_kind', 7), ('debit_kind', 7)), _connector='OR'), name='a_posting_joins_only_accounts_that_may_meet'),
         ),
         migrations.AddConstraint(
             model_name='wallet',
-            constraint=models.CheckConstraint(condition=points.models.fields.Law('available <= balance'), name='available_is_part_of_the_balance'),
+            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='a_balance_is_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='wallet',
+            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0)), name='held_points_are_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='wallet',
+            constraint=models.CheckConstraint(condition=models.Q(('owed__gte', 0)), name='owed_points_are_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='wallet',
+            constraint=models.CheckConstraint(condition=models.Q(('available__gte', 0), ('available__lte', models.F('balance'))), name='available_is_part_of_the_balance'),
+        ),
+        migrations.AddConstraint(
+            model_name='wallet',
+            constraint=models.CheckConstraint(condition=models.Q(('purse__in', [1, 2])), name='a_wallet_has_a_known_purse'),
         ),
         migrations.AddIndex(
             model_name='hold',

@@ -40,7 +40,6 @@ class Migration(migrations.Migration):
         sql_files.load("claw.0001"),
         # the acts
         sql_files.load("accrue_known_member.0001"),
-        sql_files.load("accrue_plain.0001"),
         sql_files.load("accrue.0001"),
         sql_files.load("accrue_batch.0001"),
         sql_files.load("batch_items.0001"),

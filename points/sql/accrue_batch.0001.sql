@@ -38,7 +38,8 @@ BEGIN
         'green_points', nullif(j.green_points, 0))) ORDER BY i.ord)
     INTO v_answer
     FROM unnest(v_items) i
-    LEFT JOIN LATERAL points._booked(p_merchant, i.reference) a ON i.status <> 'rejected'
+    LEFT JOIN points_act a ON a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = i.reference
+                          AND i.status <> 'rejected'
     LEFT JOIN LATERAL (
         SELECT coalesce(sum(x.points) FILTER (WHERE x.purse = 1), 0) AS points,
                coalesce(sum(x.points) FILTER (WHERE x.purse = 2), 0) AS green_points

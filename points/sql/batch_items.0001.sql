@@ -3,14 +3,21 @@ CREATE OR REPLACE FUNCTION points._batch_items(p_merchant bigint, p_items jsonb,
 RETURNS points.batch_item[]
 LANGUAGE sql STABLE AS $$
     SELECT array_agg(ROW(
-        i.ord::integer, u.member_id, i.item ->> 'reference', decode(i.item ->> 'hash', 'hex'), i.occurred_at,
+        i.ord::integer, u.id, i.item ->> 'reference', decode(i.item ->> 'hash', 'hex'), i.occurred_at,
         (i.item ->> 'amount_fen')::bigint, (i.item ->> 'store')::bigint,
         i.awards, coalesce(nullif(i.item -> 'breakdown', 'null'), '{}'), 'new', NULL, NULL,
         points._needs_clamp(i.awards, i.occurred_at, p_moment))::points.batch_item ORDER BY i.ord)
     FROM (SELECT x.item, x.ord, (x.item ->> 'occurred_at')::timestamptz AS occurred_at,
                  coalesce(nullif(x.item -> 'awards', 'null'), '[]') AS awards
           FROM jsonb_array_elements(p_items) WITH ORDINALITY AS x(item, ord)) i
-    LEFT JOIN LATERAL points._as_seen(p_merchant, (i.item ->> 'member')::uuid) u ON true
+    LEFT JOIN (
+        SELECT a.id, a.public_id FROM accounts_user a
+        WHERE a.is_active AND a.merged_into_id IS NULL
+          AND a.public_id IN (SELECT (x ->> 'member')::uuid FROM jsonb_array_elements(p_items) x)
+          AND (EXISTS (SELECT 1 FROM merchants_membership s
+                       WHERE s.merchant_id = p_merchant AND s.member_id = a.id AND s.left_at IS NULL)
+               OR EXISTS (SELECT 1 FROM merchants_merchant m WHERE m.id = p_merchant AND m.is_platform))
+    ) u ON u.public_id = (i.item ->> 'member')::uuid
 $$;
 
 -- Locks what the items need, in the order of all acts: wallets first, then caps.

@@ -61,10 +61,8 @@ BEGIN
         FROM act a WHERE p_publish
     )
     SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM letters) INTO v_count;
-    -- A second statement, because the first cannot see its own changes.
-    UPDATE points_wallet w SET available = s.available, next_change_at = s.next_change_at
-    FROM points_wallet o, LATERAL points._standing(o.member_id, o.purse, p_moment) s
-    WHERE o.member_id = ANY (p_members) AND o.purse = ANY (p_purses) AND o.next_change_at <= p_moment
-      AND w.member_id = o.member_id AND w.purse = o.purse;
+    -- A second statement, because the first cannot see its own changes. Once per wallet, however many lots.
+    PERFORM points._refresh(w.member_id, w.purse, p_moment) FROM points_wallet w
+    WHERE w.member_id = ANY (p_members) AND w.purse = ANY (p_purses) AND w.next_change_at <= p_moment;
     RETURN v_count;
 END $$;

@@ -1,11 +1,3 @@
--- The purchase booked under a reference. With a LIMIT, because else a planner that takes the books for empty, as it does
--- until they are first analysed, reads all acts of the merchant for each batch.
-CREATE OR REPLACE FUNCTION points._booked(p_merchant bigint, p_reference text) RETURNS TABLE (id bigint, request_hash bytea)
-LANGUAGE sql STABLE AS $$
-    SELECT a.id, a.request_hash FROM points_act a
-    WHERE a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = p_reference LIMIT 1
-$$;
-
 -- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
 -- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
 CREATE OR REPLACE FUNCTION points._judge_batch(p_merchant bigint, p_items points.batch_item[], p_moment timestamptz)
@@ -14,7 +6,7 @@ LANGUAGE sql VOLATILE AS $$
     WITH seen AS (
         SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
         FROM unnest(p_items) i
-        LEFT JOIN LATERAL points._booked(p_merchant, i.reference) a ON true
+        LEFT JOIN points_act a ON a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = i.reference
     ), led AS (
         -- The first item of a reference that can be booked; what follows it is compared with it.
         SELECT s.*, first_value(s.ord) OVER lead AS first_ord, first_value(s.request_hash) OVER lead AS first_hash,

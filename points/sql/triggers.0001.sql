@@ -31,3 +31,6 @@ END $$;
 -- Rows that change often leave room on their page for their next version (HOT).
 ALTER TABLE points_wallet SET (fillfactor = 70);
 ALTER TABLE points_lot SET (fillfactor = 90);
+
+-- Two requests with one hash are one request, so a hash is never missing and never cut short.
+ALTER TABLE points_act ADD CONSTRAINT a_request_hash_has_32_bytes CHECK (length(request_hash) = 32);
