@@ -1,0 +1,95 @@
+"""Which apps the house is made of, what a request passes through, and where templates are."""
+
+from hongmi.settings.environment import BASE_DIR
+
+INSTALLED_APPS = [
+    "hongmi.apps.HongmiConfig",
+    # the house, from the ground up
+    "notifications",
+    "accounts",
+    "merchants",
+    "points",
+    "redemption",
+    "green",
+    "reports",
+    # the console; unfold stands before the admin, because it replaces its templates
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    # people and partners
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "oauth2_provider",
+    # the API
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    # the rest
+    "csp",
+    "django_htmx",
+    "django_prometheus",
+    "django_structlog",
+    "pgtrigger",
+    "pghistory",
+]
+
+MIDDLEWARE = [
+    # First, because Django keeps a request's headers as they were when someone first looked.
+    "hongmi.lib.request_id.RequestIdMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "hongmi.console_policy.ConsolePolicyMiddleware",
+    "hongmi.lib.row_scope.RowScopeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    # After the locale, because a problem's title is told in the caller's language.
+    "hongmi.lib.throttling.RateLimitHeaderMiddleware",
+    "hongmi.lib.problems.ProblemMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "merchants.doors.ConsoleDoorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "hongmi.urls"
+WSGI_APPLICATION = "hongmi.wsgi.application"
+APPEND_SLASH = False
+CONSOLE_PATH = "console/"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hongmi.page_context.letters",
+            ],
+        },
+    },
+]

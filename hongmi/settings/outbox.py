@@ -1,0 +1,49 @@
+"""Which task hears of which fact, and which letter tells it."""
+
+from typing import TypedDict
+
+
+class OutboxRoute(TypedDict):
+    tasks: list[str]
+    template: str
+
+
+# Who listens to which fact of the outbox: topic → dotted task names, and the template of its letter in an inbox or "".
+# Business is connected here and nowhere else; hongmi.E010 and E011 prove that each name exists. A topic is never taken
+# away, because letters of long ago are still read; when nobody listens any more its tasks are empty.
+OUTBOX_ROUTES: dict[str, OutboxRoute] = {
+    topic: {"tasks": ["points.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
+    for topic in (
+        "points.accrued",
+        "points.redeemed",
+        "points.refunded",
+        "points.expired",
+        "points.clawed_back",
+        "points.reversed",
+        "points.given",
+    )
+}
+OUTBOX_ROUTES["books.audit_failed"] = {
+    "tasks": ["points.tasks.tell_watchers"],
+    "template": "notifications/books.audit_failed.txt",
+}
+OUTBOX_ROUTES["rewards.price_rises"] = {
+    "tasks": ["redemption.tasks.tell_price_rises"],
+    "template": "notifications/rewards.price_rises.txt",
+}
+OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
+    "tasks": ["accounts.tasks.tell_watchers"],
+    "template": "notifications/accounts.codes_guessed_at.txt",
+}
+# Facts about people, of which no letter is written.
+OUTBOX_ROUTES |= {
+    "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "merchants.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
+    "accounts.erased": {"tasks": [], "template": ""},
+    "orders.confirmed": {"tasks": [], "template": ""},
+    "orders.fulfilled": {"tasks": [], "template": ""},
+    "orders.accepted": {"tasks": [], "template": ""},
+    "orders.cancelled": {"tasks": [], "template": ""},
+    "orders.refunded": {"tasks": [], "template": ""},
+}

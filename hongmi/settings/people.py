@@ -1,0 +1,65 @@
+"""How people sign in, and what is kept of them."""
+
+from hongmi.settings.environment import ENVIRONMENT, IS_PRODUCTION, env
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    # Opens no session: it says what the roles of who is signed in let them do.
+    "merchants.powers.RoleBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+if ENVIRONMENT == "test":
+    # A slow hash protects stolen passwords; the tests have none to steal.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# For partners' secrets, which a machine drew; not for people, who get the first of the list.
+PASSWORD_HASHERS += ["merchants.credentials.RandomSecretHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+# Who waits for a question about a membership is asked first (merchants.views.welcome).
+LOGIN_REDIRECT_URL = "welcome"
+WELCOME_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.PasswordSignInForm"}
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"phone", "username"}
+# Nobody signs up with a form: who proves a number that has no account gets one (accounts/operations/sign_in.py).
+# A phone that is not required, because who has none (a sign-in name, a card) would not be let in.
+ACCOUNT_SIGNUP_FIELDS = ["phone", "password1*"]
+SILENCED_SYSTEM_CHECKS = ["account.W001"]
+ACCOUNT_PHONE_VERIFICATION_ENABLED = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+USERSESSIONS_TRACK_ACTIVITY = False
+
+# How codes are sent and guessed: per number and per address; the whole house's wrong answers before sign-in by code
+# pauses for devices it has not met. One code lives 5 minutes and bears 3 answers.
+SIGN_IN_CODE_RATES = {"number": ["1/minute", "5/hour", "10/day"], "address": ["20/minute", "200/hour"]}
+SIGN_IN_ANSWER_RATES = {"address": ["30/minute", "300/hour"]}
+# Codes by which members let a merchant spend their points: per number, and per merchant that asks.
+SPENDING_CODE_RATES = {"number": ["3/minute", "20/hour"], "merchant": ["600/minute"]}
+SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
+SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
+# For notifications/sms_tencent.py: secret_id, secret_key, app_id, signature, region, templates.
+TENCENT_SMS = env.json("TENCENT_SMS", default={})
+
+# After this long without a sign-in a number may have been given to somebody else (二次放号).
+RECYCLED_NUMBER_AFTER_DAYS = 180
+# How long the notice of a lost number stands before support's move of the account happens without a second person.
+PHONE_MOVE_NOTICE_DAYS = 7
+CLOSING_COOLING_OFF_DAYS = 15
+# 电子商务法 art. 31: what belongs to a transaction is kept for at least three years after it.
+PERSONAL_DATA_KEPT_YEARS = 3
+# The version of the terms and the privacy notice that people agree to now.
+TERMS_VERSION = "2026-11"
+# Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
+PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records"]
+# Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
+CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -1,0 +1,55 @@
+"""Where things are kept: the database, Redis and files."""
+
+from hongmi.settings.environment import BASE_DIR, IS_PRODUCTION, STATE_DIR, env
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASE_ROUTERS = ["hongmi.routers.OwnerMigrates"]
+
+DATABASES = {
+    # hongmi_app: serves every request and every task.
+    "default": env.db_url("DATABASE_URL", default="postgresql://hongmi_app@127.0.0.1:5432/hongmi")
+    | {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10},
+            # Off, because django-pghistory sends who-did-it in front of the statement, two statements in one.
+            # The pen does not lose by it: it uses a psycopg cursor of its own, whose statements are prepared.
+            "server_side_binding": False,
+            "prepare_threshold": 5,
+        },
+    },
+}
+# hongmi_owner: migrations only. Absent where requests are served, because what is not there cannot be misused.
+if env.str("DATABASE_OWNER_URL", default=""):
+    DATABASES["owner"] = env.db_url("DATABASE_OWNER_URL") | {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"server_side_binding": False, "prepare_threshold": None},
+    }
+
+# Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties its own.
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+_server, _number = REDIS_URL.rsplit("/", maxsplit=1)
+CACHE_URL = env.str("CACHE_URL", default=f"{_server}/{int(_number) + 1}")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "hongmi",
+        "TIMEOUT": 300,
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None
+STATICFILES_DIRS = [BASE_DIR / "hongmi" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "media"}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# Straight from the packages outside production, because collecting takes longer than starting.
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION

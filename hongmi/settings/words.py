@@ -1,0 +1,11 @@
+"""The languages a person reads, and the time zone of every day and month."""
+
+from django.utils.translation import gettext_lazy as _
+
+from hongmi.settings.environment import BASE_DIR
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "hongmi" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
