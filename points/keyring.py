@@ -51,7 +51,7 @@ def load(folder: Path, *, seed: str = "", retired: Iterable[str] = ()) -> Keyrin
     """
     folder.mkdir(parents=True, exist_ok=True)
     private_text = seed or _kept_or_made(folder / PRIVATE_FILE)
-    current = Ed25519PrivateKey.from_private_bytes(_key_bytes(private_text))
+    current = Ed25519PrivateKey.from_private_bytes(key_bytes(private_text))
     public_file = folder / PUBLIC_FILE
     known = public_file.read_text().split() if public_file.exists() else []
     ours = current.public_key().public_bytes_raw().hex()
@@ -59,7 +59,7 @@ def load(folder: Path, *, seed: str = "", retired: Iterable[str] = ()) -> Keyrin
         with public_file.open("a") as lines:
             lines.write(f"{ours}\n")
     everyone = dict.fromkeys((*known, *retired))
-    return keyring(current, [Ed25519PublicKey.from_public_bytes(_key_bytes(each)) for each in everyone])
+    return keyring(current, [Ed25519PublicKey.from_public_bytes(key_bytes(each)) for each in everyone])
 
 
 def _kept_or_made(path: Path) -> str:
@@ -79,7 +79,8 @@ def _kept_or_made(path: Path) -> str:
     return path.read_text()
 
 
-def _key_bytes(text: str) -> bytes:
+def key_bytes(text: str) -> bytes:
+    """The key that 64 hex digits or base64 spell. Raises UnusableKey."""
     text = text.strip()
     try:
         key = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else base64.b64decode(text, validate=True)

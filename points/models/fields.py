@@ -1,8 +1,9 @@
-"""One column type that Django does not know."""
+"""Columns whose law is their type, and laws of whole rows: points/sql/domains.0001.sql tells why."""
 
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 
 class Xid8Field(models.Field[Any, Any]):
@@ -10,3 +11,47 @@ class Xid8Field(models.Field[Any, Any]):
 
     def db_type(self, connection: Any) -> str:
         return "xid8"
+
+
+class PurseField(models.SmallIntegerField[Any, Any]):
+    def db_type(self, connection: Any) -> str:
+        return "purse"
+
+
+class ActKindField(models.SmallIntegerField[Any, Any]):
+    def db_type(self, connection: Any) -> str:
+        return "act_kind"
+
+
+class WholeNumberField(models.BigIntegerField[Any, Any]):
+    """0 or more."""
+
+    def db_type(self, connection: Any) -> str:
+        return "whole_number"
+
+
+class CountingNumberField(models.BigIntegerField[Any, Any]):
+    """1 or more."""
+
+    def db_type(self, connection: Any) -> str:
+        return "counting_number"
+
+
+class ReferenceField(models.CharField[Any, Any]):
+    def db_type(self, connection: Any) -> str:
+        return "reference"
+
+
+class RequestHashField(models.BinaryField):
+    def db_type(self, connection: Any) -> str:
+        return "request_hash"
+
+
+class Law(RawSQL):
+    """The condition of a CHECK, in SQL as short as can be, because its text is parsed for every statement.
+
+    Like any CHECK it lets NULL pass.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, (), models.BooleanField())

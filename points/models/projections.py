@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .books import Purse
+from .fields import CountingNumberField, Law, PurseField, WholeNumberField
 
 
 class Wallet(models.Model):
@@ -17,24 +18,18 @@ class Wallet(models.Model):
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="wallets"
     )
-    balance = models.BigIntegerField(_("balance"), db_default=0)
-    available = models.BigIntegerField(_("available"), db_default=0)
-    held = models.BigIntegerField(_("held"), db_default=0)
-    owed = models.BigIntegerField(_("owed"), db_default=0)
+    balance = WholeNumberField(_("balance"), db_default=0)
+    available = WholeNumberField(_("available"), db_default=0)
+    held = WholeNumberField(_("held"), db_default=0)
+    owed = WholeNumberField(_("owed"), db_default=0)
     next_change_at = models.DateTimeField(_("next change of what is available"), null=True)
-    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    purse = PurseField(_("purse"), choices=Purse)
 
     class Meta:
         verbose_name = _("wallet")
         verbose_name_plural = _("wallets")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(balance__gte=0), name="a_balance_is_not_negative"),
-            models.CheckConstraint(condition=Q(held__gte=0), name="held_points_are_not_negative"),
-            models.CheckConstraint(condition=Q(owed__gte=0), name="owed_points_are_not_negative"),
-            models.CheckConstraint(
-                condition=Q(available__gte=0, available__lte=F("balance")), name="available_is_part_of_the_balance"
-            ),
-            models.CheckConstraint(condition=Q(purse__in=Purse.values), name="a_wallet_has_a_known_purse"),
+            models.CheckConstraint(condition=Law("available <= balance"), name="available_is_part_of_the_balance"),
         ]
 
     def __str__(self) -> str:
@@ -62,14 +57,14 @@ class Lot(models.Model):
     )
     issuer = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
     act_id = models.BigIntegerField(_("granted by act"))
-    granted = models.BigIntegerField(_("granted"))
-    remaining = models.BigIntegerField(_("remaining"))
+    granted = CountingNumberField(_("granted"))
+    remaining = WholeNumberField(_("remaining"))
     usable_from = models.DateTimeField(_("usable from"))
     expires_at = models.DateTimeField(_("expires at"), null=True)
     first_expires_at = models.DateTimeField(_("end of validity before it was extended"), null=True)
     source_lot_id = models.BigIntegerField(_("given from lot"), null=True)
     rule_id = models.BigIntegerField(_("earning rule"), null=True)
-    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    purse = PurseField(_("purse"), choices=Purse)
     kind = models.SmallIntegerField(_("kind"), choices=LotKind)
     value_fen = models.SmallIntegerField(_("guaranteed value per point in fen"), db_default=5)
     transferable = models.BooleanField(_("may be given to family"), db_default=False)
@@ -89,23 +84,14 @@ class Lot(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(granted__gt=0), name="a_lot_grants_points"),
+            models.CheckConstraint(condition=Law("remaining <= granted"), name="a_lot_keeps_at_most_what_it_granted"),
             models.CheckConstraint(
-                condition=Q(remaining__gte=0, remaining__lte=F("granted")), name="a_lot_keeps_at_most_what_it_granted"
+                condition=Law("is_open = (remaining > 0)"), name="a_lot_is_open_while_points_remain"
             ),
+            models.CheckConstraint(condition=Law("expires_at > usable_from"), name="a_lot_is_usable_before_it_expires"),
             models.CheckConstraint(
-                condition=Q(is_open=True, remaining__gt=0) | Q(is_open=False, remaining=0),
-                name="a_lot_is_open_while_points_remain",
+                condition=Law("expires_at IS NULL OR kind <> 1"), name="points_earned_by_spending_never_expire"
             ),
-            models.CheckConstraint(
-                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("usable_from")),
-                name="a_lot_is_usable_before_it_expires",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind=1) | Q(expires_at__isnull=True),
-                name="points_earned_by_spending_never_expire",
-            ),
-            models.CheckConstraint(condition=Q(purse__in=Purse.values), name="a_lot_has_a_known_purse"),
         ]
 
     def __str__(self) -> str:

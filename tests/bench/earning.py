@@ -17,9 +17,9 @@ SECONDS = 5
 # The till's call as points/ledger.py sends it: a rate award with its note, a UUID as key, a receipt number as reference.
 EARN = """
 \\set m random(1, :members)
-\\set receipt random(1, 999999999999)
-SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, gen_random_uuid()::text, 'S1-' || :receipt,
-    sha256(gen_random_uuid()::text::bytea), now(), now(),
+\\set receipt random(1, 99999999999999)
+SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, md5('k' || :receipt)::uuid::text, 'S1-' || :receipt,
+    sha256(('S1-' || :receipt)::bytea), now(), now(),
     '[{{"points": 50, "rule": 1, "version": 1, "reason": "rate", "note": {{"fen": 5000, "rate": "1/100"}}}}]',
     '{{}}', 5000, NULL, NULL, NULL, NULL, true, false);
 """

@@ -40,9 +40,15 @@ def codes(answers: Sequence[Any]) -> list[str]:
 
 
 def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -> None:
-    """Redefine a function of the pen in this clone, with one of its words replaced; the word must be there."""
-    row = owner.execute("SELECT pg_get_functiondef(%s::regprocedure)", [function]).fetchone()
+    """Redefine a function of the pen in this clone, with one of its words replaced; the word must be there.
+
+    `function` goes by its name alone, or with its types where there are several of that name.
+    """
+    row = owner.execute(
+        "SELECT pg_get_functiondef(coalesce(to_regprocedure(%s), to_regproc(%s)))", [function, function]
+    ).fetchone()
     assert row
+    assert row[0]
     assert instead_of in row[0]
     owner.execute(row[0].replace(instead_of, put))
 

@@ -28,6 +28,7 @@ def without_wallet_locks(owner: psycopg.Cursor) -> None:
     """Wallets that exist are no longer locked; one that is being made still keeps a second maker waiting."""
     weaken(owner, LOCK, instead_of=FOR_UPDATE, put="")
     weaken(owner, LOCKS, instead_of=" FOR NO KEY UPDATE OF w", put="")
+    weaken(owner, "points.accrue", instead_of=FOR_UPDATE, put="")
 
 
 def attempt(act: Any) -> Any:

@@ -125,6 +125,10 @@ BEGIN
              WHERE contype IN ('c', 'u') AND conrelid::regclass::text LIKE 'points\\_%' LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v.of, v.conname);
     END LOOP;
+    FOR v IN SELECT conname, contypid::regtype AS of FROM pg_constraint
+             WHERE contype = 'c' AND contypid <> 0 AND connamespace = 'public'::regnamespace LOOP
+        EXECUTE format('ALTER DOMAIN %s DROP CONSTRAINT %I', v.of, v.conname);
+    END LOOP;
     FOR v IN SELECT i.indexrelid::regclass AS of FROM pg_index i
              WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid::regclass::text LIKE 'points\\_%' LOOP
         EXECUTE format('DROP INDEX %s', v.of);

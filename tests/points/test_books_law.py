@@ -177,7 +177,7 @@ def test_R53_no_posting_joins_points_and_customer_reserve_money(
         assert sqlstate_of(owner_cursor, POSTING.format(debit, credit, 5)) == errors.CheckViolation.sqlstate
 
 
-@pytest.mark.parametrize("pair", [(1, 4), (1, 1), (3, 1), (4, 1), (4, 3), (5, 1), (8, 8), (0, 2)])
+@pytest.mark.parametrize("pair", [(1, 4), (1, 1), (3, 1), (4, 1), (4, 3), (5, 1), (8, 8), (0, 2), (0, 12), (1, 12), (3, -6)])
 def test_a_posting_joins_only_accounts_that_may_meet(owner_cursor: psycopg.Cursor, pair: tuple[int, int]) -> None:
     assert sqlstate_of(owner_cursor, POSTING.format(*pair, 5)) == errors.CheckViolation.sqlstate
 

@@ -104,7 +104,9 @@ def _tamper(forger: psycopg.Cursor[Any], table: str, column: str, luck: random.R
     names["act"] = sql.Identifier("id" if table == "act" else "act_id")
     condition = {"first_expires_at": "AND first_expires_at IS NOT NULL", "expires_at": "AND first_expires_at IS NULL"}
     query = sql.SQL(
-        """SELECT t.ctid, t.{act}, pg_typeof(t.{column})::text FROM {table} t JOIN points_seal s ON s.act_id = t.{act}
+        """SELECT t.ctid, t.{act}, (SELECT coalesce(nullif(y.typbasetype, 0), y.oid)::regtype::text FROM pg_type y
+                                    WHERE y.oid = pg_typeof(t.{column}))
+           FROM {table} t JOIN points_seal s ON s.act_id = t.{act}
            WHERE s.leaf_index < 200 {condition} ORDER BY 2, 1"""
     )
     condition_of_lot = sql.SQL(condition.get(column, "") if table == "lot" else "")

@@ -1,0 +1,43 @@
+-- Books many purchases of one merchant in one call, set-wise. Items carry {member, reference, hash, occurred_at,
+-- amount_fen, store, awards, breakdown}; the answer has one row per item in order: status booked, replayed or
+-- rejected with a code. One bad item never spoils the rest: everything that can be refused is judged before anything
+-- is written. Members with an award under a cap or a once-only key, or with a debt, go through points._accrue one
+-- by one, in array order; for all others the effect is the same set-wise (a property test holds the two equal).
+CREATE OR REPLACE FUNCTION points.accrue_batch(
+    p_merchant bigint, p_items jsonb, p_moment timestamptz, p_actor bigint, p_publish boolean) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_items points.batch_item[];
+    v_answer jsonb;
+    v_singles jsonb := '{}';
+    v_item points.batch_item;
+BEGIN
+    PERFORM points._require_merchant(p_merchant, true);
+    v_items := points._batch_items(p_merchant, p_items, p_moment);
+    PERFORM points._lock_batch(v_items);
+    v_items := points._judge_batch(p_merchant, v_items, p_moment);
+
+    FOR v_item IN SELECT * FROM unnest(v_items) i WHERE i.status = 'new' AND i.one_by_one ORDER BY i.ord LOOP
+        v_answer := points._accrue(
+            1::smallint, p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
+            p_moment, v_item.awards, v_item.breakdown, v_item.amount_fen, v_item.store_id, NULL, p_actor, NULL,
+            p_publish, false);
+        v_singles := v_singles || jsonb_build_object(v_item.ord::text, v_answer -> 'id');
+    END LOOP;
+    PERFORM points._write_batch(p_merchant, v_items, p_moment, p_actor, p_publish);
+
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        'reference', i.reference,
+        'status', CASE WHEN i.status = 'new' THEN 'booked' ELSE i.status END,
+        'code', i.code, 'id', a.id,
+        'points', CASE WHEN a.id IS NOT NULL THEN j.points END,
+        'green_points', nullif(j.green_points, 0))) ORDER BY i.ord)
+    INTO v_answer
+    FROM unnest(v_items) i
+    LEFT JOIN LATERAL points._booked(p_merchant, i.reference) a ON i.status <> 'rejected'
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(x.points) FILTER (WHERE x.purse = 1), 0) AS points,
+               coalesce(sum(x.points) FILTER (WHERE x.purse = 2), 0) AS green_points
+        FROM points_journal x WHERE x.act_id = a.id) j ON true;
+    RETURN coalesce(v_answer, '[]');
+END $$;

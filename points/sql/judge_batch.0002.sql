@@ -1,0 +1,46 @@
+-- The purchase booked under a reference. With a LIMIT, because else a planner that takes the books for empty, as it does
+-- until they are first analysed, reads all acts of the merchant for each batch.
+CREATE OR REPLACE FUNCTION points._booked(p_merchant bigint, p_reference text) RETURNS TABLE (id bigint, request_hash bytea)
+LANGUAGE sql STABLE AS $$
+    SELECT a.id, a.request_hash FROM points_act a
+    WHERE a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = p_reference LIMIT 1
+$$;
+
+-- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
+-- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
+CREATE OR REPLACE FUNCTION points._judge_batch(p_merchant bigint, p_items points.batch_item[], p_moment timestamptz)
+RETURNS points.batch_item[]
+LANGUAGE sql VOLATILE AS $$
+    WITH seen AS (
+        SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
+        FROM unnest(p_items) i
+        LEFT JOIN LATERAL points._booked(p_merchant, i.reference) a ON true
+    ), led AS (
+        -- The first item of a reference that can be booked; what follows it is compared with it.
+        SELECT s.*, first_value(s.ord) OVER lead AS first_ord, first_value(s.request_hash) OVER lead AS first_hash,
+               first_value(s.objection) OVER lead AS first_objection
+        FROM seen s
+        WINDOW lead AS (PARTITION BY s.reference ORDER BY s.objection IS NOT NULL, s.ord)
+    ), judged AS (
+        SELECT l.*, CASE
+            WHEN l.booked_id IS NOT NULL THEN CASE WHEN l.booked_hash = l.request_hash THEN NULL ELSE 'reference_conflict' END
+            WHEN l.first_objection IS NULL AND l.first_ord < l.ord
+                THEN CASE WHEN l.first_hash = l.request_hash THEN NULL ELSE 'reference_conflict' END
+            ELSE l.objection END AS refusal
+        FROM led l
+    ), named AS (
+        SELECT j.*, CASE WHEN j.refusal IS NOT NULL THEN 'rejected'
+                         WHEN j.booked_id IS NOT NULL OR j.first_ord < j.ord THEN 'replayed' ELSE 'new' END AS verdict
+        FROM judged j
+    ), routed AS (
+        SELECT n.*, bool_or(n.verdict = 'new' AND n.one_by_one) OVER (PARTITION BY n.member_id)
+                    OR EXISTS (SELECT 1 FROM points_wallet w WHERE w.member_id = n.member_id AND w.owed > 0) AS slowly
+        FROM named n
+    ), numbered AS (
+        SELECT r.ord, nextval('points_act_id_seq') AS act_id
+        FROM (SELECT ord FROM routed WHERE verdict = 'new' AND NOT slowly ORDER BY ord) r
+    )
+    SELECT array_agg(ROW(r.ord, r.member_id, r.reference, r.request_hash, r.occurred_at, r.amount_fen, r.store_id,
+                         r.awards, r.breakdown, r.verdict, r.refusal, n.act_id, r.slowly)::points.batch_item ORDER BY r.ord)
+    FROM routed r LEFT JOIN numbered n USING (ord)
+$$;
