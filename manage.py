@@ -7,6 +7,10 @@ from pathlib import Path
 
 import environ
 
+# What neither serves anybody nor touches data: an image is built with `collectstatic` before there are secrets, `check`
+# tells what is missing, the next ones write source code.
+HARMLESS = {"check", "collectstatic", "makemigrations", "postman", "spectacular", "help", "version"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongmi.settings")
@@ -14,8 +18,14 @@ def main() -> None:
         demo = Path(os.environ.get("HONGMI_STATE_DIR", Path(__file__).parent / ".state")) / "demo.env"
         if demo.exists():
             environ.Env.read_env(demo)
+    import django
     from django.core.management import execute_from_command_line
 
+    if len(sys.argv) > 1 and sys.argv[1].lstrip("-") not in HARMLESS:
+        django.setup()
+        from hongmi import checks
+
+        checks.refuse_to_start()
     execute_from_command_line(sys.argv)
 
 

@@ -16,9 +16,13 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
+from points import keyring
+
 PRODUCTION = "hongmi_production"
 MIN_SECRET_CHARACTERS = 50
 MIN_DIFFERENT_CHARACTERS = 10
+# What generators of projects and our own tests begin their secrets with.
+DEVELOPMENT_MARKS = ("django-insecure-", "only-for-tests-")
 
 Apps = Sequence[AppConfig] | None
 
@@ -56,6 +60,33 @@ def production_keeps_secrets_and_sends_sms(app_configs: Apps, **kwargs: Any) -> 
 
 
 @register(PRODUCTION, deploy=True)
+def production_seals_with_a_key_of_its_own(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E024: without one, points/keyring.py would draw a key and leave it beside the data it is to protect."""
+    if not settings.IS_PRODUCTION:
+        return
+    try:
+        key = keyring.key_bytes(settings.HONGMI_SEAL_KEY)
+    except keyring.UnusableKey:
+        yield Error("HONGMI_SEAL_KEY is the private key of the seal: 32 random bytes in hex.", id="hongmi.E024")
+        return
+    if is_repetitive(key):
+        yield Error("HONGMI_SEAL_KEY is not random.", id="hongmi.E024")
+
+
+@register(PRODUCTION, deploy=True)
+def production_keeps_each_secret_for_one_purpose(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E025: who learns one of them must not have learnt another."""
+    if not settings.IS_PRODUCTION:
+        return
+    given = [settings.SECRET_KEY, settings.HONGMI_SEAL_KEY, settings.METRICS_TOKEN, *settings.HONGMI_FIELD_KEYS]
+    secrets = [secret for secret in given if secret]
+    if len(set(secrets)) < len(secrets):
+        yield Error(
+            "SECRET_KEY, HONGMI_SEAL_KEY, METRICS_TOKEN and HONGMI_FIELD_KEYS must all differ.", id="hongmi.E025"
+        )
+
+
+@register(PRODUCTION, deploy=True)
 def production_takes_real_money(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     if settings.IS_PRODUCTION and any(path.endswith(".Sandbox") for path in settings.PAYMENT_PROVIDERS.values()):
         yield Error("PAYMENT_PROVIDERS names the sandbox, which moves no money.", id="hongmi.E023")
@@ -73,26 +104,38 @@ def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterab
 @register(PRODUCTION, deploy=True)
 def production_role_has_no_power_over_the_books(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     """hongmi.E004: the role that serves requests could write around the pen."""
-    if not settings.IS_PRODUCTION:
-        return
+    if settings.IS_PRODUCTION:
+        yield from _powers("default", "DATABASE_URL", "hongmi_app", ("hongmi_owner", "hongmi_pen"))
+
+
+@register(PRODUCTION, deploy=True)
+def production_migrates_as_no_superuser(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E004 too: tables that a superuser made belong to it, and neither trigger nor wall holds it."""
+    if settings.IS_PRODUCTION and "owner" in settings.DATABASES:
+        yield from _powers("owner", "DATABASE_OWNER_URL", "hongmi_owner", ())
+
+
+def _powers(alias: str, setting: str, wanted: str, forbidden: Sequence[str]) -> Iterable[CheckMessage]:
+    """An error when the role of this connection is, or may act as, a superuser or the like, or one of `forbidden`."""
     try:
-        with connections["default"].cursor() as cursor:
+        with connections[alias].cursor() as cursor:
             cursor.execute(
                 """
                 SELECT rolname FROM pg_roles
                 WHERE pg_has_role(current_user, oid, 'MEMBER')
-                  AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname IN ('hongmi_owner', 'hongmi_pen'))
-                """
+                  AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname = ANY (%s))
+                """,
+                [list(forbidden)],
             )
             powers = [name for (name,) in cursor.fetchall()]
     except OperationalError as error:
         # Not a refusal, because a database that comes up later must not need a second start of everything else.
-        yield Warning(f"The database did not answer: {error}", id="hongmi.W004")
+        yield Warning(f"{setting}: the database did not answer: {error}", id="hongmi.W004")
         return
     finally:
-        connections["default"].close()
+        connections[alias].close()
     if powers:
-        yield Error(f"DATABASE_URL's role acts as {', '.join(sorted(powers))}; use hongmi_app.", id="hongmi.E004")
+        yield Error(f"{setting}'s role acts as {', '.join(sorted(powers))}; use {wanted}.", id="hongmi.E004")
 
 
 @register()
@@ -125,8 +168,9 @@ def is_task(name: str) -> bool:
 
 
 def is_weak(secret: str) -> bool:
-    return (
-        len(secret) < MIN_SECRET_CHARACTERS
-        or len(set(secret)) < MIN_DIFFERENT_CHARACTERS
-        or secret.startswith("django-insecure-")
-    )
+    return len(secret) < MIN_SECRET_CHARACTERS or is_repetitive(secret) or secret.startswith(DEVELOPMENT_MARKS)
+
+
+def is_repetitive(secret: str | bytes) -> bool:
+    """Whether it has few different characters, or is a shorter one written several times: nobody drew it at random."""
+    return len(set(secret)) < MIN_DIFFERENT_CHARACTERS or secret in (secret + secret)[1:-1]  # type: ignore[operator]

@@ -1,6 +1,7 @@
 """What production refuses, and that every entry point asks."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,13 @@ from django.core.checks import CheckMessage, run_checks
 from pytest_django import Settings
 
 from hongmi import checks
+from hongmi.embedded import roles
+from hongmi.embedded.postgresql import PostgreSQL
 from tests.ground import ROOT, Ground
 
 STRONG = "kZ8-Qw3_rT6yUi9oPa2sDf5gHj8kLz1xCv4bNm7qWe0rTy3uIo6p"
+PERIODIC = "00112233445566778899aabbccddeeff" * 2
+SEAL_KEY = "8c1f5be0a3d24796b8e0c5d1f7a2936440bd6ee17c58f2930a6bd4ce81f7532a"
 
 
 @pytest.fixture
@@ -22,7 +27,8 @@ def production(settings: Settings) -> Settings:
     settings.SECRET_KEY = STRONG
     settings.ALLOWED_HOSTS = ["points.example"]
     settings.SMS_DRIVER = "notifications.sms_tencent.Tencent"
-    settings.HONGMI_FIELD_KEYS = [STRONG]
+    settings.HONGMI_FIELD_KEYS = [STRONG[::-1]]
+    settings.HONGMI_SEAL_KEY = SEAL_KEY
     settings.PAYMENT_PROVIDERS = {"wechat": "redemption.payments.wechat.WeChatPay"}
     return settings
 
@@ -35,42 +41,58 @@ def checks_of(tag: str) -> list[CheckMessage]:
     return run_checks(tags=[tag], include_deployment_checks=True)
 
 
-def test_it_finds_nothing_wrong_with_a_safe_production(production: Settings, db: None) -> None:
+def test_it_finds_nothing_wrong_with_a_safe_production(production: Settings, committed_db: None) -> None:
     assert found() == []
 
 
-def test_it_refuses_debug_in_production(production: Settings, db: None) -> None:
+def test_it_refuses_debug_in_production(production: Settings, committed_db: None) -> None:
     production.DEBUG = True
     assert found() == ["hongmi.E001"]
 
 
-@pytest.mark.parametrize("weak", ["not given", "short", "a" * 60, "django-insecure-" + STRONG, "abcabcabc" * 8])
-def test_it_refuses_a_weak_secret(production: Settings, db: None, weak: str) -> None:
+@pytest.mark.parametrize(
+    "weak",
+    ["not given", "short", "a" * 60, "django-insecure-" + STRONG, "only-for-tests-" + STRONG, "0123456789abcdef" * 4],
+)
+def test_it_refuses_a_weak_secret(production: Settings, committed_db: None, weak: str) -> None:
     production.SECRET_KEY = weak
     assert found() == ["hongmi.E002"]
 
 
 @pytest.mark.parametrize("hosts", [[], ["*"], ["points.example", "*.example"], [".example"]])
-def test_it_refuses_wildcard_hosts(production: Settings, db: None, hosts: list[str]) -> None:
+def test_it_refuses_wildcard_hosts(production: Settings, committed_db: None, hosts: list[str]) -> None:
     production.ALLOWED_HOSTS = hosts
     assert found() == ["hongmi.E003"]
 
 
 @pytest.mark.parametrize("driver", ["", "notifications.sms.Sandbox"])
-def test_it_refuses_a_production_that_sends_no_sms(production: Settings, db: None, driver: str) -> None:
+def test_it_refuses_a_production_that_sends_no_sms(production: Settings, committed_db: None, driver: str) -> None:
     production.SMS_DRIVER = driver
     assert found() == ["hongmi.E020"]
 
 
-def test_it_refuses_a_production_whose_cash_is_play_money(production: Settings, db: None) -> None:
+def test_it_refuses_a_production_whose_cash_is_play_money(production: Settings, committed_db: None) -> None:
     production.PAYMENT_PROVIDERS = {"sandbox": "redemption.payments.sandbox.Sandbox"}
     assert found() == ["hongmi.E023"]
 
 
-@pytest.mark.parametrize("keys", [[], ["short"], [STRONG, "a" * 64]])
-def test_it_refuses_weak_keys_of_personal_data(production: Settings, db: None, keys: list[str]) -> None:
+@pytest.mark.parametrize("keys", [[], ["short"], [STRONG[::-1], "a" * 64], [PERIODIC]])
+def test_it_refuses_weak_keys_of_personal_data(production: Settings, committed_db: None, keys: list[str]) -> None:
     production.HONGMI_FIELD_KEYS = keys
     assert found() == ["hongmi.E021"]
+
+
+@pytest.mark.parametrize("key", ["", "not hex", SEAL_KEY[:-2], "00" * 32, "5a" * 32, PERIODIC])
+def test_it_refuses_production_without_a_seal_key_of_its_own(
+    production: Settings, committed_db: None, key: str
+) -> None:
+    production.HONGMI_SEAL_KEY = key
+    assert found() == ["hongmi.E024"]
+
+
+def test_it_refuses_one_secret_for_two_purposes(production: Settings, committed_db: None) -> None:
+    production.HONGMI_FIELD_KEYS = [SEAL_KEY]
+    assert found() == ["hongmi.E025"]
 
 
 def test_every_room_of_personal_data_is_complete(settings: Settings) -> None:
@@ -100,24 +122,45 @@ ENTRY_POINTS = {
     "worker": ["-m", "celery", "--app", "hongmi.celery", "worker", "--pool", "solo"],
     "beat": ["-m", "celery", "--app", "hongmi.celery", "beat", "--schedule", "beat-schedule", "--pidfile", ""],
     "runserver": [str(ROOT / "manage.py"), "runserver", "--noreload", "127.0.0.1:0"],
+    "migrate": [str(ROOT / "manage.py"), "migrate"],
+    "shell": [str(ROOT / "manage.py"), "shell", "--command", "print('served')"],
+    "audit_ledger": [str(ROOT / "manage.py"), "audit_ledger"],
 }
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
-def test_every_entry_point_refuses_the_owner_and_debug_in_production(
+def test_every_entry_point_refuses_all_that_production_must_not_be(
     ground: Ground, django_db_setup: None, tmp_path: Path, entry_point: str
 ) -> None:
-    owner = ground.addresses(ground.database)["DATABASE_OWNER_URL"]
     environment = os.environ | {
         "HONGMI_ENVIRONMENT": "production",
-        "SECRET_KEY": STRONG,
-        "ALLOWED_HOSTS": "points.example",
+        "SECRET_KEY": "abc",
+        "HONGMI_FIELD_KEYS": "",
+        "HONGMI_SEAL_KEY": "",
+        "ALLOWED_HOSTS": "*",
         "DEBUG": "on",
-        "DATABASE_URL": owner,
+        "SMS_DRIVER": "",
+        "DATABASE_URL": ground.addresses(ground.database)["DATABASE_OWNER_URL"],
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, *ENTRY_POINTS[entry_point]]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
-    assert "hongmi.E001" in done.stderr
-    assert "hongmi.E004" in done.stderr
+    assert "served" not in done.stdout
+    refused = re.findall(r"hongmi\.(E\d+):", done.stderr)
+    assert sorted(refused) == ["E001", "E002", "E003", "E004", "E020", "E021", "E024"]
+
+
+@pytest.mark.parametrize("alias", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+def test_it_refuses_a_superuser(server_directory: Path, tmp_path: Path, alias: str) -> None:
+    with PostgreSQL(server_directory) as server:
+        environment = os.environ | {
+            "HONGMI_ENVIRONMENT": "production",
+            "DATABASE_URL": server.url(roles.APP),
+            "DATABASE_OWNER_URL": server.url(roles.OWNER),
+            alias: server.url(),
+        }
+        command = [sys.executable, str(ROOT / "manage.py"), "migrate"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert re.findall(r"hongmi\.E004: (\w+)'s role acts as .*postgres", done.stderr) == [alias]
