@@ -154,7 +154,7 @@ class OffsetAnswer(serializers.Serializer[Any]):
 
     id = fields.DecimalIdField(source="offset.pk")
     act_id = fields.DecimalIdField(source="offset.act_id")
-    member_id = serializers.UUIDField(source="offset.member.public_id")
+    member_id = serializers.UUIDField(source="member")
     reference = serializers.CharField(source="offset.reference")
     bill_fen = serializers.IntegerField(source="offset.bill_fen")
     points = serializers.IntegerField(source="offset.points")

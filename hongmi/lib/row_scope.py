@@ -19,6 +19,7 @@ SETTING = "hongmi.merchants"
 # What may not stand behind another statement, or must work in a transaction that has failed.
 _CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ")
 _merchants: ContextVar[frozenset[int] | None] = ContextVar("merchants", default=None)
+_is_lifted: ContextVar[bool] = ContextVar("is_lifted", default=False)
 
 
 def enter(merchant_ids: Iterable[int]) -> None:
@@ -29,11 +30,11 @@ def enter(merchant_ids: Iterable[int]) -> None:
 @contextmanager
 def lifted() -> Iterator[None]:
     """Look over the wall for one step that must: is this number somebody's, whose code is this, make a new person."""
-    token = _merchants.set(None)
+    token = _is_lifted.set(True)
     try:
         yield
     finally:
-        _merchants.reset(token)
+        _is_lifted.reset(token)
 
 
 class RowScopeMiddleware:
@@ -57,7 +58,9 @@ def walled(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
     if merchants is None or (isinstance(sql, str) and sql.startswith(_CONTROL)):
         return execute(sql, params, many, context)
     sql = sql if isinstance(sql, str) else sql.as_string(context["cursor"].cursor)
-    setting = f"SELECT set_config('{SETTING}', '{{{','.join(map(str, sorted(merchants)))}}}', true)"
+    # Said when it is lifted, too, because in a transaction the setting of the statement before still holds.
+    scope = "" if _is_lifted.get() else f"{{{','.join(map(str, sorted(merchants)))}}}"
+    setting = f"SELECT set_config('{SETTING}', '{scope}', true)"
     if many or getattr(context["cursor"].cursor, "name", None):
         return _in_transaction(execute, setting, sql, params, many, context)
     # Two statements in one message are one transaction even in autocommit.

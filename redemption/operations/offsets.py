@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hongmi.lib import idempotency
+from hongmi.lib import idempotency, row_scope
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
@@ -41,6 +41,12 @@ class Accepted:
     def to_pay_fen(self) -> int:
         """What is left of the bill. Book the purchase with this amount: the part paid with points earns nothing."""
         return self.offset.bill_fen - self.offset.offset_fen
+
+    @property
+    def member(self) -> UUID:
+        """Also of who has left the merchant since: a till that was not told asks again."""
+        with row_scope.lifted():
+            return self.offset.member.public_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import User
-from hongmi.lib import idempotency
+from hongmi.lib import idempotency, row_scope
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
@@ -182,7 +182,10 @@ def address_of(order: Order) -> dict[str, str] | None:
     """Where to send it, opened with the member's key; CannotOpen once the member was erased."""
     if order.address_cipher is None:
         return None
-    plain = order.member.data_key().open(bytes(order.address_cipher), context=ADDRESS_CONTEXT)
+    # Who has left the merchant since is still waiting for the parcel.
+    with row_scope.lifted():
+        key = order.member.data_key()
+    plain = key.open(bytes(order.address_cipher), context=ADDRESS_CONTEXT)
     told: dict[str, str] = json.loads(plain)
     return told
 

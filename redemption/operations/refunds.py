@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hongmi.lib import idempotency
+from hongmi.lib import idempotency, row_scope
 from points import operations as points
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
@@ -60,18 +60,29 @@ def refund_not_provided(
     with transaction.atomic():
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
         refund_rest(order, reference="not-provided", reason=reason, moment=moment, actor_id=actor_id)
-        compensation = order.points * COMPENSATION_PERCENT // 100
-        if compensation:
+        _compensate(order, reason, moment, actor_id)
+        return order
+
+
+def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | None) -> None:
+    compensation = order.points * COMPENSATION_PERCENT // 100
+    if not compensation:
+        return
+    with row_scope.lifted():
+        member = order.member.public_id
+    try:
+        with transaction.atomic():
             points.compensate(
-                merchant_id=merchant_id,
-                member=order.member.public_id,
+                merchant_id=order.merchant_id,
+                member=member,
                 points=compensation,
                 cause=f"hongmi-order-{order.pk}-not-provided",
                 reason=reason,
                 moment=moment,
                 actor_id=actor_id,
             )
-        return order
+    except points.MemberNotFound:
+        pass  # Who left the merchant meanwhile is given nothing new by it; what was taken has come back all the same.
 
 
 def _refund(

@@ -72,8 +72,6 @@ PARTNER |= {
 }
 # A payment provider signs what it says; nobody signs in.
 SIGNED: Final = {"payment_notice"}
-# The scene has no order and no offset of its own; the tests of redemption ask for those.
-WITHOUT_A_ROW: Final = {"order", "order_cancellation", "offset_refunds"}
 # Rewards are shown to everybody, whichever merchant's they are.
 SHOWN_TO_ALL: Final = {"reward", "reward_prices", "rewards"}
 

@@ -15,9 +15,13 @@ from accounts.models import User
 from hongmi.lib import paths
 from merchants.models import Authorisation, Membership, Merchant, Staff, StaffRole, Store
 from points.models import Adjustment, GoodsLabel
+from redemption import operations
+from redemption.models import PayeeAccount
 from tests import till as tills
 from tests.access import policies
 from tests.merchants import counter
+from tests.redemption import scene as catalogue
+from tests.redemption import shopping
 from tests.till import Till
 
 
@@ -33,6 +37,7 @@ class Shop:
     leave: Authorisation
     waiting: Authorisation
     purchase: str
+    order: int
 
     @property
     def merchant(self) -> Merchant:
@@ -45,6 +50,7 @@ class Shop:
             "hold_id": self.hold,
             "reference": self.purchase,
             "authorisation_id": self.waiting.pk,
+            "order_id": self.order,
         }
 
 
@@ -78,7 +84,30 @@ def open_shop(name: str) -> Shop:
     Adjustment.objects.create(
         merchant=till.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
     )
-    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret)
+    order = _redeem(till.shop, member, secret)
+    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret, order)
+
+
+def _redeem(shop: Merchant, who: User, secret: str) -> int:
+    """A draft nobody knows of, an order with a voucher, one whose cash came back in part, a bill points paid part of.
+
+    The answer is the first order.
+    """
+    moment = timezone.now()
+    catalogue.row(catalogue.draft(shop, title=secret))
+    order = shopping.placed(shopping.reward(shop, 10), who, at=moment, reference=secret)
+    PayeeAccount.objects.create(merchant=shop, provider="sandbox", account=secret)
+    pen = shopping.reward(shop, 10, cash_fen=990, face_value_fen=2490)
+    paid = shopping.placed(pen, who, at=moment, reference=f"cash-{secret}")
+    shopping.pay(paid, at=moment)
+    operations.refund_order(
+        order_id=paid.pk, merchant_id=shop.pk, points_back=1, cash_fen=99, reference=secret, reason="退", moment=moment
+    )
+    operations.accept_offset(
+        merchant_id=shop.pk, member=who.public_id, bill_fen=1000, points_spent=10, reference=secret, authorisation=None,
+        key=None, moment=moment,
+    )  # fmt: skip
+    return order.pk
 
 
 def browser(role: str, shop: Merchant) -> Client:
@@ -116,10 +145,15 @@ def row_of(label: str, shop: Shop) -> Any:
     """The key of one row of this shop, where the model belongs to shops."""
     site = console_models()[label]
     fields = {field.name for field in site.model._meta.get_fields()}
-    path = (
-        "pk" if label == "merchants.merchant" else next((one for one in ("merchant", "issuer") if one in fields), None)
-    )
+    own = next((one for one in ("merchant", "issuer") if one in fields), None)
+    path = "pk" if label == "merchants.merchant" else own or _way_to_the_merchant(site)
     if path is None:
         return None
     row = site.model.objects.filter(**{path: shop.merchant.pk}).first()
     return None if row is None else row.pk
+
+
+def _way_to_the_merchant(site: Any) -> str | None:
+    """Where the row belongs to something of the merchant's, such as a payment to an order."""
+    path = getattr(site, "merchant_path", "")
+    return path if "__" in path else None
