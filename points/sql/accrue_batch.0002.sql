@@ -9,7 +9,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_items points.batch_item[];
     v_answer jsonb;
-    v_singles jsonb := '{}';
     v_item points.batch_item;
 BEGIN
     PERFORM points._require_merchant(p_merchant, true);
@@ -18,11 +17,10 @@ BEGIN
     v_items := points._judge_batch(p_merchant, v_items, p_moment);
 
     FOR v_item IN SELECT * FROM unnest(v_items) i WHERE i.status = 'new' AND i.one_by_one ORDER BY i.ord LOOP
-        v_answer := points._accrue(
+        PERFORM points._accrue(
             1::smallint, p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
             p_moment, v_item.awards, v_item.breakdown, v_item.amount_fen, v_item.store_id, NULL, p_actor, NULL,
             p_publish, false);
-        v_singles := v_singles || jsonb_build_object(v_item.ord::text, v_answer -> 'id');
     END LOOP;
     PERFORM points._write_batch(p_merchant, v_items, p_moment, p_actor, p_publish);
 

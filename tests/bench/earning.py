@@ -73,7 +73,10 @@ def batch_against_copy(scene: Scene) -> list[Ratio]:
 
 
 def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
-    """Purchases per second of `points.accrue_batch`, 1,000 at a time, each of another member."""
+    """Purchases per second of `points.accrue_batch`, 1,000 at a time, each of another member.
+
+    The first batch is not counted: a worker's connection has planned these statements long before.
+    """
     award = {
         "points": 50,
         "rule": 1,
@@ -92,11 +95,12 @@ def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
             }
             for index in range(1_000)
         ])
-        for batch in range(batches)
+        for batch in range(1 + batches)
     ]  # fmt: skip
     with scene.connect() as connection:
-        started = time.perf_counter()
-        for text in texts:
+        for number, text in enumerate(texts):
+            if number == 1:
+                started = time.perf_counter()
             parameters = [merchant_id, Jsonb(text, dumps=str), moment]
             connection.execute("SELECT points.accrue_batch(%s, %s, %s, NULL, false)", parameters)
         return batches * 1_000 / (time.perf_counter() - started)

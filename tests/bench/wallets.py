@@ -45,6 +45,7 @@ def balance_at_any_history(scene: Scene) -> list[Ratio]:
     """Buffers touched by the balance read with about 1e4 and with 1e6 journal rows in the table: equal counts, ratio 1."""
     first = _first_merchant(scene)
     with scene.connect() as connection:
+        batch_rate(scene, first)
         small = _balance_buffers(connection)
         rows = connection.execute("SELECT count(*) FROM points_journal").fetchone()[0]
         while rows < 1_000_000:
