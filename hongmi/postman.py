@@ -69,11 +69,24 @@ def _request(api: Mapping[str, Any], path: str, method: str, operation: Mapping[
     }
     if any(one["in"] == "header" and one["name"] == "Idempotency-Key" for one in parameters):
         made["header"].append({"key": "Idempotency-Key", "value": "{{$guid}}"})
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if body:
+    content = operation.get("requestBody", {}).get("content", {})
+    if form := content.get("multipart/form-data"):
+        made["body"] = {"mode": "formdata", "formdata": _form(api, form["schema"])}
+    if body := content.get("application/json"):
         made["header"].append({"key": "Content-Type", "value": "application/json"})
         made["body"] = {"mode": "raw", "raw": _text(_example(api, body["schema"])), "options": _AS_JSON}
     return {"name": operation["operationId"], "request": made}
+
+
+def _form(api: Mapping[str, Any], schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a form; a file is chosen by whoever sends it."""
+    told = api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return [
+        {"key": name, "type": "file", "src": ""}
+        if one.get("format") == "binary"
+        else {"key": name, "type": "text", "value": str(_example(api, one))}
+        for name, one in told["properties"].items()
+    ]
 
 
 def _text(example: Any) -> str:

@@ -9,7 +9,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from merchants.models import Membership, Merchant
-from points import narration, operations, queries, rule_definition, rule_form, rule_preview, statement_page, words
+from points import (
+    narration,
+    operations,
+    queries,
+    rule_definition,
+    rule_form,
+    rule_preview,
+    rule_words,
+    statement_page,
+    words,
+)
 from points.models import AccountKind, Act, ActKind, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
 
 LATEST = 30
@@ -23,11 +33,27 @@ class PublishPage:
     told: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldVersion:
+    """A version of a rule in words; `raw` is the definition itself, for who wants to see it."""
+
+    row: EarningRuleVersion
+    state: str
+    sentence: str
+    terms: list[tuple[str, str]]
+    raw: str
+
+
 def versions(rule: EarningRule) -> dict[str, Any]:
-    """The versions of a rule, newest first, each beside what it says."""
+    """The versions of a rule, newest first, each with what it says."""
     now = timezone.now()
-    rows = rule.versions.order_by("-version")
-    return {"versions": [(row, _pretty(row.definition), _state(row, now)) for row in rows]}
+    stores = dict(rule.merchant.stores.values_list("pk", "name"))
+    return {"versions": [_told(row, stores, now) for row in rule.versions.order_by("-version")]}
+
+
+def in_words(definition: dict[str, Any]) -> str:
+    """The sentence of a definition."""
+    return rule_words.sentence(rule_definition.parse(definition))
 
 
 def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
@@ -121,6 +147,12 @@ def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, An
         "preview_fen": amount_fen,
         "preview_points": sum(award["points"] for award in granted),
     }
+
+
+def _told(row: EarningRuleVersion, stores: dict[int, str], now: datetime) -> ToldVersion:
+    definition = rule_definition.parse(row.definition)
+    terms = rule_words.terms(definition, stores=stores)
+    return ToldVersion(row, _state(row, now), rule_words.sentence(definition), terms, _pretty(row.definition))
 
 
 def _pretty(definition: dict[str, Any]) -> str:

@@ -37,7 +37,10 @@ class RewardAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reward | None = None) -> tuple[str, ...]:
         # Its status has conditions, and its name is what its price history hangs on.
-        return ("status", "merchant", "sku", "kind") if obj else ("status",)
+        if obj is None:
+            return ("status",)
+        stays = ("purse",) if obj.published_at else ()
+        return ("status", "merchant", "sku", "kind", *stays)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
         return super().get_queryset(request).prefetch_related("prices")

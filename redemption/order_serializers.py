@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from hongmi.lib import fields
 from hongmi.lib.paths import REFERENCE_MAX_LENGTH
+from points.operations import Purse
 from redemption import operations, voucher_codes
 from redemption.models import Coupon, OrderStatus, PaymentStatus, VoucherStatus
 
@@ -32,7 +33,9 @@ class OptionsSerializer(fields.StrictSerializer):
     )
     slot_id = fields.DecimalIdField(required=False, help_text=_("The date and time of a service."))
     address = AddressSerializer(required=False, help_text=_("Without it goods are picked up with a voucher."))
-    logo = fields.StrictCharField(max_length=64, required=False, help_text=_("Which logo a customised piece bears."))
+    logo = fields.StrictUUIDField(
+        required=False, help_text=_("What customised pieces bear: the `id` that POST /logos answered.")
+    )
     note = fields.StrictCharField(max_length=200, required=False)
 
 
@@ -53,6 +56,7 @@ class OrderSerializer(fields.StrictSerializer):
             quantity=attrs["quantity"],
             with_cash=options.pop("with_cash", None),
             slot_id=options.pop("slot_id", None),
+            logo=options.pop("logo", None),
             address=options.pop("address", None),
             details=options,
         )
@@ -135,12 +139,14 @@ class OrderAnswer(serializers.Serializer[Any]):
     reference = serializers.CharField()
     status = serializers.ChoiceField(OrderStatus.choices)
     quantity = serializers.IntegerField()
+    purse = fields.NameField(Purse)
     points = serializers.IntegerField()
     cash_fen = serializers.IntegerField()
     face_value_fen = serializers.IntegerField()
     refunded_points = serializers.IntegerField()
     refunded_cash_fen = serializers.IntegerField()
     slot_id = fields.DecimalIdField(allow_null=True)
+    logo_id = serializers.UUIDField(source="logo.public_id", allow_null=True, default=None)
     placed_at = serializers.DateTimeField()
     pay_before = serializers.DateTimeField(allow_null=True)
     carrier = serializers.CharField()

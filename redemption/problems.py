@@ -36,6 +36,14 @@ register(
     operations.OptionNeeded,
     detail=_("Tell options.%(option)s, one that this reward has."),
 )
+register(
+    "logo_refused",
+    422,
+    _("The upload is no logo that can be printed"),
+    operations.LogoRefused,
+    detail=_("Why: %(why)s."),
+)
+register("logo_not_found", 404, _("No such logo of this merchant"), operations.LogoNotFound)
 register("merchant_takes_no_cash", 422, _("The merchant takes no cash beside points"), operations.TakesNoCash)
 register("order_not_found", 404, _("No such order of this merchant"), operations.OrderNotFound)
 register(

@@ -60,6 +60,18 @@ class OptionNeeded(RedemptionRefused):
     code = "option_needed"
 
 
+class LogoRefused(RedemptionRefused):
+    """`why` the upload is no logo: see pictures.PictureRefused."""
+
+    code = "logo_refused"
+
+
+class LogoNotFound(RedemptionRefused):
+    """No logo of this merchant, or of this member; or its member was erased."""
+
+    code = "logo_not_found"
+
+
 class TakesNoCash(RedemptionRefused):
     """The merchant has no account at a payment provider."""
 

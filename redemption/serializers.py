@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from hongmi.lib import fields
+from points.operations import Purse
 from redemption import queries
 from redemption.models import RewardKind
 
@@ -15,12 +16,13 @@ class RewardsQuery(fields.QuerySerializer):
 
     merchant = fields.StrictCharField(max_length=32, required=False, help_text=_("The merchant's code."))
     kind = fields.StrictChoiceField(choices=RewardKind.choices, required=False)
+    purse = fields.NameField(Purse, required=False, help_text=_("What is paid with: base points or green points."))
     cursor = serializers.CharField(required=False)
     limit = serializers.CharField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # Cursor and limit are `paging`'s to read.
-        named = {"merchant_code": attrs.get("merchant"), "kind": attrs.get("kind")}
+        named = {"merchant_code": attrs.get("merchant"), "kind": attrs.get("kind"), "purse": attrs.get("purse")}
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -46,6 +48,7 @@ class RewardAnswer(serializers.Serializer[Any]):
     merchant = serializers.CharField(source="reward.merchant.code")
     kind = serializers.ChoiceField(RewardKind.choices, source="reward.kind")
     title = serializers.CharField(source="reward.title")
+    purse = fields.NameField(Purse, source="reward.purse", help_text=_("Which points buy it; cash is told apart."))
     face_value_fen = serializers.IntegerField(source="quote.face_value_fen")
     points_price = serializers.IntegerField(source="quote.points")
     cash_price_fen = serializers.IntegerField(
@@ -70,6 +73,7 @@ class RewardAnswer(serializers.Serializer[Any]):
             "merchant": reward.merchant.code,
             "kind": reward.kind,
             "title": reward.title,
+            "purse": Purse(reward.purse).name.lower(),
             "face_value_fen": quote.face_value_fen,
             "points_price": quote.points,
             "cash_price_fen": quote.cash_fen or None,

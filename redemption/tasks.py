@@ -23,6 +23,11 @@ def end_unpaid_orders() -> None:
 
 
 @shared_task
+def forget_unused_logos() -> None:
+    operations.forget_unused_logos(moment=timezone.now())
+
+
+@shared_task
 def send_refunds() -> None:
     operations.send_refunds(moment=timezone.now())
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from hongmi.lib import paths
-from redemption import api, api_orders, callbacks, views
+from redemption import api, api_logos, api_orders, callbacks, views
 
 paths.register()
 
@@ -14,6 +14,8 @@ api_urlpatterns = [
     path("orders", api_orders.Orders.as_view(), name="orders"),
     path("orders/<decimal_id:order_id>", api_orders.OrderDetail.as_view(), name="order"),
     path("orders/<decimal_id:order_id>/cancel", api_orders.OrderCancellation.as_view(), name="order_cancellation"),
+    path("logos", api_logos.Logos.as_view(), name="logos"),
+    path("logos/<uuid:logo_id>", api_logos.LogoPicture.as_view(), name="logo"),
     path("offsets", api_orders.Offsets.as_view(), name="offsets"),
     path("offsets/<reference:reference>/refunds", api_orders.OffsetRefunds.as_view(), name="offset_refunds"),
     path("vouchers/query", api_orders.VoucherQuery.as_view(), name="voucher_query"),
@@ -21,6 +23,7 @@ api_urlpatterns = [
 ]
 
 urlpatterns = [
+    path("me/logos/<uuid:logo_id>", views.my_logo, name="my_logo"),
     path("payments/<slug:provider>/notices", callbacks.payment_notice, name="payment_notice"),
     path("rewards/<decimal_id:reward_id>/prices", views.price_history, name="price_history"),
     path("rewards/<decimal_id:reward_id>/prices.json", views.price_history_json, name="price_history_json"),

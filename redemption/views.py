@@ -1,9 +1,13 @@
-"""Public pages of redemption: nobody need sign in to see what a reward cost."""
+"""Pages of redemption. Nobody need sign in to see what a reward cost; a logo is shown to whose pieces bear it."""
+
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from redemption import queries, serializers
+from accounts import auth
+from redemption import logo_answers, operations, queries, serializers
 
 
 def price_history(request: HttpRequest, reward_id: int) -> HttpResponse:
@@ -22,3 +26,13 @@ def price_history_json(request: HttpRequest, reward_id: int) -> HttpResponse:
     if not prices:
         raise Http404
     return JsonResponse({"reward": str(reward_id), "prices": serializers.PriceAnswer(prices, many=True).data})
+
+
+@require_safe
+@auth.member_required
+def my_logo(request: HttpRequest, logo_id: UUID) -> HttpResponse:
+    """The member's own logo."""
+    try:
+        return logo_answers.picture(operations.logo_of(public_id=logo_id, member_id=auth.me(request).pk))
+    except operations.LogoNotFound:
+        raise Http404 from None

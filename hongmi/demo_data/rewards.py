@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hongmi.demo_data.catalogue import MILES
 from hongmi.demo_data.opening import House
+from points.operations import Purse
 from redemption import operations
 from redemption.models import FaceValueBasis, Reward, RewardKind
 from redemption.operations import PriceTerms
@@ -153,7 +154,7 @@ REWARDS: Final = (
     ),
     DemoReward(
         "LAMPS", "LED-9W-GIFT", GOODS, "lighting/led", "一级能效LED灯泡", "LED bulb, energy label 1", 400, 30, PICK_UP,
-        more={"stock": 150},
+        more={"stock": 150, "purse": Purse.GREEN},
     ),
     DemoReward(
         "LAMPS", "DESK-LAMP", GOODS, "lighting/led", "护眼台灯", "Desk lamp", 3_000, 199, PICK_UP, more={"stock": 20},

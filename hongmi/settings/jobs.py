@@ -40,6 +40,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 20.0,
         "options": {"expires": 20},
     },
+    "forget_unused_logos": {"task": "redemption.tasks.forget_unused_logos", "schedule": crontab(hour=4, minute=25)},
     "send_refunds": {"task": "redemption.tasks.send_refunds", "schedule": 20.0, "options": {"expires": 20}},
     "reconcile_payments": {
         "task": "redemption.tasks.reconcile_payments",

@@ -17,7 +17,7 @@ from points.models import EarningRule, EarningRuleVersion, GoodsLabel
 
 @admin.register(EarningRule)
 class EarningRuleAdmin(ScopedAdmin):
-    list_display = ("name", "code", "merchant", "in_force")
+    list_display = ("name", "merchant", "says", "in_force")
     list_filter = MERCHANT
     list_select_related = ("merchant",)
     search_fields = ("name", "name_en", "code")
@@ -33,7 +33,9 @@ class EarningRuleAdmin(ScopedAdmin):
         newest = EarningRuleVersion.objects.filter(rule=OuterRef("pk"), starts_at__lte=timezone.now())
         newest = newest.order_by("-starts_at", "-version")
         return super().get_queryset(request).annotate(
-            _version=Subquery(newest.values("version")[:1]), _ends_at=Subquery(newest.values("ends_at")[:1])
+            _version=Subquery(newest.values("version")[:1]),
+            _definition=Subquery(newest.values("definition")[:1]),
+            _ends_at=Subquery(newest.values("ends_at")[:1])
         )  # fmt: skip
 
     def response_add(
@@ -65,6 +67,10 @@ class EarningRuleAdmin(ScopedAdmin):
             self.message_user(request, _("Version %(version)s is published.") % {"version": page.published.version})
             return redirect("admin:points_earningrule_change", rule.pk)
         return self.page(request, "console/rule_publish.html", title=rule.name, rule=rule, **page.told)
+
+    @display(description=_("What it says"))
+    def says(self, rule: Any) -> str:
+        return console_pages.in_words(rule._definition) if rule._definition else "–"
 
     @display(description=_("in force"))
     def in_force(self, rule: Any) -> str:

@@ -2,6 +2,7 @@
 
 from .catalogue import LimitWindow, Reward, RewardKind, RewardStatus, Slot
 from .keys import RequestKey
+from .logos import Logo
 from .offsets import Offset, OffsetRefund
 from .orders import LimitUsage, Order, OrderStatus, OrderStep, Transition
 from .payments import CallbackRecord, PayeeAccount, Payment, PaymentStatus, Refund, SandboxPayment
@@ -14,6 +15,7 @@ __all__ = [
     "FaceValueBasis",
     "LimitUsage",
     "LimitWindow",
+    "Logo",
     "Offer",
     "Offset",
     "OffsetRefund",

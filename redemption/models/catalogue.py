@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from points.operations import Purse
+
 
 class RewardKind(models.TextChoices):
     GOODS = "goods", _("goods")
@@ -47,6 +49,12 @@ class Reward(models.Model):
     title = models.CharField(_("title"), max_length=100)
     title_en = models.CharField(_("English title"), max_length=100, blank=True)
     description = models.TextField(_("description"), blank=True)
+    purse = models.PositiveSmallIntegerField(
+        _("bought with"),
+        choices=Purse,
+        default=Purse.BASE,
+        help_text=_("Green points are those that green goods and deeds earned. It stays once it was published."),
+    )
     terms = models.TextField(_("terms of use"), blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
     stock = models.IntegerField(_("stock"), null=True, blank=True, help_text=_("empty: unlimited"))
@@ -67,6 +75,7 @@ class Reward(models.Model):
         verbose_name_plural = _("rewards")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "sku"], name="a_reward_sku_is_unique_within_its_merchant"),
+            models.CheckConstraint(condition=Q(purse__in=[1, 2]), name="a_reward_is_bought_from_one_of_two_purses"),
             models.CheckConstraint(condition=Q(stock__isnull=True) | Q(stock__gte=0), name="stock_is_not_negative"),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from points.operations import Purse
+
 
 class OrderStatus(models.TextChoices):
     PLACED = "placed", _("placed")
@@ -43,12 +45,17 @@ class Order(models.Model):
     reference = models.CharField(_("reference"), max_length=128)
     request_hash = models.BinaryField(max_length=32)
     quantity = models.PositiveIntegerField(_("quantity"))
+    # Of its reward, which a foreign key over both columns guards (sql/order_choice.0001.sql).
+    purse = models.PositiveSmallIntegerField(_("paid with"), choices=Purse, default=Purse.BASE)
     points = models.PositiveIntegerField(_("points"))
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
     face_value_fen = models.PositiveIntegerField(_("face value in fen"))
     price_id = models.BigIntegerField(_("price"), null=True)
     offer_id = models.BigIntegerField(_("offer"), null=True)
     slot = models.ForeignKey("redemption.Slot", models.PROTECT, null=True, blank=True, related_name="orders")
+    logo = models.ForeignKey(
+        "redemption.Logo", models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("logo")
+    )
     options = models.JSONField(_("options"), default=dict, blank=True)
     status = models.CharField(_("status"), max_length=14, choices=OrderStatus)
     hold_id = models.BigIntegerField(_("hold"), null=True, unique=True)

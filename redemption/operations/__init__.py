@@ -12,6 +12,7 @@ from redemption.operations.catalogue import (
     revise_reward,
     set_stock,
 )
+from redemption.operations.logos import Kept, forget_unused_logos, keep_logo, logo_of, picture_of
 from redemption.operations.offsets import Accepted, Returned, accept_offset, refund_offset
 from redemption.operations.orders import (
     Placed,
@@ -54,6 +55,8 @@ from redemption.refusals import (
     BillTooSmall,
     KeyReused,
     LimitReached,
+    LogoNotFound,
+    LogoRefused,
     MemberNotFound,
     MoreThanWasTaken,
     NotOnSale,
@@ -79,8 +82,11 @@ __all__ = [
     "BillTooSmall",
     "CatalogueRefusal",
     "Counter",
+    "Kept",
     "KeyReused",
     "LimitReached",
+    "LogoNotFound",
+    "LogoRefused",
     "MemberNotFound",
     "MoreThanWasTaken",
     "NoEvidence",
@@ -122,8 +128,12 @@ __all__ = [
     "end_price",
     "end_unpaid",
     "enforce_rise",
+    "forget_unused_logos",
+    "keep_logo",
+    "logo_of",
     "make_offer",
     "objections",
+    "picture_of",
     "place_order",
     "publish_reward",
     "publish_value_index",

@@ -20,6 +20,7 @@ REVISABLE = frozenset(
         "title",
         "title_en",
         "description",
+        "purse",
         "terms",
         "details",
         "per_person_limit",
@@ -71,6 +72,8 @@ def revise_reward(*, reward_id: int, moment: datetime, **said: Any) -> Reward:
     if unknown := set(said) - REVISABLE:
         raise ValueError(f"not revised: {sorted(unknown)}")
     reward = _locked(reward_id)
+    if reward.published_at is not None and said.get("purse", reward.purse) != reward.purse:
+        raise ValueError("what was published keeps its purse")
     for name, value in said.items():
         setattr(reward, name, value)
     if reward.status == RewardStatus.PUBLISHED:

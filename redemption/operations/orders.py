@@ -22,6 +22,7 @@ from merchants.models import SpendingAct
 from points import operations as points
 from redemption import opening_times, pricing, queries
 from redemption.models import (
+    Logo,
     Offer,
     Order,
     OrderStatus,
@@ -55,6 +56,7 @@ class Wish:
     quantity: int = 1
     with_cash: bool | None = None
     slot_id: int | None = None
+    logo: UUID | None = None
     address: Mapping[str, str] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -196,6 +198,7 @@ def _digest(member: UUID, wish: Wish, reference: str) -> bytes:
         "quantity": wish.quantity,
         "with_cash": wish.with_cash,
         "slot": wish.slot_id,
+        **({"logo": wish.logo} if wish.logo else {}),
         "address": dict(wish.address) if wish.address else None,
         "details": dict(wish.details),
     }
@@ -210,6 +213,7 @@ def _written(
     known = merchants.member(merchant_id=merchant_id, public_id=member)
     if known is None:
         raise MemberNotFound
+    logo = _logo(reward, known.member_id, wish)
     quote = _quote(known.member_id, wish, moment)
     order = Order.objects.create(
         merchant_id=merchant_id,
@@ -218,12 +222,14 @@ def _written(
         reference=reference,
         request_hash=asked,
         quantity=wish.quantity,
+        purse=reward.purse,
         points=quote.points * wish.quantity,
         cash_fen=quote.cash_fen * wish.quantity,
         face_value_fen=quote.face_value_fen * wish.quantity,
         price_id=quote.price_id,
         offer_id=quote.offer_id,
         slot_id=wish.slot_id,
+        logo=logo,
         options=dict(wish.details),
         address_cipher=_sealed(known.member_id, wish.address),
         status=OrderStatus.PLACED,
@@ -259,8 +265,18 @@ def _require_options(reward: Reward, wish: Wish, moment: datetime) -> None:
         raise OptionNeeded({"option": "slot_id"})
     if wish.slot_id is None and reward.slots.exists():
         raise OptionNeeded({"option": "slot_id"})
-    if reward.kind == RewardKind.CUSTOMISED and reward.details.get("needs_logo") and not wish.details.get("logo"):
+
+
+def _logo(reward: Reward, member_id: int, wish: Wish) -> Logo | None:
+    """The logo that the pieces bear: one that this member uploaded at this merchant (SPEC R23)."""
+    if wish.logo is None:
+        if reward.kind == RewardKind.CUSTOMISED and reward.details.get("needs_logo"):
+            raise OptionNeeded({"option": "logo"})
+        return None
+    logo = Logo.objects.filter(public_id=wish.logo, merchant_id=reward.merchant_id, member_id=member_id).first()
+    if logo is None or reward.kind != RewardKind.CUSTOMISED:
         raise OptionNeeded({"option": "logo"})
+    return logo
 
 
 def _quote(member_id: int, wish: Wish, moment: datetime) -> pricing.Quote:
@@ -285,7 +301,7 @@ def _spend(
     asked: dict[str, Any] = {
         "merchant_id": order.merchant_id,
         "member": member,
-        "purse": points.Purse.BASE,
+        "purse": points.Purse(order.purse),
         "points": order.points,
         "reference": f"hongmi-order-{order.pk}",
         "key": key,

@@ -76,6 +76,7 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
                 merchant_id=order.merchant_id,
                 member=member,
                 points=compensation,
+                purse=points.Purse(order.purse),
                 cause=f"hongmi-order-{order.pk}-not-provided",
                 reason=reason,
                 moment=moment,

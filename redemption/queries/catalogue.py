@@ -39,7 +39,11 @@ class Reach:
 
 
 def mall(
-    *, merchant_code: str | None = None, kind: str | None = None, goods_category: str | None = None
+    *,
+    merchant_code: str | None = None,
+    kind: str | None = None,
+    goods_category: str | None = None,
+    purse: points.Purse | None = None,
 ) -> QuerySet[Reward]:
     """Published rewards of merchants that sell, newest first."""
     found = Reward.objects.filter(status=RewardStatus.PUBLISHED, merchant__status__in=SELLING).order_by("-id")
@@ -47,6 +51,8 @@ def mall(
         found = found.filter(merchant__code=merchant_code)
     if kind is not None:
         found = found.filter(kind=kind)
+    if purse is not None:
+        found = found.filter(purse=purse)
     if goods_category is not None:
         found = found.filter(Q(goods_category=goods_category) | Q(goods_category__startswith=f"{goods_category}/"))
     return found.select_related("merchant").prefetch_related(
@@ -91,24 +97,24 @@ def quote_for(
             for one in offers
         ],
         points_granted_before=lambda before: points.available_granted_before(
-            member_id=member_id, purse=points.Purse.BASE, granted_before=before, moment=moment
+            member_id=member_id, purse=_purse_of(reward_id), granted_before=before, moment=moment
         ),
     )
 
 
-def reach(*, member_id: int, moment: datetime, most: int = 3) -> Reach:
-    """What the member's base points reach among all rewards that points alone buy today."""
-    base, _ = points.wallets(member_id=member_id, moment=moment)
+def reach(*, member_id: int, moment: datetime, most: int = 3, purse: points.Purse = points.Purse.BASE) -> Reach:
+    """What the member's points of one purse reach among all rewards that they alone buy today."""
+    own = next(one for one in points.wallets(member_id=member_id, moment=moment) if one.purse == purse)
     priced = [
         calculator.Priced(view.reward.pk, view.quote.points, view.quote.face_value_fen)
-        for view in views(mall(), moment=moment)
+        for view in views(mall(purse=purse), moment=moment)
         if view.closed is None and not view.quote.cash_fen
     ]
     return Reach(
-        available=base.available,
-        worth_fen=calculator.clearing_worth_fen(base.available),
-        now=calculator.affordable_now(points=base.available, rewards=priced, most=most),
-        next=calculator.affordable_next(points=base.available, rewards=priced, most=most),
+        available=own.available,
+        worth_fen=calculator.clearing_worth_fen(own.available),
+        now=calculator.affordable_now(points=own.available, rewards=priced, most=most),
+        next=calculator.affordable_next(points=own.available, rewards=priced, most=most),
     )
 
 
@@ -151,6 +157,10 @@ def value_index(*, since: date | None = None) -> QuerySet[ValueIndex]:
     """The published index, newest day first."""
     found = ValueIndex.objects.order_by("-day")
     return found.filter(day__gte=since) if since else found
+
+
+def _purse_of(reward_id: int) -> points.Purse:
+    return points.Purse(Reward.objects.values_list("purse", flat=True).get(pk=reward_id))
 
 
 def _view(reward: Reward, moment: datetime) -> RewardView | None:

@@ -20,7 +20,8 @@ def order(*, order_id: int, merchant_id: int) -> Order:
 
 
 def orders_of(*, merchant_id: int) -> QuerySet[Order]:
-    return Order.objects.filter(merchant_id=merchant_id).prefetch_related("payments", "vouchers")
+    own = Order.objects.filter(merchant_id=merchant_id)
+    return own.select_related("logo").prefetch_related("payments", "vouchers")
 
 
 def orders_by(*, member_id: int) -> QuerySet[Order]:

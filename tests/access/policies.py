@@ -24,7 +24,7 @@ MEMBER: Final = {
     "guardian", "agree_as_guardian", "family", "found_family", "invite_to_family", "join_family", "leave_family",
     "remove_from_family", "family_caps", "privacy", "export_my_data", "close_account", "welcome", "my_merchants",
     "confirm", "withdraw_as_guardian",
-    "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
+    "my_logo", "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
     "account_reauthenticate", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
@@ -60,6 +60,8 @@ PARTNER |= {
         {"member_id": "{member_id}", "reward_id": "1", "quantity": 1, "reference": "m", "authorisation": "{leave}"},
     ),
     "order": ("get", "orders:write", None),
+    "logos": ("post", "orders:write", {}),
+    "logo": ("get", "orders:write", None),
     "order_cancellation": ("post", "orders:write", {"reason": "matrix"}),
     "offsets": (
         "post",

@@ -20,8 +20,8 @@ from redemption.models import PayeeAccount
 from tests import till as tills
 from tests.access import policies
 from tests.merchants import counter
+from tests.redemption import files, shopping
 from tests.redemption import scene as catalogue
-from tests.redemption import shopping
 from tests.till import Till
 
 
@@ -38,6 +38,7 @@ class Shop:
     waiting: Authorisation
     purchase: str
     order: int
+    logo: uuid.UUID
 
     @property
     def merchant(self) -> Merchant:
@@ -51,6 +52,7 @@ class Shop:
             "reference": self.purchase,
             "authorisation_id": self.waiting.pk,
             "order_id": self.order,
+            "logo_id": self.logo,
         }
 
 
@@ -62,6 +64,7 @@ MISSING: dict[str, Any] = {
     "reference": "nothing-like-it",
     "authorisation_id": uuid.UUID(int=1),
     "order_id": paths.BIGINT_MAX,
+    "logo_id": uuid.UUID(int=1),
     "code": "no_such_problem",
     "provider": "nobody",
 }
@@ -85,7 +88,10 @@ def open_shop(name: str) -> Shop:
         merchant=till.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
     )
     order = _redeem(till.shop, member, secret)
-    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret, order)
+    sign = operations.keep_logo(
+        merchant_id=till.shop.pk, member=member.public_id, upload=files.encoded(), key=None, moment=timezone.now()
+    ).logo
+    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret, order, sign.public_id)
 
 
 def _redeem(shop: Merchant, who: User, secret: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from merchants.models import SpendingAct
-from tests.redemption import shopping
+from tests.redemption import files, shopping
 from tests.till import Till
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -43,6 +43,8 @@ def test_the_example_client_orders_accepts_and_takes_points_against_a_bill(live_
         quantity=1,
         authorisation=leave(SpendingAct.ORDER, 500),
     )
+    logo = shop.upload_logo(said["member_id"], files.photograph())
+    assert (logo["width"], logo["height"]) == (60, 120)
     code = placed["vouchers"][0]["code"]
     assert shop.query_voucher(code)["refused"] is None
     assert shop.accept_voucher(code, str(store.pk))["status"] == "accepted"

@@ -61,6 +61,7 @@ def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Mer
             "goods_category": "stationery/pens",
             "title": "高级钢笔",
             "terms": "到店自提。",
+            "purse": "1",
             "details": "{}",
             "limit_window": "ever",
         },

@@ -37,6 +37,7 @@ def test_a_reward_is_told_in_the_fields_of_the_contract(till: Till, shop: Mercha
         "merchant": shop.code,
         "kind": "goods",
         "title": "笔记本套装",
+        "purse": "base",
         "face_value_fen": 2_500,
         "points_price": 500,
         "stock": 10,

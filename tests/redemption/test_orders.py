@@ -16,7 +16,7 @@ from points.models import Lot, Posting
 from redemption import operations
 from redemption.models import LimitUsage, Order, OrderStatus, RewardKind, Slot
 from tests.points import cast
-from tests.redemption import scene, shopping
+from tests.redemption import files, scene, shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -80,8 +80,11 @@ def test_r23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
     with pytest.raises(operations.OptionNeeded) as refusal:
         shopping.order(printed, alice)
     assert refusal.value.facts == {"option": "logo"}
-    done = shopping.placed(printed, alice, details={"logo": "logo-7"})
-    assert (done.face_value_fen, done.vouchers.count(), done.options) == (30_000, 0, {"logo": "logo-7"})
+    logo = operations.keep_logo(
+        merchant_id=stationer.pk, member=alice.public_id, upload=files.encoded(), key=None, moment=NOON
+    ).logo
+    done = shopping.placed(printed, alice, logo=logo.public_id)
+    assert (done.face_value_fen, done.vouchers.count(), done.logo_id) == (30_000, 0, logo.pk)
     sent = {"carrier": "顺丰", "tracking_number": "SF1", "actor_id": None, "merchant_id": stationer.pk}
     operations.ship_order(order_id=done.pk, moment=NOON + DAY, **sent)
     operations.receive_order(order_id=done.pk, moment=NOON + 2 * DAY, actor_id=alice.pk)

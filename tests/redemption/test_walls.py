@@ -17,6 +17,7 @@ from redemption.models import (
     CallbackRecord,
     Coupon,
     LimitUsage,
+    Logo,
     Offer,
     Offset,
     OffsetRefund,
@@ -33,7 +34,7 @@ from redemption.models import (
     Voucher,
     VoucherStep,
 )
-from tests.redemption import scene, shopping
+from tests.redemption import files, scene, shopping
 from tests.redemption.shopping import DAY, NOON
 
 # How the rows of each table lead to their merchant.
@@ -46,6 +47,7 @@ WAYS: dict[type[Model], str] = {
     Payment: "order__merchant_id",
     Refund: "order__merchant_id",
     Offset: "merchant_id",
+    Logo: "merchant_id",
     OffsetRefund: "offset__merchant_id",
     Offer: "reward__merchant_id",
     RequestKey: "merchant_id",
@@ -106,6 +108,7 @@ def busy_shop(name: str) -> Merchant:
         closes_at=NOON + DAY, criterion="三个月未光临",
     )  # fmt: skip
     scene.row(scene.draft(shop))
+    operations.keep_logo(merchant_id=shop.pk, member=alice.public_id, upload=files.encoded(), key=None, moment=NOON)
     return shop
 
 

@@ -1,0 +1,38 @@
+"""A file sent with some fields (RFC 7578), bounded before a byte of it is read and strict like everything else."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import DataAndFiles, MultiPartParser
+
+from hongmi.lib import problems
+from hongmi.lib.strict_json import MAX_BODY_BYTES
+
+# What the fields and the boundaries beside a file may take.
+AROUND_THE_FILE_BYTES = 16 * 1024
+
+
+class OneFileParser(MultiPartParser):
+    """`multipart/form-data` with one file of at most `max_file_bytes`."""
+
+    max_file_bytes = 2 * MAX_BODY_BYTES
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        if (media_type or "").split(";")[0].strip().lower() != self.media_type:
+            raise UnsupportedMediaType((media_type or "")[:100])
+        self._require_small((parser_context or {})["request"])
+        told: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
+        if sum(len(files) for _name, files in told.files.lists()) > 1:
+            raise ParseError(_("Send one file."))
+        return told
+
+    def _require_small(self, request: Any) -> None:
+        # The server hands on no more than the length that was announced.
+        announced = str(request.META.get("CONTENT_LENGTH") or "0")
+        most = self.max_file_bytes + AROUND_THE_FILE_BYTES
+        if not announced.isdecimal() or int(announced) > most:
+            raise problems.Problem("body_too_large", _("At most %(bytes)d bytes are taken.") % {"bytes": most})

@@ -1,0 +1,165 @@
+"""SPEC R20: a reward is bought from one purse, and whatever happens to its order happens to that purse.
+
+Alice and Bob shop at the Lamp shop: they have 300 base points, and 500 green ones from certified lamps.
+"""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from accounts.models import User
+from points import operations as points
+from redemption import operations, queries
+from redemption.models import Order, Reward
+from tests.points import cast
+from tests.redemption import scene, shopping
+from tests.redemption.shopping import DAY, NOON
+from tests.till import Till
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+GREEN = points.Purse.GREEN
+
+
+class LampShop:
+    def __init__(self) -> None:
+        self.merchant = shopping.shop("lamps", category="lighting", takes_cash=True)
+        self.alice, self.bob = self.member("Alice"), self.member("Bob")
+        self.bulb = self.green(400, stock=1, title="一级能效LED灯泡")
+
+    def member(self, name: str) -> User:
+        who = shopping.member(name, self.merchant, points=300)
+        cast.buy(self.merchant, who, cast.award(500, purse=2, kind=3, reason="green"), at=NOON - DAY)
+        return who
+
+    def green(self, price: int, **said: Any) -> Reward:
+        return shopping.reward(self.merchant, price, purse=GREEN, **said)
+
+
+def balances(who: User) -> tuple[int, int]:
+    return tuple(cast.wallet(who, purse).balance for purse in (1, 2))  # type: ignore[return-value]
+
+
+def test_r20_green_points_buy_what_costs_green_points_and_base_points_do_not() -> None:
+    shop = LampShop()
+    done = shopping.placed(shop.bulb, shop.alice)
+    assert (done.purse, balances(shop.alice)) == (GREEN, (300, 100))
+    spectacles = shop.green(200)
+    with pytest.raises(points.InsufficientPoints) as refusal:
+        shopping.order(spectacles, shop.alice)
+    # 300 base points lie beside them and are not touched.
+    assert (refusal.value.facts["missing"], balances(shop.alice)) == (100, (300, 100))
+
+
+def test_r20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
+    shop = LampShop()
+    till = Till(shop.merchant)
+    listed = till.get("/rewards", merchant=shop.merchant.code, purse="green").json()["results"]
+    assert [(one["id"], one["purse"], one["stock"]) for one in listed] == [(str(shop.bulb.pk), "green", 1)]
+    assert till.get("/rewards", merchant=shop.merchant.code, purse="base").json()["results"] == []
+    shopping.order(shop.bulb, shop.alice)
+    shown = till.get(f"/rewards/{shop.bulb.pk}").json()
+    assert (shown["stock"], shown["closed"]) == (0, "sold_out")
+    with pytest.raises(operations.SoldOut):
+        shopping.order(shop.bulb, shop.bob)
+    assert balances(shop.bob) == (300, 500)
+
+
+def test_a_cancelled_and_a_refunded_order_give_back_to_the_purse_that_paid() -> None:
+    shop = LampShop()
+    cancelled = shopping.placed(shop.bulb, shop.alice)
+    operations.cancel_order(order_id=cancelled.pk, reason="不要了", moment=NOON)
+    assert balances(shop.alice) == (300, 500)
+    kept = shopping.placed(shop.bulb, shop.alice)
+    operations.refund_order(
+        order_id=kept.pk,
+        merchant_id=shop.merchant.pk,
+        points_back=150,
+        cash_fen=0,
+        reference="r",
+        reason="瑕疵",
+        moment=NOON,
+    )
+    assert balances(shop.alice) == (300, 250)
+
+
+def test_what_was_not_provided_is_made_good_in_the_same_purse() -> None:
+    shop = LampShop()
+    done = shopping.placed(shop.bulb, shop.alice)
+    operations.refund_not_provided(order_id=done.pk, merchant_id=shop.merchant.pk, reason="缺货", moment=NOON)
+    assert balances(shop.alice) == (300, 540)
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_green_points_beside_cash_are_held_and_then_spent_or_given_back(pays: bool) -> None:
+    shop = LampShop()
+    lamp = shop.green(300, cash_fen=990, face_value_fen=2_490)
+    waiting = shopping.placed(lamp, shop.alice)
+    held = cast.wallet(shop.alice, 2)
+    assert (held.balance, held.held, cast.wallet(shop.alice, 1).held) == (200, 300, 0)
+    if pays:
+        assert shopping.pay(waiting) == "paid"
+    else:
+        operations.cancel_order(order_id=waiting.pk, reason="不要了", moment=NOON)
+    assert balances(shop.alice) == (300, 200 if pays else 500)
+
+
+def test_r35_the_guarantee_holds_for_green_points_too() -> None:
+    shop = LampShop()
+    with pytest.raises(IntegrityError, match="a_point_buys_at_least_its_guaranteed_value"), transaction.atomic():
+        scene.row(scene.draft(shop.merchant, purse=GREEN), 300, face_value_fen=1_499)
+
+
+def test_r35_older_green_points_pay_the_price_from_before_a_rise() -> None:
+    shop = LampShop()
+    moment = shopping.present()
+    terms = operations.PriceTerms(
+        points=450, face_value_fen=3_000, face_value_on=moment.date(), face_value_evidence="小票 1"
+    )
+    cast.buy(shop.merchant, shop.bob, cast.award(2_000), at=NOON - DAY)
+    rise = operations.announce_price(reward_id=shop.bulb.pk, terms=terms, moment=moment)
+    operations.enforce_rise(rise_id=rise.pk, moment=shopping.present())
+    later = shopping.present() + 31 * DAY
+    newcomer = shopping.member("Charlie", shop.merchant, points=2_000)
+    cast.buy(shop.merchant, newcomer, cast.award(500, purse=2, kind=3, reason="green"), at=shopping.present())
+    quotes = [
+        queries.quote_for(member_id=who.pk, reward_id=shop.bulb.pk, moment=later) for who in (shop.alice, newcomer)
+    ]
+    assert [quote.points for quote in quotes if quote] == [400, 450]
+
+
+def test_r30_each_purse_reaches_its_own_rewards() -> None:
+    shop = LampShop()
+    reach = queries.reach(member_id=shop.alice.pk, moment=NOON, purse=GREEN, most=50)
+    reached = {one.reward.reward_id for one in reach.now}
+    assert (reach.available, shop.bulb.pk in reached) == (500, True)
+    base = queries.reach(member_id=shop.alice.pk, moment=NOON, most=50)
+    assert shop.bulb.pk not in {one.reward.reward_id for one in (*base.now, *base.next)}
+
+
+def test_the_database_refuses_an_order_in_another_purse_than_its_rewards() -> None:
+    shop = LampShop()
+    done = shopping.placed(shop.bulb, shop.alice)
+    with pytest.raises(IntegrityError, match="an_order_is_paid_from_the_purse_of_its_reward"), transaction.atomic():
+        Order.objects.create(
+            **{
+                field.attname: getattr(done, field.attname)
+                for field in Order._meta.concrete_fields
+                if field.attname not in ("id", "hold_id", "capture_id", "reference", "purse", "status", "created_at")
+            },
+            reference="raw",
+            status="placed",
+            purse=points.Purse.BASE,
+        )
+    with pytest.raises(DatabaseError, match="what was ordered is not rewritten"):
+        Order.objects.filter(pk=done.pk).update(purse=points.Purse.BASE)
+    with pytest.raises(DatabaseError, match="what was published keeps its purse"):
+        Reward.objects.filter(pk=shop.bulb.pk).update(purse=points.Purse.BASE)
+
+
+def test_a_draft_may_change_its_purse_and_what_was_published_may_not() -> None:
+    shop = LampShop()
+    drafted = scene.draft(shop.merchant)
+    assert operations.revise_reward(reward_id=drafted.pk, moment=NOON, purse=GREEN).purse == GREEN
+    with pytest.raises(ValueError, match="keeps its purse"):
+        operations.revise_reward(reward_id=shop.bulb.pk, moment=NOON, purse=points.Purse.BASE)
