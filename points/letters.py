@@ -8,13 +8,16 @@ from merchants.models import Merchant
 from notifications import operations
 from notifications.channels import Letter
 from notifications.outbox import Message
-from points.models import ActKind, Purse
+from points.models import ActKind, Hold, Purse
+
+HELD = "points.held"
 
 
 def post(messages: Sequence[Message], *, moment: datetime) -> None:
     """Write and deliver the letters of these facts of the topics `points.*`."""
-    names = _merchant_names(messages)
-    operations.deliver(letters=[letter for message in messages for letter in _letters(message, names)], moment=moment)
+    names, ended = _merchant_names(messages), _ended_holds(messages)
+    told = [message for message in messages if message.topic != HELD or message.payload["act"] not in ended]
+    operations.deliver(letters=[letter for message in told for letter in _letters(message, names)], moment=moment)
 
 
 def _letters(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Letter]:
@@ -34,9 +37,19 @@ def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -
     facts = {"act": payload["act"], "points": base, "green_points": green}
     if "merchant" in payload:
         facts["merchant"] = names[payload["merchant"]]
+    if "back" in payload:
+        facts["back"] = payload["back"]
     if "kind" in payload:
         facts["reason"] = ActKind(payload["kind"]).name.lower()
     return facts
+
+
+def _ended_holds(messages: Iterable[Message]) -> set[int]:
+    """Holds of which the end tells more: what was set aside and spent in one breath needs one letter, not two."""
+    holds = [message.payload["act"] for message in messages if message.topic == HELD]
+    return (
+        set(Hold.objects.filter(act_id__in=holds, is_open=False).values_list("act_id", flat=True)) if holds else set()
+    )
 
 
 def _merchant_names(messages: Iterable[Message]) -> dict[int, dict[str, str]]:

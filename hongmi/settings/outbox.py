@@ -15,12 +15,15 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
     topic: {"tasks": ["points.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
     for topic in (
         "points.accrued",
+        "points.held",
         "points.redeemed",
+        "points.released",
         "points.refunded",
         "points.expired",
         "points.clawed_back",
         "points.reversed",
         "points.given",
+        "points.taken_away",
     )
 }
 OUTBOX_ROUTES["books.audit_failed"] = {

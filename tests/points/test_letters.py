@@ -13,6 +13,7 @@ from notifications import queries
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points import ledger, letters
+from points.models import ActKind, Journal
 from tests.points import cast
 from tests.points.cast import NOON
 
@@ -79,6 +80,68 @@ def test_spending_refund_and_return_each_tell_their_part() -> None:
         "您在4S店使用了 300 积分",
         "您在晨光文具获得 500 积分",
     ]
+
+
+def test_points_set_aside_are_told_until_they_are_spent() -> None:
+    shop, garage = cast.merchant(**SHOP), cast.merchant("garage", name="4S店", name_en="Garage")
+    alice = cast.member("Alice", shop, garage)
+    cast.buy(shop, alice, cast.award(500), cast.green(40))
+    held, green = cast.hold(garage, alice, 300), cast.hold(garage, alice, 40, purse=2)
+    assert [letter.subject for letter in mail(alice)][:2] == ["4S店为您预留了 40 绿色积分", "4S店为您预留了 300 积分"]
+    cast.capture(garage, held.act_id, 250)
+    cast.capture(garage, green.act_id, 30)
+    spent_green, spent, *_ = mail(alice)
+    assert (spent.subject, spent_green.subject) == ("您在4S店使用了 250 积分", "您在4S店使用了 30 绿色积分")
+    assert "预留的其余 50 积分已退回您的账户。" in spent.body
+    assert "预留的其余 10 绿色积分已退回您的账户。" in spent_green.body
+    in_english = queries.inbox(recipient=alice, language="en")[1]
+    assert in_english.subject == "You spent 250 points at Garage"
+    assert "The other 50 that had been set aside came back to you." in in_english.body
+
+
+def test_what_is_set_aside_and_spent_in_one_breath_is_told_once() -> None:
+    shop = cast.merchant(**SHOP)
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(500))
+    cast.capture(shop, cast.hold(shop, alice, 300).act_id)
+    spent, _earned = mail(alice)
+    assert spent.subject == "您在晨光文具使用了 300 积分"
+    assert "退回" not in spent.body
+
+
+@pytest.mark.parametrize(
+    ("ending", "why", "why_in_english"),
+    [
+        ("release", "这些积分没有用到", "They were not needed"),
+        ("lapse", "预留的时间已过", "They were not used in time"),
+    ],
+)
+def test_points_that_come_back_unspent_are_told_with_the_reason(ending: str, why: str, why_in_english: str) -> None:
+    shop = cast.merchant(**SHOP)
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(500))
+    held = cast.hold(shop, alice, 300)
+    if ending == "release":
+        cast.release(shop, held.act_id)
+    else:
+        ledger.lapse(limit=1_000, moment=NOON + cast.DAY)
+    letter = mail(alice)[0]
+    assert letter.subject == "晨光文具预留的 300 积分已退回"
+    assert letter.body.startswith(why)
+    in_english = queries.inbox(recipient=alice, language="en")[0]
+    assert in_english.subject == "300 points set aside at Stationer came back"
+    assert in_english.body.startswith(why_in_english)
+
+
+def test_a_correction_by_two_people_tells_what_it_took() -> None:
+    shop = cast.merchant(**SHOP)
+    alice = cast.member("Alice", shop)
+    cast.buy(shop, alice, cast.award(500))
+    cast.take_away(shop, alice, 120)
+    letter = mail(alice)[0]
+    assert letter.subject == "晨光文具更正扣除了 120 积分"
+    assert "一人提出、另一人核准" in letter.body
+    assert queries.inbox(recipient=alice, language="en")[0].subject == "A correction at Stationer took 120 points"
 
 
 def test_an_expiry_says_that_points_earned_by_spending_stay() -> None:
@@ -154,12 +217,38 @@ def test_every_topic_of_the_books_has_a_letter_in_both_languages() -> None:
         for line in file.read_text().splitlines()
         if "notifications.publish('" in line
     }
-    assert len(published) >= 7
+    assert len(published) >= 10
     assert published <= set(settings.OUTBOX_ROUTES)
     folder = settings.BASE_DIR / "templates" / "notifications"
     assert {f"{topic}{language}.txt" for topic in published for language in ("", ".en")} <= {
         file.name for file in folder.iterdir()
     }
+
+
+def test_every_act_that_changes_a_wallet_is_published_with_it() -> None:
+    shop = cast.merchant(**SHOP)
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.family(alice, bob)
+    purchase = cast.buy(shop, alice, cast.award(500), cast.green(50))
+    for kind in (ActKind.AWARD, ActKind.COMPENSATION, ActKind.ADJUSTMENT, ActKind.OPENING):
+        cast.buy(shop, alice, cast.award(10), kind=kind, actor_id=1, approved_by_id=2)
+    spend = cast.redeem(shop, alice, 20)
+    cast.refund(shop, spend.act_id, 5)
+    cast.capture(shop, cast.hold(shop, alice, 10).act_id, 6)
+    cast.release(shop, cast.hold(shop, alice, 10).act_id)
+    cast.hold(shop, alice, 10, lasts=timedelta(minutes=5))
+    ledger.lapse(limit=1_000, moment=NOON + timedelta(minutes=6))
+    cast.give_back_goods(shop, purchase.act_id, 100)
+    cast.take_away(shop, alice, 7)
+    cast.reverse(shop, cast.redeem(shop, alice, 30).act_id)
+    cast.give(alice, bob, 5)
+    cast.buy(shop, alice, cast.bonus(9, expires_at=NOON + cast.DAY))
+    ledger.expire(member_ids=[alice.id], moment=NOON + 2 * cast.DAY)
+
+    acts = {entry.act_id: entry.act.kind for entry in Journal.objects.filter(member=alice).select_related("act")}
+    assert set(acts.values()) >= set(range(1, 16))
+    silent = set(acts) - set(Outbox.objects.filter(payload__act__in=list(acts)).values_list("payload__act", flat=True))
+    assert {ActKind(acts[act]).name for act in silent} == set()
 
 
 def test_a_payload_carries_numbers_and_nothing_personal(django_assert_num_queries: Callable[..., object]) -> None:
