@@ -9,6 +9,7 @@ from hongmi.embedded import places
 
 DOORS = {
     "/": "the first page 首页",
+    "/me/points": "a member's points 会员积分明细",
     "/console/": "the console 管理后台",
     "/api/docs": "the API's documentation 接口文档",
 }
@@ -24,12 +25,15 @@ def write(file: Path, base_url: str, logs: Path) -> str:
     lines = ["", "Hongmi 红米好物 is running. Ctrl-C stops it.", ""]
     lines += [f"  {base_url}{path:<14} {name}" for path, name in DOORS.items()]
     lines += ["", "Sign-ins 登录"]
-    lines += [_sign_in(person) for person in facts["people"]]
+    lines += [_sign_in(person) for person in facts["people"] if not _is_another_owner(person)]
+    lines += ["", "The other shops' owners 其他商户的店主 (a suspended or closed shop shows them nothing)"]
+    lines += _side_by_side([person for person in facts["people"] if _is_another_owner(person)])
     lines += [
         "",
         "  Everybody signs in by name and password: /sign-in/password 用户名和密码登录",
         "  Members also by number: the code is shown to the operator under 平台 › 沙箱短信 Sandbox SMS in the console",
         "  The card and its PIN: /sign-in/card 会员卡登录",
+        "  zhao.min has an offer of her own, zheng.hao had a cancelled flight, li.wei still has to pay 9.90 yuan",
     ]
     lines += ["", "Book a purchase 记一笔消费", *_curl(facts), "", f"Logs: {logs}   All of this again: {file}"]
     return "\n".join(lines)
@@ -38,6 +42,16 @@ def write(file: Path, base_url: str, logs: Path) -> str:
 def _sign_in(person: dict[str, str]) -> str:
     also = person.get("phone") or (f"card {person['card']} PIN {person['pin']}" if "card" in person else "")
     return f"  {person['role']:<28} {person['sign_in']:<20} {person['password']:<14} {also}".rstrip()
+
+
+def _is_another_owner(person: dict[str, str]) -> bool:
+    """One shop shows every role; of the others only the owner signs in."""
+    return person["role"].endswith(": owner") and not person["role"].startswith("STATIONER")
+
+
+def _side_by_side(people: list[dict[str, str]], each: int = 3) -> list[str]:
+    told = [f"{person['sign_in']:<18} {person['password']:<14}" for person in people]
+    return ["  " + "".join(told[start : start + each]).rstrip() for start in range(0, len(told), each)]
 
 
 def _curl(facts: dict[str, Any]) -> list[str]:

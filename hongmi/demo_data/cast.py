@@ -41,7 +41,7 @@ MEMBERS: Final = (
         "林晓雨",
         "学生 student",
         date(2008, 3, 14),
-        (("STATIONER", 365), ("SCENIC", 60)),
+        (("STATIONER", 365), ("COSMETICS", 120), ("SCENIC", 60)),
         phone="+8613800000101",
     ),
     DemoMember(
@@ -57,7 +57,7 @@ MEMBERS: Final = (
         "陈思远",
         "上班族 office worker",
         date(1994, 6, 9),
-        (("STATIONER", 365), ("HOTEL", 200)),
+        (("STATIONER", 365), ("BANK", 320), ("HOTEL", 200)),
         phone="+8613800000103",
     ),
     DemoMember(
@@ -74,8 +74,9 @@ MEMBERS: Final = (
         "吴倩",
         "美妆爱好者 cosmetics",
         date(1998, 1, 30),
-        (("COSMETICS", 80), ("PETS", 70)),
+        (("COSMETICS", 80), ("PETS", 70), ("SCENIC", 50)),
         phone="+8613800000105",
+        pets=(("年糕", date(2022, 5, 4)),),
         takes_offers=True,
     ),
     DemoMember(
@@ -83,7 +84,7 @@ MEMBERS: Final = (
         "周建国",
         "车主 car owner",
         date(1978, 5, 20),
-        (("GARAGE", 365), ("HOTEL", 120)),
+        (("GARAGE", 365), ("BANK", 310), ("HOTEL", 120)),
         phone="+8613800000106",
     ),
     DemoMember(
@@ -93,7 +94,7 @@ MEMBERS: Final = (
         date(1992, 2, 29),
         (("PETS", 360), ("SCENIC", 90)),
         phone="+8613800000107",
-        pets=(("豆豆", date(2020, 2, 29)),),
+        pets=(("豆豆", date(2020, 2, 29)), ("米粒", date(2023, 9, 12))),
         takes_offers=True,
     ),
     DemoMember(
@@ -101,7 +102,7 @@ MEMBERS: Final = (
         "李伟",
         "三口之家 family: father",
         date(1983, 4, 18),
-        (("LAMPS", 350), ("GARAGE", 330)),
+        (("LAMPS", 350), ("GARAGE", 330), ("APPLIANCES", 320)),
         phone="+8613800000108",
     ),
     DemoMember(
@@ -128,7 +129,7 @@ MEMBERS: Final = (
         "钱国华",
         "退休教师 retired teacher",
         date(1955, 10, 1),
-        (("APPLIANCES", 240), ("STATIONER", 185)),
+        (("APPLIANCES", 240), ("STATIONER", 185), ("SCENIC", 150)),
     ),
 )
 
@@ -137,15 +138,32 @@ FAMILY: Final = (
     {"li.wei": FamilyRole.HEAD, "zhang.li": FamilyRole.ADULT, "li.xiaoman": FamilyRole.CHILD},
 )
 
+# Whoever applies for a contract owns the shop; the stationer's others are invited by its owner.
 STAFF: Final = (
     DemoStaff("stationer.owner", "何掌柜", StaffRole.OWNER, "STATIONER"),
     DemoStaff("stationer.manager", "许店长", StaffRole.MANAGER, "STATIONER"),
     DemoStaff("stationer.cashier", "小唐", StaffRole.CASHIER, "STATIONER"),
     DemoStaff("stationer.finance", "冯会计", StaffRole.FINANCE, "STATIONER"),
     DemoStaff("stationer.reader", "顾审计", StaffRole.READ_ONLY, "STATIONER"),
-    DemoStaff("garage.owner", "马老板", StaffRole.OWNER, "GARAGE"),
     DemoStaff("operator", "平台运营", PlatformRole.OPERATOR),
     DemoStaff("support", "平台客服", PlatformRole.SUPPORT),
     DemoStaff("compliance", "平台合规", PlatformRole.COMPLIANCE),
     DemoStaff("regulator", "监管查阅", PlatformRole.REGULATOR),
+    DemoStaff("garage.owner", "马老板", StaffRole.OWNER, "GARAGE"),
+    DemoStaff("cosmetics.owner", "花小满", StaffRole.OWNER, "COSMETICS"),
+    DemoStaff("appliances.owner", "钟老板", StaffRole.OWNER, "APPLIANCES"),
+    DemoStaff("pets.owner", "毛老板", StaffRole.OWNER, "PETS"),
+    DemoStaff("scenic.owner", "云主任", StaffRole.OWNER, "SCENIC"),
+    DemoStaff("hotel.owner", "齐经理", StaffRole.OWNER, "HOTEL"),
+    DemoStaff("airline.owner", "袁经理", StaffRole.OWNER, "AIRLINE"),
+    DemoStaff("bank.owner", "江经理", StaffRole.OWNER, "BANK"),
+    DemoStaff("lamps.owner", "明老板", StaffRole.OWNER, "LAMPS"),
+    DemoStaff("cdnow.owner", "唱片店长", StaffRole.OWNER, "CDNOW"),
+    # Of the merchants that are not live, one person each.
+    DemoStaff("bakery.owner", "麦师傅", StaffRole.OWNER, "BAKERY"),
+    DemoStaff("bookshop.owner", "书小姐", StaffRole.OWNER, "BOOKSHOP"),
+    DemoStaff("florist.owner", "花先生", StaffRole.OWNER, "FLORIST"),
+    DemoStaff("teahouse.owner", "茶老板", StaffRole.OWNER, "TEAHOUSE"),
+    DemoStaff("cinema.owner", "影院经理", StaffRole.OWNER, "CINEMA"),
+    DemoStaff("videos.owner", "碟店老板", StaffRole.OWNER, "VIDEOS"),
 )

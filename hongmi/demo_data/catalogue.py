@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from merchants.models import ClawbackPolicy, MerchantCategory
+from merchants.models import ClawbackPolicy, MerchantCategory, MerchantStatus
 from points.rule_set import SHANGHAI
 
 PLATFORM: Final = "HONGMI"
@@ -18,6 +18,11 @@ GREEN_TAP: Final = "green:water-label-1"
 GREEN_TRAVEL: Final = "green:public-transport"
 
 ONE_POINT_PER_YUAN: Final = {"kind": "rate", "points": 1, "per_fen": 100}
+
+
+LICENSED: Final = ((MerchantStatus.LICENSED, "营业执照已核验"),)
+CONTRACTED: Final = (*LICENSED, (MerchantStatus.CONTRACTED, "合同已签署"))
+LIVE: Final = (*CONTRACTED, (MerchantStatus.LIVE, "保证金到账,开业"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class DemoMerchant:
     labels: tuple[tuple[str, str], ...] = ()  # (SKU, label)
     clawback_policy: ClawbackPolicy = ClawbackPolicy.FORGIVE
     opening_at: datetime = OPENING_AT
+    # The steps its life took so far, one a week from the opening on; the reasons of the last ones are told.
+    life: tuple[tuple[MerchantStatus, str], ...] = LIVE
+    # Its own account at the payment provider; without one it takes no cash beside points.
+    takes_cash: bool = False
 
 
 RATE: Final = DemoRule("rate", "消费1元积1分", "1 point per yuan", ONE_POINT_PER_YUAN)
@@ -65,6 +74,7 @@ MERCHANTS: Final = (
         "红米好物",
         "Hongmi",
         MerchantCategory.PLATFORM,
+        (DemoStore("FOREST", "库布其公益林项目处", "150600"),),
         rules=(_sign_up(100, 365),),
     ),
     DemoMerchant(
@@ -82,6 +92,7 @@ MERCHANTS: Final = (
                 {"kind": "multiplier", "percent": 200, "conditions": {"days_of_month": [8]}},
             ),
         ),
+        takes_cash=True,
     ),
     DemoMerchant(
         "GARAGE",
@@ -116,6 +127,7 @@ MERCHANTS: Final = (
                 {"kind": "first_purchase", "threshold_fen": 10_000, "points": 200},
             ),
         ),
+        takes_cash=True,
     ),
     DemoMerchant(
         "APPLIANCES",
@@ -134,6 +146,7 @@ MERCHANTS: Final = (
         ),
         (("FRIDGE-450L", GREEN_LAMP), ("WASHER-10KG", GREEN_LAMP)),
         ClawbackPolicy.OWE,
+        takes_cash=True,
     ),
     DemoMerchant(
         "PETS",
@@ -191,7 +204,7 @@ MERCHANTS: Final = (
         "远航航空",
         "Yuanhang Airlines",
         MerchantCategory.AIRLINE,
-        (),
+        (DemoStore("PVG-T2", "上海浦东机场T2柜台", "310115"),),
         (
             DemoRule(
                 "miles",
@@ -211,7 +224,7 @@ MERCHANTS: Final = (
         "江海银行信用卡",
         "Jianghai Bank Cards",
         MerchantCategory.BANK,
-        (),
+        (DemoStore("SH-LJZ", "上海陆家嘴网点", "310115"),),
         (
             DemoRule(
                 "card-spending",
@@ -252,5 +265,30 @@ MERCHANTS: Final = (
         MerchantCategory.RETAIL,
         rules=(RATE,),
         opening_at=CDNOW_OPENING_AT,
+    ),
+    # Points stay good everywhere when a shop leaves; what each state means is seen in the console.
+    DemoMerchant("BAKERY", "麦香面包房", "Wheat Bakery", MerchantCategory.RETAIL, life=()),
+    DemoMerchant("BOOKSHOP", "半亩书店", "Half-Acre Books", MerchantCategory.RETAIL, life=LICENSED),
+    DemoMerchant("FLORIST", "南山花店", "South Hill Florist", MerchantCategory.RETAIL, life=CONTRACTED),
+    DemoMerchant(
+        "TEAHOUSE",
+        "听雨茶馆",
+        "Rain Teahouse",
+        MerchantCategory.RETAIL,
+        life=(*LIVE, (MerchantStatus.SUSPENDED, "标价与公示不符,限期改正")),
+    ),
+    DemoMerchant(
+        "CINEMA",
+        "星河影院",
+        "Galaxy Cinema",
+        MerchantCategory.RETAIL,
+        life=(*LIVE, (MerchantStatus.EXITING, "租约到期,公告退出")),
+    ),
+    DemoMerchant(
+        "VIDEOS",
+        "光影碟片",
+        "Light Videos",
+        MerchantCategory.RETAIL,
+        life=(*LIVE, (MerchantStatus.EXITING, "停业公告"), (MerchantStatus.CLOSED, "积分已清算")),
     ),
 )

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from accounts import operations as people_operations
-from accounts import queries as people_queries
-from accounts.models import ConsentChannel, ConsentPurpose, PlatformRole, User
-from hongmi.demo_data import cast, catalogue
+from accounts.models import User
+from hongmi.demo_data import cast, catalogue, population
 from hongmi.demo_data.doors import Passwords
+from merchants import operations as merchant_operations
+from merchants import queries as merchant_queries
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
 from points import operations
 from points.models import EarningRule, GoodsLabel
 from points.rule_set import SHANGHAI
+from redemption.models import PayeeAccount
+from redemption.payments import sandbox
 
 # Covers twenty million points at 5 fen, more than the demo ever issues.
 CREDIT_LIMIT_FEN = 100_000_000
@@ -34,38 +36,86 @@ class House:
 
 def open_house(passwords: Passwords) -> House:
     """Write down merchants, rules and people, as far as they are not there yet."""
-    merchants = {demo.code: _merchant(demo) for demo in catalogue.MERCHANTS}
+    platform = _platform(catalogue.MERCHANTS[0])
+    people = population.settle(passwords)
+    merchants = {demo.code: _merchant(demo, people) for demo in catalogue.MERCHANTS[1:]}
     # The database remembers the first day, so that a later start tells the same story and not another one.
-    house = House(merchants[catalogue.PLATFORM].created_at, merchants, _people(passwords))
+    house = House(platform.created_at, {catalogue.PLATFORM: platform, **merchants}, people)
     for demo in catalogue.MERCHANTS:
+        _furnish(demo, house)
         _rules(demo, house)
     for staff in cast.STAFF:
         _employ(staff, house)
     for member in cast.MEMBERS:
-        _settle(member, house, passwords)
+        since = house.days_ago(max(days for _, days in member.joined), hour=8)
+        population.move_in(member, people[member.sign_in], passwords, moment=since)
     return house
 
 
-def _merchant(demo: catalogue.DemoMerchant) -> Merchant:
-    merchant, _ = Merchant.objects.get_or_create(
+def _platform(demo: catalogue.DemoMerchant) -> Merchant:
+    """The one merchant that nobody signs a contract with: it is there before anybody who could."""
+    platform, _ = Merchant.objects.get_or_create(
         code=demo.code,
         defaults={
             "name": demo.name,
             "name_en": demo.name_en,
             "category": demo.category,
             "status": MerchantStatus.LIVE,
-            "clawback_policy": demo.clawback_policy,
-            "is_platform": demo.code == catalogue.PLATFORM,
-            "credit_limit_fen": CREDIT_LIMIT_FEN,
+            "is_platform": True,
         },
     )
+    return platform
+
+
+def _merchant(demo: catalogue.DemoMerchant, people: Mapping[str, User]) -> Merchant:
+    """Its application, what covers its points, and the steps of its life that are not taken yet."""
+    merchant = merchant_queries.merchant_by_code(demo.code) or merchant_operations.apply_for_contract(
+        code=demo.code,
+        name=demo.name,
+        name_en=demo.name_en,
+        category=demo.category,
+        owner_id=people[f"{demo.code.lower()}.owner"].pk,
+        licence_number=f"91310000{demo.code[:6]:0<6}4X2Q"[:18],
+    )
+    lived = list(merchant.steps.order_by("pk").values_list("to_status", flat=True))[1:]
+    if not lived:
+        merchant_operations.agree_limit(
+            merchant_id=merchant.pk, deposit_fen=CREDIT_LIMIT_FEN // 10, credit_limit_fen=CREDIT_LIMIT_FEN
+        )
+    for week, (status, reason) in enumerate(demo.life):
+        # A step that somebody took in the console since is not taken back.
+        if week >= len(lived):
+            merchant_operations.take_step(
+                merchant_id=merchant.pk,
+                to=status,
+                reason=reason,
+                actor_id=people["operator"].pk,
+                moment=demo.opening_at - timedelta(weeks=3 - week),
+            )
+    merchant.refresh_from_db()
+    return merchant
+
+
+def _furnish(demo: catalogue.DemoMerchant, house: House) -> None:
+    """What the console's forms keep: stores, the policy of returns, the account for cash; and the terms of joining."""
+    merchant = house.merchants[demo.code]
     for store in demo.stores:
         Store.objects.get_or_create(
-            merchant=merchant,
-            code=store.code,
-            defaults={"name": store.name, "division_code": store.division_code},
+            merchant=merchant, code=store.code, defaults={"name": store.name, "division_code": store.division_code}
         )
-    return merchant
+    if demo.takes_cash:
+        PayeeAccount.objects.get_or_create(
+            merchant=merchant, defaults={"provider": sandbox.NAME, "account": f"sandbox-{demo.code.lower()}"}
+        )
+    if merchant_queries.current_terms(merchant_id=merchant.pk) is None:
+        # A new merchant has the gentler policy; what the demo wants is set once, with the terms.
+        Merchant.objects.filter(pk=merchant.pk).update(clawback_policy=demo.clawback_policy)
+        merchant_operations.publish_terms(
+            merchant_id=merchant.pk,
+            text=f"加入{demo.name}会员,即同意其记录您的消费以累积积分;积分每分至少值5分钱,消费所得终身有效,可随时退出。",
+            text_en=f"Joining {demo.name_en} lets it note what you buy, to give you points; you may leave at any time.",
+            moment=demo.opening_at,
+        )
 
 
 def _rules(demo: catalogue.DemoMerchant, house: House) -> None:
@@ -88,51 +138,20 @@ def _rules(demo: catalogue.DemoMerchant, house: House) -> None:
             operations.label_goods(merchant_id=merchant.pk, sku=sku, label=label, valid_from=demo.opening_at)
 
 
-def _people(passwords: Passwords) -> dict[str, User]:
-    everybody = (*cast.MEMBERS, *cast.STAFF)
-    known = User.objects.filter(username__in=[one.sign_in for one in everybody])
-    people = {str(person.username): person for person in known}
-    for one in everybody:
-        person = people.setdefault(one.sign_in, _new_person(one))
-        if person.pk is None or passwords.is_new(one.sign_in):
-            person.set_password(passwords[one.sign_in])
-            person.save()
-    return people
-
-
-def _new_person(one: cast.DemoMember | cast.DemoStaff) -> User:
-    """Not yet saved."""
-    person = User(username=one.sign_in)
-    person.name = one.name
-    if isinstance(one, cast.DemoMember):
-        person.birthday = one.birthday
-        person.phone = one.phone
-    else:
-        person.is_staff = True
-        person.platform_role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
-    return person
-
-
 def _employ(staff: cast.DemoStaff, house: House) -> None:
-    if staff.merchant is not None:
-        Staff.objects.get_or_create(
-            merchant=house.merchants[staff.merchant],
-            user=house.people[staff.sign_in],
-            defaults={"role": StaffRole(staff.role)},
-        )
-
-
-def _settle(one: cast.DemoMember, house: House, passwords: Passwords) -> None:
-    """What the person agreed to, their pets, and a card where there is no telephone."""
-    person = house.people[one.sign_in]
-    at = house.days_ago(max(days for _, days in one.joined), hour=8)
-    people_operations.note_agreement(person=person, purpose=ConsentPurpose.PROGRAMME, moment=at)
-    if one.takes_offers and (ConsentPurpose.MARKETING, ConsentChannel.SMS) not in people_queries.consents_of(person):
-        people_operations.answer_consent(
-            person=person, purpose=ConsentPurpose.MARKETING, channel=ConsentChannel.SMS, is_given=True, moment=at
-        )
-    if not person.pets.exists():
-        for name, birthday in one.pets:
-            people_operations.add_pet(owner=person, name=name, birthday=birthday, moment=at)
-    if one.phone is None and not person.cards.exists():
-        people_operations.issue_card(member=person, moment=at, pin=passwords.pin(one.sign_in))
+    """Invited by the owner, and the place accepted; owners have theirs since they applied."""
+    if staff.merchant is None or staff.role == StaffRole.OWNER:
+        return
+    merchant, person = house.merchants[staff.merchant], house.people[staff.sign_in]
+    if Staff.objects.filter(merchant=merchant, user=person).exists():
+        return
+    # A cashier works in one shop.
+    stores = merchant.stores.order_by("pk")[:1] if staff.role == StaffRole.CASHIER else []
+    code = merchant_operations.invite_staff(
+        merchant_id=merchant.pk,
+        by=house.people[f"{staff.merchant.lower()}.owner"],
+        role=StaffRole(staff.role),
+        store_ids=[store.pk for store in stores],
+        moment=house.opened_at,
+    )
+    merchant_operations.accept_place(person=person, code=code, moment=house.opened_at)

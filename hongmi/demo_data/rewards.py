@@ -4,15 +4,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils import timezone
+
 from hongmi.demo_data.catalogue import MILES
 from hongmi.demo_data.opening import House
 from points.operations import Purse
 from redemption import operations
-from redemption.models import FaceValueBasis, Reward, RewardKind
+from redemption.models import FaceValueBasis, Offer, Reward, RewardKind
 from redemption.operations import PriceTerms
 
 # Days before the demo's first day since when everything is on sale.
 ON_SALE_SINCE: Final = 360
+# A reward that becomes dearer: its points from then on, which members are told of thirty days before (SPEC R35, R40).
+RISE: Final = ("GUIDE", 700)
+# Prices for one person: sign-in, SKU, points, fen, from and to days before the first day, and why this person.
+OFFERS: Final = (
+    ("wu.qian", "SERUM", 500, 3_900, 20, -10, "近90日内在本店消费满3次的会员"),
+    ("zhao.min", "SERUM", 500, 3_900, 5, -25, "近90日内在本店消费满3次的会员"),
+    ("qian.guohua", "KETTLE", 200, 990, 5, -25, "近3个月未在本店消费的老会员"),
+)
 WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -51,7 +61,7 @@ PICK_UP: Final = "门店自提,凭券领取;质量问题七日内可退换,与�
 VOUCHER: Final = "凭券使用一次,不找零;未使用可退回积分。"
 TICKET_HOURS: Final = {day: [["07:30", "17:30"]] for day in WEEK}
 REFUNDABLE: Final = "未使用随时可退,过期自动退回积分。"
-GOODS, SERVICE, COUPON = RewardKind.GOODS, RewardKind.SERVICE, RewardKind.COUPON
+GOODS, SERVICE, COUPON, OFFSET = RewardKind.GOODS, RewardKind.SERVICE, RewardKind.COUPON, RewardKind.OFFSET
 TICKET, SAMPLE, CUSTOMISED = RewardKind.TICKET, RewardKind.SAMPLE, RewardKind.CUSTOMISED
 
 REWARDS: Final = (
@@ -85,6 +95,19 @@ REWARDS: Final = (
         VOUCHER, sale=DemoSale(5_000, 6, -24, "店庆"), details={"valid_days": 90},
     ),
     DemoReward(
+        "GARAGE", "CAR-WASH", SERVICE, "automotive/service", "洗车一次", "A car wash", 600, 40, VOUCHER,
+        details={"valid_days": 90},
+    ),
+    DemoReward(
+        "GARAGE", "WIPERS", GOODS, "automotive/parts", "雨刮器一对", "A pair of wipers", 900, 90, PICK_UP,
+        more={"stock": 40},
+    ),
+    DemoReward(
+        "GARAGE", "REPAIR-50", OFFSET, "automotive/service", "维修费用抵扣50元", "50 yuan off a repair bill", 1_000, 50,
+        "每积分抵5分钱,不限金额;抵扣部分不再积分,退款按比例退回积分与现金。",
+        details={"coupon": {"kind": "fixed", "off_fen": 5_000}, "valid_days": 365},
+    ),
+    DemoReward(
         "GARAGE", "INSURANCE-1000", COUPON, "insurance/motor", "车险满减券1000元", "1,000 yuan off motor insurance",
         20_000, 1_000, "限本店代理投保,每单限用一张;优惠已载入保险合同。",
         details={
@@ -101,12 +124,28 @@ REWARDS: Final = (
         more={"stock": 500},
     ),
     DemoReward(
+        "COSMETICS", "SERUM", GOODS, "cosmetics/care", "精华液正装30毫升", "Serum, 30 ml", 800, 219, PICK_UP,
+        cash_fen=5_900, more={"stock": 50, "per_person_limit": 2, "limit_window": "month"},
+    ),
+    DemoReward(
+        "COSMETICS", "COUPON-100-20", COUPON, "coupon", "满100减20元券(每月15日兑换日)", "20 yuan off 100, on the 15th",
+        300, 20, VOUCHER, more={"stock": 100, "redemption_day": 15, "per_person_limit": 1, "limit_window": "month"},
+        details={"coupon": {"kind": "threshold", "off_fen": 2_000, "minimum_fen": 10_000}, "valid_days": 60},
+    ),
+    DemoReward(
         "APPLIANCES", "KETTLE", GOODS, "appliances/kitchen", "恒温电热水壶", "Electric kettle", 300, 99, PICK_UP,
         cash_fen=990, more={"stock": 80, "per_person_limit": 1},
     ),
     DemoReward(
         "APPLIANCES", "WASHER-CLEANING", SERVICE, "appliances/service", "洗衣机深度清洗", "Washing machine cleaning",
         2_000, 160, VOUCHER, details={"valid_days": 365},
+    ),
+    DemoReward(
+        "PETS", "PET-FOOD", GOODS, "pets/food", "宠物粮1.5公斤", "Pet food, 1.5 kg", 700, 68, PICK_UP,
+        more={"stock": 90},
+    ),
+    DemoReward(
+        "PETS", "TOY-BALL", GOODS, "pets/toys", "宠物玩具球", "A toy ball", 200, 19, PICK_UP, more={"stock": 120},
     ),
     DemoReward(
         "PETS", "CHECK-UP", SERVICE, "pets/health", "宠物体检", "Pet check-up", 800, 80, VOUCHER, slot_hours=(10, 15),
@@ -153,8 +192,17 @@ REWARDS: Final = (
         details={"coupon": {"kind": "threshold", "off_fen": 3_000, "minimum_fen": 20_000}, "valid_days": 30},
     ),
     DemoReward(
-        "LAMPS", "LED-9W-GIFT", GOODS, "lighting/led", "一级能效LED灯泡", "LED bulb, energy label 1", 400, 30, PICK_UP,
+        "LAMPS", "LED-9W-GIFT", GOODS, "lighting/led", "一级能效LED灯泡", "LED bulb, energy label 1", 200, 30, PICK_UP,
         more={"stock": 150, "purse": Purse.GREEN},
+    ),
+    DemoReward(
+        "HONGMI", "TREE", SERVICE, "green/tree", "认种一棵沙棘(绿色积分)", "A sea buckthorn planted, for green points",
+        150, 10, "由合作公益林种植,凭券登记姓名;不支持退换苗木,未种植前可退回积分。",
+        details={"valid_days": 365}, more={"purse": Purse.GREEN},
+    ),
+    DemoReward(
+        "LAMPS", "SHOWER-ECO", GOODS, "lighting/water", "节水花洒", "A water-saving shower head", 1_200, 89, PICK_UP,
+        more={"stock": 30},
     ),
     DemoReward(
         "LAMPS", "DESK-LAMP", GOODS, "lighting/led", "护眼台灯", "Desk lamp", 3_000, 199, PICK_UP, more={"stock": 20},
@@ -168,6 +216,38 @@ def fill_shelves(house: House) -> None:
     for said in REWARDS:
         if (house.merchants[said.merchant].pk, said.sku) not in known:
             _put_on_sale(said, house)
+
+
+def address_people(house: House) -> None:
+    """The prices that are for one person only, and the rise that everyone is told of."""
+    for who, sku, points, cash_fen, first, last, criterion in OFFERS:
+        member, reward = house.people[who], reward_of(house, sku)
+        if not Offer.objects.filter(member=member, reward=reward).exists():
+            operations.make_offer(
+                member_id=member.pk,
+                reward_id=reward.pk,
+                points=points,
+                cash_fen=cash_fen,
+                face_value_fen=_said(sku).face_yuan * 100,
+                opens_at=house.days_ago(first, hour=0),
+                closes_at=house.days_ago(last, hour=0),
+                criterion=criterion,
+            )
+    sku, points = RISE
+    reward = reward_of(house, sku)
+    if not reward.rises.exists():
+        # A rise is announced now, whenever that is: the database refuses another date.
+        now = timezone.now()
+        operations.announce_price(reward_id=reward.pk, terms=_terms(_said(sku), points, now, 0), moment=now)
+
+
+def reward_of(house: House, sku: str) -> Reward:
+    """The demo's SKUs are its own, each at one merchant."""
+    return Reward.objects.get(sku=sku, merchant=house.merchants[_said(sku).merchant])
+
+
+def _said(sku: str) -> DemoReward:
+    return next(said for said in REWARDS if said.sku == sku)
 
 
 def _put_on_sale(said: DemoReward, house: House) -> None:

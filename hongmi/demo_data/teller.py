@@ -4,21 +4,24 @@ Each step is an operation as a till or a page would ask for it, with the moment 
 and when, so that telling the story again books nothing twice.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import operations as people_operations
 from accounts import queries as people_queries
 from accounts.models import FamilyRole
-from hongmi.demo_data.catalogue import MILES, PLATFORM
+from hongmi.demo_data.catalogue import PLATFORM
+from hongmi.demo_data.errands import Errand
 from hongmi.demo_data.opening import House
+from hongmi.demo_data.step import Step
 from merchants import operations as merchant_operations
 from points import operations
 from points.models import Act, ActKind, Adjustment, Purse
 from points.operations import PurchaseLine, PurchaseRequest
 from points.returns import Return
+from redemption import operations as redemption_operations
 
 Basket = tuple[tuple[str, int, int], ...]  # (SKU, pieces, yuan for all of them)
 Reward = tuple[str, int]  # (title, points)
@@ -26,17 +29,22 @@ Reward = tuple[str, int]  # (title, points)
 THE_END = "demo-story"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    at: datetime
-    act: Callable[[], object]
-
-
 class Teller:
     """Makes steps of sentences such as "Lin buys these at the stationer's, forty days ago"."""
 
     def __init__(self, house: House) -> None:
         self._house = house
+
+    def orders(self, who: str, sku: str, days: int, **said: Any) -> Errand:
+        """An order to be begun and gone on with; `said` are the fields of Errand."""
+        return Errand(self._house, who, sku, days, **said)
+
+    def on_the(self, day: int, who: str, sku: str) -> Errand:
+        """An order on a redemption day: the last such day of a month that is over."""
+        days = 1
+        while self._house.days_ago(days).day != day:
+            days += 1
+        return self.orders(who, sku, days)
 
     def joins(self, who: str, where: str, days: int) -> Step:
         """Everybody is the platform's member first, from the day they join their first merchant."""
@@ -79,46 +87,6 @@ class Teller:
             ),
         )
 
-    def redeems(self, who: str, where: str, days: int, reward: Reward, *, earmarks: tuple[str, ...] = ()) -> Step:
-        at = self._house.days_ago(days, hour=18)
-        return Step(at, lambda: self._redeem(who, where, at, reward, Purse.BASE, earmarks))
-
-    def redeems_green(self, who: str, where: str, days: int, reward: Reward) -> Step:
-        at = self._house.days_ago(days, hour=18, minute=30)
-        return Step(at, lambda: self._redeem(who, where, at, reward, Purse.GREEN, ()))
-
-    def flight_is_cancelled(self, who: str, days: int, miles: int) -> Iterator[Step]:
-        """A ticket for miles; ten days later the miles are back, with a tenth of them as compensation."""
-        airline = self._house.merchants["AIRLINE"].pk
-        ticket, cancelled = self._house.days_ago(days, hour=10), self._house.days_ago(days - 10, hour=7)
-        told: dict[str, Any] = {}
-
-        def buy() -> None:
-            told["ticket"] = self._redeem(who, "AIRLINE", ticket, ("机票 ticket", miles), Purse.BASE, (MILES,))
-
-        def give_back() -> None:
-            reference = f"{who}-cancelled-{cancelled:%Y%m%d}"
-            operations.refund(
-                merchant_id=airline,
-                spend_id=told["ticket"].act_id,
-                points=miles,
-                reference=reference,
-                key=None,
-                moment=cancelled,
-                about={"reason": "flight cancelled"},
-            )
-            operations.compensate(
-                merchant_id=airline,
-                member=self._house.people[who].public_id,
-                points=miles // 10,
-                cause=reference,
-                reason="航班取消补偿 flight cancelled",
-                moment=cancelled,
-            )
-
-        yield Step(ticket, buy)
-        yield Step(cancelled, give_back)
-
     def holds(self, who: str, where: str, days: int, reward: Reward, *, end: str | None) -> Iterator[Step]:
         """Sets points aside for a reward; a day later the hold is captured or released, or (None) still open."""
         merchant_id = self._house.merchants[where].pk
@@ -150,6 +118,54 @@ class Teller:
         if end is not None:
             yield Step(at + timedelta(days=1), finish)
 
+    def pays_with_points(self, who: str, where: str, days: int, yuan: int, points: int) -> Step:
+        """Points pay part of a bill; what is left is the purchase that earns."""
+        at = self._house.days_ago(days, hour=17)
+        merchant_id, member = self._house.merchants[where].pk, self._house.people[who].public_id
+        bill = _bill(who, where, at)
+
+        def pay() -> None:
+            accepted = redemption_operations.accept_offset(
+                merchant_id=merchant_id,
+                member=member,
+                bill_fen=yuan * 100,
+                points_spent=points,
+                reference=bill,
+                authorisation=None,
+                key=None,
+                moment=at,
+            )
+            rest = PurchaseRequest(member=member, reference=bill, occurred_at=at, amount_fen=accepted.to_pay_fen)
+            operations.record_purchase(merchant_id=merchant_id, purchase=rest, key=None, moment=at)
+
+        return Step(at, pay)
+
+    def has_part_of_it_back(self, who: str, where: str, paid: int, days: int, yuan: int) -> Step:
+        """Of the bill that was paid with points `paid` days ago; the money part is a return of the purchase."""
+        at, bill = self._house.days_ago(days, hour=17), _bill(who, where, self._house.days_ago(paid, hour=17))
+        merchant_id = self._house.merchants[where].pk
+
+        def give_back() -> None:
+            returned = redemption_operations.refund_offset(
+                merchant_id=merchant_id,
+                offset_reference=bill,
+                reference=f"{bill}-refund",
+                amount_fen=yuan * 100,
+                key=None,
+                moment=at,
+            )
+            operations.record_return(
+                merchant_id=merchant_id,
+                purchase_reference=bill,
+                reference=f"{bill}-return",
+                returned=Return(returned.refund.money_fen),
+                key=None,
+                occurred_at=at,
+                moment=at,
+            )
+
+        return Step(at, give_back)
+
     def gives(self, giver: str, receiver: str, days: int, points: int) -> Step:
         at = self._house.days_ago(days, hour=20)
         return Step(
@@ -167,6 +183,47 @@ class Teller:
         """The manager proposes a correction and the owner approves it."""
         at = self._house.days_ago(days, hour=11)
         return Step(at, lambda: self._put_right(who, where, points, reason, at))
+
+    def was_booked_twice(self, who: str, where: str, days: int, basket: Basket) -> Iterator[Step]:
+        """A receipt that the till sent under two numbers; the second act is reversed and stays in the books."""
+        at = self._house.days_ago(days, hour=18)
+        merchant_id = self._house.merchants[where].pk
+        purchase = PurchaseRequest(
+            member=self._house.people[who].public_id,
+            reference=f"{_reference(who, where, at)}-again",
+            occurred_at=at,
+            amount_fen=sum(yuan for _, _, yuan in basket) * 100,
+        )
+
+        def put_right() -> None:
+            booked = operations.record_purchase(merchant_id=merchant_id, purchase=purchase, key=None, moment=at)
+            assert booked.act_id is not None
+            with contextlib.suppress(operations.AlreadyReversed):
+                operations.reverse(
+                    merchant_id=merchant_id,
+                    act_id=booked.act_id,
+                    reason="小票重复入账 receipt booked twice",
+                    moment=at + timedelta(hours=1),
+                    actor_id=self._house.people[f"{where.lower()}.owner"].pk,
+                )
+
+        yield self.buys(who, where, days, basket, hour=18)
+        yield Step(at + timedelta(minutes=1), put_right)
+
+    def brings_along(self, who: str, where: str, days: int, points: int) -> Step:
+        """Points of the shop's own card from before it joined the house; they never end."""
+        at = self._house.days_ago(days, hour=10)
+        return Step(
+            at,
+            lambda: operations.open_balance(
+                merchant_id=self._house.merchants[where].pk,
+                member=self._house.people[who].public_id,
+                reference=f"{_reference(who, where, at)}-opening",
+                points=points,
+                expires_at=None,
+                moment=at,
+            ),
+        )
 
     def tries_the_demo(self, who: str) -> Step:
         """The last step, by which `was_told` knows that the story came to its end."""
@@ -204,22 +261,6 @@ class Teller:
                 code = people_operations.invite(by=head, moment=at, role=role)
                 people_operations.accept_invitation(person=person, moment=at, token=code)
 
-    def _redeem(
-        self, who: str, where: str, at: datetime, reward: Reward, purse: Purse, earmarks: tuple[str, ...]
-    ) -> operations.Booking:
-        title, points = reward
-        return operations.redeem(
-            merchant_id=self._house.merchants[where].pk,
-            member=self._house.people[who].public_id,
-            purse=purse,
-            points=points,
-            reference=f"{_reference(who, where, at)}-{purse.name.lower()}-redeemed",
-            key=None,
-            moment=at,
-            earmarks=earmarks,
-            about={"reward": title},
-        )
-
     def _put_right(self, who: str, where: str, points: int, reason: str, at: datetime) -> None:
         merchant, people = self._house.merchants[where], self._house.people
         proposal = Adjustment.objects.filter(merchant=merchant, reason=reason).first()
@@ -243,3 +284,7 @@ def was_told(house: House) -> bool:
 
 def _reference(who: str, where: str, at: datetime) -> str:
     return f"{where}-{who}-{at:%Y%m%d%H}"
+
+
+def _bill(who: str, where: str, at: datetime) -> str:
+    return f"{_reference(who, where, at)}-bill"

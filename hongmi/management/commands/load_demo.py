@@ -1,19 +1,23 @@
 """`manage.py load_demo`: merchants, people, a year of their lives, the purchases of 1997–98. Run again, it is quick."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, Sum
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hongmi.demo_data import cast, catalogue, doors, opening, rewards, story
-from merchants.models import Membership
+from merchants.models import Membership, MerchantStatus
 from points import purchase_file
 from points.models import Act, ActKind, Journal, Purse
+
+_Thing = TypeVar("_Thing")
 
 CDNOW_FILE = Path(catalogue.__file__).with_name("cdnow_purchases.csv.gz")
 
@@ -33,11 +37,17 @@ class Command(BaseCommand):
         )
         house = opening.open_house(passwords)
         rewards.fill_shelves(house)
-        story.tell(house)
+        rewards.address_people(house)
+        story.tell(house, watched=self._watched)
         if not without_cdnow:
             self._import_cdnow(house)
+        story.somebody_is_paying(house)
         # The stationer first, because the leaflet's curl takes the first partner and the first member.
-        shops = {code: merchant for code, merchant in house.merchants.items() if not merchant.is_platform}
+        shops = {
+            code: one
+            for code, one in house.merchants.items()
+            if not one.is_platform and one.status == MerchantStatus.LIVE
+        }
         partners = doors.partner_keys(state / "demo_partners.json", shops)
         facts = {
             "partners": partners,
@@ -52,6 +62,11 @@ class Command(BaseCommand):
         booked = Act.objects.filter(merchant=house.merchants[catalogue.CDNOW], kind=ActKind.PURCHASE).count()
         if booked < purchase_file.count_lines(CDNOW_FILE):
             call_command("import_purchases", CDNOW_FILE, merchant=catalogue.CDNOW, stdout=self.stdout)
+
+    def _watched(self, things: Sequence[_Thing], what: str, /) -> Iterable[_Thing]:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            yield from bar.track(things, description=what)
 
     def _tell(self, house: opening.House) -> None:
         """A table: what each merchant has."""

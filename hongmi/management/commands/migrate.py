@@ -1,5 +1,6 @@
 """`manage.py migrate` works as hongmi_owner, who alone may change tables."""
 
+import gc
 from typing import Any
 
 from django.conf import settings
@@ -18,4 +19,7 @@ class Command(DjangoMigrate):
             raise CommandError("Migrations run as hongmi_owner; give its address in DATABASE_OWNER_URL.")
         with connections["owner"].cursor() as cursor:
             cursor.execute((settings.BASE_DIR / "hongmi" / "sql" / "database.sql").read_text())
+        # Django builds every model anew for each step, and looking through what lives on is a quarter of the time.
+        gc.freeze()
+        gc.set_threshold(200_000)
         super().handle(*args, **options)
