@@ -47,10 +47,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Unspent:
-    """Points that would be lost by closing."""
+    """What would be lost by closing: so many points of a purse (`base`, `green`), or vouchers, for what `name` says."""
 
-    purse: str
-    points: int
+    kind: str
+    count: int
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def export_everything(person: User, moment: datetime) -> bytes:
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
-    return [purse for room in rooms() for purse in room.unspent(person, moment) if purse.points]
+    return [one for room in rooms() for one in room.unspent(person, moment) if one.count]
 
 
 def used_up(person: User) -> list[str]:

@@ -4,12 +4,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import outbox
-from redemption import letters, operations
+from redemption import letters, operations, order_letters
 
 
 @shared_task
 def tell_price_rises(*, delivery_ids: list[int]) -> None:
     outbox.work_off(delivery_ids=delivery_ids, work=letters.post, moment=timezone.now())
+
+
+@shared_task
+def tell_members(*, delivery_ids: list[int]) -> None:
+    outbox.work_off(delivery_ids=delivery_ids, work=order_letters.post, moment=timezone.now())
 
 
 @shared_task

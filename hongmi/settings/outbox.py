@@ -44,9 +44,22 @@ OUTBOX_ROUTES |= {
     "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "merchants.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.erased": {"tasks": [], "template": ""},
-    "orders.confirmed": {"tasks": [], "template": ""},
-    "orders.fulfilled": {"tasks": [], "template": ""},
-    "orders.accepted": {"tasks": [], "template": ""},
-    "orders.cancelled": {"tasks": [], "template": ""},
-    "orders.refunded": {"tasks": [], "template": ""},
+}
+# What becomes of an order, a voucher, a bill.
+OUTBOX_ROUTES |= {
+    topic: {"tasks": ["redemption.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
+    for topic in (
+        "orders.awaiting_cash",
+        "orders.confirmed",
+        "orders.fulfilled",
+        "orders.accepted",
+        "orders.cancelled",
+        "orders.refunded",
+        "orders.not_provided",
+        "orders.payment_refused",
+        "orders.cash_refunded",
+        "vouchers.accepted",
+        "vouchers.good_again",
+        "offsets.accepted",
+    )
 }

@@ -59,7 +59,7 @@ PERSONAL_DATA_KEPT_YEARS = 3
 # The version of the terms and the privacy notice that people agree to now.
 TERMS_VERSION = "2026-11"
 # Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
-PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records"]
+PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records", "redemption.records"]
 # Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -4,7 +4,7 @@ from .catalogue import LimitWindow, Reward, RewardKind, RewardStatus, Slot
 from .keys import RequestKey
 from .logos import Logo
 from .offsets import Offset, OffsetRefund
-from .orders import LimitUsage, Order, OrderStatus, OrderStep, Transition
+from .orders import LimitUsage, Order, OrderStatus, OrderStep, OwnReason, Transition
 from .payments import CallbackRecord, PayeeAccount, Payment, PaymentStatus, Refund, SandboxPayment
 from .prices import FaceValueBasis, Offer, PriceKind, PriceRise, RewardPrice, ValueIndex
 from .vouchers import Coupon, Voucher, VoucherStatus, VoucherStep
@@ -22,6 +22,7 @@ __all__ = [
     "Order",
     "OrderStatus",
     "OrderStep",
+    "OwnReason",
     "PayeeAccount",
     "Payment",
     "PaymentStatus",

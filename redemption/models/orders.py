@@ -21,6 +21,14 @@ class OrderStatus(models.TextChoices):
     REFUNDED = "refunded", _("refunded")
 
 
+class OwnReason(models.TextChoices):
+    """Why the house itself ended an order or sent money back; anything else is a person's own words."""
+
+    NOT_PAID = "not paid in time", _("not paid in time")
+    PAID_LATE = "paid too late", _("paid too late")
+    WRONG_AMOUNT = "not the amount that was asked", _("not the amount that was asked")
+
+
 class Transition(models.Model):
     """A step an order may take."""
 

@@ -13,6 +13,7 @@ from hongmi.lib import idempotency, row_scope
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
+from notifications import outbox
 from points import operations as points
 from redemption import sharing
 from redemption.calculator import CLEARING_VALUE_FEN
@@ -108,6 +109,7 @@ def accept_offset(
             offset_fen=offset_fen,
             act_id=act_id,
         )
+        outbox.publish(topic="offsets.accepted", payload={"offset": offset.pk, "member": offset.member_id})
         return Accepted(offset, is_replay=False)
 
     return keys.settled(act, unique=_REFERENCE)

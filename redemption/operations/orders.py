@@ -26,6 +26,7 @@ from redemption.models import (
     Offer,
     Order,
     OrderStatus,
+    OwnReason,
     Reward,
     RewardKind,
     Slot,
@@ -154,7 +155,7 @@ def end_unpaid(*, moment: datetime, limit: int = 200) -> int:
             order = steps.locked(order_id=order_id)
             # A callback may have come first while we waited for the lock.
             if order.status == OrderStatus.AWAITING_CASH:
-                outcomes.abandon(order, reason="not paid in time", moment=moment)
+                outcomes.abandon(order, reason=OwnReason.NOT_PAID, moment=moment)
                 ended += 1
     return ended
 

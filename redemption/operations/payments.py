@@ -12,7 +12,16 @@ from django.db.models import Q
 from hongmi.lib import idempotency
 from points import operations as points
 from redemption import payments
-from redemption.models import CallbackRecord, Order, OrderStatus, PayeeAccount, Payment, PaymentStatus, Refund
+from redemption.models import (
+    CallbackRecord,
+    Order,
+    OrderStatus,
+    OwnReason,
+    PayeeAccount,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
 from redemption.operations import outcomes, steps
 from redemption.payments import Notice, NoticeKind, ProviderUnavailable
 from redemption.refusals import TakesNoCash
@@ -117,10 +126,10 @@ def _judge(provider: str, notice: Notice, moment: datetime) -> str:
     payment.received_fen, payment.paid_at = notice.amount_fen, notice.at
     payment.provider_number = notice.provider_number
     if notice.amount_fen != payment.amount_fen:
-        _send_back(order, payment, reason="not the amount that was asked", moment=moment)
+        _send_back(order, payment, reason=OwnReason.WRONG_AMOUNT, moment=moment)
         return "wrong_amount"
     if order.status != OrderStatus.AWAITING_CASH or not _captured(order, moment):
-        _send_back(order, payment, reason="paid too late", moment=moment)
+        _send_back(order, payment, reason=OwnReason.PAID_LATE, moment=moment)
         return "late"
     payment.status = PaymentStatus.PAID
     payment.save()
@@ -145,6 +154,7 @@ def _send_back(order: Order, payment: Payment, *, reason: str, moment: datetime)
     """All that came goes back, and an order that still waited is given up: nothing else will pay it."""
     payment.status = PaymentStatus.REFUND_DUE
     payment.save()
+    steps.tell("payment_refused", order, cash_fen=payment.received_fen, reason=reason)
     if payment.received_fen:
         Refund.objects.create(
             order=order,
@@ -197,6 +207,7 @@ def _done(refund_id: int, payment_id: int, moment: datetime) -> bool:
         if payment.refunded_fen == payment.received_fen:
             payment.status = PaymentStatus.REFUNDED
         payment.save(update_fields=["refunded_fen", "status"])
+        steps.tell("cash_refunded", payment.order, cash_fen=refund.cash_fen)
         return True
 
 

@@ -16,6 +16,7 @@ from redemption.refusals import MoreThanWasTaken, OrderStepRefused, ReferenceCon
 
 # SPEC R49: a tenth of the points on top, when it was the merchant who did not keep the appointment.
 COMPENSATION_PERCENT = 10
+NOT_PROVIDED = "not-provided"
 REFUNDABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED, OrderStatus.REFUNDED)
 
 
@@ -59,20 +60,24 @@ def refund_not_provided(
     """
     with transaction.atomic():
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
-        refund_rest(order, reference="not-provided", reason=reason, moment=moment, actor_id=actor_id)
-        _compensate(order, reason, moment, actor_id)
+        is_told = order.refunds.filter(reference=NOT_PROVIDED).exists()
+        refund_rest(order, reference=NOT_PROVIDED, reason=reason, moment=moment, actor_id=actor_id)
+        compensation = _compensate(order, reason, moment, actor_id)
+        if compensation or not is_told:
+            steps.tell("not_provided", order, compensation=compensation)
         return order
 
 
-def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | None) -> None:
+def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | None) -> int:
+    """The points granted by this call."""
     compensation = order.points * COMPENSATION_PERCENT // 100
     if not compensation:
-        return
+        return 0
     with row_scope.lifted():
         member = order.member.public_id
     try:
         with transaction.atomic():
-            points.compensate(
+            booking = points.compensate(
                 merchant_id=order.merchant_id,
                 member=member,
                 points=compensation,
@@ -83,7 +88,9 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
                 actor_id=actor_id,
             )
     except points.MemberNotFound:
-        pass  # Who left the merchant meanwhile is given nothing new by it; what was taken has come back all the same.
+        # Who left the merchant meanwhile is given nothing new by it; what was taken has come back all the same.
+        return 0
+    return compensation if booking.status == "booked" else 0
 
 
 def _refund(

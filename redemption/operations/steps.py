@@ -31,11 +31,16 @@ def take(
 ) -> None:
     """Go there, with what changes on the way; the trigger writes the step. Raises OrderStepRefused."""
     require(order, to)
+    before = order.status
     order.status, order.status_at = to, moment
     order.status_by_id, order.status_reason = actor_id, reason[:200]
     for name, value in changed.items():
         setattr(order, name, value)
     order.save(update_fields=["status", "status_at", "status_by", "status_reason", *changed])
-    if to != OrderStatus.AWAITING_CASH:
-        facts = {"order": order.pk, "member": order.member_id, "merchant": order.merchant_id, "reward": order.reward_id}
-        outbox.publish(topic=f"orders.{to}", payload=facts | {"points": order.points})
+    tell(to, order, points=order.points, before=before)
+
+
+def tell(what: str, order: Order, **facts: object) -> None:
+    """Publish the fact `orders.{what}`; whoever wants to know more asks the order."""
+    known = {"order": order.pk, "member": order.member_id, "merchant": order.merchant_id, "reward": order.reward_id}
+    outbox.publish(topic=f"orders.{what}", payload=known | facts)

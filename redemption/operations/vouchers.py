@@ -9,6 +9,7 @@ from django.db import transaction
 
 from hongmi.lib import field_crypto, idempotency
 from merchants.models import Staff, StaffRole, Store
+from notifications import outbox
 from redemption import calculator, voucher_codes
 from redemption.models import Coupon, Order, OrderStatus, RewardKind, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
@@ -108,6 +109,7 @@ def accept_voucher(
         if shown.coupon is not None and shown.coupon.minimum_fen and shown.to_pay_fen is None:
             raise BillTooSmall({"minimum_fen": shown.coupon.minimum_fen})
         _accept(voucher, counter, store, moment)
+        _tell("vouchers.accepted", voucher, order, store.pk)
         if not order.vouchers.exclude(status=VoucherStatus.ACCEPTED).exists():
             steps.take(order, OrderStatus.ACCEPTED, moment=moment, actor_id=counter.staff_id)
         return shown
@@ -136,6 +138,7 @@ def undo_acceptance(*, voucher_id: int, merchant_id: int, manager_id: int, reaso
         voucher.accepted_at = voucher.accepted_by_id = voucher.accepted_by_credential_id = voucher.accepted_in_id = None
         voucher.save()
         _note(voucher, moment, actor_id=manager_id, store_id=store_id, reason=reason)
+        _tell("vouchers.good_again", voucher, order, store_id)
         if order.status == OrderStatus.ACCEPTED:
             steps.take(order, OrderStatus.CONFIRMED, moment=moment, actor_id=manager_id, reason=reason)
         return voucher
@@ -181,6 +184,11 @@ def _accept(voucher: Voucher, counter: Counter, store: Store, moment: datetime) 
 
 def _note(voucher: Voucher, moment: datetime, **by: Any) -> None:
     VoucherStep.objects.create(voucher=voucher, to_status=voucher.status, taken_at=moment, **by)
+
+
+def _tell(topic: str, voucher: Voucher, order: Order, store_id: int | None) -> None:
+    whose = {"member": order.member_id, "merchant": order.merchant_id, "reward": order.reward_id, "order": order.pk}
+    outbox.publish(topic=topic, payload=whose | {"voucher": voucher.pk, "store": store_id})
 
 
 def _shown(voucher: Voucher, bill_fen: int | None, *, is_replay: bool = False) -> Shown:

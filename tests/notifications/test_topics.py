@@ -1,0 +1,62 @@
+"""Every fact that is published in this house has a route, and a letter in both languages or a reason for none."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from django.conf import settings
+
+from redemption.models import OrderStatus
+
+APPS: Final = ("accounts", "merchants", "points", "redemption", "green", "reports", "notifications")
+WITHOUT_A_LETTER: Final = {
+    "accounts.erased": "nobody is left to read it",
+    "accounts.joined": "the welcome is the bonus, whose letter tells of it",
+    "accounts.guardian_agreed": "the same",
+    "merchants.joined": "the same",
+}
+LITERAL: Final = re.compile(r"""(?:publish\(\s*topic=|notifications\.publish\(\s*|_tell\()["']([a-z_.]+)["']""")
+# Of an order, `steps.tell` publishes the status it comes to, or what it is told.
+OF_ORDERS: Final = re.compile(r"""steps\.tell\(\s*["']([a-z_]+)["']""")
+ANY: Final = re.compile(r"""(?:\.publish\(\s*topic=|notifications\.publish\()""")
+# Where the topic is no literal: `outbox.publish` itself, its function in the database, and the steps of an order.
+KNOWN: Final = {"notifications/outbox.py", "redemption/operations/steps.py", "redemption/operations/vouchers.py"}
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for app in APPS:
+        for path in sorted((settings.BASE_DIR / app).rglob("*")):
+            if path.suffix in (".py", ".sql") and "migrations" not in path.parts:
+                name = str(path.relative_to(settings.BASE_DIR))
+                if not re.match(r"notifications/sql/publish\.", name):
+                    yield name, path.read_text()
+
+
+def published() -> set[str]:
+    found = {f"orders.{status}" for status in OrderStatus.values if status != OrderStatus.PLACED}
+    for _, text in sources():
+        found |= {*LITERAL.findall(text)} | {f"orders.{what}" for what in OF_ORDERS.findall(text)}
+    return found
+
+
+def test_the_test_reads_every_topic_that_is_published() -> None:
+    for name, text in sources():
+        if name not in KNOWN:
+            assert (name, len(ANY.findall(text))) == (name, len(LITERAL.findall(text)))
+    assert {"points.accrued", "orders.confirmed", "orders.not_provided", "vouchers.accepted"} <= published()
+
+
+def test_every_topic_has_a_route() -> None:
+    assert published() - set(settings.OUTBOX_ROUTES) == set()
+
+
+@pytest.mark.parametrize("topic", sorted(published() - set(WITHOUT_A_LETTER)))
+def test_a_published_fact_has_a_letter_in_chinese_and_in_english(topic: str) -> None:
+    folder = Path(settings.BASE_DIR) / "templates" / "notifications"
+    for template in (f"{topic}.txt", f"{topic}.en.txt"):
+        subject, _, body = (folder / template).read_text().strip().partition("\n")
+        assert (template, bool(subject), bool(body)) == (template, True, True)
+    assert settings.OUTBOX_ROUTES[topic]["template"] == f"notifications/{topic}.txt"
+    assert settings.OUTBOX_ROUTES[topic]["tasks"]
