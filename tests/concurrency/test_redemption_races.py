@@ -5,23 +5,26 @@ All in one clone per test: a weakened safeguard must not outlive its test.
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet, Sum
 
 from points import operations as points
 from points.models import Hold, Wallet
 from points.refusals import Refusal
-from redemption import operations
-from redemption.models import LimitUsage, Order, Refund, Reward, Voucher, VoucherStatus
+from redemption import opening_times, operations
+from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, Voucher, VoucherStatus
 from redemption.operations import orders as ordering
 from redemption.operations import steps
 from redemption.payments import sandbox
 from redemption.refusals import RedemptionRefused
 from tests.concurrency.racing import dawdle, together
+from tests.concurrency.test_races import without_wallet_locks
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
@@ -57,6 +60,21 @@ def without_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ordering, "_take_stock", careless)
 
 
+def without_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of one a day, looked at before the wallet is locked: everybody finds nobody there yet."""
+
+    def careless(order: Order, quote: Any, member: Any, key: Any, moment: datetime, actor_id: Any) -> None:
+        today = moment.astimezone(opening_times.SHANGHAI).date()
+        others = Order.objects.filter(member=order.member_id, reward=order.reward_id, placed_at__date=today)
+        if others.exclude(pk=order.pk).exists():
+            raise operations.LimitReached({"limit": 1, "window": "day"})
+        spend(order, quote, member, key, moment, actor_id)
+
+    spend = ordering._spend
+    monkeypatch.setattr(ordering, "_count", lambda order, moment: None)
+    monkeypatch.setattr(ordering, "_spend", careless)
+
+
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
 def test_of_64_buyers_for_one_item_one_gets_it(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
@@ -80,12 +98,21 @@ def test_of_64_buyers_for_one_item_one_gets_it(
     assert Order.objects.count() == 1
 
 
-def test_r28_on_redemption_day_50_buyers_share_ten(own_db: str) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_R28_on_redemption_day_50_buyers_share_ten(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        without_condition(monkeypatch)
+        dawdle(owner_cursor, "redemption_reward", on="UPDATE", seconds=0.05)
     stationer = shopping.shop()
     day = NOON.astimezone(ordering.opening_times.SHANGHAI).day
     monthly = shopping.reward(stationer, 10, stock=10, redemption_day=day)
     people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(50)]
-    assert Counter(together(*(ordered(monthly, who) for who in people))) == Counter(done=10, sold_out=40)
+    connection.close()
+    answers = Counter(together(*(ordered(monthly, who) for who in people)))
+    assert (answers == Counter(done=10, sold_out=40)) == guarded
+    assert guarded or answers["done"] > 10
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
@@ -117,20 +144,34 @@ def test_one_voucher_from_32_tills_is_accepted_once(
     assert (accepted.steps.count() == 1) == guarded
 
 
-def test_of_two_orders_beyond_one_balance_one_is_refused(own_db: str) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_of_two_orders_beyond_one_balance_one_is_refused(
+    own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
+) -> None:
+    if not guarded:
+        without_wallet_locks(owner_cursor)
+        dawdle(owner_cursor, "points_act")
     stationer, garage = shopping.shop(), shopping.shop("garage")
     alice = shopping.member("Alice", stationer, garage, points=100)
     answers = together(*(ordered(shopping.reward(shop, 80), alice) for shop in (stationer, garage)))
-    assert sorted(answers) == ["done", "insufficient_points"]
+    # Without the lock both find enough, and only the tables' own constraints stand between.
+    assert sorted(answers) == (["done", "insufficient_points"] if guarded else ["broken", "done"])
     assert shopping.balance(alice) == (20, 0)
 
 
-def test_one_reference_from_16_threads_is_one_order(own_db: str) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_one_reference_from_16_threads_is_one_order(own_db: str, owner_cursor: psycopg.Cursor, guarded: bool) -> None:
+    if not guarded:
+        owner_cursor.execute("ALTER TABLE redemption_order DROP CONSTRAINT an_order_reference_is_used_once")
+        dawdle(owner_cursor, "redemption_order")
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, stock=16)
     alice = shopping.member("Alice", stationer, points=160)
     acts = [partial(shopping.order, pen, alice, reference="r", key=f"k{number % 4}") for number in range(16)]
     answers = together(*acts)
+    if not guarded:
+        assert Order.objects.filter(reference="r").count() > 1
+        return
     assert Counter(answer.is_replay for answer in answers) == Counter({True: 15, False: 1})
     assert (len({answer.order.pk for answer in answers}), shopping.balance(alice)) == (1, (150, 0))
 
@@ -143,28 +184,29 @@ def test_a_limit_of_one_holds_for_16_orders_of_one_person(
     pen = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
     alice = shopping.member("Alice", stationer, points=1000)
     if not guarded:
-        # Counted before the wallet is locked: everybody finds nobody there yet.
-        def careless(order: Order, *asked: Any) -> None:
-            if Order.objects.filter(member=order.member_id, reward=order.reward_id).exclude(pk=order.pk).exists():
-                raise operations.LimitReached({"limit": 1, "window": "day"})
-            spend(order, *asked)
-
-        spend = ordering._spend
-        monkeypatch.setattr(ordering, "_count", lambda order, moment: None)
-        monkeypatch.setattr(ordering, "_spend", careless)
+        without_counting(monkeypatch)
         dawdle(owner_cursor, "points_act")
     answers = Counter(together(*[ordered(pen, alice)] * (16 if guarded else 4)))
     assert (answers["done"] == 1) == guarded
 
 
-def test_a_limit_per_day_counts_each_side_of_midnight_alone(own_db: str) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_limit_per_day_counts_each_side_of_midnight_alone(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        without_counting(monkeypatch)
+        dawdle(owner_cursor, "points_act")
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
     alice = shopping.member("Alice", stationer, points=1000)
     # 16:00 UTC is midnight in Shanghai.
     midnight = NOON.replace(hour=16)
-    answers = together(*[ordered(pen, alice, at=midnight - SECOND), ordered(pen, alice, at=midnight)] * 8)
-    assert Counter(answers) == Counter(done=2, limit_reached=14)
+    answers = Counter(together(*[ordered(pen, alice, at=midnight - SECOND), ordered(pen, alice, at=midnight)] * 8))
+    if not guarded:
+        assert answers["done"] > 2
+        return
+    assert answers == Counter(done=2, limit_reached=14)
     assert sorted(LimitUsage.objects.filter(member_id=alice.pk).values_list("window", "used")) == [
         ("2026-11-22", 1), ("2026-11-23", 1),
     ]  # fmt: skip
@@ -217,17 +259,64 @@ def test_control_without_the_orders_lock_payment_and_time_out_run_into_each_othe
     assert "broken" in answers
 
 
-def test_refunds_of_one_order_at_once_never_exceed_it(own_db: str) -> None:
-    stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=100)
-    done = shopping.placed(shopping.reward(stationer, 100), alice)
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_refunds_of_one_order_at_once_never_exceed_it_in_points_and_in_money(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        monkeypatch.setattr(steps, "locked", lambda *, order_id, merchant_id=None: Order.objects.get(pk=order_id))
+        dawdle(owner_cursor, "redemption_refund")
+    stationer = shopping.shop(takes_cash=True)
+    alice = shopping.member("Alice", stationer, points=300)
+    done = shopping.placed(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
+    shopping.pay(done)
+
+    def refund(number: int, points_back: int, cash_fen: int) -> None:
+        operations.refund_order(
+            order_id=done.pk, merchant_id=stationer.pk, points_back=points_back, cash_fen=cash_fen,
+            reference=str(number), reason="退", moment=NOON,
+        )  # fmt: skip
+
+    acts = [partial(refund, number, *((90, 0) if number % 2 else (0, 300))) for number in range(16)]
+    answers = Counter(together(*map(attempt, acts)))
+    back = Refund.objects.filter(order=done).aggregate(points=Sum("points"), cash_fen=Sum("cash_fen"))
+    if not guarded:
+        # The pen keeps the points all the same; nobody but the lock keeps the money.
+        assert back["cash_fen"] > 990
+        return
+    assert answers == Counter(done=6, refund_exceeds_original=10)
+    assert back == {"points": 270, "cash_fen": 900}
+    assert shopping.balance(alice) == (270, 0)
+    assert operations.send_refunds(moment=NOON + DAY) == 3
+    assert done.payments.get().refunded_fen == 900
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_refunds_of_one_bill_at_once_never_exceed_it(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
+        dawdle(owner_cursor, "redemption_offset", on="UPDATE")
+    garage = shopping.shop("garage")
+    alice = shopping.member("Alice", garage, points=100)
+    operations.accept_offset(
+        merchant_id=garage.pk, member=alice.public_id, bill_fen=10_000, points_spent=2, reference="bill",
+        authorisation=None, key=None, moment=NOON,
+    )  # fmt: skip
 
     def refund(number: int) -> None:
-        operations.refund_order(
-            order_id=done.pk, merchant_id=stationer.pk, points_back=30, cash_fen=0, reference=str(number), reason="退",
+        operations.refund_offset(
+            merchant_id=garage.pk, offset_reference="bill", reference=str(number), amount_fen=3000, key=None,
             moment=NOON,
         )  # fmt: skip
 
     answers = Counter(together(*(attempt(partial(refund, number)) for number in range(8))))
+    refunds = OffsetRefund.objects.aggregate(points=Sum("points"), money_fen=Sum("money_fen"))
+    if not guarded:
+        assert refunds["money_fen"] > 9990
+        return
     assert answers == Counter(done=3, refund_exceeds_original=5)
-    assert shopping.balance(alice) == (90, 0)
+    # 90.00 of 100.00 that two points and 99.90 paid: one of the points, the rest in money.
+    assert refunds == {"points": 1, "money_fen": 8995}
+    assert shopping.balance(alice) == (99, 0)

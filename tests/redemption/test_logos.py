@@ -51,7 +51,7 @@ def code_of(answer: Any) -> str:
     return str(answer.json()["code"])
 
 
-def test_r23_two_hundred_printed_pieces_bear_the_uploaded_logo() -> None:
+def test_R23_two_hundred_printed_pieces_bear_the_uploaded_logo() -> None:
     scene = Scene()
     uploaded = scene.upload(files.photograph())
     assert uploaded.status_code == 201, uploaded.content
@@ -220,7 +220,7 @@ def test_a_logo_that_no_order_bears_is_forgotten_after_a_month() -> None:
     assert shopping.now(order).logo_id == borne.pk
 
 
-def test_r23_the_quantity_is_part_of_the_order() -> None:
+def test_R23_the_quantity_is_part_of_the_order() -> None:
     scene = Scene()
     done = shopping.placed(scene.printed, scene.alice, logo=scene.logo().public_id, quantity=2)
     assert (done.quantity, done.points, Reward.objects.get(pk=done.reward_id).details["pieces"]) == (2, 4000, 100)

@@ -38,14 +38,14 @@ class Scene:
         )
 
 
-def test_r25_2000_points_at_5_fen_leave_700_of_800_yuan_to_pay() -> None:
+def test_R25_2000_points_at_5_fen_leave_700_of_800_yuan_to_pay() -> None:
     scene = Scene()
     accepted = scene.accept()
     assert (accepted.offset.offset_fen, accepted.to_pay_fen) == (10_000, 70_000)
     assert shopping.balance(scene.alice) == (0, 0)
 
 
-def test_r25_a_refund_of_400_yuan_restores_1000_points_and_350_yuan() -> None:
+def test_R25_a_refund_of_400_yuan_restores_1000_points_and_350_yuan() -> None:
     scene = Scene()
     scene.accept()
     refund = scene.refund(40_000, "return-1").refund
@@ -53,7 +53,7 @@ def test_r25_a_refund_of_400_yuan_restores_1000_points_and_350_yuan() -> None:
     assert cast.lots(scene.alice) == [1000]
 
 
-def test_r25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
+def test_R25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
     scene = Scene()
     scene.accept()
     given = [scene.refund(amount, str(amount)).refund for amount in (33_333, 33_334, 13_333)]
@@ -64,7 +64,7 @@ def test_r25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
     assert refusal.value.facts == {"amount_fen": 0}
 
 
-def test_r25_the_part_paid_with_points_earns_nothing() -> None:
+def test_R25_the_part_paid_with_points_earns_nothing() -> None:
     scene = Scene()
     tills.publish_rule(scene.garage)
     purchase = points.PurchaseRequest(

@@ -154,7 +154,7 @@ def test_a_refund_tells_what_comes_back_and_which_way() -> None:
     assert body.endswith("原因：不要了。")
 
 
-def test_r49_of_a_cancelled_flight_one_letter_tells_what_came_back_and_the_compensation_once() -> None:
+def test_R49_of_a_cancelled_flight_one_letter_tells_what_came_back_and_the_compensation_once() -> None:
     airline = shopping.shop("airline", name="红米航空")
     alice = shopping.member("Alice", airline, points=12_000)
     flight = shopping.placed(shopping.reward(airline, 12_000, title="北京—上海机票"), alice)

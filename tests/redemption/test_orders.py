@@ -22,7 +22,7 @@ from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-def test_r21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
+def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
     stationer = shopping.shop()
     notebooks = shopping.reward(stationer, 500, stock=10)
     alice, bob = shopping.member("Alice", stationer, points=500), shopping.member("Bob", stationer, points=499)
@@ -38,7 +38,7 @@ def test_r21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
     assert not shopping.order(notebooks, bob, key="bob").is_replay
 
 
-def test_r21_1000_points_buy_the_pen() -> None:
+def test_R21_1000_points_buy_the_pen() -> None:
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=1000)
     shopping.order(shopping.reward(stationer, 1000, title="签字笔"), alice)
@@ -55,7 +55,7 @@ def test_r07_a_newcomers_bonus_buys_a_sample_in_the_same_minute() -> None:
 
 
 @pytest.mark.parametrize(("before", "now", "code"), [(500, 400, "stationer"), (6000, 5000, "garage")])
-def test_r22_a_promotion_is_paid_in_its_window_and_the_old_price_one_second_later(
+def test_R22_a_promotion_is_paid_in_its_window_and_the_old_price_one_second_later(
     before: int, now: int, code: str
 ) -> None:
     merchant = shopping.shop(code)
@@ -66,7 +66,7 @@ def test_r22_a_promotion_is_paid_in_its_window_and_the_old_price_one_second_late
     assert [shopping.placed(reward, alice, at=at).points for at in moments] == [before, now, now, before]
 
 
-def test_r23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() -> None:
+def test_R23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() -> None:
     stationer = shopping.shop()
     printed = shopping.reward(
         stationer,
@@ -92,7 +92,7 @@ def test_r23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
     assert done.steps.get(to_status="accepted").actor_id == alice.pk
 
 
-def test_r24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
+def test_R24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
     garage = shopping.shop("garage")
     details = {"valid_days": 180}
     maintenance = shopping.reward(
@@ -106,7 +106,7 @@ def test_r24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
         shopping.order(tyre, bob)
 
 
-def test_r28_only_on_the_redemption_day_of_shanghai() -> None:
+def test_R28_only_on_the_redemption_day_of_shanghai() -> None:
     stationer = shopping.shop()
     monthly = shopping.reward(stationer, 10, redemption_day=28)
     alice = shopping.member("Alice", stationer, points=100)
@@ -118,7 +118,7 @@ def test_r28_only_on_the_redemption_day_of_shanghai() -> None:
     assert [shopping.placed(monthly, alice, at=at).points for at in (day, day + DAY - SECOND)] == [10, 10]
 
 
-def test_r29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_both() -> None:
+def test_R29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_both() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     alice = shopping.member("Alice", stationer, garage, points=5000)
     done = shopping.placed(shopping.reward(garage, 5000), alice)
@@ -127,9 +127,17 @@ def test_r29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_
     assert Lot.objects.get(draws__act_id=done.capture_id).issuer_id == stationer.pk
 
 
-def test_r31_a_service_has_a_date_with_so_many_places() -> None:
-    hotel = shopping.shop("hotel", category="hotel")
-    guide = scene.draft(hotel, kind=RewardKind.SERVICE, title="导游讲解", goods_category="travel/guide")
+@pytest.mark.parametrize(
+    ("code", "title", "category"),
+    [
+        ("hotel", "升级房型", "travel/hotel"),
+        ("scenic", "景区导览", "travel/guide"),
+        ("pet", "宠物无偿体检", "pets/care"),
+    ],
+)
+def test_R31_a_service_has_a_date_with_so_many_places(code: str, title: str, category: str) -> None:
+    hotel = shopping.shop(code, category=code)
+    guide = scene.draft(hotel, kind=RewardKind.SERVICE, title=title, goods_category=category)
     scene.row(guide, 300)
     slot = operations.add_slot(reward_id=guide.pk, starts_at=NOON + DAY, ends_at=NOON + DAY + 60 * MINUTE, places=1)
     operations.publish_reward(reward_id=guide.pk, moment=shopping.OPENING)
@@ -160,7 +168,7 @@ def test_a_slot_of_another_reward_is_no_slot() -> None:
         shopping.order(rewards[0], alice, slot_id=slots[1].pk)
 
 
-def test_r35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
+def test_R35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 400)
     alice, bob = shopping.member("Alice", stationer, points=400), shopping.member("Bob", stationer)

@@ -53,7 +53,7 @@ class Scene:
         return self.pen.stock
 
 
-def test_r27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
+def test_R27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
     scene = Scene()
     assert (scene.status, shopping.balance(scene.alice)) == (("awaiting_cash", "open"), (0, 300))
     assert (scene.payment.amount_fen, scene.payment.payee_account) == (990, f"mch-{scene.stationer.pk}")
@@ -63,7 +63,7 @@ def test_r27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
     assert shopping.taken(scene.order) == ["placed", "awaiting_cash", "confirmed"]
 
 
-def test_r27_without_the_cash_the_points_and_the_piece_come_back() -> None:
+def test_R27_without_the_cash_the_points_and_the_piece_come_back() -> None:
     scene = Scene()
     assert operations.end_unpaid(moment=NOON + 30 * MINUTE - SECOND) == 0
     assert scene.stock == 4
@@ -101,7 +101,7 @@ def test_a_wrong_amount_goes_back_and_buys_nothing(amount_fen: int) -> None:
 
 
 @pytest.mark.parametrize("swept", [True, False], ids=["after the time-out", "before the time-out was noticed"])
-def test_r27_money_that_comes_too_late_goes_back(swept: bool) -> None:
+def test_R27_money_that_comes_too_late_goes_back(swept: bool) -> None:
     scene = Scene()
     late = NOON + 30 * MINUTE
     if swept:

@@ -40,7 +40,7 @@ def balances(who: User) -> tuple[int, int]:
     return tuple(cast.wallet(who, purse).balance for purse in (1, 2))  # type: ignore[return-value]
 
 
-def test_r20_green_points_buy_what_costs_green_points_and_base_points_do_not() -> None:
+def test_R20_green_points_buy_what_costs_green_points_and_base_points_do_not() -> None:
     shop = LampShop()
     done = shopping.placed(shop.bulb, shop.alice)
     assert (done.purse, balances(shop.alice)) == (GREEN, (300, 100))
@@ -51,7 +51,7 @@ def test_r20_green_points_buy_what_costs_green_points_and_base_points_do_not() -
     assert (refusal.value.facts["missing"], balances(shop.alice)) == (100, (300, 100))
 
 
-def test_r20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
+def test_R20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
     shop = LampShop()
     till = Till(shop.merchant)
     listed = till.get("/rewards", merchant=shop.merchant.code, purse="green").json()["results"]
@@ -104,13 +104,13 @@ def test_green_points_beside_cash_are_held_and_then_spent_or_given_back(pays: bo
     assert balances(shop.alice) == (300, 200 if pays else 500)
 
 
-def test_r35_the_guarantee_holds_for_green_points_too() -> None:
+def test_R35_the_guarantee_holds_for_green_points_too() -> None:
     shop = LampShop()
     with pytest.raises(IntegrityError, match="a_point_buys_at_least_its_guaranteed_value"), transaction.atomic():
         scene.row(scene.draft(shop.merchant, purse=GREEN), 300, face_value_fen=1_499)
 
 
-def test_r35_older_green_points_pay_the_price_from_before_a_rise() -> None:
+def test_R35_older_green_points_pay_the_price_from_before_a_rise() -> None:
     shop = LampShop()
     moment = shopping.present()
     terms = operations.PriceTerms(
@@ -128,7 +128,7 @@ def test_r35_older_green_points_pay_the_price_from_before_a_rise() -> None:
     assert [quote.points for quote in quotes if quote] == [400, 450]
 
 
-def test_r30_each_purse_reaches_its_own_rewards() -> None:
+def test_R30_each_purse_reaches_its_own_rewards() -> None:
     shop = LampShop()
     reach = queries.reach(member_id=shop.alice.pk, moment=NOON, purse=GREEN, most=50)
     reached = {one.reward.reward_id for one in reach.now}

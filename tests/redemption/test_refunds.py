@@ -45,7 +45,7 @@ class Flight:
         )
 
 
-def test_r49_a_cancelled_flight_restores_12000_miles_and_adds_1200_once() -> None:
+def test_R49_a_cancelled_flight_restores_12000_miles_and_adds_1200_once() -> None:
     flight = Flight()
     for _ in range(3):
         flight.cancelled(days=1)
@@ -54,7 +54,7 @@ def test_r49_a_cancelled_flight_restores_12000_miles_and_adds_1200_once() -> Non
     assert (shopping.now(flight.order).status, shopping.balance(flight.alice)) == ("refunded", (13_200, 0))
 
 
-def test_r49_miles_that_ended_meanwhile_live_six_months_more() -> None:
+def test_R49_miles_that_ended_meanwhile_live_six_months_more() -> None:
     flight = Flight()
     flight.cancelled(days=30)
     lot = Lot.objects.get(member=flight.alice, kind=LotKind.MILES)
@@ -63,14 +63,14 @@ def test_r49_miles_that_ended_meanwhile_live_six_months_more() -> None:
     assert lot.remaining == 12_000
 
 
-def test_r49_after_a_partial_refund_only_the_rest_comes_back_and_the_compensation_is_whole() -> None:
+def test_R49_after_a_partial_refund_only_the_rest_comes_back_and_the_compensation_is_whole() -> None:
     flight = Flight()
     refund(flight.airline.pk, flight.order.pk, 5_000, "改签差额")
     flight.cancelled(days=1)
     assert shopping.balance(flight.alice) == (13_200, 0)
 
 
-def test_r47_a_points_ticket_is_refunded_like_a_cash_ticket_even_after_use() -> None:
+def test_R47_a_points_ticket_is_refunded_like_a_cash_ticket_even_after_use() -> None:
     scenic = shopping.shop("scenic", category="scenic")
     hours = {"sat": [["08:00", "17:30"]]}
     details = {"hours": hours, "cash_hours": hours, "after_sales": "随时退", "cash_after_sales": "随时退"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from redemption.sharing import Bill, Refunded, share
 
 
-def test_r25_half_of_the_bill_brings_back_half_of_the_points() -> None:
+def test_R25_half_of_the_bill_brings_back_half_of_the_points() -> None:
     assert share(Bill(80_000, 2000), Refunded(), 40_000) == Refunded(40_000, 1000, 35_000)
 
 

@@ -187,14 +187,14 @@ def coupon_scene(**terms: object) -> Scene:
     return Scene(kind=RewardKind.COUPON, title="满减券", details=details, face_value_fen=200_000)
 
 
-def test_r26_a_coupon_takes_1000_yuan_off_5000_once() -> None:
+def test_R26_a_coupon_takes_1000_yuan_off_5000_once() -> None:
     scene = coupon_scene(kind="fixed", off_fen=100_000)
     assert scene.accept(bill_fen=500_000).to_pay_fen == 400_000
     with pytest.raises(operations.VoucherNotAcceptable):
         scene.accept(bill_fen=500_000)
 
 
-def test_r26_a_threshold_coupon_needs_its_bill() -> None:
+def test_R26_a_threshold_coupon_needs_its_bill() -> None:
     scene = coupon_scene(kind="threshold", off_fen=2_000, minimum_fen=10_000)
     for bill_fen in (None, 9_999):
         with pytest.raises(operations.BillTooSmall) as refusal:
@@ -204,7 +204,7 @@ def test_r26_a_threshold_coupon_needs_its_bill() -> None:
     assert (shown.to_pay_fen, scene.accept(bill_fen=10_000).to_pay_fen) == (8_000, 8_000)
 
 
-def test_r32_a_grooming_discount_is_a_percentage() -> None:
+def test_R32_a_grooming_discount_is_a_percentage() -> None:
     scene = Scene(kind=RewardKind.SERVICE, title="洗护八折", details={"valid_days": 90, "off_percent": 20})
     assert Coupon.objects.get(voucher=scene.voucher).off_percent == 20
     assert scene.accept(bill_fen=9_900).to_pay_fen == 7_920
