@@ -54,6 +54,7 @@ class Buyer:
         self.member_id = member_id
         self.public_id = public_id
         self._orders = 0
+        self._returns = 0
 
     def signs_up(self, at: datetime = SPRING) -> operations.Booking | None:
         return operations.award_sign_up(merchant_id=self.shop.merchant.pk, member=self.public_id, moment=at)
@@ -73,10 +74,11 @@ class Buyer:
         return [award["points"] for award in booking.awards]
 
     def gives_back(self, order: int, yuan: float, at: datetime = SPRING) -> None:
+        self._returns += 1
         operations.record_return(
             merchant_id=self.shop.merchant.pk,
             purchase_reference=self.order(order),
-            reference=f"{self.order(order)}-return",
+            reference=f"{self.order(order)}-return-{self._returns}",
             returned=Return(round(yuan * 100)),
             key=uuid4().hex,
             occurred_at=at,
@@ -225,3 +227,46 @@ def test_r34_a_rule_that_would_let_them_expire_cannot_be_published() -> None:
     with pytest.raises(operations.InvalidRule) as refused:
         Shop(MerchantCategory.APPLIANCES, ONE_PER_YUAN | {"valid_days": 3650, "expiry_notice": "十年有效"})
     assert [problem.code for problem in refused.value.problems] == ["spending_never_expires"]
+
+
+def test_return_rule_of_199_99_less_100_00_99_points_stay_and_earlier_clawbacks_count() -> None:
+    alice = Shop(MerchantCategory.STATIONERY, ONE_PER_YUAN).member()
+    alice.pays(199.99)
+    alice.gives_back(1, 100)
+    assert alice.balance() == 99
+    alice.gives_back(1, 0.99)
+    assert alice.balance() == 99
+    alice.gives_back(1, 99)
+    assert alice.balance() == 0
+
+
+def test_return_rule_of_a_first_order_of_100_yuan_less_1_99_points_stay() -> None:
+    alice = Shop(MerchantCategory.COSMETICS, ONE_PER_YUAN, FIRST_ORDER).member()
+    assert sorted(alice.pays(100)) == [100, 200]
+    alice.gives_back(1, 1)
+    assert alice.balance() == 99
+
+
+def test_return_rule_is_that_of_the_version_in_force_at_the_purchase() -> None:
+    shop = Shop(MerchantCategory.STATIONERY, ONE_PER_YUAN)
+    alice = shop.member()
+    alice.pays(200)
+    rule = EarningRule.objects.get(merchant=shop.merchant)
+    operations.publish_rule(rule=rule, definition=ONE_PER_YUAN | {"points": 5}, starts_at=SPRING + timedelta(days=1))
+    alice.gives_back(1, 100, at=SPRING + timedelta(days=2))
+    assert alice.balance(SPRING + timedelta(days=2)) == 100
+
+
+@pytest.mark.parametrize(("policy", "owed", "after_the_next_100"), [("forgive", 0, 100), ("owe", 100, 0)])
+def test_return_rule_of_spent_points_forgives_or_owes_by_the_merchants_policy(
+    policy: str, owed: int, after_the_next_100: int
+) -> None:
+    shop = Shop(MerchantCategory.STATIONERY, ONE_PER_YUAN)
+    Merchant.objects.filter(pk=shop.merchant.pk).update(clawback_policy=policy)
+    alice = shop.member()
+    alice.pays(100)
+    alice.redeems(100, at=SPRING)
+    alice.gives_back(1, 100)
+    assert queries.wallets(member_id=alice.member_id, moment=SPRING)[0].owed == owed
+    alice.pays(100)
+    assert alice.balance() == after_the_next_100

@@ -3,6 +3,7 @@
 `make campaign NAME=fuzz` sends a hundred times as many.
 """
 
+import os
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ CHECKS = [
     openapi_checks.missing_required_header,
     openapi_checks.unsupported_method,
 ]
-SHORT, LONG = 15, 1_500
+SHORT, LONG = 15, int(os.environ.get("HONGMI_EXAMPLES", "1500"))
 COMMON = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),

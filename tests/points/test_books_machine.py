@@ -1,6 +1,7 @@
 """Any sequence of acts through real PostgreSQL does what the naive books do. Time and sweeps are rules of their own."""
 
 import copy
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -300,4 +301,5 @@ def test_any_sequence_of_acts_does_what_the_naive_books_do(own_db: str) -> None:
 
 @pytest.mark.campaign
 def test_books_machine_for_long(own_db: str) -> None:
-    run_state_machine_as_test(BooksMachine, settings=settings(SUITE, max_examples=3000, stateful_step_count=60))
+    examples = int(os.environ.get("HONGMI_EXAMPLES", "3000"))
+    run_state_machine_as_test(BooksMachine, settings=settings(SUITE, max_examples=examples, stateful_step_count=60))

@@ -50,13 +50,13 @@ def by_line(sku: str, quantity: int, amount_fen: int) -> Return:
     return Return(amount_fen, (ReturnedLine(sku, quantity, amount_fen),))
 
 
-def test_199_99_less_100_00_keeps_99_points_and_takes_100():
+def test_return_rule_199_99_less_100_00_keeps_99_points_and_takes_100():
     till = Till(paid(19_999), RATE)
     assert till.gives_back(10_000) == 100
     assert till.kept_points == 99
 
 
-def test_a_hundred_with_a_first_purchase_bonus_less_one_keeps_99():
+def test_return_rule_a_hundred_with_a_first_purchase_bonus_less_one_keeps_99():
     till = Till(paid(10_000), RATE, FIRST)
     assert till.gives_back(100) == 201
     assert till.kept_points == 99

@@ -1,0 +1,148 @@
+"""The decisions of SPEC §1 about who may give, issue, spend and see. Each test is named by its number."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from accounts import operations as people
+from accounts.models import User
+from merchants import operations as merchants
+from merchants.models import Merchant, MerchantStatus
+from points import operations
+from points.models import AccountKind, Wallet
+from points.models.books import POSTING_PAIRS
+from tests import till as tills
+from tests.merchants import counter
+from tests.points import cast, sealing
+from tests.till import Till
+
+NOW = timezone.now()
+
+
+def give(giver: User, receiver: User, points: int, *, at: timedelta = timedelta(0)) -> None:
+    reference = f"gift-{uuid4()}"
+    operations.give(giver_id=giver.pk, receiver_id=receiver.pk, points=points, reference=reference, moment=NOW + at)
+
+
+def green(person: User) -> int:
+    return Wallet.objects.get(member=person, purse=2).balance
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_D7_a_gift_needs_a_confirmed_family_and_green_points_and_is_not_passed_on() -> None:
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.buy(shop, alice, cast.green(300), cast.award(1_000), at=NOW)
+    people.found_family(head=alice, moment=NOW)
+    invitation = people.invite(by=alice, moment=NOW)
+    with pytest.raises(operations.NotInTheSameFamily):
+        give(alice, bob, 100)
+    people.accept_invitation(person=bob, moment=NOW, token=invitation)
+    give(alice, bob, 100)
+    assert (green(alice), green(bob)) == (200, 100)
+    with pytest.raises(operations.InsufficientPoints):
+        give(alice, bob, 201)
+    with pytest.raises(operations.InsufficientPoints):
+        give(bob, alice, 1)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_D7_gifts_end_at_500_points_a_day_and_5000_a_year() -> None:
+    shop = cast.merchant()
+    cast.platform()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.family(alice, bob)
+    cast.buy(shop, alice, cast.green(9_000), at=NOW)
+    year_end = NOW.replace(month=12, day=31, hour=4)
+    # Ten days of one Shanghai year, so that the year's cap is reached wherever in it today is.
+    for day in range(10):
+        give(alice, bob, 500, at=year_end - timedelta(days=day) - NOW)
+        with pytest.raises(operations.GiftCapReached):
+            give(alice, bob, 1, at=year_end - timedelta(days=day) - NOW)
+    with pytest.raises(operations.GiftCapReached):
+        give(alice, bob, 1, at=year_end - timedelta(days=11) - NOW)
+    give(alice, bob, 500, at=year_end + timedelta(days=1) - NOW)
+    assert green(bob) == 5_500
+
+
+def test_D7_no_account_of_the_books_leads_to_cash() -> None:
+    """There is no cash-out and no selling: what leaves a member goes to a merchant, an issuer or a relative."""
+    leaves_a_member = {pair % 10 for pair in POSTING_PAIRS if pair // 10 == AccountKind.MEMBER}
+    merchants_and_members = {
+        AccountKind.ISSUANCE, AccountKind.MEMBER, AccountKind.HELD, AccountKind.REDEEMED, AccountKind.EXPIRED,
+        AccountKind.TRANSIT,
+    }  # fmt: skip
+    assert leaves_a_member <= merchants_and_members
+    assert all(10 <= pair <= 77 and (pair == 77 or 7 not in divmod(pair, 10)) for pair in POSTING_PAIRS)
+
+
+def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(own_db: str) -> None:
+    till = Till(tills.merchant("stationer", deposit_fen=300))
+    merchants.agree_limit(merchant_id=till.shop.pk, deposit_fen=300, credit_limit_fen=200)
+    tills.publish_rule(till.shop)
+    alice = tills.member(till.shop)
+
+    def may_issue() -> bool:
+        sealing.seal_all()
+        operations.review_issuing_limits()
+        return Merchant.objects.get(pk=till.shop.pk).may_issue
+
+    till.post("/purchases", tills.purchase(alice, 9_900))
+    assert may_issue()
+    till.post("/purchases", tills.purchase(alice, 100))
+    # 100 points at 5 fen are all of the 3.00 and 2.00 yuan.
+    assert not may_issue()
+    refused = till.post("/purchases", tills.purchase(alice, 100))
+    assert (refused.status_code, refused.json()["code"]) == (422, "issuing_limit_reached")
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_D10_of_a_merchant_that_leaves_points_are_earned_no_more_and_stay_valid_everywhere() -> None:
+    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    tills.publish_rule(stationer.shop)
+    alice = counter.rich_member(stationer.shop, garage.shop)
+    assert stationer.post("/purchases", tills.purchase(alice, 10_000)).status_code == 201
+    Merchant.objects.filter(pk=stationer.shop.pk).update(status=MerchantStatus.EXITING)
+    assert stationer.post("/purchases", tills.purchase(alice, 10_000)).status_code >= 400
+    for till in (stationer, garage):
+        assert counter.hold(till, alice, 300, counter.leave_by_code(till, alice, 300)).status_code == 201
+    assert (Wallet.objects.get(member=alice).held, Wallet.objects.get(member=alice).balance) == (600, 0)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_entries() -> None:
+    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    for till in (stationer, garage):
+        tills.publish_rule(till.shop)
+    alice = tills.member(stationer.shop)
+    paths = [f"/members/{alice.public_id}{part}" for part in ("", "/wallets", "/statement")]
+    assert [garage.get(path).status_code for path in paths] == [404] * 3
+    assert garage.post("/purchases", tills.purchase(alice)).status_code == 404
+    stationer.post("/purchases", tills.purchase(alice, 10_000))
+
+    joined = garage.post("/member-codes/resolve", {"code": counter.shown(alice)})
+    assert joined.status_code == 200
+    garage.post("/purchases", tills.purchase(alice, 20_000))
+    for till, points in ((stationer, 100), (garage, 200)):
+        shown = till.get(paths[2]).json()["results"]
+        assert [entry["points"] for entry in shown] == [points]
+        assert "balance_after" not in shown[0]
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_D13_points_are_spent_with_a_code_of_60_seconds_for_this_merchant_act_and_maximum_once() -> None:
+    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    alice = counter.rich_member(stationer.shop, garage.shop)
+    late = {"code": counter.shown(alice, spend=100, at=timezone.now() - timedelta(seconds=61)), "act": "hold"}
+    assert stationer.post("/member-codes/resolve", late | {"max_points": 100}).status_code >= 400
+
+    leave = counter.leave_by_code(stationer, alice, 100)
+    assert counter.hold(garage, alice, 100, leave).status_code == 403
+    assert counter.hold(stationer, alice, 101, leave).status_code == 403
+    assert counter.hold(stationer, alice, 100, leave).status_code == 201
+    assert counter.hold(stationer, alice, 1, leave).status_code == 403
+    assert counter.hold(stationer, alice, 1, str(uuid4())).status_code == 403
+    assert Wallet.objects.get(member=alice).held == 100
