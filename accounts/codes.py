@@ -27,6 +27,13 @@ def draw_member_code() -> str:
     return _draw_number(MEMBER_CODE_PREFIX)
 
 
+def draw_pin() -> str:
+    """Six digits that are not among those thieves try first."""
+    while is_guessable_pin(pin := _draw_digits(PIN_DIGITS)):
+        pass
+    return pin
+
+
 def draw_spoken_code() -> str:
     """Twelve letters and digits that nobody confuses (60 bits), in groups: typed by hand, so never in an address."""
     drawn = "".join(secrets.choice(SPOKEN_ALPHABET) for _ in range(SPOKEN_LENGTH))

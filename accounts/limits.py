@@ -7,6 +7,8 @@ When Redis does not answer, nobody passes, because an unlimited guess is worse t
 """
 
 import ipaddress
+import math
+import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -18,6 +20,7 @@ from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
 REDIS_TIMEOUT_SECONDS = 0.5
+WAIT_WITHOUT_REDIS_SECONDS = 5
 BUDGET = "sign-in failures"
 
 log = structlog.get_logger(__name__)
@@ -28,14 +31,31 @@ def take(scope: str, callers: Mapping[str, str]) -> bool:
 
     Who is refused by one limit is not counted by the others.
     """
-    rates = getattr(settings, scope)
-    asked = [(rate, scope, kind, caller) for kind, caller in callers.items() for rate in _rates(tuple(rates[kind]))]
+    asked = _asked(scope, callers)
     try:
         is_free = all(_limiter(settings.REDIS_URL).test(rate, *key) for rate, *key in asked)
         return is_free and all(_limiter(settings.REDIS_URL).hit(rate, *key) for rate, *key in asked)
     except RedisError as error:
         log.error("sign_in_limits_unreachable", error=type(error).__name__)
         return False
+
+
+def wait_seconds(scope: str, callers: Mapping[str, str]) -> int:
+    """How long until these callers may try again under settings.<scope>; 0 is now. Counts nothing."""
+    try:
+        return max((_wait(rate, key) for rate, *key in _asked(scope, callers)), default=0)
+    except RedisError as error:
+        log.error("sign_in_limits_unreachable", error=type(error).__name__)
+        return WAIT_WITHOUT_REDIS_SECONDS
+
+
+def count(scope: str, callers: Mapping[str, str]) -> None:
+    """Count one failure of these callers under settings.<scope>."""
+    try:
+        for rate, *key in _asked(scope, callers):
+            _limiter(settings.REDIS_URL).hit(rate, *key)
+    except RedisError as error:
+        log.error("sign_in_limits_unreachable", error=type(error).__name__)
 
 
 def count_failure() -> bool:
@@ -72,6 +92,18 @@ def network_of(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address)
     return address
+
+
+def _asked(scope: str, callers: Mapping[str, str]) -> list[tuple[RateLimitItem, str, str, str]]:
+    rates = getattr(settings, scope)
+    return [(rate, scope, kind, caller) for kind, caller in callers.items() for rate in _rates(tuple(rates[kind]))]
+
+
+def _wait(rate: RateLimitItem, key: Sequence[str]) -> int:
+    if _limiter(settings.REDIS_URL).test(rate, *key):
+        return 0
+    frees_at = _limiter(settings.REDIS_URL).get_window_stats(rate, *key).reset_time
+    return max(1, math.ceil(frees_at - time.time()))
 
 
 def _budgets() -> Sequence[RateLimitItem]:

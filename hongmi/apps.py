@@ -1,6 +1,8 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.contrib import admin
+from django.contrib.admin import sites
 
 from hongmi import field_names
 
@@ -16,3 +18,13 @@ class HongmiConfig(AppConfig):
         import_module("hongmi.celery")
         import_module("hongmi.checks")
         field_names.spell(model for model in apps.get_models() if model._meta.app_label in OURS)
+
+
+class ConsoleConfig(AppConfig):
+    """Unfold, with the house's own site in place of the library's."""
+
+    name = "unfold"
+
+    def ready(self) -> None:
+        site = import_module("hongmi.console_site").Console()
+        admin.site = sites.site = site

@@ -1,4 +1,4 @@
-"""The console's way in, and its menu."""
+"""The console's way in, its menu, and its first page."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -10,47 +10,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# Title, icon, the view behind it, and what one must be allowed to see for it.
-MENU: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
-    (
-        _("Members and rules"),
-        (
-            (_("Members"), "group", "merchants_membership", "merchants.view_membership"),
-            (_("Earning rules"), "rule", "points_earningrule", "points.view_earningrule"),
-            (_("Goods labels"), "sell", "points_goodslabel", "points.view_goodslabel"),
-            (_("Corrections"), "edit_note", "points_adjustment", "points.view_adjustment"),
-        ),
-    ),
-    (
-        _("Books"),
-        (
-            (_("Acts"), "receipt_long", "points_act", "points.view_act"),
-            (_("Lots"), "inventory_2", "points_lot", "points.view_lot"),
-            (_("Points set aside"), "lock_clock", "points_hold", "points.view_hold"),
-            (_("Signed heads"), "verified", "points_treehead", "points.view_treehead"),
-            (_("Audits"), "fact_check", "points_auditrun", "points.view_auditrun"),
-        ),
-    ),
-    (
-        _("Shop"),
-        (
-            (_("Merchants"), "storefront", "merchants_merchant", "merchants.view_merchant"),
-            (_("Stores"), "location_on", "merchants_store", "merchants.view_store"),
-            (_("Staff"), "badge", "merchants_staff", "merchants.view_staff"),
-            (_("Partner keys"), "key", "merchants_partnercredential", "merchants.view_partnercredential"),
-        ),
-    ),
-    (
-        _("Platform"),
-        (
-            (_("People"), "person_search", "accounts_user", "accounts.view_user"),
-            (_("Looks behind the mask"), "visibility", "accounts_unmaskrecord", "accounts.view_unmaskrecord"),
-            (_("Outbox"), "outbox", "notifications_outbox", "notifications.view_outbox"),
-            (_("Deliveries"), "local_shipping", "notifications_delivery", "notifications.view_delivery"),
-            (_("Sandbox SMS"), "sms", "notifications_sandboxsms", "notifications.view_sandboxsms"),
-        ),
-    ),
-)
+from accounts.models import User
+from hongmi.console_menu import DOORS, MENU
+from hongmi.lib import row_scope
+from merchants import queries
+from points import dashboard
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -60,13 +24,28 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     for title, entries in MENU:
         items = [
-            {"title": entry, "icon": icon, "link": reverse(f"admin:{view}_changelist")}
-            for entry, icon, view, permission in entries
-            if request.user.has_perm(permission)
+            {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.view}")}
+            for entry in entries
+            if request.user.has_perm(entry.permission)
         ]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by the console with the context of its first page: who one is here, what is usually done next, how the
+    points stand."""
+    assert isinstance(request.user, User)
+    # Over the wall, because of a suspended shop its people are told that it is, and nothing else.
+    with row_scope.lifted():
+        places = queries.places_of(request.user)
+    told = {
+        "platform_role": request.user.get_platform_role_display() if request.user.platform_role else "",
+        "places": places,
+        "doors": [door for door in DOORS if request.user.has_perm(door.permission)],
+    }
+    return dashboard.fill(request, context) | told
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:

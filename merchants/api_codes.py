@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hongmi.lib import idempotency
-from merchants import auth, authorisations, member_codes, serializers
+from merchants import auth, authorisations, code_guesses, member_codes, serializers
 
 
 class MemberCodeResolution(APIView):
@@ -30,7 +30,8 @@ class MemberCodeResolution(APIView):
         many points as the member chose to allow."""
         key = idempotency.read_key(request)
         asked = serializers.MemberCodeSerializer.read_body(request)
-        found = member_codes.resolve(merchant_id=auth.merchant_of(request), key=key, moment=timezone.now(), **asked)
+        with code_guesses.counted(request.auth):
+            found = member_codes.resolve(merchant_id=auth.merchant_of(request), key=key, moment=timezone.now(), **asked)
         replayed = idempotency.REPLAYED if found.is_replay else None
         return Response(serializers.ResolvedAnswer(found).data, headers=replayed)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.forms import Form, ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from merchants import powers
@@ -65,13 +66,38 @@ class ScopedAdmin(ModelAdmin):
 
     def _merchants(self, request: HttpRequest) -> QuerySet[Merchant]:
         """Where the person may add a row."""
-        merchant_ids = powers.of(request.user).merchants(self.permission("add"))
+        return self.merchants_where(request, "add")
+
+    def merchants_where(self, request: HttpRequest, verb: str) -> QuerySet[Merchant]:
+        """The merchants at which the person may do this."""
+        merchant_ids = powers.of(request.user).merchants(self.permission(verb))
         rows = Merchant.objects.order_by("name")
         return rows if merchant_ids is None else rows.filter(pk__in=merchant_ids)
 
     def page(self, request: HttpRequest, template: str, **told: Any) -> TemplateResponse:
         """A page of the console that is neither list nor form."""
         return TemplateResponse(request, template, {**self.admin_site.each_context(request), "opts": self.opts, **told})
+
+    def ask(self, request: HttpRequest, form: Form | None, **told: Any) -> HttpResponse:
+        """A page that asks before something is done: `title`, `subject`, `question`, `answer` (the button), `back`.
+
+        Never kept by browsers, because what is typed or shown here may be a number or a code.
+        """
+        page = self.page(request, "console/ask.html", form=form, **told)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """The row of an action's address. Raises Http404 where the person sees none."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def address(self, obj: Model | None = None) -> str:
+        """The page of a row, or of the list."""
+        view = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{view}_change", args=[obj.pk]) if obj else reverse(f"{view}_changelist")
 
 
 class ReadOnlyAdmin(ScopedAdmin):
@@ -82,6 +108,10 @@ class ReadOnlyAdmin(ScopedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02d}"
 
 
 def shortened(name: str) -> str:

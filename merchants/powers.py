@@ -4,15 +4,17 @@ Permissions have Django's names (`points.view_act`), so every ModelAdmin of any 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
 
 from accounts.models import PlatformRole, User
 from merchants.models import MerchantStatus, Staff, StaffRole
 
-SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store"})
+SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store", "merchants.view_terms"})
 MEMBERS: Final = frozenset({"merchants.view_membership"})
 RULES: Final = frozenset({"points.view_earningrule", "points.view_goodslabel"})
 CATALOGUE: Final = frozenset({"redemption.view_reward", "redemption.view_rewardprice", "redemption.view_pricerise"})
@@ -20,6 +22,12 @@ BOOKS: Final = frozenset({"points.view_act", "points.view_lot", "points.view_hol
 PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun", "redemption.view_valueindex"})
 KEYS: Final = frozenset({"merchants.view_partnercredential"})
 STAFF: Final = frozenset({"merchants.view_staff"})
+# How far each reaches is told by merchants.operations.staffing.GOVERNS.
+HIRE: Final = frozenset(
+    {"merchants.invite_staff", "merchants.govern_staff", "merchants.view_staffinvitation"}
+    | {"merchants.withdraw_staffinvitation"}
+)
+CARDS: Final = frozenset({"merchants.card_membership"})
 ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
 
 ORDERS: Final = frozenset(f"redemption.view_{name}" for name in ("order", "voucher", "payment", "refund", "offset"))
@@ -31,6 +39,11 @@ APPROVE: Final = frozenset({"points.approve_adjustment"})
 PUBLISH: Final = frozenset({"points.add_earningrule", "points.change_earningrule", "points.publish_earningrule"})
 SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "redemption.publish_reward"})
 RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
+SET_TERMS: Final = frozenset({"merchants.publish_terms"})
+# The platform takes merchants in, watches what covers their points, and shuts them out.
+GOVERN_SHOPS: Final = frozenset(
+    {"merchants.add_merchant", "merchants.change_merchant", "merchants.step_merchant", "merchants.cover_merchant"}
+)
 GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
 
 _EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | ORDERS | BOOKS | STAFF | ADJUSTMENTS
@@ -45,14 +58,27 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | FULFIL
     | REFUND
     | RUN_SHOP
+    | HIRE
+    | CARDS
+    | SET_TERMS
     | GIVE_KEYS,
-    StaffRole.MANAGER: _EVERYTHING_TO_SEE | PROPOSE | APPROVE | PUBLISH | SELL | FULFIL | REFUND | RUN_SHOP,
+    StaffRole.MANAGER: _EVERYTHING_TO_SEE
+    | PROPOSE
+    | APPROVE
+    | PUBLISH
+    | SELL
+    | FULFIL
+    | REFUND
+    | RUN_SHOP
+    | HIRE
+    | CARDS,
     # A cashier serves members and explains entries, and sees no totals of the shop.
     StaffRole.CASHIER: SHOP
     | MEMBERS
     | RULES
     | CATALOGUE
     | FULFIL
+    | CARDS
     | {"points.view_act", "redemption.view_order", "redemption.view_voucher"},
     # Finance approves what others propose, and proposes nothing itself.
     StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
@@ -61,8 +87,10 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
 
 _POST_OFFICE: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
 _PEOPLE: Final = frozenset({"accounts.view_user", "accounts.view_unmaskrecord"})
-# Two people move a lost number, so whoever may propose it may also approve what another proposed.
-_DESK: Final = frozenset({"accounts.unmask_user", "accounts.issue_card", "accounts.move_user", "accounts.approve_move"})
+# Two people move a lost number or merge accounts, so whoever may propose it may also approve what another proposed.
+_MAKE_ONE: Final = frozenset({"accounts.merge_user", "accounts.approve_merge"})
+_MOVE: Final = frozenset({"accounts.move_user", "accounts.approve_move"})
+_DESK: Final = _MOVE | _MAKE_ONE | {"accounts.unmask_user", "accounts.issue_card"}
 
 FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
     PlatformRole.OPERATOR: _EVERYTHING_TO_SEE
@@ -75,9 +103,15 @@ FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
     | _PEOPLE
     | _DESK
     | _POST_OFFICE
-    | {"notifications.change_delivery", "notifications.view_sandboxsms", "merchants.change_merchant"},
+    | GOVERN_SHOPS
+    | {"notifications.change_delivery", "notifications.view_sandboxsms"},
     PlatformRole.SUPPORT: _EVERYTHING_TO_SEE | PROPOSE | _PEOPLE | _DESK | _POST_OFFICE,
-    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE | PROOFS | APPROVE | _PEOPLE | _POST_OFFICE | {"accounts.approve_move"},
+    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE
+    | PROOFS
+    | APPROVE
+    | _PEOPLE
+    | _POST_OFFICE
+    | {"accounts.approve_move", "accounts.approve_merge"},
     # Sees every point from issue to end and changes nothing (SPEC R55).
     PlatformRole.REGULATOR: _EVERYTHING_TO_SEE | PROOFS | _PEOPLE,
 }
@@ -90,6 +124,8 @@ class Powers:
     everywhere: frozenset[str]
     at: Mapping[int, frozenset[str]]
     is_all: bool = False
+    # The stores that a place is bound to, by merchant; a merchant that is not here is open in all its stores.
+    stores: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def may(self, permission: str, *, merchant_id: int | None = None) -> bool:
         """Without a merchant: at one of them at least."""
@@ -130,12 +166,14 @@ def _read(user: User) -> Powers:
     places = (
         Staff.objects.filter(user=user, is_active=True)
         .exclude(merchant__status__in=(MerchantStatus.SUSPENDED, MerchantStatus.CLOSED))
-        .values_list("merchant_id", "role")
+        .annotate(held_in=ArrayAgg("stores", filter=Q(stores__isnull=False), default=[]))
+        .values_list("merchant_id", "role", "held_in")
     )
     return Powers(
         everywhere=FOR_THE_PLATFORM.get(user.platform_role, frozenset()),
-        at={merchant_id: AT_A_MERCHANT[role] for merchant_id, role in places},
+        at={merchant_id: AT_A_MERCHANT[role] for merchant_id, role, _ in places},
         is_all=user.is_superuser,
+        stores={merchant_id: frozenset(stores) for merchant_id, _, stores in places if stores},
     )
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib.idempotency import KEY_REUSED
 from hongmi.lib.problems import register
-from merchants import authorisations, member_codes, operations
+from merchants import authorisations, code_guesses, member_codes, operations
 from notifications import sms
 
 MEMBER_NOT_FOUND = register("member_not_found", 404, _("No such member of this merchant"))
@@ -18,6 +18,7 @@ register("referrer_not_found", 422, _("The referrer is no member here"), operati
 register("merchant_closed", 422, _("Nobody can join this merchant now"), operations.MerchantClosed)
 
 register("member_code_refused", 404, _("The code is unknown, used or too old"), member_codes.CodeRefused)
+register("too_many_wrong_codes", 429, _("Too many codes were wrong"), code_guesses.TooManyWrongCodes)
 register("member_code_spends_less", 422, _("The member allowed fewer points"), member_codes.CodeSpendsNothing)
 register("member_has_no_phone", 422, _("The member has no telephone"), authorisations.NoPhone)
 register("too_many_codes", 429, _("Too many codes were sent"), authorisations.TooManySpendingCodes)

@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from merchants.models import Membership, Merchant, MerchantStatus, Terms
+from accounts.models import User
+from merchants.models import (
+    Membership,
+    Merchant,
+    MerchantStatus,
+    MerchantStep,
+    Staff,
+    StaffInvitation,
+    Store,
+    Terms,
+    Transition,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +94,32 @@ def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> d
         "member_id", "member__public_id", "left_at"
     )
     return {public_id: KnownMember(member_id, public_id, left_at is not None) for member_id, public_id, left_at in rows}
+
+
+def life_of(merchant: Merchant) -> list[MerchantStep]:
+    """The steps it took, the latest first."""
+    return list(merchant.steps.select_related("actor__wrapped_key").order_by("-taken_at", "-pk"))
+
+
+def next_steps(merchant: Merchant) -> list[MerchantStatus]:
+    """Where its life may go from here, in the order of a life."""
+    allowed = set(Transition.objects.filter(from_status=merchant.status).values_list("to_status", flat=True))
+    return [status for status in MerchantStatus if status in allowed]
+
+
+def places_of(person: User) -> list[Staff]:
+    """Where somebody works."""
+    places = Staff.objects.filter(user=person, is_active=True).select_related("merchant")
+    return list(places.prefetch_related("stores").order_by("merchant__name"))
+
+
+def open_invitations(*, moment: datetime) -> QuerySet[StaffInvitation]:
+    return StaffInvitation.objects.filter(ended_at=None, expires_at__gt=moment)
+
+
+def stores_for(person: User, *, merchants: QuerySet[Merchant]) -> QuerySet[Store]:
+    """The stores that somebody may offer places in: those of their own place, where it is bound to some."""
+    bound_to = Store.objects.filter(staff__user=person, staff__is_active=True)
+    bound_at = bound_to.values("merchant_id")
+    stores = Store.objects.filter(merchant__in=merchants).select_related("merchant")
+    return stores.filter(~Q(merchant__in=bound_at) | Q(pk__in=bound_to.values("pk"))).order_by("merchant", "code")

@@ -21,5 +21,7 @@ urlpatterns = [
     path("me/merchants", views.my_merchants, name="my_merchants"),
     path("me/merchants/join", views.join_merchant, name="join_merchant"),
     path("me/merchants/leave", views.leave_merchant, name="leave_merchant"),
+    path("me/work", views.my_work, name="my_work"),
+    path("me/work/accept", views.accept_place, name="accept_place"),
     path("me/code", views.my_code, name="my_code"),
 ]

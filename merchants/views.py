@@ -1,5 +1,7 @@
 """The member's own pages about merchants: which ones I joined, and the code I show at a counter."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import auth
-from merchants import member_codes, operations, queries
+from accounts.forms import SpokenCodeForm
+from merchants import member_codes, operations, queries, words
 from merchants.forms import MerchantForm, SpendForm
 from merchants.models import Merchant
 
@@ -79,6 +82,37 @@ def my_code(request: HttpRequest) -> HttpResponse:
     told = {"shown": shown, "qr": qr, "groups": groups, "refresh_seconds": member_codes.REFRESH.seconds, "form": form}
     part = "merchants/code_part.html" if request.headers.get("HX-Request") else "merchants/my_code.html"
     return render(request, part, told)
+
+
+@never_cache
+@require_safe
+@auth.member_required
+def my_work(request: HttpRequest) -> HttpResponse:
+    """Where I work, and the way to a place I was invited to."""
+    return render(request, "merchants/my_work.html", _work(request, SpokenCodeForm()))
+
+
+@never_cache
+@require_POST
+@auth.member_required
+def accept_place(request: HttpRequest) -> HttpResponse:
+    form = SpokenCodeForm(request.POST)
+    if form.is_valid():
+        try:
+            place = operations.accept_place(
+                person=auth.me(request), code=form.cleaned_data["code"], moment=timezone.now()
+            )
+        except operations.MerchantRefused as refusal:
+            form.add_error("code", words.sentence(refusal.code))
+        else:
+            told = {"merchant": place.merchant, "role": place.get_role_display()}
+            messages.success(request, _("You work for %(merchant)s now: %(role)s.") % told)
+            return redirect("my_work")
+    return render(request, "merchants/my_work.html", _work(request, form))
+
+
+def _work(request: HttpRequest, form: SpokenCodeForm) -> dict[str, Any]:
+    return {"places": queries.places_of(auth.me(request)), "form": form}
 
 
 def _asked_merchant(request: HttpRequest) -> Merchant | None:

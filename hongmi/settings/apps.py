@@ -13,7 +13,7 @@ INSTALLED_APPS = [
     "green",
     "reports",
     # the console; unfold stands before the admin, because it replaces its templates
-    "unfold",
+    "hongmi.apps.ConsoleConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",

@@ -1,8 +1,10 @@
 """The verbs of merchants."""
 
+from merchants.operations.carding import IssuedCard, block_card, issue_card
 from merchants.operations.joining import join, leave, publish_terms
 from merchants.operations.lifecycle import agree_limit, apply_for_contract, take_step
 from merchants.operations.refusals import (
+    CardOpensMore,
     InvitationOver,
     KeyReused,
     LastOwner,
@@ -21,7 +23,9 @@ from merchants.operations.registering import NewMember, Registered, enrol_by_ref
 from merchants.operations.staffing import accept_place, change_role, end_place, invite_staff, withdraw_invitation
 
 __all__ = [
+    "CardOpensMore",
     "InvitationOver",
+    "IssuedCard",
     "KeyReused",
     "LastOwner",
     "MemberHasLeft",
@@ -39,10 +43,12 @@ __all__ = [
     "accept_place",
     "agree_limit",
     "apply_for_contract",
+    "block_card",
     "change_role",
     "end_place",
     "enrol_by_reference",
     "invite_staff",
+    "issue_card",
     "join",
     "leave",
     "publish_terms",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from accounts.models import User
 from merchants import auth
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole
 from merchants.operations.refusals import NothingCovers, StepRefused
@@ -22,6 +23,7 @@ def apply_for_contract(
             code=code, name=name, name_en=name_en, category=category, licence_number=licence_number
         )
         Staff.objects.create(merchant=merchant, user_id=owner_id, role=StaffRole.OWNER)
+        User.objects.filter(pk=owner_id).update(is_staff=True)
     return merchant
 
 

@@ -62,6 +62,12 @@ class NothingCovers(StepRefused):
     code = "nothing_covers_the_points"
 
 
+class CardOpensMore(MerchantRefused):
+    """The member's card has a PIN and opens an account that other merchants know too."""
+
+    code = "card_opens_more"
+
+
 class StaffRefused(MerchantRefused):
     """Somebody's role does not reach that far."""
 

@@ -32,9 +32,7 @@ def invite_staff(
     """Offer a place; the answer is the code to hand over, which nobody can show again. With `phone` (E.164) only who
     has that number may accept. Raises StaffRefused."""
     _require_governor(merchant_id, by, role)
-    stores = list(Store.objects.filter(merchant_id=merchant_id, pk__in=store_ids))
-    if len(stores) != len(set(store_ids)):
-        raise StaffRefused
+    stores = _stores(merchant_id, by, store_ids)
     code = codes.draw_spoken_code()
     ring = field_crypto.ring()
     with transaction.atomic():
@@ -88,14 +86,18 @@ def withdraw_invitation(*, merchant_id: int, by: User, invitation_id: int, momen
         raise InvitationOver
 
 
-def change_role(*, merchant_id: int, by: User, user_id: int, role: StaffRole) -> None:
-    """Raises StaffRefused, or LastOwner."""
+def change_role(
+    *, merchant_id: int, by: User, user_id: int, role: StaffRole, store_ids: Collection[int] | None = None
+) -> None:
+    """With `store_ids` also the stores it holds in (none: in all). Raises StaffRefused, or LastOwner."""
     with transaction.atomic():
         place = _governed_place(merchant_id, by, user_id)
         _require_governor(merchant_id, by, role)
         _keep_an_owner(merchant_id, place.user, role)
         place.role = role
         place.save(update_fields=["role"])
+        if store_ids is not None:
+            place.stores.set(_stores(merchant_id, by, store_ids))
 
 
 def end_place(*, merchant_id: int, by: User, user_id: int) -> None:
@@ -124,6 +126,15 @@ def _require_governor(merchant_id: int, by: User, role: StaffRole) -> None:
     own = Staff.objects.filter(merchant_id=merchant_id, user=by, is_active=True).values_list("role", flat=True).first()
     if own is None or role not in GOVERNS.get(StaffRole(own), frozenset()):
         raise StaffRefused
+
+
+def _stores(merchant_id: int, by: User, store_ids: Collection[int]) -> list[Store]:
+    """These stores of the merchant; whose own place is bound to stores offers places in those and not in all."""
+    stores = list(Store.objects.filter(merchant_id=merchant_id, pk__in=store_ids))
+    bound_to = set(Store.objects.filter(staff__merchant_id=merchant_id, staff__user=by, staff__is_active=True))
+    if len(stores) != len(set(store_ids)) or (bound_to and not (stores and bound_to.issuperset(stores))):
+        raise StaffRefused
+    return stores
 
 
 def _keep_an_owner(merchant_id: int, person: User, next_role: StaffRole | None) -> None:

@@ -2,54 +2,51 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from accounts import phones
+from accounts import code128, phones
 from accounts import queries as people
-from merchants import powers
+from merchants import operations, powers, words
 from merchants.console import MERCHANT, ReadOnlyAdmin, shortened
+from merchants.console_forms import Confirmation, FindMemberForm
 from merchants.models import Membership
 from points import console_pages
+
+FOUND = 50
 
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
     """Members by the shop's own number, found by it, by the whole telephone number or by the member id.
 
-    Of a member who has not consented yet the merchant sees its own number and nothing else.
+    What is looked for is posted, because addresses are written to logs and a shop's own number may be a telephone. Of a
+    member who has not consented yet the merchant sees its own number and nothing else.
     """
 
     list_display = ("shown_ref", "person", "phone", "merchant", "joined_at", "left_at")
     list_filter = (*MERCHANT, ("left_at", admin.EmptyFieldListFilter))
-    list_select_related = ("member__wrapped_key", "merchant")
-    search_fields = ("member_ref",)
-    search_help_text = _("The shop's own number, a whole mobile number, or a member id")
+    list_select_related = ("merchant",)
     ordering = ("-joined_at", "-pk")
     show_full_result_count = False
     fields = ("merchant", "shown_ref", "person", "phone", "member_id_shown", "joined_at", "left_at")
     readonly_fields = fields
+    actions_list = ("find",)
+    actions_detail = ("issue_card", "block_card")
     change_form_after_template = "console/member.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        rows = super().get_queryset(request)
+        # Fetched apart, because behind the wall a join with somebody who has not consented drops the row.
+        rows = super().get_queryset(request).prefetch_related("member__wrapped_key")
         sees_all = powers.of(request.user).merchants(self.permission("view")) is None
         return rows if sees_all else rows.filter(left_at=None)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Membership], search_term: str
-    ) -> tuple[QuerySet[Membership], bool]:
-        typed = search_term.strip()
-        if not typed:
-            return queryset, False
-        found = Q(member_ref=typed)
-        if member := _person_id(typed):
-            found |= Q(member_id=member) & Q(consented_at__isnull=False)
-        return queryset.filter(found), False
 
     def changeform_view(
         self,
@@ -59,12 +56,99 @@ class MembershipAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         membership = self.get_object(request, object_id or "")
-        told = console_pages.member(membership, moment=timezone.now()) if membership else {}
+        told: dict[str, Any] = {}
+        if membership is not None:
+            told = console_pages.member(membership, moment=timezone.now())
+            told["card"] = people.open_card(membership.member) if membership.consented_at else None
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    # --- who may ---
+
+    def has_card_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        membership = self.get_object(request, object_id) if object_id else None
+        is_member = membership is None or (membership.left_at is None and membership.consented_at is not None)
+        return is_member and self.may(request, "card", membership)
+
+    # --- what they do ---
+
+    @action(description=_("Find a member"), permissions=["view"], icon="search", url_path="find")
+    def find(self, request: HttpRequest) -> HttpResponse:
+        form = FindMemberForm(request.POST or None)
+        found = None
+        if request.method == "POST" and form.is_valid():
+            found = [
+                (row, self.shown_ref(row), self.person(row), self.phone(row)) for row in self._found(request, form)
+            ]
+        page = self.page(
+            request, "console/find_member.html", title=_("Find a member"), form=form, found=found, back=self.address()
+        )
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    @action(description=_("Issue a card"), permissions=["card"], icon="credit_card", url_path="issue-card")
+    def issue_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        membership, form = self.found(request, object_id), Confirmation(request)
+        told = {"title": _("Issue a card"), "subject": self._subject(membership), "back": self.address(membership)}
+        if form.is_valid():
+            try:
+                card = operations.issue_card(
+                    merchant_id=membership.merchant_id, membership_id=membership.pk, moment=timezone.now()
+                )
+            except operations.MerchantRefused as refusal:
+                form.add_error(None, words.sentence(refusal.code))
+            else:
+                self.log_change(request, membership, "issue_card")
+                return self._card_shown(request, card, membership=membership, **told)
+        question = _(
+            "For a member without a smartphone. An earlier card is blocked. The card names the member when it is "
+            "scanned; a PIN, which opens the account, comes with it only when your shop alone knows this member."
+        )
+        return self.ask(request, form, question=question, answer=_("Issue"), **told)
+
+    @action(description=_("Block the card"), permissions=["card"], icon="credit_card_off", url_path="block-card")
+    def block_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        membership, form = self.found(request, object_id), Confirmation(request)
+        if form.is_valid():
+            try:
+                operations.block_card(
+                    merchant_id=membership.merchant_id, membership_id=membership.pk, moment=timezone.now()
+                )
+            except operations.MerchantRefused as refusal:
+                form.add_error(None, words.sentence(refusal.code))
+            else:
+                self.log_change(request, membership, "block_card")
+                self.message_user(request, _("The card is blocked."), messages.SUCCESS)
+                return redirect(self.address(membership))
+        return self.ask(
+            request, form, title=_("Block the card"), subject=self._subject(membership), answer=_("Block the card"),
+            question=_("It was lost: nobody is named by it and nobody signs in with it any more."),
+            back=self.address(membership),
+        )  # fmt: skip
+
+    def _found(self, request: HttpRequest, form: FindMemberForm) -> QuerySet[Membership]:
+        typed = form.cleaned_data["typed"]
+        wanted = Q(member_ref=typed)
+        if member := _person_id(typed):
+            wanted |= Q(member_id=member) & Q(consented_at__isnull=False)
+        rows = self.get_queryset(request).select_related("merchant")
+        return rows.filter(wanted).order_by("-joined_at")[:FOUND]
+
+    def _card_shown(self, request: HttpRequest, card: operations.IssuedCard, **told: Any) -> HttpResponse:
+        # Drawn by us from digits, so nothing in it needs escaping.
+        barcode = mark_safe(code128.svg(card.number, title=gettext("Card")))  # noqa: S308
+        groups = " ".join(card.number[at : at + 4] for at in range(0, len(card.number), 4))
+        page = self.page(request, "console/card_issued.html", card=card, barcode=barcode, number=groups, **told)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    # --- what is shown ---
+
+    def _subject(self, membership: Membership) -> str:
+        return f"{self.shown_ref(membership)} · {self.person(membership)}"
 
     @display(description=_("member number"))
     def shown_ref(self, membership: Membership) -> str:
-        return membership.member_ref or str(membership.member.public_id)[:8]
+        return membership.member_ref or self.member_id_shown(membership)[:8]
 
     @display(description=_("name"))
     def person(self, membership: Membership) -> str:
@@ -76,7 +160,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     @display(description=_("member id"))
     def member_id_shown(self, membership: Membership) -> str:
-        return str(membership.member.public_id)
+        return str(membership.member.public_id) if membership.consented_at else "–"
 
 
 def _person_id(typed: str) -> int | None:

@@ -23,7 +23,7 @@ MEMBER: Final = {
     "me", "profile", "pets", "change_phone", "account_change_password", "account_set_password", "usersessions_list",
     "guardian", "agree_as_guardian", "family", "found_family", "invite_to_family", "join_family", "leave_family",
     "remove_from_family", "family_caps", "privacy", "export_my_data", "close_account", "welcome", "my_merchants",
-    "confirm", "withdraw_as_guardian",
+    "confirm", "withdraw_as_guardian", "my_work", "accept_place",
     "my_logo", "join_merchant", "leave_merchant", "my_code", "member_points", "member_entry", "member_receipt", "inbox",
     "account_reauthenticate", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
@@ -85,9 +85,11 @@ NOBODY: Final = frozenset[str]()
 
 # The console: model → who sees its list, who may add a row.
 CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
-    "merchants.merchant": (_ALL, NOBODY),
+    "merchants.merchant": (_ALL, frozenset({"operator"})),
+    "merchants.terms": (_ALL, NOBODY),
     "merchants.store": (_ALL, frozenset({"owner", "manager", "operator"})),
     "merchants.staff": (_NOT_CASHIERS, NOBODY),
+    "merchants.staffinvitation": (frozenset({"owner", "manager"}), NOBODY),
     "merchants.membership": (_ALL, NOBODY),
     "merchants.partnercredential": (frozenset({"owner", "operator"}), frozenset({"owner", "operator"})),
     "points.act": (_ALL, NOBODY),
@@ -112,13 +114,4 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
     "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
     "accounts.unmaskrecord": (frozenset(PLATFORM_ROLES), NOBODY),
-    # The libraries' own tables are nobody's business.
-    "auth.group": (NOBODY, NOBODY),
-    "account.emailaddress": (NOBODY, NOBODY),
-    "mfa.authenticator": (NOBODY, NOBODY),
-    "usersessions.usersession": (NOBODY, NOBODY),
-    "oauth2_provider.accesstoken": (NOBODY, NOBODY),
-    "oauth2_provider.grant": (NOBODY, NOBODY),
-    "oauth2_provider.idtoken": (NOBODY, NOBODY),
-    "oauth2_provider.refreshtoken": (NOBODY, NOBODY),
 }

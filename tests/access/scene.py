@@ -4,6 +4,7 @@ role at the Stationer."""
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from hongmi.lib import paths
-from merchants.models import Authorisation, Membership, Merchant, Staff, StaffRole, Store
+from merchants.models import Authorisation, Membership, Merchant, Staff, StaffInvitation, StaffRole, Store, Terms
 from points.models import Adjustment, GoodsLabel
 from redemption import operations
 from redemption.models import PayeeAccount
@@ -83,6 +84,11 @@ def open_shop(name: str) -> Shop:
     waiting = Authorisation.objects.get(pk=till.post("/authorisations", asked).json()["id"])
     Store.objects.create(merchant=till.shop, code="1", name=f"store {secret}")
     Staff.objects.create(merchant=till.shop, user=tills.member(), role=StaffRole.READ_ONLY)
+    StaffInvitation.objects.create(
+        merchant=till.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=tills.member(),
+        expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
+    Terms.objects.create(merchant=till.shop, version=1, text=secret, published_at=tills.OPENING)
     GoodsLabel.objects.create(merchant=till.shop, sku=secret, label="green", valid_from=tills.OPENING)
     Adjustment.objects.create(
         merchant=till.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()

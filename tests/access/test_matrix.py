@@ -237,6 +237,7 @@ READ = [name for name in objects() if policies.PARTNER[name][0] == "get"]
 # rewards and their prices once they are published: the first of each shop here is a draft.
 WALLED = (
     "merchants.staff",
+    "merchants.staffinvitation",
     "merchants.membership",
     "merchants.partnercredential",
     "points.act",

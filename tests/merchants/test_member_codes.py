@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from merchants import member_codes, operations
-from merchants.models import JoinedBy, MemberCode, Membership, MembershipStep
+from merchants import member_codes, operations, tasks
+from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, MembershipStep
 from tests import till as tills
 from tests.merchants import counter
 from tests.till import Till
@@ -126,3 +126,15 @@ def test_the_page_shows_a_code_that_works(till: Till, alice: User) -> None:
     digits = page.split('class="digits">')[1].split("<")[0]
     assert "<svg" in page
     assert till.post("/member-codes/resolve", {"code": digits}).json()["member_id"] == str(alice.public_id)
+
+
+def test_the_nightly_job_takes_codes_whose_day_is_over_and_leaves_what_they_gave(till: Till, alice: User) -> None:
+    asked = {"code": counter.shown(alice, spend=50), "act": "hold", "max_points": 50}
+    leave = till.post("/member-codes/resolve", asked).json()["authorisation"]["id"]
+    old = timezone.now() - member_codes.KEPT - timedelta(minutes=5)
+    counter.shown(alice, at=old)
+    MemberCode.objects.filter(used_at__isnull=False, member=alice).update(expires_at=old)
+    counter.shown(alice, at=timezone.now() + timedelta(seconds=1))
+    tasks.purge_member_codes()
+    assert MemberCode.objects.filter(member=alice).count() == 1
+    assert Authorisation.objects.get(pk=leave).member_code is None

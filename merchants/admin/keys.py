@@ -1,4 +1,4 @@
-"""The console of merchants: shops, stores, staff, keys of partner systems."""
+"""Keys of partner systems: issued once, shown once, revoked."""
 
 from typing import Any
 
@@ -13,56 +13,9 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from merchants import credentials
-from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
-from merchants.models import Merchant, PartnerCredential, Staff, Store
+from merchants.console import MERCHANT, ScopedAdmin
+from merchants.models import PartnerCredential
 from merchants.scopes import SCOPES
-
-
-@admin.register(Merchant)
-class MerchantAdmin(ScopedAdmin):
-    merchant_path = ""
-    list_display = ("name", "code", "category", "shown_status", "store_count")
-    list_filter = ("status", "category")
-    search_fields = ("name", "name_en", "code")
-    ordering = ("name",)
-    fields = ("code", "name", "name_en", "category", "status", "clawback_policy", "is_platform", "created_at")
-    # The steps of a merchant's life are operations with their own conditions, so the status is not typed here.
-    readonly_fields = ("code", "status", "is_platform", "created_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @display(description=_("status"), ordering="status", label={"live": "success", "suspended": "danger"})
-    def shown_status(self, merchant: Merchant) -> tuple[str, str]:
-        return merchant.status, merchant.get_status_display()
-
-    @display(description=_("stores"))
-    def store_count(self, merchant: Merchant) -> int:
-        return merchant.stores.count()
-
-
-@admin.register(Store)
-class StoreAdmin(ScopedAdmin):
-    list_display = ("name", "code", "merchant", "division_code")
-    list_filter = MERCHANT
-    search_fields = ("name", "code")
-    ordering = ("merchant", "code")
-    list_select_related = ("merchant",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> tuple[str, ...]:
-        return ("merchant",) if obj else ()
-
-
-@admin.register(Staff)
-class StaffAdmin(ReadOnlyAdmin):
-    list_display = ("person", "role", "merchant", "is_active")
-    list_filter = ("role", "is_active", *MERCHANT)
-    list_select_related = ("user__wrapped_key", "merchant")
-    ordering = ("merchant", "role")
-
-    @display(description=_("person"))
-    def person(self, staff: Staff) -> str:
-        return str(staff.user)
 
 
 class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]

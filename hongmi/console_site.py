@@ -1,0 +1,22 @@
+"""The console lists the house's own tables. What libraries would list beside them no person needs: tokens, sessions,
+second factors and groups have their own pages, or nobody to look at them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model
+from unfold.sites import UnfoldAdminSite
+
+from hongmi.apps import OURS
+
+
+class Console(UnfoldAdminSite):
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        super().register([model for model in models if model._meta.app_label in OURS], admin_class, **options)

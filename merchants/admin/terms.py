@@ -1,0 +1,70 @@
+"""What joining a shop means: its terms, version by version, never changed and only followed by the next."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from merchants import operations, queries
+from merchants.console import MERCHANT, ReadOnlyAdmin
+from merchants.console_forms import TermsForm
+from merchants.models import Membership, Terms
+
+
+@admin.register(Terms)
+class TermsAdmin(ReadOnlyAdmin):
+    list_display = ("shown_version", "merchant", "published_at", "agreed")
+    list_filter = MERCHANT
+    list_select_related = ("merchant",)
+    ordering = ("merchant", "-version")
+    fields = ("merchant", "shown_version", "published_at", "agreed", "text", "text_en")
+    readonly_fields = fields
+    actions_list = ("publish",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Terms]:
+        agreed = Membership.objects.open().filter(terms=OuterRef("pk")).order_by().values("terms")
+        return super().get_queryset(request).annotate(
+            _agreed=Subquery(agreed.annotate(count=Count("pk")).values("count"))
+        )  # fmt: skip
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "publish")
+
+    @action(description=_("Publish a new version"), permissions=["publish"], icon="publish", url_path="publish")
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        merchants = self.merchants_where(request, "publish")
+        form = TermsForm(request.POST or None, merchants=merchants, initial=_present(merchants.first()))
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            terms = operations.publish_terms(
+                merchant_id=given["merchant"].pk, text=given["text"], text_en=given["text_en"], moment=timezone.now()
+            )
+            self.message_user(request, _("%(terms)s is published.") % {"terms": terms}, messages.SUCCESS)
+            return redirect(self.address(terms))
+        question = _(
+            "Who joins from now on agrees to this version; who joined before keeps what they agreed to. A published "
+            "version is never changed."
+        )
+        return self.ask(
+            request, form, title=_("Publish a new version"), question=question, answer=_("Publish"),
+            back=self.address(), is_wide=True,
+        )  # fmt: skip
+
+    @display(description=_("version"), ordering="version")
+    def shown_version(self, terms: Terms) -> str:
+        return f"v{terms.version}"
+
+    @display(description=_("members who agreed to it"))
+    def agreed(self, terms: Any) -> int:
+        return terms._agreed or 0
+
+
+def _present(merchant: Any) -> dict[str, Any]:
+    """The version in force, to be changed."""
+    terms = queries.current_terms(merchant_id=merchant.pk) if merchant else None
+    return {"text": terms.text, "text_en": terms.text_en} if terms else {}

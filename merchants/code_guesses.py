@@ -1,0 +1,41 @@
+"""How many wrong member codes a till may bring: per credential, and per merchant, which may have many credentials.
+
+Only wrong ones count, so a busy counter is never slowed. The number of a card never changes, so guessing at cards is
+what this ends; a code of a minute among 10^13 is not guessed anyway.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from accounts import limits
+from merchants import member_codes
+from merchants.auth import Partner
+from merchants.operations.refusals import MerchantRefused
+
+RATES = "MEMBER_CODE_GUESS_RATES"
+
+
+class TooManyWrongCodes(MerchantRefused):
+    """`wait` is in seconds."""
+
+    code = "too_many_wrong_codes"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+@contextmanager
+def counted(partner: Any) -> Iterator[None]:
+    """Within, a refused code counts as a guess. Raises TooManyWrongCodes before anything is looked up."""
+    assert isinstance(partner, Partner)
+    callers = {"credential": str(partner.credential_id), "merchant": str(partner.merchant_id)}
+    wait = limits.wait_seconds(RATES, callers)
+    if wait:
+        raise TooManyWrongCodes(wait)
+    try:
+        yield
+    except member_codes.CodeRefused:
+        limits.count(RATES, callers)
+        raise
