@@ -1,22 +1,31 @@
 """What the books' published facts say to a member. The post office carries the letters and knows none of this."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from merchants.models import Merchant
 from notifications import operations
 from notifications.channels import Letter
 from notifications.outbox import Message
-from points.models import ActKind, Hold, Purse
+from points.models import Act, ActKind, Hold, Purse
 
 HELD = "points.held"
+SPENDING = (HELD, "points.redeemed", "points.released", "points.refunded")
 
 
 def post(messages: Sequence[Message], *, moment: datetime) -> None:
     """Write and deliver the letters of these facts of the topics `points.*`."""
-    names, ended = _merchant_names(messages), _ended_holds(messages)
-    told = [message for message in messages if message.topic != HELD or message.payload["act"] not in ended]
+    names, ended, elsewhere = _merchant_names(messages), _ended_holds(messages), _told_elsewhere(messages)
+    told = [
+        message
+        for message in messages
+        if not (message.topic == HELD and message.payload["act"] in ended)
+        and not (message.topic in SPENDING and message.payload["act"] in elsewhere)
+    ]
     operations.deliver(letters=[letter for message in told for letter in _letters(message, names)], moment=moment)
 
 
@@ -50,6 +59,16 @@ def _ended_holds(messages: Iterable[Message]) -> set[int]:
     return (
         set(Hold.objects.filter(act_id__in=holds, is_open=False).values_list("act_id", flat=True)) if holds else set()
     )
+
+
+def _told_elsewhere(messages: Iterable[Message]) -> set[int]:
+    """Acts of which a room above tells more: an order's letter says what the points were for."""
+    acts = [message.payload["act"] for message in messages if message.topic in SPENDING]
+    answers = dict(Act.objects.filter(pk__in=acts).values_list("pk", "parent_id")) if acts else {}
+    rooms: list[Callable[[Mapping[int, int | None]], set[int]]] = [
+        import_string(name) for name in settings.ACTS_TOLD_BY
+    ]
+    return set().union(*(room(answers) for room in rooms)) if answers else set()
 
 
 def _merchant_names(messages: Iterable[Message]) -> dict[int, dict[str, str]]:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Q
+
 from merchants.models import Merchant, Store
 from notifications import operations as post_office
 from notifications.channels import Letter
 from notifications.outbox import Message
 from points import operations as points
 from redemption import calculator
-from redemption.models import Offset, Order, OrderStatus, OwnReason, Reward
+from redemption.models import Offset, Order, OrderStatus, OwnReason, Refund, Reward
 from redemption.opening_times import SHANGHAI
 from redemption.operations.refunds import NOT_PROVIDED
 
@@ -27,6 +29,18 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
         elif not _is_told_otherwise(message, orders[message.payload["order"]]):
             letters.append(_of(message, _facts(message, orders[message.payload["order"]])))
     post_office.deliver(letters=letters, moment=moment)
+
+
+def tells_of(acts: Mapping[int, int | None]) -> set[int]:
+    """Those of these acts of the books, each with the act it answers, of which the letters here tell already."""
+    asked = {*acts, *filter(None, acts.values())}
+    orders = Order.objects.filter(Q(hold_id__in=asked) | Q(capture_id__in=acts)).values_list("hold_id", "capture_id")
+    holds, captures = {hold for hold, _ in orders if hold}, {capture for _, capture in orders if capture}
+    bills = set(Offset.objects.filter(act_id__in=acts).values_list("act_id", flat=True))
+    # A refund of part of an order has no letter but that of the books.
+    whole = Refund.objects.filter(act_id__in=acts, order__status=OrderStatus.REFUNDED, points=F("order__points"))
+    own = holds | captures | bills | set(whole.values_list("act_id", flat=True))
+    return {act for act, answers in acts.items() if act in own or answers in holds}
 
 
 def _of(message: Message, facts: Mapping[str, Any]) -> Letter:

@@ -63,3 +63,6 @@ OUTBOX_ROUTES |= {
         "offsets.accepted",
     )
 }
+# Rooms above the books that tell members of some acts in words of their own: each answers which, so that nobody is
+# written to twice about one thing.
+ACTS_TOLD_BY = ["redemption.order_letters.tells_of"]

@@ -7,6 +7,7 @@ from merchants.models import Merchant, Staff, StaffRole
 from notifications import queries
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
+from points import letters as books
 from points import operations as points
 from redemption import operations, order_letters
 from redemption.models import Reward
@@ -207,3 +208,33 @@ def test_what_is_published_of_an_order_names_nobody() -> None:
     told = [str(one.payload) for one in Outbox.objects.filter(payload__member=alice.pk)]
     assert told
     assert not any(word in payload for payload in told for word in ("爱丽丝", "Alice", "13800000000", "文具路"))
+
+
+def test_nobody_is_written_to_twice_about_one_thing() -> None:
+    stationer = shop()
+    alice = shopping.member("Alice", stationer, points=2000)
+    done = shopping.placed(notebooks(stationer), alice)
+    shopping.placed(pen(stationer), alice)
+    operations.end_unpaid(moment=NOON + 31 * MINUTE)
+    operations.accept_offset(
+        merchant_id=stationer.pk, member=alice.public_id, bill_fen=1000, points_spent=100, reference="b",
+        authorisation=None, key=None, moment=NOON,
+    )  # fmt: skip
+    whose = {"order_id": done.pk, "merchant_id": stationer.pk, "cash_fen": 0, "reason": "退", "moment": NOON}
+    operations.refund_order(points_back=100, reference="r1", **whose)
+    published = Outbox.objects.filter(payload__member=alice.pk, topic__startswith="points.").order_by("id")
+    books.post([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
+    read = InboxMessage.objects.filter(recipient=alice).order_by("id")
+    # The purchase, and the part that came back: no order tells of these.
+    assert [letter.topic for letter in read] == ["points.accrued", "points.refunded"]
+
+
+def test_a_till_of_its_own_has_its_letters_from_the_books() -> None:
+    stationer = shop()
+    alice = shopping.member("Alice", stationer, points=2000)
+    cast.redeem(stationer, alice, 100, reference="hongmi-order-1")
+    cast.release(stationer, cast.hold(stationer, alice, 50).act_id)
+    published = Outbox.objects.filter(payload__member=alice.pk).order_by("id")
+    books.post([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
+    read = InboxMessage.objects.filter(recipient=alice).order_by("id")
+    assert [letter.topic for letter in read] == ["points.accrued", "points.redeemed", "points.released"]
