@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from accounts import auth, moves, operations, personal_data, queries, words
+from accounts import auth, merges, moves, operations, personal_data, queries, words
 from accounts.forms import CardForm, FindForm, ReasonForm
 from accounts.models import UnmaskRecord, User
 
@@ -48,7 +48,17 @@ class UserAdmin(ReadOnlyAdmin):
     fields = ("public_id", "person", "phone", "platform_role", "is_active", "created_at", "last_login", "erased_at")
     readonly_fields = fields
     actions_list = ("find",)
-    actions_detail = ("unmask", "issue_card", "block_card", "move_phone", "approve_move", "stop_move")
+    actions_detail = (
+        "unmask",
+        "issue_card",
+        "block_card",
+        "move_phone",
+        "approve_move",
+        "stop_move",
+        "merge_member",
+        "approve_merge",
+        "stop_merge",
+    )
     change_form_after_template = "accounts/console/person.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -66,6 +76,7 @@ class UserAdmin(ReadOnlyAdmin):
                 "looks": person.looks.select_related("seen_by__wrapped_key").order_by("-id")[:20],
                 "move": queries.open_phone_move(person),
                 "card": queries.open_card(person),
+                "merges": queries.merges_of(person),
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
@@ -90,6 +101,12 @@ class UserAdmin(ReadOnlyAdmin):
 
     def has_approve_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("accounts.approve_move")
+
+    def has_merge_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("accounts.merge_user")
+
+    def has_approve_merge_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("accounts.approve_merge")
 
     # --- what they do ---
 
@@ -193,6 +210,56 @@ class UserAdmin(ReadOnlyAdmin):
             return self._done(request, person, gettext("Nothing is moved."))
         return self._ask(request, person, None, title=_("Stop the move"), answer=_("Stop the move"))
 
+    @action(description=_("Merge into another account"), permissions=["merge"], icon="merge")
+    def merge_member(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        step = merges.next_step(request, person)
+        if step.is_proposed:
+            return self._done(request, person, gettext("The merge is proposed."))
+        return self._ask_merge(
+            request,
+            person,
+            step.survivor,
+            form=step.form,
+            lines=step.lines,
+            title=_("Merge into another account"),
+            question=_("Make sure that both are one person. This account ends and all it has goes to the other."),
+            answer=_("Propose the merge") if step.survivor else _("Look at both"),
+        )
+
+    @action(description=_("Approve the merge"), permissions=["approve_merge"], icon="task_alt")
+    def approve_merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        merge = queries.open_merge(person)
+        if merge is None:
+            return self._done(request, person, gettext("No merge waits."), level=messages.WARNING)
+        if request.method == "POST":
+            try:
+                operations.approve_merge(merge_id=merge.pk, by=auth.me(request), moment=timezone.now())
+            except operations.SupportRefused as refusal:
+                return self._done(request, person, words.sentence(refusal.code), level=messages.ERROR)
+            return self._done(request, merge.survivor, gettext("The two accounts are one."))
+        return self._ask_merge(
+            request,
+            merge.duplicate,
+            merge.survivor,
+            lines=merges.lines(merge.duplicate, merge.survivor, timezone.now()),
+            title=_("Approve the merge"),
+            question=gettext("%(who)s proposed it: %(reason)s") % {"who": merge.proposed_by, "reason": merge.reason},
+            answer=_("Approve the merge"),
+        )
+
+    @action(description=_("Stop the merge"), permissions=["merge"], icon="block")
+    def stop_merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = self._person(request, object_id)
+        merge = queries.open_merge(person)
+        if merge is None:
+            return self._done(request, person, gettext("No merge waits."), level=messages.WARNING)
+        if request.method == "POST":
+            operations.stop_merge(merge_id=merge.pk, moment=timezone.now())
+            return self._done(request, person, gettext("Nothing is merged."))
+        return self._ask(request, person, None, title=_("Stop the merge"), answer=_("Stop the merge"))
+
     # --- pages ---
 
     def _person(self, request: HttpRequest, object_id: str) -> User:
@@ -202,8 +269,22 @@ class UserAdmin(ReadOnlyAdmin):
         return cast(User, person)
 
     def _ask(self, request: HttpRequest, person: User, form: Form | None, **told: Any) -> HttpResponse:
-        subject = f"{self.person(person)} {self.phone(person)} · {str(person.public_id)[:8]}"
-        return self._page(request, "ask", subject=subject, form=form, back=self._address(person), **told)
+        return self._page(request, "ask", subject=self._told(person), form=form, back=self._address(person), **told)
+
+    def _ask_merge(self, request: HttpRequest, person: User, survivor: User | None, **told: Any) -> HttpResponse:
+        both = {"duplicate_told": self._told(person), "survivor_told": self._told(survivor) if survivor else ""}
+        return self._page(
+            request,
+            "merge",
+            subject=self._told(person),
+            survivor=survivor,
+            back=self._address(person),
+            **both,
+            **told,
+        )
+
+    def _told(self, person: User) -> str:
+        return f"{self.person(person)} {self.phone(person)} · {str(person.public_id)[:8]}"
 
     def _page(self, request: HttpRequest, template: str, **told: Any) -> HttpResponse:
         told = {**self.admin_site.each_context(request), "opts": self.opts, **told}

@@ -62,6 +62,18 @@ class CodeForm(forms.Form):
         self.fields["code"].widget.attrs["autocomplete"] = "one-time-code"
 
 
+class MergeForm(forms.Form):
+    """The account that stays, by whatever leads to it, and why both are one person."""
+
+    typed = forms.CharField(
+        label=_("The account that stays"),
+        max_length=128,
+        help_text=_("Its member id, mobile number, card number or sign-in name, whole."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class CardSignInForm(forms.Form):
     number = DigitsField(digits=codes.CARD_DIGITS, label=_("Card number"))
     pin = DigitsField(digits=codes.PIN_DIGITS, label=_("PIN"), widget=forms.PasswordInput)

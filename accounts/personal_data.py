@@ -105,8 +105,8 @@ def story(person: User) -> list[Happening]:
 
 
 def export_everything(person: User, moment: datetime) -> bytes:
-    """One ZIP: data.json, a CSV per sheet, and a note in both languages."""
-    sheets = [sheet for room in rooms() for sheet in room.sheets(person, moment)]
+    """One ZIP: data.json, a CSV per sheet, and a note in both languages; with all of accounts merged into this one."""
+    sheets = _sheets([person, *person.merged_from.select_related("wrapped_key").order_by("pk")], moment)
     told = {sheet.name: [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows] for sheet in sheets}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -115,6 +115,17 @@ def export_everything(person: User, moment: datetime) -> bytes:
         for sheet in sheets:
             bundle.writestr(f"{sheet.name}.csv", _csv(sheet))
     return archive.getvalue()
+
+
+def _sheets(people: Sequence[User], moment: datetime) -> list[Sheet]:
+    """Each sheet once, with the rows of all these accounts, each row once."""
+    told: dict[str, Sheet] = {}
+    for person in people:
+        for sheet in (sheet for room in rooms() for sheet in room.sheets(person, moment)):
+            known = told[sheet.name].rows if sheet.name in told else []
+            rows = [*known, *(row for row in sheet.rows if row not in known)]
+            told[sheet.name] = Sheet(sheet.name, sheet.columns, rows)
+    return list(told.values())
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import ages
 from accounts.models import (
@@ -20,6 +21,7 @@ from accounts.models import (
     FamilyInvitation,
     FamilyMember,
     Guardianship,
+    MemberMerge,
     PastPhone,
     Pet,
     PhoneMove,
@@ -166,6 +168,24 @@ def open_card(person: User) -> Card | None:
 def open_phone_move(person: User) -> PhoneMove | None:
     """The move to another number that waits."""
     return PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None).first()
+
+
+def answers_for(guardian: User, child: User) -> bool:
+    """Whether one is the other's guardian, now or once."""
+    return Guardianship.objects.filter(guardian=guardian, child=child).exists()
+
+
+def merges_of(person: User) -> list[MemberMerge]:
+    """The merges this person is or was part of, the latest first; those that were stopped are left out."""
+    merges = MemberMerge.objects.filter(Q(duplicate=person) | Q(survivor=person), stopped_at=None)
+    people = (f"{role}__wrapped_key" for role in ("duplicate", "survivor", "proposed_by", "approved_by"))
+    return list(merges.select_related(*people).order_by("-pk"))
+
+
+def open_merge(person: User) -> MemberMerge | None:
+    """The merge of this account into another, or else of another into this one, that waits for a second person."""
+    waiting = [merge for merge in merges_of(person) if merge.approved_at is None]
+    return min(waiting, key=lambda merge: merge.duplicate_id != person.pk, default=None)
 
 
 def wards_of(guardian: User) -> list[User]:

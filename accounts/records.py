@@ -20,6 +20,7 @@ from accounts.models import (
     FamilyInvitation,
     FamilyMember,
     Guardianship,
+    MemberMerge,
     PastPhone,
     Pet,
     PhoneMove,
@@ -108,6 +109,7 @@ def story(person: User) -> list[Happening]:
     told += [Happening(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
     told += [Happening(place.joined_at, _("joined a family")) for place in person.family_places.all()]
     told += [happening for move in person.phone_moves.all() for happening in _told_of_move(move)]
+    told += [happening for merge in queries.merges_of(person) for happening in _told_of_merge(merge)]
     told += [Happening(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
     return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
 
@@ -116,6 +118,13 @@ def _told_of_move(move: PhoneMove) -> list[Happening]:
     ends = [(move.done_at, _("was moved to another number")), (move.stopped_at, _("the move was stopped"))]
     proposed = Happening(move.proposed_at, _("a move to another number was proposed"), move.reason)
     return [proposed, *(Happening(at, what) for at, what in ends if at is not None)]
+
+
+def _told_of_merge(merge: MemberMerge) -> list[Happening]:
+    told = [Happening(merge.proposed_at, _("a merge with another account was proposed"), merge.reason)]
+    if merge.approved_at is not None:
+        told.append(Happening(merge.approved_at, _("two accounts became one"), merge.reason))
+    return told
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:

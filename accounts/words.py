@@ -34,6 +34,12 @@ SENTENCES: dict[str, Promise] = {
     "move_is_open": _("A move of this account waits already. Stop it first."),
     "move_ended": _("This move was done or stopped already."),
     "own_proposal": _("Somebody else has to approve what you proposed."),
+    "may_not_merge": _("Accounts of staff, and those merged, closed or about to be closed, are not merged."),
+    "merge_is_open": _("A merge of this account waits already. Stop it first."),
+    "merge_ended": _("This merge was carried out or stopped already."),
+    "different_families": _("The two accounts are in different families. The member leaves one of them first."),
+    "guardian_and_ward": _("One of the two answers for the other as guardian, so they are two people."),
+    "holds_are_open": _("Points of this account are set aside for an order. Wait until it is paid or cancelled."),
     "may_not_close": _("This account cannot be closed here. Please ask our support."),
 }
 

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from accounts import codes, limits
 from accounts.models import User
 from hongmi.lib import field_crypto
+from merchants import queries
 from merchants.models import Authorisation, MemberCode, Membership, Merchant, SpendingAct
 from merchants.operations.refusals import KeyReused, MerchantRefused
 from notifications import sms
@@ -45,6 +46,16 @@ class AuthorisationRefused(MerchantRefused):
 
 class NoSuchMember(MerchantRefused):
     code = "member_not_found"
+
+
+class MemberMerged(MerchantRefused):
+    """The member was merged into another, `merged_into`, who is a member of this merchant."""
+
+    code = "member_merged"
+
+    def __init__(self, survivor: UUID) -> None:
+        super().__init__()
+        self.facts = {"merged_into": str(survivor)}
 
 
 class NoPhone(MerchantRefused):
@@ -82,6 +93,9 @@ def ask(
         .first()
     )
     if joined is None:
+        merged = queries.member(merchant_id=merchant_id, public_id=member)
+        if merged is not None and merged.merged_into is not None:
+            raise MemberMerged(merged.merged_into)
         raise NoSuchMember
     earlier = Authorisation.objects.filter(merchant_id=merchant_id, key=key).first()
     if earlier is not None:

@@ -8,6 +8,15 @@ from merchants import authorisations, code_guesses, member_codes, operations
 from notifications import sms
 
 MEMBER_NOT_FOUND = register("member_not_found", 404, _("No such member of this merchant"))
+# The survivor's id is a member of the problem, so that a machine can go on with it.
+MEMBER_MERGED = register(
+    "member_merged",
+    410,
+    _("The member was merged into another"),
+    authorisations.MemberMerged,
+    detail=_("Use %(merged_into)s from now on."),
+    members=("merged_into",),
+)
 
 register("member_not_found", MEMBER_NOT_FOUND.status, MEMBER_NOT_FOUND.title, authorisations.NoSuchMember)
 register("key_reused", KEY_REUSED.status, KEY_REUSED.title, operations.KeyReused)

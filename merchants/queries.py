@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from merchants.models import (
@@ -43,10 +43,14 @@ class MemberView:
 
 def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
     """Somebody who joined this merchant and has not left, else None; who else there is, is nobody's business."""
+    joined = Membership.objects.open().filter(merchant_id=merchant_id)
     row = (
-        Membership.objects.open()
-        .filter(merchant_id=merchant_id, member__public_id=public_id)
-        .filter(Q(member__is_active=True) | Q(member__merged_into__isnull=False))
+        Membership.objects.filter(merchant_id=merchant_id, member__public_id=public_id)
+        .filter(
+            Q(left_at=None, consented_at__isnull=False, member__is_active=True)
+            # Their own membership ended with the merge; whether the merchant may be told is the survivor's affair.
+            | Q(Exists(joined.filter(member=OuterRef("member__merged_into"))))
+        )
         .values_list("member_id", "member__public_id", "member_ref", "joined_at", "member__merged_into__public_id")
         .first()
     )
@@ -79,13 +83,31 @@ def merchant_by_code(code: str) -> Merchant | None:
 
 
 def members_by_ref(*, merchant_id: int, member_refs: Collection[str]) -> dict[str, KnownMember]:
-    """The merchant's members by its own numbers, in one query; who is unknown is missing, who left is said to have."""
-    rows = Membership.objects.filter(merchant_id=merchant_id, member_ref__in=set(member_refs)).values_list(
-        "member_ref", "member_id", "member__public_id", "left_at"
+    """The merchant's members by its own numbers, in one query; who is unknown is missing, who left is said to have.
+
+    The number of somebody who was merged into another leads to that other.
+    """
+    theirs = Membership.objects.filter(merchant_id=merchant_id)
+    rows = theirs.filter(member_ref__in=set(member_refs)).annotate(
+        survivor_is_here=Exists(theirs.filter(member=OuterRef("member__merged_into"), left_at=None))
     )
+    told = ("member_ref", "member_id", "member__public_id", "left_at", "survivor_is_here")
+    survivor = ("member__merged_into_id", "member__merged_into__public_id")
     return {
-        str(ref): KnownMember(member_id, public_id, left_at is not None) for ref, member_id, public_id, left_at in rows
+        str(ref): KnownMember(survivor_id, survivor_public_id, not is_here)
+        if survivor_id
+        else KnownMember(member_id, public_id, left_at is not None)
+        for ref, member_id, public_id, left_at, is_here, survivor_id, survivor_public_id in rows.values_list(
+            *told, *survivor
+        )
     }
+
+
+def merged_members(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Those of them who were merged into a member of this merchant, and into whom."""
+    joined = Membership.objects.open().filter(merchant_id=merchant_id, member=OuterRef("member__merged_into"))
+    rows = Membership.objects.filter(Exists(joined), merchant_id=merchant_id, member__public_id__in=set(public_ids))
+    return dict(rows.values_list("member__public_id", "member__merged_into__public_id"))
 
 
 def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, KnownMember]:

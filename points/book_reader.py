@@ -11,7 +11,7 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 
-from points.replay import Draw, Entry, Lot, MemberBook, Posting, SystemBook, Wallet
+from points.replay import Carried, Draw, Entry, Lot, MemberBook, Posting, SystemBook, Wallet
 
 Connection = psycopg.Connection[Any]
 Row = Sequence[Any]
@@ -83,12 +83,20 @@ def _members(connection: Connection, name: str, statement: LiteralString) -> Ite
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(*[*row[1:7], _once_keys(row[7]), *row[8:]])
+    breakdown = json.loads(row[7]) if row[7] else {}
+    return Entry(*[*row[1:7], _once_keys(breakdown), *row[8:], _carried(breakdown)])
 
 
-def _once_keys(breakdown: str | None) -> tuple[str, ...]:
+def _carried(breakdown: dict[str, Any]) -> Carried | None:
+    """What a merge says it carried over."""
+    if "into" not in breakdown:
+        return None
+    return Carried(breakdown["once"], [(cap, window, used) for cap, window, used in breakdown["caps"]])
+
+
+def _once_keys(breakdown: dict[str, Any]) -> tuple[str, ...]:
     """The once-only keys that an act used up; an award that came too late used none."""
-    awards = json.loads(breakdown).get("awards", []) if breakdown else []
+    awards = breakdown.get("awards", [])
     return tuple(award["once"] for award in awards if "once" in award and award.get("dropped") != "already_awarded")
 
 

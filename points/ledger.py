@@ -379,6 +379,11 @@ def transfer(
     )
 
 
+def merge(*, merge_id: int, moment: datetime) -> Booking:
+    """Move all that a duplicate member has to the survivor, as an approved accounts.MemberMerge orders."""
+    return _booking("SELECT points.merge(%s, %s)", [merge_id, moment])
+
+
 def expire(*, member_ids: Sequence[int], moment: datetime, publish: bool = True) -> int:
     """End the due lots of these members; answers how many."""
     return int(_call("SELECT points.expire(%s::bigint[], %s, %s)", [list(member_ids), moment, publish]))

@@ -233,6 +233,10 @@ def _transferred(act: Act) -> list[str]:
     return [_("Green points given inside the family; they cannot be passed on.")]
 
 
+def _merged(act: Act) -> list[str]:
+    return [_("Two accounts of one person became one; every lot kept its issuer and its validity.")]
+
+
 _ACTS: Mapping[int, Callable[[Act], list[str]]] = {
     ActKind.REDEMPTION: _spent,
     ActKind.HOLD: _held,
@@ -247,6 +251,7 @@ _ACTS: Mapping[int, Callable[[Act], list[str]]] = {
     ActKind.ADJUSTMENT: _adjusted,
     ActKind.OPENING: _opened,
     ActKind.REFUND: _refunded,
+    ActKind.MERGE: _merged,
 }
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib.idempotency import KEY_REUSED
 from hongmi.lib.problems import register
-from merchants.problems import MEMBER_NOT_FOUND
+from merchants.problems import MEMBER_MERGED, MEMBER_NOT_FOUND
 from points import operations, queries
 
 LINES_DO_NOT_SUM = register("lines_do_not_sum", 400, _("The lines do not sum to the amount"))
@@ -13,6 +13,7 @@ register("insufficient_points", 422, _("Not enough points"), operations.Insuffic
 register("key_reused", KEY_REUSED.status, KEY_REUSED.title, operations.KeyReused)
 register("reference_conflict", 422, _("This reference was used for another request"), operations.ReferenceConflict)
 register("member_not_found", MEMBER_NOT_FOUND.status, MEMBER_NOT_FOUND.title, operations.MemberNotFound)
+register(MEMBER_MERGED.code, MEMBER_MERGED.status, MEMBER_MERGED.title, operations.MemberMerged)
 register(
     "merchant_not_live",
     403,

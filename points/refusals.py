@@ -121,6 +121,24 @@ class IssuingLimitReached(Refusal):
     code = "issuing_limit_reached"
 
 
+class MemberMerged(Refusal):
+    """The member was merged into another, `merged_into`, whom the merchant knows."""
+
+    code = "member_merged"
+
+
+class MergeNotApproved(Refusal):
+    """No second person approved it."""
+
+    code = "merge_not_approved"
+
+
+class HoldsAreOpen(Refusal):
+    """`holds` of the duplicate member have not ended; a hold ends in the wallet it was taken from."""
+
+    code = "holds_are_open"
+
+
 BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM001": InsufficientPoints,
     "HM002": KeyReused,
@@ -140,4 +158,7 @@ BY_SQLSTATE: Mapping[str, type[Refusal]] = {
     "HM016": InvalidArgument,
     "HM017": UnknownStore,
     "HM018": IssuingLimitReached,
+    "HM019": MemberMerged,
+    "HM020": MergeNotApproved,
+    "HM021": HoldsAreOpen,
 }

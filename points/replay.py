@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 REDEMPTION, HOLD, EXPIRY, TRANSFER, REVERSAL = 3, 4, 8, 11, 10
+BASE: Final = 1
 HOLD_ENDS: Final = (5, 6, 7)
 ISSUANCE, MEMBER, HELD, REDEEMED, EXPIRED = 1, 2, 3, 4, 5
 SHANGHAI: Final = timezone(timedelta(hours=8))
@@ -58,6 +59,15 @@ class Entry:
     points: int | None
     balance_after: int
     owed: int
+    carried: "Carried | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a merge of accounts carried to the survivor besides lots and debts."""
+
+    once: Mapping[str, int]  # key → the act that used it up
+    caps: Sequence[tuple[str, str, int]]  # cap, window, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +256,19 @@ class Member:
                 yield Difference("debts", f"act {act_id}", "not negative", self.owed[row.purse, row.merchant_id])
             for key in row.once_keys:
                 self.once.setdefault(key, act_id)
+            # In the row of the base purse alone, because a merge may have one for each purse.
+            if row.carried is not None and row.giver_id != self.book.member_id and row.purse == BASE:
+                self._take_over(row.carried)
             if row.kind == TRANSFER and row.giver_id == self.book.member_id and row.occurred_at is not None:
                 day = row.occurred_at.astimezone(SHANGHAI).date()
                 self.gifts["gift-day", day.isoformat()] -= row.points
                 self.gifts["gift-year", f"{day:%Y}"] -= row.points
+
+    def _take_over(self, carried: Carried) -> None:
+        for key, act_id in carried.once.items():
+            self.once.setdefault(key, act_id)
+        for cap, window, used in carried.caps:
+            self.gifts[cap, window] += used
 
     def _hold(self, act_id: int, rows: Sequence[Entry], set_aside: Mapping[int, int]) -> Iterator[Difference]:
         expected: dict[int, int] = {}

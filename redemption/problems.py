@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib.idempotency import KEY_REUSED
 from hongmi.lib.problems import register
-from merchants.problems import MEMBER_NOT_FOUND
+from merchants.problems import MEMBER_MERGED, MEMBER_NOT_FOUND
 from redemption import operations
 
 REWARD_NOT_FOUND = register("reward_not_found", 404, _("No such reward on sale"), operations.RewardNotFound)
@@ -12,6 +12,7 @@ REWARD_NOT_FOUND = register("reward_not_found", 404, _("No such reward on sale")
 register("key_reused", KEY_REUSED.status, KEY_REUSED.title, operations.KeyReused)
 register("reference_conflict", 422, _("This reference was used for another request"), operations.ReferenceConflict)
 register("member_not_found", MEMBER_NOT_FOUND.status, MEMBER_NOT_FOUND.title, operations.MemberNotFound)
+register(MEMBER_MERGED.code, MEMBER_MERGED.status, MEMBER_MERGED.title, operations.MemberMerged)
 register("unknown_store", 400, _("This merchant has no such store"), operations.UnknownStore)
 register("reward_not_on_sale", 404, _("This merchant does not sell that, or not in this way"), operations.NotOnSale)
 register(

@@ -30,6 +30,12 @@ class MemberNotFound(RedemptionRefused):
     code = "member_not_found"
 
 
+class MemberMerged(RedemptionRefused):
+    """The member was merged into another, `merged_into`, who is a member of this merchant."""
+
+    code = "member_merged"
+
+
 class NotOnSale(RedemptionRefused):
     """Not in this merchant's catalogue, or not for what was offered (points alone, points and cash)."""
 

@@ -11,7 +11,7 @@ from accounts.models.privacy import (
     Tombstone,
 )
 from accounts.models.sign_in import Card, Challenge, ChallengePurpose
-from accounts.models.support import PhoneMove, UnmaskRecord
+from accounts.models.support import MemberMerge, PhoneMove, UnmaskRecord
 
 __all__ = [
     "MARK_INDEX",
@@ -29,6 +29,7 @@ __all__ = [
     "FamilyMember",
     "FamilyRole",
     "Guardianship",
+    "MemberMerge",
     "PastPhone",
     "Pet",
     "PhoneMove",

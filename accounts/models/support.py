@@ -1,4 +1,4 @@
-"""What support did to or looked at of a person: looks behind the mask, and moves of an account to another number."""
+"""What support did to or looked at of a person: looks behind the mask, moves to another number, merges."""
 
 from typing import ClassVar
 
@@ -74,3 +74,42 @@ class PhoneMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.proposed_at:%Y-%m-%d}"
+
+
+class MemberMerge(models.Model):
+    """Two accounts are one person: the duplicate is merged into the survivor, as one of support proposed and another
+    approved. The pen carries out only a row that was approved."""
+
+    duplicate = models.ForeignKey(User, models.PROTECT, related_name="merges", verbose_name=_("duplicate"))
+    survivor = models.ForeignKey(User, models.PROTECT, related_name="merges_received", verbose_name=_("survivor"))
+    reason = models.CharField(_("reason"), max_length=200)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"))
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("merge of accounts")
+        verbose_name_plural = _("merges of accounts")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["duplicate"], condition=Q(stopped_at__isnull=True), name="a_duplicate_is_merged_once"
+            ),
+            models.CheckConstraint(condition=~Q(duplicate=F("survivor")), name="nobody_is_merged_into_themself"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_merge_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("proposed_by")),
+                name="a_merge_is_approved_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, stopped_at__isnull=True),
+                name="an_approved_merge_says_when_and_is_not_stopped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.duplicate_id} → {self.survivor_id}"

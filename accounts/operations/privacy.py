@@ -95,6 +95,9 @@ def erase(*, person: User, moment: datetime) -> None:
     What was given once per person is first remembered under the marks of their numbers (SPEC R05).
     """
     with transaction.atomic():
+        # Who was merged into this person is this person.
+        for merged in User.objects.filter(merged_into=person, erased_at=None).order_by("pk"):
+            erase(person=merged, moment=moment)
         tombstones.remember(person=person, facts=personal_data.used_up(person))
         personal_data.erase(person, moment)
         WrappedKey.objects.filter(person=person).delete()

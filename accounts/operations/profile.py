@@ -92,12 +92,19 @@ def add_pet(*, owner: User, name: str, birthday: date, moment: datetime) -> Pet:
     """Raises NotABirthday."""
     if not date(1980, 1, 1) <= birthday <= ages.day_of(moment):
         raise NotABirthday
-    told = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
     with transaction.atomic():
-        sealed = owner.data_key().seal(told, context=b"pet:" + owner.public_id.bytes)
         return Pet.objects.create(
-            owner=owner, sealed=sealed, birth_month_day=ages.day_of_year(birthday), created_at=moment
+            owner=owner,
+            sealed=sealed_pet(owner=owner, name=name, birthday=birthday),
+            birth_month_day=ages.day_of_year(birthday),
+            created_at=moment,
         )
+
+
+def sealed_pet(*, owner: User, name: str, birthday: date) -> bytes:
+    """What is kept of a pet, for its owner's key alone."""
+    told = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
+    return owner.data_key().seal(told, context=b"pet:" + owner.public_id.bytes)
 
 
 def remove_pet(*, owner: User, pet_id: int) -> None:

@@ -30,6 +30,7 @@ class Kind:
     status: int
     title: str | Promise
     detail: str | Promise = ""
+    members: tuple[str, ...] = ()
 
 
 class Problem(Exception):
@@ -50,16 +51,22 @@ _kind_by_error: dict[type[Exception], Kind] = {}
 
 
 def register(
-    code: str, status: int, title: str | Promise, *errors: type[Exception], detail: str | Promise = ""
+    code: str,
+    status: int,
+    title: str | Promise,
+    *errors: type[Exception],
+    detail: str | Promise = "",
+    members: tuple[str, ...] = (),
 ) -> Kind:
     """Give `code` its status and title, and let the domain errors `errors` (and their subclasses) answer with it.
 
-    `detail` is a sentence with places for the error's `facts` (`"%(missing)s points are missing."`). Raises ValueError
+    `detail` is a sentence with places for the error's `facts` (`"%(missing)s points are missing."`); the facts named in
+    `members` are members of the problem of their own. Raises ValueError
     when the code exists with another meaning, because two meanings of one code cannot be programmed against.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", code):
         raise ValueError(f"a problem code is snake_case, not {code!r}")
-    kind = _kinds.get(code) or Kind(code, status, title, detail)
+    kind = _kinds.get(code) or Kind(code, status, title, detail, members)
     if (kind.status, str(kind.title)) != (status, str(title)):
         raise ValueError(f"problem code {code!r} is taken")
     _kinds[code] = kind
@@ -102,7 +109,9 @@ def respond(error: Exception, context: Mapping[str, Any]) -> Response | None:
         return None
     kind, detail, errors = described
     request: HttpRequest = context["request"]._request
-    response = Response(document(request, kind, detail, errors), status=kind.status, content_type=CONTENT_TYPE)
+    facts = getattr(error, "facts", {})
+    body = document(request, kind, detail, errors) | {name: facts[name] for name in kind.members if name in facts}
+    response = Response(body, status=kind.status, content_type=CONTENT_TYPE)
     for name, value in _headers_of(error).items():
         response.headers[name] = value
     return response

@@ -62,6 +62,8 @@ PERSONAL_DATA_KEPT_YEARS = 3
 TERMS_VERSION = "2026-11"
 # Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
 PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records", "redemption.records"]
+# Each app's part of a merge of accounts; the books first, because every act locks wallets before anything else.
+MERGE_ROOMS = ["points.merging", "redemption.merging", "merchants.merging", "accounts.merging"]
 # Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

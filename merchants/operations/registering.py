@@ -98,7 +98,8 @@ def _answered_before(merchant_id: int, member: NewMember, key: str | None) -> Re
 def _known(merchant_id: int, member: NewMember) -> User | None:
     """Who is meant, by the merchant's own number or by the telephone."""
     holder = Membership.objects.filter(merchant_id=merchant_id, member_ref=member.member_ref).first()
-    by_ref = holder.member if holder and member.member_ref is not None else None
+    # The number of somebody who was merged into another leads to that other.
+    by_ref = holder.member.merged_into or holder.member if holder and member.member_ref is not None else None
     by_phone = people.person_by_phone(member.phone) if member.phone else None
     if by_ref and by_phone and by_ref != by_phone:
         raise MemberRefTaken

@@ -43,6 +43,7 @@ class ActKind(models.IntegerChoices):
     ADJUSTMENT = 13, _("adjustment")  # a correction proposed by one person and approved by another
     OPENING = 14, _("opening balance")  # points brought from an older programme
     REFUND = 15, _("refund")  # spent points go back to the lots they came from
+    MERGE = 16, _("merge of accounts")  # all that a duplicate member has goes to the member who survives
 
 
 class AccountKind(models.IntegerChoices):
@@ -115,8 +116,8 @@ class Act(models.Model):
                 name="an_answer_names_the_act_it_answers",
             ),
             models.CheckConstraint(
-                condition=Law("kind <> 13 OR (actor_id <> approved_by_id) IS TRUE"),
-                name="an_adjustment_takes_two_people",
+                condition=Law("kind <> ALL ('{13,16}') OR (actor_id <> approved_by_id) IS TRUE"),
+                name="an_adjustment_or_a_merge_takes_two_people",
             ),
         ]
 

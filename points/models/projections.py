@@ -24,6 +24,7 @@ class Wallet(models.Model):
     owed = WholeNumberField(_("owed"), db_default=0)
     next_change_at = models.DateTimeField(_("next change of what is available"), null=True)
     purse = PurseField(_("purse"), choices=Purse)
+    is_merged = models.BooleanField(_("closed by a merge of accounts"), db_default=False)
 
     class Meta:
         verbose_name = _("wallet")
@@ -79,6 +80,9 @@ class Lot(models.Model):
             # once: a third of the bytes of (member, purse, expires_at, id).
             models.Index(fields=["member", "purse"], name="points_lot_open", condition=Q(is_open=True)),
             models.Index(fields=["act_id"], name="points_lot_by_act"),
+            models.Index(
+                fields=["source_lot_id"], name="points_lot_by_source", condition=Q(source_lot_id__isnull=False)
+            ),
             models.Index(
                 fields=["expires_at"], name="points_lot_to_expire", condition=Q(is_open=True, expires_at__isnull=False)
             ),

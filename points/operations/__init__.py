@@ -15,6 +15,7 @@ from points.operations.corrections import (
 from points.operations.family import give
 from points.operations.importing import Imported, import_purchases
 from points.operations.limits import review_issuing_limits
+from points.operations.merging import merge
 from points.operations.programme import InvalidRule, label_goods, publish_rule
 from points.operations.purchases import (
     PurchaseLine,
@@ -35,12 +36,15 @@ from points.refusals import (
     GiftCapReached,
     HoldEnded,
     HoldLapsed,
+    HoldsAreOpen,
     InsufficientPoints,
     InvalidArgument,
     IssuingLimitReached,
     KeyReused,
+    MemberMerged,
     MemberNotFound,
     MerchantNotLive,
+    MergeNotApproved,
     MoreThanWasSpent,
     NotInTheSameFamily,
     NotReversible,
@@ -60,14 +64,17 @@ __all__ = [
     "GiftCapReached",
     "HoldEnded",
     "HoldLapsed",
+    "HoldsAreOpen",
     "Imported",
     "InsufficientPoints",
     "InvalidArgument",
     "InvalidRule",
     "IssuingLimitReached",
     "KeyReused",
+    "MemberMerged",
     "MemberNotFound",
     "MerchantNotLive",
+    "MergeNotApproved",
     "MoreThanWasSpent",
     "Movement",
     "NotInTheSameFamily",
@@ -95,6 +102,7 @@ __all__ = [
     "import_purchases",
     "label_goods",
     "lapse_due",
+    "merge",
     "open_balance",
     "preview_purchase",
     "propose_adjustment",

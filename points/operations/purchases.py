@@ -9,9 +9,11 @@ from uuid import UUID
 from accounts import queries as people
 from accounts import tombstones
 from hongmi.lib import idempotency
+from merchants import queries as merchants
 from points import awards, ledger, rulebook, rules
 from points.ledger import BatchResult, Booking
 from points.models import ActKind, LotKind, Once, Purse
+from points.refusals import MemberMerged, MemberNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,25 @@ def record_purchases(
     book = rulebook.of_merchant(merchant_id, moment)
     facts = _facts_of(book.rules, {purchase.member for purchase in purchases})
     items = [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
-    return ledger.accrue_batch(merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish)
+    results = ledger.accrue_batch(
+        merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish
+    )
+    return _told_of_merges(merchant_id, purchases, results)
+
+
+def _told_of_merges(
+    merchant_id: int, purchases: Sequence[PurchaseRequest], results: list[BatchResult]
+) -> list[BatchResult]:
+    """Who is not found because they were merged into another is said to be."""
+    asked = list(zip(purchases, results, strict=True))
+    missing = {purchase.member for purchase, result in asked if result.code == MemberNotFound.code}
+    merged = merchants.merged_members(merchant_id=merchant_id, public_ids=missing) if missing else ()
+    return [
+        replace(result, code=MemberMerged.code)
+        if result.code == MemberNotFound.code and purchase.member in merged
+        else result
+        for purchase, result in asked
+    ]
 
 
 def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:

@@ -1,7 +1,17 @@
--- What a member can still spend on anything from lots granted before a moment, by the database's own clock.
-SELECT coalesce(sum(l.remaining), 0)
-FROM points_lot l
-JOIN points_act a ON a.id = l.act_id
-WHERE l.member_id = %s AND l.purse = %s AND l.is_open AND l.earmark IS NULL
-  AND l.usable_from <= %s AND (l.expires_at IS NULL OR l.expires_at > %s)
-  AND a.recorded_at < %s
+-- What a member can still spend on anything from lots granted before a moment, by the database's own clock. What a merge
+-- of accounts moved was granted when its first lot was.
+WITH RECURSIVE origin AS (
+    SELECT l.remaining, l.act_id, l.source_lot_id
+    FROM points_lot l
+    WHERE l.member_id = %s AND l.purse = %s AND l.is_open AND l.earmark IS NULL
+      AND l.usable_from <= %s AND (l.expires_at IS NULL OR l.expires_at > %s)
+    UNION ALL
+    SELECT o.remaining, s.act_id, s.source_lot_id
+    FROM origin o
+    JOIN points_act m ON m.id = o.act_id AND m.kind = 16
+    JOIN points_lot s ON s.id = o.source_lot_id
+)
+SELECT coalesce(sum(o.remaining), 0)
+FROM origin o
+JOIN points_act a ON a.id = o.act_id
+WHERE a.kind <> 16 AND a.recorded_at < %s

@@ -1,5 +1,6 @@
 -- By Shanghai month of what occurred: what an issuer (NULL: all of them) issued, took back, had redeemed and saw expire.
--- Points set aside count as outstanding until they are spent; a gift inside a family changes nothing for its issuer.
+-- Points set aside count as outstanding until they are spent; neither a gift inside a family nor a merge
+-- of accounts changes anything for its issuer.
 WITH drawn AS (
     SELECT d.act_id, d.lot_id, d.points FROM points_draw d
     UNION ALL
@@ -21,7 +22,7 @@ WITH drawn AS (
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id
     LEFT JOIN points_act p ON p.id = a.parent_id
-    WHERE a.kind NOT IN (4, 6, 7, 11) AND l.purse = %(purse)s
+    WHERE a.kind NOT IN (4, 6, 7, 11, 16) AND l.purse = %(purse)s
       AND (l.issuer_id = %(issuer)s OR %(issuer)s IS NULL)
 )
 SELECT date_trunc('month', occurred_at AT TIME ZONE 'Asia/Shanghai')::date AS month,

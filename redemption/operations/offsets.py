@@ -20,6 +20,7 @@ from redemption.calculator import CLEARING_VALUE_FEN
 from redemption.models import Offset, OffsetRefund
 from redemption.operations import keys
 from redemption.refusals import (
+    MemberMerged,
     MemberNotFound,
     MoreThanWasTaken,
     OffsetNotFound,
@@ -88,6 +89,8 @@ def accept_offset(
         joined = merchants.member(merchant_id=merchant_id, public_id=member)
         if joined is None:
             raise MemberNotFound
+        if joined.merged_into is not None:
+            raise MemberMerged({"merged_into": str(joined.merged_into)})
         if authorisation is not None:
             authorisations.use(
                 authorisation_id=authorisation,

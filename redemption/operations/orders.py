@@ -35,6 +35,7 @@ from redemption.models import (
 from redemption.operations import keys, outcomes, payments, refunds, steps
 from redemption.refusals import (
     LimitReached,
+    MemberMerged,
     MemberNotFound,
     NotOnSale,
     NotRedeemableNow,
@@ -214,6 +215,8 @@ def _written(
     known = merchants.member(merchant_id=merchant_id, public_id=member)
     if known is None:
         raise MemberNotFound
+    if known.merged_into is not None:
+        raise MemberMerged({"merged_into": str(known.merged_into)})
     logo = _logo(reward, known.member_id, wish)
     quote = _quote(known.member_id, wish, moment)
     order = Order.objects.create(

@@ -74,7 +74,7 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
     if not compensation:
         return 0
     with row_scope.lifted():
-        member = order.member.public_id
+        member = (order.member.merged_into or order.member).public_id
     try:
         with transaction.atomic():
             booking = points.compensate(

@@ -1,6 +1,6 @@
 """Orders as their merchant, or the member, sees them."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from hongmi.lib import row_scope
@@ -25,9 +25,9 @@ def orders_of(*, merchant_id: int) -> QuerySet[Order]:
 
 
 def orders_by(*, member_id: int) -> QuerySet[Order]:
-    """A member's own, the latest first."""
+    """A member's own, and those of accounts merged into theirs, the latest first."""
     return (
-        Order.objects.filter(member_id=member_id)
+        Order.objects.filter(Q(member_id=member_id) | Q(member__merged_into_id=member_id))
         .select_related("reward", "merchant", "slot")
         .prefetch_related("payments", "vouchers")
         .order_by("-id")

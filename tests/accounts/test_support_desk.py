@@ -7,8 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import operations, queries
-from accounts.models import Card, PlatformRole, UnmaskRecord, User
+from accounts.models import Card, MemberMerge, PlatformRole, UnmaskRecord, User
+from merchants.models import Membership
 from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
+from tests.points import cast
 
 pytestmark = pytest.mark.django_db
 DESK = "/console/accounts/user"
@@ -100,14 +102,65 @@ def test_a_card_is_issued_and_blocked(alice: User) -> None:
     assert queries.open_card(alice) is None
 
 
+def looked_at(client: Client, duplicate: User, survivor: User) -> str:
+    """The page that shows both before anything is proposed."""
+    merge = action_address(client, duplicate, "merge_member")
+    shown = client.post(merge, {"typed": str(survivor.public_id), "reason": "两次登记"}).content.decode()
+    assert queries.open_merge(duplicate) is None
+    return shown
+
+
+def test_two_people_merge_accounts_after_looking_at_both(alice: User) -> None:
+    first, second, old = at_the_desk(), at_the_desk(), User.objects.create(name="爱丽丝", phone=some_number())
+    cast.platform()
+    shop = cast.merchant()
+    for who, points in ((alice, 1200), (old, 345)):
+        Membership.objects.create(merchant=shop, member=who)
+        cast.buy(shop, who, cast.award(points))
+    shown = looked_at(first, old, alice)
+    assert [figure for figure in ("345", "1,200", "1,545") if figure not in shown] == []
+    assert 'name="confirmed"' in shown
+    merge = action_address(first, old, "merge_member")
+    first.post(merge, {"typed": str(alice.public_id), "reason": "两次登记", "confirmed": "1"})
+    for person in (alice, old):
+        assert "两次登记" in second.get(f"{DESK}/{person.pk}/change/").content.decode()
+    first.post(action_address(first, old, "approve_merge"))
+    assert User.objects.get(pk=old.pk).merged_into is None
+    approve = action_address(second, alice, "approve_merge")
+    assert "1,545" in second.get(approve).content.decode()
+    second.post(approve)
+    assert User.objects.get(pk=old.pk).merged_into == alice
+    assert cast.wallet(alice).balance == 1545
+
+
+def test_who_stays_must_be_one_person(alice: User) -> None:
+    bob, old = at_the_desk(), User.objects.create()
+    merge = action_address(bob, old, "merge_member")
+    for typed in ("nobody", str(old.public_id)):
+        page = bob.post(merge, {"typed": typed, "reason": "两次登记"}).content.decode()
+        assert 'role="alert"' in page
+        assert 'name="confirmed"' not in page
+
+
+def test_support_stops_a_merge(alice: User) -> None:
+    bob, old = at_the_desk(), User.objects.create()
+    merge = action_address(bob, old, "merge_member")
+    bob.post(merge, {"typed": str(alice.public_id), "reason": "两次登记", "confirmed": "1"})
+    assert queries.open_merge(old) is not None
+    bob.post(action_address(bob, old, "stop_merge"))
+    assert queries.open_merge(old) is None
+
+
 def test_a_regulator_neither_unmasks_nor_moves_nor_issues(alice: User) -> None:
     bob, regulator = at_the_desk(), at_the_desk(PlatformRole.REGULATOR)
-    for act in ("unmask", "move_phone", "approve_move", "stop_move", "issue_card", "block_card"):
+    moves, merges = ("move_phone", "approve_move", "stop_move"), ("merge_member", "approve_merge", "stop_merge")
+    for act in ("unmask", *moves, "issue_card", "block_card", *merges):
         there = action_address(bob, alice, act)
         for answer in (regulator.get(there), regulator.post(there, {"reason": "neugierig", "pin": ""})):
             assert answer.status_code in (302, 403), act
     assert not UnmaskRecord.objects.exists()
     assert not Card.objects.exists()
+    assert not MemberMerge.objects.exists()
 
 
 def test_a_member_is_no_agent(alice: User) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.models import User
 from merchants.models import Membership, Registration
 from tests import till as tills
+from tests.points import cast
 from tests.till import Till
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -145,9 +146,11 @@ def test_a_key_remembers_nothing_that_can_be_read(till: Till) -> None:
 
 def test_a_member_merged_into_another_says_which(till: Till) -> None:
     old, new = (User.objects.get(public_id=till.post("/members", {"member_ref": a_ref()}).json()["id"]) for _ in "ab")
-    User.objects.filter(pk=old.pk).update(merged_into=new, is_active=False)
+    cast.merge(old, new)
     assert till.get(f"/members/{old.public_id}").json()["merged_into"] == str(new.public_id)
-    assert till.get(f"/members/{old.public_id}/wallets").status_code == 404
+    for refused in (till.get(f"/members/{old.public_id}/wallets"), till.get(f"/members/{old.public_id}/statement")):
+        assert (refused.status_code, refused.json()["code"]) == (410, "member_merged")
+        assert refused.json()["merged_into"] == str(new.public_id)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.models import Family, FamilyMember, User
+from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
 from points import ledger
 from points.ledger import Booking
@@ -147,6 +147,24 @@ def give(
     return ledger.transfer(
         platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **asked
     )
+
+
+def merge_order(duplicate: User, survivor: User, *, at: datetime = NOON) -> MemberMerge:
+    """A merge that two people of support decided and the books have not carried out yet."""
+    bob, charlie = member("Bob"), member("Charlie")
+    return MemberMerge.objects.create(
+        duplicate=duplicate, survivor=survivor, reason="the same person", proposed_by=bob, proposed_at=at,
+        approved_by=charlie, approved_at=at,
+    )  # fmt: skip
+
+
+def merge(duplicate: User, survivor: User, *, at: datetime = NOON) -> Booking:
+    platform()
+    order = merge_order(duplicate, survivor, at=at)
+    booking = ledger.merge(merge_id=order.pk, moment=at)
+    User.objects.filter(merged_into=duplicate).update(merged_into=survivor)
+    User.objects.filter(pk=duplicate.pk).update(merged_into=survivor, is_active=False)
+    return booking
 
 
 def wallet(who: User, purse: int = 1) -> Wallet:

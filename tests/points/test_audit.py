@@ -89,6 +89,8 @@ BREAKS: Mapping[str, str] = {
         SELECT tree_size - 1, sealed_xid, horizon_at, mark_xid, mark_at, signed_at, root_hash, signature, key_id
         FROM points_treehead ORDER BY id DESC LIMIT 1""",
     "a_rollup_is_the_sum_of_sealed_postings": "UPDATE points_accountrollup SET credits = credits + 1 WHERE kind = 4",
+    "a_merge_moves_lots_whole": """
+        UPDATE points_lot SET earmark = 'cake' WHERE act_id IN (SELECT id FROM points_act WHERE kind = 16)""",
 }  # fmt: skip
 
 # What the replay must find too, and in which of its projections.

@@ -19,7 +19,7 @@ TREE = ("points_seal", "points_treenode", "points_treehead")
 PROJECTIONS = ("points_wallet", "points_lot", "points_hold", "points_debt", "points_capusage", "points_once")
 # What the pen may change in a row that exists; all else of the books and their projections only grows.
 PEN_MAY_UPDATE = {
-    "points_wallet": {"balance", "available", "held", "owed", "next_change_at"},
+    "points_wallet": {"balance", "available", "held", "owed", "next_change_at", "is_merged"},
     "points_lot": {"remaining", "is_open", "expires_at", "first_expires_at"},
     "points_hold": {"is_open"},
     "points_debt": {"owed"},
@@ -28,7 +28,7 @@ PEN_MAY_UPDATE = {
 }
 ACTS_OF_THE_PEN = {
     "accrue", "accrue_batch", "redeem", "hold", "end_hold", "lapse", "expire", "refund", "return_purchase",
-    "take_away", "reverse", "transfer",
+    "take_away", "reverse", "transfer", "merge",
 }  # fmt: skip
 # Called by the sealer and whoever reads receipts; tested with the seal.
 SEAL = re.compile(r"FUNCTION points\.(\w+)").findall(
@@ -177,7 +177,9 @@ def test_R53_no_posting_joins_points_and_customer_reserve_money(
         assert sqlstate_of(owner_cursor, POSTING.format(debit, credit, 5)) == errors.CheckViolation.sqlstate
 
 
-@pytest.mark.parametrize("pair", [(1, 4), (1, 1), (3, 1), (4, 1), (4, 3), (5, 1), (8, 8), (0, 2), (0, 12), (1, 12), (3, -6)])
+@pytest.mark.parametrize(
+    "pair", [(1, 4), (1, 1), (3, 1), (4, 1), (4, 3), (5, 1), (8, 8), (0, 2), (0, 12), (1, 12), (3, -6)]
+)
 def test_a_posting_joins_only_accounts_that_may_meet(owner_cursor: psycopg.Cursor, pair: tuple[int, int]) -> None:
     assert sqlstate_of(owner_cursor, POSTING.format(*pair, 5)) == errors.CheckViolation.sqlstate
 
@@ -215,9 +217,9 @@ def test_an_adjustment_takes_two_people(committed_db: None) -> None:
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(10))
     for approver in (None, 1):
-        with pytest.raises(Exception, match="an_adjustment_takes_two_people"):
+        with pytest.raises(Exception, match="an_adjustment_or_a_merge_takes_two_people"):
             cast.take_away(shop, alice, 5, actor_id=1, approved_by_id=approver)
-        with pytest.raises(Exception, match="an_adjustment_takes_two_people"):
+        with pytest.raises(Exception, match="an_adjustment_or_a_merge_takes_two_people"):
             cast.buy(shop, alice, cast.award(5), kind=13, actor_id=1, approved_by_id=approver)
     assert cast.wallet(alice).balance == 10
 

@@ -96,7 +96,7 @@ def test_who_did_not_join_left_closed_or_was_merged_is_not_found(people: People)
     left, closed, merged = (cast.member(name, people.stationer) for name in ("Left", "Closed", "Merged"))
     Membership.objects.filter(member=left).update(left_at=NOON)
     User.objects.filter(pk=closed.pk).update(is_active=False)
-    User.objects.filter(pk=merged.pk).update(merged_into=people.alice)
+    cast.merge(merged, cast.member("Survivor"))  # whom the stationer does not know
     for who in (people.charlie, left, closed, merged):
         with pytest.raises(refusals.MemberNotFound):
             cast.buy(people.stationer, who, cast.award(5))

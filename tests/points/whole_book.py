@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.models import Family, FamilyMember, User
+from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
 from points import log, operations, returns, seal
 from points.models import Act, ActKind, EarningRule, Purse
@@ -50,7 +50,7 @@ def write() -> Cast:
     """Every kind of act, by every way it may go; some acts sealed and the last one not."""
     made = cast()
     _publish_rules(made)
-    for step in (_earn, _spend, _return_goods, _correct, _give, _expire):
+    for step in (_earn, _spend, _return_goods, _correct, _give, _expire, _merge):
         step(made)
     # Not published, because heads of many books would meet in one place.
     seal.seal_batch(log.keys())
@@ -168,3 +168,31 @@ def _give(made: Cast) -> None:
 def _expire(made: Cast) -> None:
     while operations.expire_due(moment=BEGUN + 70 * DAY):
         pass
+
+
+def _merge(made: Cast) -> None:
+    """Charlie had a second account, with points, a once-only gift, used caps and a debt; a refund comes after."""
+    at = BEGUN + 200 * DAY
+    old = User.objects.create(name="Charlie")
+    for merchant in (made.stationer, made.garage):
+        Membership.objects.create(merchant=merchant, member=old)
+    buy(made.stationer, old, "old-first", 130_00, at)
+    buy(made.garage, old, "old-oil", 80_00, at)
+    spent = operations.redeem(
+        merchant_id=made.stationer.pk, member=old.public_id, purse=Purse.BASE, points=250, reference="old-pen",
+        key=None, moment=at,
+    ).act_id  # fmt: skip
+    operations.record_return(
+        merchant_id=made.garage.pk, purchase_reference="old-oil", reference="old-oil-back",
+        returned=returns.Return(80_00), key=None, occurred_at=at, moment=at,
+    )  # fmt: skip
+    order = MemberMerge.objects.create(
+        duplicate=old, survivor=made.charlie, reason="the same person", proposed_by=made.alice, proposed_at=at,
+        approved_by=made.bob, approved_at=at,
+    )  # fmt: skip
+    operations.merge(merge_id=order.pk, moment=at + DAY)
+    User.objects.filter(pk=old.pk).update(merged_into=made.charlie, is_active=False)
+    operations.refund(
+        merchant_id=made.stationer.pk, spend_id=spent or 0, points=9, reference="old-pen-back", key=None,
+        moment=at + 2 * DAY,
+    )  # fmt: skip

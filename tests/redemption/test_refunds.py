@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from points.models import Lot, LotKind
-from redemption import operations
+from redemption import operations, queries
 from redemption.models import Order, RewardKind
 from tests.points import cast
 from tests.redemption import scene, shopping
@@ -161,3 +161,32 @@ def test_nothing_is_refunded_before_it_is_paid_or_by_another_merchant() -> None:
         refund(stationer.pk, waiting.pk, 300, "r")
     with pytest.raises(operations.OrderNotFound):
         refund(shopping.shop("garage").pk, waiting.pk, 300, "r")
+
+
+def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_to_the_survivor() -> None:
+    """The voucher is good as before, the survivor sees the order, and a refund with its compensation finds them."""
+    cast.platform()
+    shop = shopping.shop()
+    alice = shopping.member("Alice", shop)
+    old = shopping.member("Alice", shop, points=2000)
+    lost, used = (shopping.placed(shopping.reward(shop), old) for _ in range(2))
+    code = operations.code_of(used.vouchers.get())
+    cast.merge(old, alice)
+    assert {order.pk for order in queries.orders_by(member_id=alice.pk)} == {lost.pk, used.pk}
+    assert shopping.balance(alice) == (1000, 0)
+    counter, store = operations.Counter(merchant_id=shop.pk), shopping.store(shop)
+    operations.accept_voucher(counter=counter, code=code, store_id=store.pk, key=None, moment=NOON)
+    for _ in range(2):
+        operations.refund_not_provided(order_id=lost.pk, merchant_id=shop.pk, reason="没有货", moment=NOON)
+    assert (shopping.now(lost).status, shopping.now(used).status) == ("refunded", "accepted")
+    assert (shopping.balance(alice), shopping.balance(old)) == ((1550, 0), (0, 0))
+
+
+def test_who_was_merged_orders_no_more() -> None:
+    cast.platform()
+    shop = shopping.shop()
+    alice, old = shopping.member("Alice", shop), shopping.member("Alice", shop, points=2000)
+    cast.merge(old, alice)
+    with pytest.raises(operations.MemberMerged) as refusal:
+        shopping.placed(shopping.reward(shop), old)
+    assert refusal.value.facts == {"merged_into": str(alice.public_id)}

@@ -1,5 +1,5 @@
 -- zh: 每个批次由其发行商户的发行分录产生。
--- en: Every lot is issued by a posting of its issuer in the same act; only gifts pass on what was issued before.
+-- en: Every lot is issued by a posting of its issuer in the same act; only gifts and merges pass on what was issued before.
 SELECT act_id AS act, issuer, member, purse, l.points AS granted, p.points AS posted
 FROM (
     SELECT act_id, issuer_id AS issuer, member_id AS member, purse, sum(granted) AS points

@@ -12,7 +12,7 @@ WITH drawn AS (
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id
     LEFT JOIN points_act p ON p.id = a.parent_id
-    WHERE a.kind NOT IN (4, 6, 7, 8, 11)
+    WHERE a.kind NOT IN (4, 6, 7, 8, 11, 16)
       AND (a.kind IN (3, 5, 15) OR (a.kind = 10 AND p.kind IN (3, 5))
            -- Taking back another issuer's points counts as spending them here.
            OR l.issuer_id <> a.merchant_id)

@@ -4,7 +4,8 @@ SELECT a.id AS act, d.lot_id AS source, g.id AS lot, d.points AS drawn, g.grante
 FROM points_act a
 JOIN points_draw d ON d.act_id = a.id
 JOIN points_lot s ON s.id = d.lot_id
-FULL JOIN (SELECT * FROM points_lot WHERE kind = 4 OR source_lot_id IS NOT NULL) g
+FULL JOIN (SELECT l.* FROM points_lot l LEFT JOIN points_act m ON m.id = l.act_id
+           WHERE (l.kind = 4 OR l.source_lot_id IS NOT NULL) AND m.kind IS DISTINCT FROM 16) g
     ON g.act_id = a.id AND g.source_lot_id = d.lot_id
 WHERE (a.kind = 11 OR g.id IS NOT NULL)
   AND (a.kind IS DISTINCT FROM 11 OR g.id IS NULL

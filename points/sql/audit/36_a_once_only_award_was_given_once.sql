@@ -3,7 +3,11 @@
 SELECT member_id AS member, once_key AS key, o.act_id AS recorded, w.act_id AS awarded
 FROM points_once o
 FULL JOIN (
-    SELECT DISTINCT a.member_id, w.award ->> 'once' AS once_key, a.id AS act_id
+    -- What a merge carried over is used up by the act that the duplicate had it from.
+    SELECT (a.breakdown ->> 'into')::bigint AS member_id, k.key AS once_key, k.value::bigint AS act_id
+    FROM points_act a, jsonb_each_text(a.breakdown -> 'once') AS k WHERE a.kind = 16
+    UNION
+    SELECT a.member_id, w.award ->> 'once' AS once_key, a.id AS act_id
     FROM points_act a,
          jsonb_array_elements(
              CASE WHEN jsonb_typeof(a.breakdown -> 'awards') = 'array' THEN a.breakdown -> 'awards' END) AS w(award)

@@ -25,10 +25,15 @@ WITH counted AS (
     JOIN points_journal j ON j.act_id = a.id AND j.member_id = a.member_id
     CROSS JOIN (VALUES ('gift-day', 'YYYY-MM-DD'), ('gift-year', 'YYYY')) AS k(cap, form)
     WHERE a.kind = 11
+), carried AS (
+    -- One person has one cap: a merge adds up what both used.
+    SELECT (a.breakdown ->> 'into')::bigint AS member_id, c.cap ->> 0 AS cap, c.cap ->> 1 AS "window", (c.cap ->> 2)::bigint AS points
+    FROM points_act a, jsonb_array_elements(a.breakdown -> 'caps') AS c(cap) WHERE a.kind = 16
 )
 SELECT u.member_id AS member, u.cap, u."window", u.used, s.points AS awarded
 FROM points_capusage u
-LEFT JOIN (SELECT member_id, cap, "window", sum(points) AS points FROM counted GROUP BY 1, 2, 3) s
+LEFT JOIN (SELECT member_id, cap, "window", sum(points) AS points
+           FROM (TABLE counted UNION ALL TABLE carried) b GROUP BY 1, 2, 3) s
     USING (member_id, cap, "window")
 WHERE u.used <> coalesce(s.points, 0)
   -- Caps that no rule defines are not ours to count.

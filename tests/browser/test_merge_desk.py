@@ -1,0 +1,42 @@
+"""The desk's merge page in a real browser, as wide as a phone and as a desk, in both languages."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.models import MemberMerge, PlatformRole
+from tests.browser.test_pages import FAULTS, person, screen, sign_in
+from tests.points import cast
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+__all__ = ["screen"]
+
+
+def test_support_looks_at_both_accounts_before_proposing(screen: Any) -> None:
+    bob = person(is_staff=True, platform_role=PlatformRole.SUPPORT)
+    shop = cast.merchant("stationer")
+    alice, old = cast.member("爱丽丝", shop), cast.member("爱丽丝", shop)
+    for who, points in ((alice, 1200), (old, 345)):
+        cast.buy(shop, who, cast.award(points))
+    sign_in(screen, bob, f"/console/accounts/user/{old.pk}/change/")
+    screen.goto(screen.locator(f'a[href*="{old.pk}/merge_member"]').first.get_attribute("href"))
+    assert screen.evaluate(FAULTS) == []
+    screen.get_by_label("保留的账户").fill(str(alice.public_id))
+    screen.get_by_label("原因").fill("两次登记")
+    screen.get_by_role("button", name="查看两个账户").click()
+    screen.get_by_text("1,545").wait_for()
+    assert screen.evaluate(FAULTS) == []
+    kept(screen, "merge")
+    screen.get_by_role("button", name="提出合并").click()
+    screen.get_by_text("合并等待第二人批准").wait_for()
+    assert screen.evaluate(FAULTS) == []
+    kept(screen, "person")
+    assert MemberMerge.objects.filter(duplicate=old, survivor=alice, approved_at=None).exists()
+
+
+def kept(screen: Any, name: str) -> None:
+    """A picture for whoever asks for one."""
+    if folder := os.environ.get("HONGMI_PICTURES"):
+        screen.screenshot(path=Path(folder) / f"{name}-{screen.viewport_size['width']}.png", full_page=True)

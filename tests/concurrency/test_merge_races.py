@@ -1,0 +1,72 @@
+"""A merge against acts that read the member as living: whichever comes first, no point is left in a closed account."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from points import ledger
+from points.refusals import MemberMerged, NotInTheSameFamily
+from tests.concurrency.test_family_races import in_thread, waits
+from tests.points import cast
+from tests.points.test_merge import broken
+
+
+def merge_slowly(old: User, alice: User, rival: Any) -> Any:
+    """Book the merge, let the rival begin and wait for it, then commit; answers what became of the rival."""
+    order = cast.merge_order(old, alice)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.merge(merge_id=order.pk, moment=cast.NOON)
+            User.objects.filter(pk=old.pk).update(merged_into=alice, is_active=False)
+            answer = in_thread(pool, rival)
+            assert waits(answer)
+        return answer.result(timeout=20)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_purchase_that_waited_for_the_merge_is_told_of_it(
+    own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
+) -> None:
+    if not guarded:
+        owner_cursor.execute("ALTER TABLE points_wallet DISABLE TRIGGER a_merged_wallet_stays_closed")
+    cast.platform()
+    shop = cast.merchant()
+    alice, old = cast.member("Alice", shop), cast.member("Alice", shop)
+    cast.buy(shop, old, cast.award(50))
+    answer = merge_slowly(old, alice, lambda: cast.buy(shop, old, cast.award(7)))
+    assert isinstance(answer, MemberMerged) == guarded
+    assert (cast.wallet(old).balance == 0) == guarded
+    assert (broken() == {}) == guarded
+    assert cast.wallet(alice).balance == 50
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_gift_that_waited_for_the_merge_finds_nobody(
+    own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
+) -> None:
+    if not guarded:
+        owner_cursor.execute("ALTER TABLE points_wallet DISABLE TRIGGER a_merged_wallet_stays_closed")
+    cast.platform()
+    shop = cast.merchant()
+    alice, old, bob = cast.member("Alice", shop), cast.member("Alice", shop), cast.member("Bob", shop)
+    cast.family(old, bob)
+    cast.buy(shop, bob, cast.green(30))
+    answer = merge_slowly(old, alice, lambda: cast.give(bob, old, 10))
+    assert isinstance(answer, NotInTheSameFamily) == guarded
+    assert cast.wallet(bob, 2).balance == (30 if guarded else 20)
+    assert (broken() == {}) == guarded
+
+
+def test_a_refund_that_waited_for_the_merge_comes_to_the_survivor(own_db: str) -> None:
+    cast.platform()
+    shop = cast.merchant()
+    alice, old = cast.member("Alice", shop), cast.member("Alice", shop)
+    cast.buy(shop, old, cast.award(50))
+    spent = cast.redeem(shop, old, 20).act_id
+    merge_slowly(old, alice, lambda: cast.refund(shop, spent, 20))
+    assert (cast.wallet(old).balance, cast.wallet(alice).balance) == (0, 50)
+    assert broken() == {}
