@@ -42,7 +42,7 @@ class ReferenceField(models.CharField[Any, Any]):
         return "reference"
 
 
-class RequestHashField(models.BinaryField):
+class RequestHashField(models.BinaryField[Any, Any]):
     def db_type(self, connection: Any) -> str:
         return "request_hash"
 
