@@ -52,12 +52,13 @@ class UserAdmin(ReadOnlyAdmin):
         "unmask",
         "issue_card",
         "block_card",
-        "move_phone",
-        "approve_move",
-        "stop_move",
-        "merge_member",
-        "approve_merge",
-        "stop_merge",
+        # What two people do is folded, because nine buttons in a row are wider than a screen.
+        {
+            "title": _("Another number"),
+            "icon": "phonelink_setup",
+            "items": ["move_phone", "approve_move", "stop_move"],
+        },
+        {"title": _("Two accounts"), "icon": "merge", "items": ["merge_member", "approve_merge", "stop_merge"]},
     )
     change_form_after_template = "accounts/console/person.html"
 
