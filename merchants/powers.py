@@ -33,6 +33,7 @@ ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
 ORDERS: Final = frozenset(f"redemption.view_{name}" for name in ("order", "voucher", "payment", "refund", "offset"))
 FULFIL: Final = frozenset({"redemption.fulfil_order"})
 REFUND: Final = frozenset({"redemption.refund_order"})
+UNDO: Final = frozenset({"redemption.undo_voucher"})
 
 PROPOSE: Final = frozenset({"points.add_adjustment"})
 APPROVE: Final = frozenset({"points.approve_adjustment"})
@@ -57,6 +58,7 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | SELL
     | FULFIL
     | REFUND
+    | UNDO
     | RUN_SHOP
     | HIRE
     | CARDS
@@ -69,6 +71,7 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | SELL
     | FULFIL
     | REFUND
+    | UNDO
     | RUN_SHOP
     | HIRE
     | CARDS,

@@ -1,7 +1,7 @@
 """What the console's pages of the books show beneath or instead of a form."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,14 @@ def versions(rule: EarningRule) -> dict[str, Any]:
     """The versions of a rule, newest first, each with what it says."""
     now = timezone.now()
     stores = dict(rule.merchant.stores.values_list("pk", "name"))
-    return {"versions": [_told(row, stores, now) for row in rule.versions.order_by("-version")]}
+    told = [_told(row, stores, now) for row in rule.versions.order_by("-version")]
+    begun = max((one.row.starts_at for one in told if one.state == "begun"), default=None)
+    # What a later version has taken the place of is over, though it has no end of its own.
+    return {
+        "versions": [
+            replace(one, state="ended") if one.state == "begun" and one.row.starts_at != begun else one for one in told
+        ]
+    }
 
 
 def in_words(definition: dict[str, Any]) -> str:

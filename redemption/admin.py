@@ -14,7 +14,8 @@ from unfold.decorators import action, display
 
 from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
 from redemption import (
-    admin_orders,  # noqa: F401 - registers the console of orders, which Django looks for in this room only
+    admin_orders,  # noqa: F401 - register the consoles of orders and vouchers, which Django looks for in this room only
+    admin_vouchers,  # noqa: F401
     operations,
     queries,
 )

@@ -1,112 +1,186 @@
 """The console of orders: who ordered what, and what a shop does about it. Nothing is changed but by the operations."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from hongmi.lib import field_crypto
 from merchants.console import MERCHANT, ReadOnlyAdmin
 from points import operations as points
-from redemption import operations
-from redemption.models import Offset, Order, OrderStatus, Payment, Refund, Voucher
+from redemption import console_words, desk_forms, logo_answers, operations
+from redemption.models import Order, OrderStatus
 
 DONE: frozenset[str] = frozenset({OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED})
+REFUNDABLE: frozenset[str] = DONE
+CANCELLABLE: frozenset[str] = frozenset({OrderStatus.AWAITING_CASH, OrderStatus.CONFIRMED})
 
 
-class ReasonForm(forms.Form):
-    """Why: kept with the step."""
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What the desk can do with an order: the page's words, its form, the operation."""
 
-    reason = forms.CharField(label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
-
-
-class ShippingForm(forms.Form):
-    """With whom it travels."""
-
-    carrier = forms.CharField(label=_("carrier"), max_length=50, widget=UnfoldAdminTextInputWidget)
-    tracking_number = forms.CharField(label=_("tracking number"), max_length=64, widget=UnfoldAdminTextInputWidget)
+    title: Any
+    consequence: Any
+    form: type[desk_forms.NothingForm]
+    operation: Callable[..., Any]
 
 
-class RefundForm(ReasonForm):
-    """How much comes back; the reference keeps it from being given twice."""
-
-    reference = forms.CharField(label=_("reference"), max_length=128, widget=UnfoldAdminTextInputWidget)
-    points_back = forms.IntegerField(label=_("points"), min_value=0, widget=UnfoldAdminIntegerFieldWidget)
-    cash_fen = forms.IntegerField(label=_("cash in fen"), min_value=0, widget=UnfoldAdminIntegerFieldWidget)
-    field_order = ("points_back", "cash_fen", "reference", "reason")
+SHIP = _Act(
+    _("Send"),
+    _("The member sees that it is on its way, with the tracking number."),
+    desk_forms.ShippingForm,
+    operations.ship_order,
+)
+RECEIVE = _Act(
+    _("It was received"),
+    _("The order is done. Within the time for returning goods it can still be refunded."),
+    desk_forms.NothingForm,
+    operations.receive_order,
+)
+CANCEL = _Act(
+    _("Cancel the order"),
+    _("Points, money, stock and place go back. What was sent or accepted is refunded instead."),
+    desk_forms.ReasonForm,
+    operations.cancel_order,
+)
+REFUND = _Act(
+    _("Refund"),
+    _("Points go back to the lots they came from, with no shorter validity; money goes back the way it came."),
+    desk_forms.RefundForm,
+    operations.refund_order,
+)
+NOT_PROVIDED = _Act(
+    _("It was not provided"),
+    _("Everything that is left comes back, and a tenth of the points on top, once."),
+    desk_forms.ReasonForm,
+    operations.refund_not_provided,
+)
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     """Scoped to the merchants a person works for."""
 
-    list_display = ("reference", "merchant", "reward", "quantity", "points", "cash_fen", "placed_at", "shown_status")
-    list_filter = (*MERCHANT, "status")
+    list_display = ("reference", "merchant", "reward", "quantity", "price", "placed_at", "shown_status")
+    list_filter = (*MERCHANT, "status", "purse")
     list_select_related = ("merchant", "reward")
     search_fields = ("reference", "tracking_number", "reward__title")
     ordering = ("-id",)
     exclude = ("request_hash", "address_cipher", "hold_id", "price_id", "offer_id")
-    actions_detail = ("ship", "receive", "cancel", "refund", "not_provided")
+    fieldsets = (
+        (
+            _("As it is kept"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "reference",
+                    "merchant",
+                    "face_value_fen",
+                    "options",
+                    "capture_id",
+                    "status_at",
+                    "status_by",
+                ),
+            },
+        ),
+    )
+    change_form_before_template = "console/order.html"
+    actions_detail = ("ship", "receive", "refund", "cancel", "not_provided", "logo")
 
-    def has_fulfil_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return self.may(request, "fulfil", self.get_object(request, object_id) if object_id else None)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id or "")
+        told = {} if order is None else {"order": order, "address": _address(order), "story": _story(order)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    def _allows(self, request: HttpRequest, verb: str, object_id: str | None, *statuses: str) -> bool:
+        """Without an order: at all; with one: of its merchant, and where it stands now."""
+        order = self.get_object(request, object_id) if object_id else None
+        return self.may(request, verb, order) and (order is None or order.status in statuses)
+
+    def has_ship_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "fulfil", object_id, OrderStatus.CONFIRMED)
+
+    def has_receive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "fulfil", object_id, OrderStatus.FULFILLED)
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "fulfil", object_id, *CANCELLABLE)
 
     def has_refund_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return self.may(request, "refund", self.get_object(request, object_id) if object_id else None)
+        return self._allows(request, "refund", object_id, *REFUNDABLE)
 
-    @action(description=_("Send"), permissions=["fulfil"], icon="local_shipping", url_path="ship")
+    def has_logo_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        order = self.get_object(request, object_id) if object_id else None
+        return self.may(request, "view", order) and (order is None or order.logo_id is not None)
+
+    @action(description=SHIP.title, permissions=["ship"], icon="local_shipping", url_path="ship")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, _("Send"), ShippingForm, operations.ship_order)
+        return self._ask(request, object_id, SHIP)
 
-    @action(description=_("It was received"), permissions=["fulfil"], icon="check", url_path="receive")
+    @action(description=RECEIVE.title, permissions=["receive"], icon="check", url_path="receive")
     def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, _("It was received"), forms.Form, operations.receive_order)
+        return self._ask(request, object_id, RECEIVE)
 
-    @action(description=_("Cancel"), permissions=["fulfil"], icon="block", url_path="cancel")
+    @action(description=CANCEL.title, permissions=["cancel"], icon="block", url_path="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, _("Cancel"), ReasonForm, operations.cancel_order)
+        return self._ask(request, object_id, CANCEL)
 
-    @action(description=_("Refund"), permissions=["refund"], icon="undo", url_path="refund")
+    @action(description=REFUND.title, permissions=["refund"], icon="undo", url_path="refund")
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, _("Refund"), RefundForm, operations.refund_order)
+        return self._ask(request, object_id, REFUND)
 
-    @action(description=_("It was not provided"), permissions=["refund"], icon="flight_off", url_path="not-provided")
+    @action(description=NOT_PROVIDED.title, permissions=["refund"], icon="cancel", url_path="not-provided")
     def not_provided(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        title = _("Refund all of it, with a tenth of the points on top")
-        return self._ask(request, object_id, title, ReasonForm, operations.refund_not_provided)
+        return self._ask(request, object_id, NOT_PROVIDED)
 
-    def _ask(
-        self, request: HttpRequest, object_id: str, title: Any, form_class: type[forms.Form], act: Callable[..., Any]
-    ) -> HttpResponse:
+    @action(description=_("The logo"), permissions=["logo"], icon="image", url_path="logo")
+    def logo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.get_object(request, object_id)
+        if order is None or order.logo is None:
+            raise Http404
+        try:
+            return logo_answers.picture(order.logo)
+        except operations.LogoNotFound:
+            raise Http404 from None
+
+    def _ask(self, request: HttpRequest, object_id: str, act: _Act) -> HttpResponse:
         """A page with what has to be told; sent, one call of the operation, whose refusal is shown on the page."""
         order = self.get_object(request, object_id)
         if order is None:
             return redirect("admin:redemption_order_changelist")
         back = reverse("admin:redemption_order_change", args=[order.pk])
-        form = form_class(request.POST if request.method == "POST" else None, initial=_left(order))
+        form = act.form(request.POST if request.method == "POST" else None, initial=desk_forms.initial(order))
         if request.method == "POST" and form.is_valid():
             whose = {"order_id": order.pk, "merchant_id": order.merchant_id, "actor_id": request.user.pk}
             try:
-                act(**whose, moment=timezone.now(), **form.cleaned_data)
+                act.operation(**whose, moment=timezone.now(), **form.told())
             except (operations.RedemptionRefused, points.Refusal) as refusal:
-                form.add_error(None, _("Refused: %(code)s %(facts)s") % {"code": refusal.code, "facts": refusal.facts})
+                field = console_words.FIELD_OF.get(refusal.code)
+                form.add_error(field if field in form.fields else None, console_words.refusal(refusal))
             else:
                 self.message_user(request, _("It is done."))
                 return redirect(back)
-        question = _("%(points)d points and %(cash)d fen are left of it.") % {
-            "points": order.points - order.refunded_points,
-            "cash": order.cash_fen - order.refunded_cash_fen,
-        }
-        told = {"title": title, "order": order, "form": form, "question": question, "back": back}
+        told = {"title": act.title, "consequence": act.consequence, "order": order, "form": form, "back": back}
         return self.page(request, "console/order_act.html", **told, address=_address(order))
+
+    @display(description=_("price"))
+    def price(self, order: Order) -> str:
+        told = f"{order.points:,} {order.get_purse_display()}"
+        return f"{told} + ¥{order.cash_fen / 100:.2f}" if order.cash_fen else told
 
     @display(
         description=_("status"),
@@ -117,51 +191,16 @@ class OrderAdmin(ReadOnlyAdmin):
         return "done" if order.status in DONE else order.status, OrderStatus(order.status).label
 
 
-@admin.register(Voucher)
-class VoucherAdmin(ReadOnlyAdmin):
-    """Never its code."""
-
-    list_display = ("id", "order", "merchant", "status", "expires_at", "accepted_at", "accepted_in", "accepted_by")
-    list_filter = (*MERCHANT, "status")
-    list_select_related = ("merchant", "order", "accepted_in", "accepted_by")
-    ordering = ("-id",)
-    exclude = ("code_hash", "code_cipher")
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    merchant_path = "order__merchant_id"
-    list_display = ("number", "order", "provider", "amount_fen", "received_fen", "refunded_fen", "status", "paid_at")
-    list_filter = ("status", "provider")
-    list_select_related = ("order",)
-    search_fields = ("number", "provider_number")
-    ordering = ("-id",)
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    merchant_path = "order__merchant_id"
-    list_display = ("reference", "order", "points", "cash_fen", "cash_status", "reason", "created_at")
-    list_filter = ("cash_status",)
-    list_select_related = ("order",)
-    ordering = ("-id",)
-    exclude = ("request_hash",)
-
-
-@admin.register(Offset)
-class OffsetAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "merchant", "bill_fen", "points", "offset_fen", "refunded_points", "refunded_fen")
-    list_filter = MERCHANT
-    list_select_related = ("merchant",)
-    search_fields = ("reference",)
-    ordering = ("-id",)
-    exclude = ("request_hash",)
-
-
-def _left(order: Order) -> dict[str, int]:
+def _story(order: Order) -> dict[str, Any]:
+    """What became of an order, and what belongs to it."""
+    steps = order.steps.select_related("actor").order_by("id")
     return {
-        "points_back": order.points - order.refunded_points,
-        "cash_fen": order.cash_fen - order.refunded_cash_fen,
+        "left_points": order.points - order.refunded_points,
+        "left_fen": order.cash_fen - order.refunded_cash_fen,
+        "steps": [(OrderStatus(step.to_status).label, step) for step in steps],
+        "vouchers": order.vouchers.select_related("accepted_in").order_by("id"),
+        "payments": order.payments.order_by("id"),
+        "refunds": order.refunds.order_by("id"),
     }
 
 

@@ -43,6 +43,7 @@ from redemption.operations.prices import (
 )
 from redemption.operations.refunds import refund_not_provided, refund_order
 from redemption.operations.vouchers import (
+    UNDO_WITHIN,
     Counter,
     Shown,
     accept_voucher,
@@ -78,6 +79,7 @@ from redemption.refusals import (
 )
 
 __all__ = [
+    "UNDO_WITHIN",
     "Accepted",
     "BelowGuarantee",
     "BillTooSmall",

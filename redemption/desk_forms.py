@@ -1,0 +1,59 @@
+"""What the order desk types: why, with whom it travels, how much comes back."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from redemption.calculator import FEN_PER_YUAN
+from redemption.models import Order
+
+
+class NothingForm(forms.Form):
+    """Nothing has to be told but yes."""
+
+    def told(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class ReasonForm(NothingForm):
+    reason = forms.CharField(
+        label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("Kept with the step.")
+    )
+
+
+class ShippingForm(NothingForm):
+    carrier = forms.CharField(label=_("carrier"), max_length=50, widget=UnfoldAdminTextInputWidget)
+    tracking_number = forms.CharField(label=_("tracking number"), max_length=64, widget=UnfoldAdminTextInputWidget)
+
+
+class RefundForm(ReasonForm):
+    """How much comes back. The reference comes with the page, so that a form sent twice is one refund."""
+
+    points_back = forms.IntegerField(
+        label=_("points that come back"), min_value=0, widget=UnfoldAdminIntegerFieldWidget
+    )
+    cash_yuan = forms.DecimalField(
+        label=_("money that comes back, in yuan"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    reference = forms.CharField(max_length=128, widget=forms.HiddenInput)
+    field_order = ("points_back", "cash_yuan", "reason", "reference")
+
+    def told(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        return given | {"cash_fen": int(given.pop("cash_yuan") * FEN_PER_YUAN)}
+
+
+def initial(order: Order) -> dict[str, Any]:
+    """All that is left of an order, and a number for the refund that this page may become."""
+    return {
+        "points_back": order.points - order.refunded_points,
+        "cash_yuan": f"{(order.cash_fen - order.refunded_cash_fen) / FEN_PER_YUAN:.2f}",
+        "reference": f"desk-{secrets.token_hex(6)}",
+    }
