@@ -46,8 +46,7 @@ def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -
     facts = {"act": payload["act"], "points": base, "green_points": green}
     if "merchant" in payload:
         facts["merchant"] = names[payload["merchant"]]
-    if "back" in payload:
-        facts["back"] = payload["back"]
+    facts |= {name: payload[name] for name in ("back", "owed", "green_owed") if name in payload}
     if "kind" in payload:
         facts["reason"] = ActKind(payload["kind"]).name.lower()
     return facts

@@ -144,6 +144,25 @@ def test_a_correction_by_two_people_tells_what_it_took() -> None:
     assert queries.inbox(recipient=alice, language="en")[0].subject == "A correction at Stationer took 120 points"
 
 
+@pytest.mark.parametrize(
+    ("left", "subject", "in_english"),
+    [
+        (40, "退货后收回了 40 积分", "Your return took back 40 points"),
+        (0, "退货后有 100 积分待抵扣", "Your return leaves 100 points to make up"),
+    ],
+)
+def test_a_return_of_what_was_spent_already_tells_what_is_owed(left: int, subject: str, in_english: str) -> None:
+    shop = cast.merchant(**SHOP)
+    alice = cast.member("Alice", shop)
+    purchase = cast.buy(shop, alice, cast.award(100))
+    cast.redeem(shop, alice, 100 - left)
+    cast.give_back_goods(shop, purchase.act_id, 100, policy="owe")
+    letter = mail(alice)[0]
+    assert letter.subject == subject
+    assert f"无法收回的 {100 - left} 积分，将由您以后获得的积分抵扣。" in letter.body
+    assert queries.inbox(recipient=alice, language="en")[0].subject == in_english
+
+
 def test_an_expiry_says_that_points_earned_by_spending_stay() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
