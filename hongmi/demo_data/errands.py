@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hongmi.demo_data import rewards
+from hongmi.demo_data import rewards, step
 from hongmi.demo_data.opening import House
 from hongmi.demo_data.step import Step
 from merchants.models import Store
@@ -59,7 +59,7 @@ class Errand:
             merchant_id=reward.merchant_id,
             member=self.house.people[self.who].public_id,
             wish=wish,
-            reference=f"mall-{self.who}-{self.sku}-{at or self.at:%Y%m%d%H%M%S}",
+            reference=f"M{at or self.at:%Y%m%d%H%M%S}-{step.number_of(self.who + self.sku)}",
             key=None,
             moment=at or self.at,
         ).order

@@ -12,6 +12,7 @@ from typing import Any
 from accounts import operations as people_operations
 from accounts import queries as people_queries
 from accounts.models import FamilyRole
+from hongmi.demo_data import step
 from hongmi.demo_data.catalogue import PLATFORM
 from hongmi.demo_data.errands import Errand
 from hongmi.demo_data.opening import House
@@ -174,7 +175,7 @@ class Teller:
                 giver_id=self._house.people[giver].pk,
                 receiver_id=self._house.people[receiver].pk,
                 points=points,
-                reference=f"{giver}-{receiver}-{at:%Y%m%d}",
+                reference=f"{step.number_of(giver)}-{step.number_of(receiver)}-{at:%Y%m%d}",
                 moment=at,
             ),
         )
@@ -283,7 +284,7 @@ def was_told(house: House) -> bool:
 
 
 def _reference(who: str, where: str, at: datetime) -> str:
-    return f"{where}-{who}-{at:%Y%m%d%H}"
+    return f"{where}-{step.number_of(who)}-{at:%Y%m%d%H}"
 
 
 def _bill(who: str, where: str, at: datetime) -> str:

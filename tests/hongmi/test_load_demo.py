@@ -1,6 +1,7 @@
 """`manage.py load_demo`: the demo stands, adds up, and a second start leaves it alone."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -16,6 +17,7 @@ from accounts import operations as people_operations
 from accounts import phones
 from accounts import queries as people
 from accounts.models import ConsentPurpose, PlatformRole, User
+from hongmi import demo_leaflet
 from hongmi.demo_data import cast, catalogue, doors
 from merchants.models import Membership, Merchant, MerchantStatus, PartnerCredential, StaffRole
 from points import operations, queries
@@ -252,6 +254,24 @@ def test_the_leaflet_keeps_what_the_runner_wrote(demo: Path) -> None:
     doors.write_leaflet(demo / "demo.json", leaflet(demo) | {"base_url": "http://127.0.0.1:1"})
     load()
     assert leaflet(demo)["base_url"] == "http://127.0.0.1:1"
+
+
+def test_the_leaflet_prints_every_sign_in_and_the_file_has_the_promised_fields(demo: Path, tmp_path: Path) -> None:
+    shutil.copy(demo / "demo.json", tmp_path)
+    text = demo_leaflet.write(tmp_path / "demo.json", "http://127.0.0.1:1", tmp_path)
+    facts = json.loads((tmp_path / "demo.json").read_text())
+    assert set(facts) == {"base_url", "partners", "people", "members"}
+    assert {key for partner in facts["partners"] for key in partner} == {"merchant", "client_id", "client_secret"}
+    assert all({"role", "sign_in", "password"} <= set(person) for person in facts["people"])
+    assert [set(member) for member in facts["members"]] == [{"id"}] * len(cast.MEMBERS)
+    for person in facts["people"]:
+        assert person["sign_in"] in text
+        assert person["password"] in text
+
+
+def test_no_receipt_or_order_says_who_somebody_is(demo: Path) -> None:
+    told = [*Act.objects.values_list("reference", flat=True), *Order.objects.values_list("reference", flat=True)]
+    assert not [reference for reference in told if any(one.sign_in in reference for one in cast.MEMBERS)]
 
 
 def test_production_refuses_the_demo(state: Path, settings: Any) -> None:
