@@ -100,6 +100,10 @@ DOORS: Final = (
         _("By telephone, card, order or member id: the whole story"),
     ),
     Door(
+        _("Look up a purchase"), "receipt_long", "points_act_changelist", "merchants.card_membership",
+        _("By the number on the receipt: what it earned, and why"),
+    ),
+    Door(
         _("Hand over orders"), "shopping_bag", "redemption_order_changelist", "redemption.fulfil_order",
         _("What was ordered and waits to be sent or received"),
     ),

@@ -120,7 +120,7 @@ def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> d
 
 def life_of(merchant: Merchant) -> list[MerchantStep]:
     """The steps it took, the latest first."""
-    return list(merchant.steps.select_related("actor__wrapped_key").order_by("-taken_at", "-pk"))
+    return list(merchant.steps.select_related("actor__wrapped_key").order_by("-pk"))
 
 
 def next_steps(merchant: Merchant) -> list[MerchantStatus]:

@@ -34,12 +34,12 @@ class MerchantAdmin(ScopedAdmin):
         if obj is None:
             return ("code", "name", "name_en", "category", "licence_number", "owner_phone")
         return (
-            "code", "name", "name_en", "category", "licence_number", "clawback_policy", "shown_status", "deposit",
+            "code", "name", "name_en", "category", "licence_number", "clawback_policy", "status_now", "deposit",
             "credit_limit", "issues", "created_at",
         )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Merchant | None = None) -> tuple[str, ...]:
-        return ("code", "shown_status", "deposit", "credit_limit", "issues", "created_at") if obj else ()
+        return ("code", "status_now", "deposit", "credit_limit", "issues", "created_at") if obj else ()
 
     def get_form(
         self, request: HttpRequest, obj: Merchant | None = None, change: bool = False, **kwargs: Any
@@ -67,10 +67,10 @@ class MerchantAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         merchant = self.get_object(request, object_id or "")
-        told: dict[str, Any] = {}
+        told: dict[str, Any] = {"show_save_and_add_another": False}
         if merchant is not None:
             terms = queries.current_terms(merchant_id=merchant.pk)
-            told = {"life": queries.life_of(merchant), "terms": terms, "statuses": MerchantStatus}
+            told |= {"life": queries.life_of(merchant), "terms": terms}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     # --- who may ---
@@ -109,7 +109,7 @@ class MerchantAdmin(ScopedAdmin):
     @action(description=_("Deposit and credit"), permissions=["cover"], icon="account_balance", url_path="cover")
     def agree_cover(self, request: HttpRequest, object_id: str) -> HttpResponse:
         merchant = self.found(request, object_id)
-        now = {"deposit_fen": merchant.deposit_fen / 100, "credit_limit_fen": merchant.credit_limit_fen / 100}
+        now = {name: f"{getattr(merchant, name) / 100:.2f}" for name in ("deposit_fen", "credit_limit_fen")}
         form = CoverForm(request.POST or None, initial=now)
         if request.method == "POST" and form.is_valid():
             operations.agree_limit(merchant_id=merchant.pk, **form.cleaned_data)
@@ -131,6 +131,10 @@ class MerchantAdmin(ScopedAdmin):
     )
     def shown_status(self, merchant: Merchant) -> tuple[str, str]:
         return merchant.status, merchant.get_status_display()
+
+    @display(description=_("status"))
+    def status_now(self, merchant: Merchant) -> str:
+        return merchant.get_status_display()
 
     @display(description=_("issues points"), boolean=True)
     def issues(self, merchant: Merchant) -> bool:

@@ -52,13 +52,13 @@ class StaffAdmin(ReadOnlyAdmin):
 
     # --- what they do ---
 
-    @action(description=_("Invite somebody"), permissions=["invite"], icon="person_add", url_path="invite")
+    @action(description=_("Invite staff"), permissions=["invite"], icon="person_add", url_path="invite")
     def invite(self, request: HttpRequest) -> HttpResponse:
         merchants = self.merchants_where(request, "invite")
         roles = [role for role in OFFERED if any(role in self._governed(request, shop.pk) for shop in merchants)]
         stores = queries.stores_for(auth.me(request), merchants=merchants)
         form = InvitationForm(request.POST or None, merchants=merchants, roles=roles, stores=stores)
-        told = {"title": _("Invite somebody"), "back": self.address()}
+        told = {"title": _("Invite staff"), "back": self.address()}
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
@@ -167,7 +167,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = (
         "offered", "merchant", "held_in", "for_one_number", "invited_by", "invited_at", "expires_at", "accepted_by",
-        "shown_state",
+        "state_now",
     )  # fmt: skip
     readonly_fields = fields
     actions_detail = ("withdraw",)
@@ -208,9 +208,9 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
     def held_in(self, invitation: StaffInvitation) -> str:
         return "、".join(store.name for store in invitation.stores.all()) or gettext("all")
 
-    @display(description=_("for one number only"), boolean=True)
-    def for_one_number(self, invitation: StaffInvitation) -> bool:
-        return invitation.phone_index is not None
+    @display(description=_("for one number only"))
+    def for_one_number(self, invitation: StaffInvitation) -> str:
+        return gettext("yes") if invitation.phone_index is not None else "–"
 
     @display(description=_("state"), label={"open": "info", "taken": "success", "over": "warning"})
     def shown_state(self, invitation: StaffInvitation) -> tuple[str, Any]:
@@ -220,3 +220,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             return "over", _("withdrawn")
         is_open = invitation.expires_at > timezone.now()
         return ("open", _("open")) if is_open else ("over", _("too old"))
+
+    @display(description=_("state"))
+    def state_now(self, invitation: StaffInvitation) -> str:
+        return str(self.shown_state(invitation)[1])
