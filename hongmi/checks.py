@@ -99,6 +99,9 @@ def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterab
         for part in ("sheets", "found_by", "story", "unspent", "used_up", "erase", "needed"):
             if not callable(getattr(room, part, None)):
                 yield Error(f"PERSONAL_DATA_ROOMS: {name} has no {part}().", id="hongmi.E022")
+    for name in settings.MERGE_ROOMS:
+        if not callable(getattr(import_module(name), "carry", None)):
+            yield Error(f"MERGE_ROOMS: {name} has no carry().", id="hongmi.E026")
 
 
 @register(PRODUCTION, deploy=True)

@@ -1,4 +1,4 @@
-"""The desk's merge page in a real browser, as wide as a phone and as a desk, in both languages."""
+"""The desk's merge page in a real browser, as wide as a phone and as a desk."""
 
 import os
 import re

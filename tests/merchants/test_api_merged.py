@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from accounts import operations as people
 from accounts.models import User
-from merchants.models import SpendingAct
+from merchants.models import Membership, SpendingAct
 from points.models import Wallet
 from tests import till as tills
 from tests.points import cast
@@ -15,15 +16,25 @@ from tests.till import Till
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
+def merge(duplicate: User, survivor: User) -> None:
+    """As support does it: what the old account had joined ends too."""
+    bob, charlie = cast.member("Bob"), cast.member("Charlie")
+    now = shopping.present()
+    order = people.propose_merge(duplicate=duplicate, survivor=survivor, by=bob, reason="two", moment=now)
+    people.approve_merge(merge_id=order.pk, by=charlie, moment=now)
+
+
 class Counter:
     def __init__(self) -> None:
+        cast.platform()
         self.shop = tills.merchant("stationer")
         tills.publish_rule(self.shop)
         self.till, self.garage = Till(self.shop), Till(tills.merchant("garage", category="automotive"))
         self.alice, self.old = (tills.member(self.shop) for _ in "ab")
         self.bought = tills.purchase(self.old, 50_00)
         assert self.till.post("/purchases", self.bought, key="first").status_code == 201
-        cast.merge(self.old, self.alice, at=shopping.present())
+        self.old.refresh_from_db()
+        merge(self.old, self.alice)
 
     def leave(self, act: SpendingAct) -> str:
         return str(shopping.leave(self.shop, self.old, act, 500, at=shopping.present()).pk)
@@ -79,6 +90,23 @@ def test_a_merchant_who_does_not_know_the_survivor_learns_nothing() -> None:
         answer = counter.garage.get(f"/members/{counter.old.public_id}{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
     answer = counter.garage.post("/purchases", tills.purchase(counter.old))
+    assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
+
+
+def test_the_old_number_of_the_shop_leads_to_who_stays() -> None:
+    counter = Counter()
+    old, alice = tills.member(counter.shop), tills.member(counter.shop)
+    for who, ref in ((old, "B-2"), (alice, "A-1")):
+        Membership.objects.filter(member=who).update(member_ref=f"{ref}-{counter.shop.pk}")
+    merge(old, alice)
+    answer = counter.till.post("/members", {"member_ref": f"B-2-{counter.shop.pk}"})
+    assert (answer.status_code, answer.json()["id"]) == (200, str(alice.public_id)), answer.content
+
+
+def test_who_knew_only_the_one_who_stays_is_told_nothing_of_the_other() -> None:
+    counter = Counter()
+    Membership.objects.create(merchant=counter.garage.shop, member=counter.alice)
+    answer = counter.garage.get(f"/members/{counter.old.public_id}")
     assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
 
 
