@@ -14,7 +14,6 @@ from merchants.models import (
     MerchantStatus,
     MerchantStep,
     Staff,
-    StaffInvitation,
     Store,
     Terms,
     Transition,
@@ -133,10 +132,6 @@ def places_of(person: User) -> list[Staff]:
     """Where somebody works."""
     places = Staff.objects.filter(user=person, is_active=True).select_related("merchant")
     return list(places.prefetch_related("stores").order_by("merchant__name"))
-
-
-def open_invitations(*, moment: datetime) -> QuerySet[StaffInvitation]:
-    return StaffInvitation.objects.filter(ended_at=None, expires_at__gt=moment)
 
 
 def stores_for(person: User, *, merchants: QuerySet[Merchant]) -> QuerySet[Store]:
