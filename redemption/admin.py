@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
+from merchants.models import Store
 from redemption import (
     admin_orders,  # noqa: F401 - register the consoles of orders and vouchers, which Django looks for in this room only
     admin_vouchers,  # noqa: F401
@@ -32,7 +34,6 @@ class RewardAdmin(ScopedAdmin):
     list_select_related = ("merchant",)
     search_fields = ("title", "title_en", "sku")
     ordering = ("-id",)
-    filter_horizontal = ("stores",)
     exclude = ("published_at",)
     actions_detail = ("publish", "announce", "delist")
 
@@ -45,6 +46,14 @@ class RewardAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
         return super().get_queryset(request).prefetch_related("prices")
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        # A merchant offers its rewards in its own shops.
+        kwargs["queryset"] = Store.objects.filter(merchant__in=self._merchants(request)).order_by("merchant", "code")
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Reward, form: ModelForm[Reward], change: bool) -> None:
         given = {name: value for name, value in form.cleaned_data.items() if name != "stores"}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -29,6 +30,11 @@ class RewardForm(forms.ModelForm[Reward]):
     class Meta:
         model = Reward
         fields = "__all__"
+        # Three lines and no wider than the other fields, so that the form stays on a page.
+        widgets: ClassVar = {
+            name: UnfoldAdminTextareaWidget(attrs={"rows": 3, "class": "max-w-2xl"})
+            for name in ("description", "terms", "details")
+        }
 
     def _post_clean(self) -> None:
         # After the instance has taken what was typed, because that is what is judged.

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from merchants.models import Merchant, Staff, StaffRole
+from merchants.models import Merchant, Staff, StaffRole, Store
 from redemption.models import PriceRise, Reward, RewardPrice
 from tests.redemption import scene
 
@@ -141,6 +141,19 @@ def test_stock_is_set_and_a_reward_taken_off_the_shelf(alice: Client, shop: Merc
     alice.post(reverse("admin:redemption_reward_delist", args=[reward.pk]))
     reward.refresh_from_db()
     assert (reward.title, reward.stock, reward.status) == ("笔记本礼盒", 7, "delisted")
+
+
+def test_a_reward_is_offered_in_its_merchants_own_shops_only(alice: Client, shop: Merchant) -> None:
+    own = Store.objects.create(merchant=shop, code="1", name="文三路店")
+    Store.objects.create(merchant=scene.merchant("garage"), code="1", name="别家的店")
+    reward = scene.on_sale(shop)
+    shown = alice.get(reverse("admin:redemption_reward_change", args=[reward.pk])).content.decode()
+    assert "文三路店" in shown
+    assert "别家的店" not in shown
+    said = {"goods_category": reward.goods_category, "title": reward.title, "terms": reward.terms}
+    said |= {"details": "{}", "limit_window": "ever", "stores": str(own.pk)}
+    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said).status_code == 302
+    assert list(reward.stores.all()) == [own]
 
 
 @pytest.mark.parametrize("door", ["change", "publish", "announce", "delist"])
