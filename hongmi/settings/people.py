@@ -67,3 +67,4 @@ MERGE_ROOMS = ["points.merging", "redemption.merging", "merchants.merging", "acc
 # Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"

@@ -44,7 +44,7 @@ def test_run_again_it_changes_nothing(settings: Settings) -> None:
     User.objects.create(name="爱丽丝", phone=some_number())
     settings.HONGMI_FIELD_KEYS = [NEW, *settings.HONGMI_FIELD_KEYS]
     reseal()
-    assert "Done: 0 people and 0 waiting moves" in reseal()
+    assert "Done: 0 people, 0 waiting moves and 0 second factors" in reseal()
 
 
 def test_it_goes_on_where_it_broke_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts import limits
+from accounts import limits, second_factor
 from accounts.models import User
 from merchants.models import Staff
 from tests import till as tills
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "long enough to be one"
+NEW_KEY = "n3w-kZ8-Qw3_rT6yUi9oPa2sDf5gHj8kLz1xCv4bNm7qWe0rTy3uI"
 STEP_SECONDS = 30
 CONSOLE = "/console/"
 
@@ -92,6 +93,20 @@ def test_who_can_do_harm_sets_it_up_before_the_console_opens(role: str, clock: o
     bob = worker(role)
     enrolled(bob)
     assert Authenticator.objects.filter(user=bob, type=Authenticator.Type.TOTP).exists()
+
+
+def test_its_secret_lies_sealed_and_outlives_a_new_key(settings: LazySettings, clock: time_machine.Traveller) -> None:
+    bob = worker("owner")
+    secret = enrolled(bob)
+    assert secret not in str(Authenticator.objects.filter(user=bob).values_list("data"))
+    settings.HONGMI_FIELD_KEYS = [NEW_KEY, *settings.HONGMI_FIELD_KEYS]
+    assert second_factor.reseal() > 0
+    assert second_factor.reseal() == 0
+    settings.HONGMI_FIELD_KEYS = [NEW_KEY]
+    clock.shift(STEP_SECONDS)
+    client, _ = after_password(bob)
+    assert confirm(client, code_of(secret)) == 302
+    assert client.get(CONSOLE).status_code == 200
 
 
 @pytest.mark.parametrize("role", ["cashier", "read_only"])

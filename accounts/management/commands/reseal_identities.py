@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts import operations
+from accounts import operations, second_factor
 
 
 class Command(BaseCommand):
@@ -19,4 +19,7 @@ class Command(BaseCommand):
             if progress.seen:
                 self.stdout.write(f"{seen} people looked at, {changed} sealed anew, up to number {last_id}")
         moves = operations.reseal_moves()
-        self.stdout.write(f"Done: {changed} people and {moves} waiting moves were sealed anew.")
+        factors = second_factor.reseal()
+        self.stdout.write(
+            f"Done: {changed} people, {moves} waiting moves and {factors} second factors were sealed anew."
+        )
