@@ -39,7 +39,7 @@ def main(wanted: str) -> int:
                     f" {time.monotonic() - started:.0f} s{'' if is_sound else ', but the audit fails: it does not count'}"
                 )
                 found += [ratio if is_sound else _unsound(ratio) for ratio in ratios]
-        _write(scene, found)
+                _write(scene, found)
     print(_table(found))
     return 0 if all(ratio.is_met for ratio in found) else 1
 

@@ -24,7 +24,7 @@ SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, md5('k' || :
     '{{}}', 5000, NULL, NULL, NULL, NULL, true, false);
 """
 ONE = EARN.format(merchant=":first")
-MANY = EARN.format(merchant=":first + :m % :merchants")
+MANY = EARN.format(merchant=":first::bigint + :m::bigint % :merchants::bigint")
 
 
 def _first_merchant(scene: Scene) -> int:
