@@ -38,7 +38,11 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        # Never lower, because at DEBUG the library writes the tokens that it issues.
+        "oauthlib": {"level": "INFO"},
+    },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # RequestIdMiddleware has made the caller's id harmless by then.

@@ -1,13 +1,15 @@
-"""What must be seen nowhere: number, code, password, PIN and invitation, followed through a whole journey."""
+"""What must be seen nowhere: number, code, password, PIN, invitation, key and token, through a whole journey."""
 
 import base64
 import json
 import logging
 import re
+import uuid
 import zlib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -19,9 +21,14 @@ from redis import Redis
 
 from accounts import operations
 from accounts.models import User
+from merchants import credentials
+from merchants import operations as shops
+from merchants.models import Staff, StaffRole
 from notifications import outbox
+from tests import till as tills
 from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
 from tests.conftest import GROUND
+from tests.merchants import counter
 
 PASSWORD = "canary battery staple 7731"
 NAME = "金丝雀"
@@ -102,6 +109,31 @@ def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
     return [phone[3:], new_phone[3:], first, second, PASSWORD, PIN, invitation[1], NAME, "1987-06-05"], failed, person
 
 
+def morning_at_the_counter(member: User) -> list[str]:
+    """The Stationer hires and gets a key, its till a token; the member shows a code, and answers one by SMS."""
+    shop, alice = tills.merchant("stationer"), tills.member()
+    Staff.objects.create(merchant=shop, user=alice, role=StaffRole.OWNER)
+    place = shops.invite_staff(merchant_id=shop.pk, by=alice, role=StaffRole.CASHIER, moment=timezone.now())
+    credential, secret = credentials.issue(merchant_id=shop.pk, name="till")
+    key = {"grant_type": "client_credentials", "client_id": credential.client_id, "client_secret": secret}
+    till = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
+    token = till.post("/oauth/token", urlencode(key), "application/x-www-form-urlencoded").json()["access_token"]
+
+    def call(path: str, body: dict[str, Any], held: str = token) -> Any:
+        headers = {"Authorization": f"Bearer {held}", "Idempotency-Key": uuid.uuid4().hex}
+        return till.post(f"/api/v1{path}", body, "application/json", headers=headers)
+
+    shown = counter.shown(member)
+    assert call("/member-codes/resolve", {"code": shown}).status_code == 200
+    asked = call("/authorisations", {"member_id": str(member.public_id), "act": "hold", "max_points": 5}).json()
+    told = code_sent_to(str(member.phone))
+    assert call(f"/authorisations/{asked['id']}/confirm", {"code": told}).json()["is_confirmed"]
+    # What is refused is logged too.
+    assert call("/member-codes/resolve", {"code": shown}).status_code == 404
+    assert call("/members", {"phone": member.phone}, held=f"{token}x").status_code == 401
+    return [place, secret, token, shown, told]
+
+
 def broken_page(phone: str) -> bytes:
     """An answer of 500: the database's own error, raised while a number is handled."""
     from django.db import connection
@@ -155,6 +187,7 @@ def memory() -> str:
 def test_canaries_are_heard_nowhere(committed_db: None, ears: Ears, task_arguments: list[str]) -> None:
     cache.clear()
     secrets, failed, person = journey(some_number(), some_number())
+    secrets += morning_at_the_counter(person)
     outbox.relay(moment=timezone.now())
     assert User.objects.get(pk=person.pk).birthday == date(1987, 6, 5)
     places = {
