@@ -83,7 +83,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     @display(description=_("Name"))
     def person(self, person: User) -> str:
-        return f"{person.name[0]}**" if person.name else "–"
+        return person.short_name or "–"
 
     @display(description=_("mobile number"))
     def phone(self, person: User) -> str:
@@ -146,9 +146,11 @@ class UserAdmin(ReadOnlyAdmin):
         shown = None
         if request.method == "POST" and form.is_valid():
             try:
-                card = operations.issue_card(member=person, moment=timezone.now(), pin=form.cleaned_data["pin"])
+                card = operations.issue_card_at_the_desk(
+                    member=person, by=auth.me(request), moment=timezone.now(), pin=form.cleaned_data["pin"]
+                )
                 shown = card.number
-            except operations.WeakPin as refusal:
+            except (operations.WeakPin, operations.PinNotGiven) as refusal:
                 form.add_error("pin", words.sentence(refusal.code))
         return self._ask(
             request,
@@ -156,8 +158,8 @@ class UserAdmin(ReadOnlyAdmin):
             form,
             title=_("Issue a card"),
             question=_(
-                "An earlier card of this member is blocked. The member types the PIN; without one the card can "
-                "be scanned and opens no account."
+                "An earlier card of this member is blocked. Only who has no number and no password gets a PIN, and "
+                "types it; without one the card can be scanned and opens no account."
             ),
             answer=_("Issue"),
             shown=shown,
@@ -167,7 +169,7 @@ class UserAdmin(ReadOnlyAdmin):
     def block_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
         person = self._person(request, object_id)
         if request.method == "POST":
-            operations.block_cards(member=person, moment=timezone.now())
+            operations.block_cards(member=person, moment=timezone.now(), by=auth.me(request))
             return self._done(request, person, gettext("The card is blocked."))
         return self._ask(request, person, None, title=_("Block the card"), answer=_("Block the card"))
 

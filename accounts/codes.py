@@ -1,5 +1,6 @@
 """Codes that people read, type or have scanned: SMS codes, PINs, card numbers with their check digit."""
 
+import hashlib
 import secrets
 from itertools import pairwise
 
@@ -43,6 +44,11 @@ def draw_spoken_code() -> str:
 def normal_spoken_code(typed: str) -> str:
     """What was meant: case, spaces and dashes do not matter."""
     return "".join(letter for letter in typed.upper() if letter in SPOKEN_ALPHABET)
+
+
+def spoken_code_hash(typed: str) -> bytes:
+    """What is kept of it. Without a key, because 60 drawn bits are not guessed from a hash."""
+    return hashlib.sha256(normal_spoken_code(typed).encode()).digest()
 
 
 def check_digit(body: str) -> str:

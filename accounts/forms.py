@@ -5,10 +5,17 @@ from typing import Any
 from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts import codes, phones
 from accounts.models import FamilyRole
+
+
+def posted_id(data: QueryDict, name: str) -> int:
+    """The row's number that a button posts; 0, which no row has, for anything else."""
+    typed = data.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
 
 
 class PhoneField(forms.CharField):

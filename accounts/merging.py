@@ -17,7 +17,7 @@ from accounts.models import (
     Pet,
     User,
 )
-from accounts.operations import profile, sign_in, support
+from accounts.operations import cards, profile, sign_in, support
 from notifications.models import InboxMessage
 
 
@@ -25,7 +25,7 @@ def carry(merge: MemberMerge, moment: datetime) -> None:
     """Move what the duplicate has here to the survivor; of two answers to one question the later counts."""
     duplicate, survivor = merge.duplicate, merge.survivor
     _carry_identity(duplicate, survivor, moment)
-    _carry_cards(duplicate, survivor, moment)
+    _carry_cards(merge, moment)
     _carry_pets(duplicate, survivor)
     _carry_family(duplicate, survivor, moment)
     _carry_consents(duplicate, survivor)
@@ -55,12 +55,11 @@ def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
     duplicate.past_phones.all().delete()
 
 
-def _carry_cards(duplicate: User, survivor: User, moment: datetime) -> None:
+def _carry_cards(merge: MemberMerge, moment: datetime) -> None:
     """One open card each: the survivor's stays in use."""
-    cards = Card.objects.filter(member=duplicate)
-    if queries.open_card(survivor):
-        cards.filter(blocked_at=None).update(blocked_at=moment)
-    cards.update(member=survivor)
+    if queries.open_card(merge.survivor):
+        cards.block_cards(member=merge.duplicate, moment=moment, by=merge.approved_by)
+    Card.objects.filter(member=merge.duplicate).update(member=merge.survivor)
 
 
 def _carry_pets(duplicate: User, survivor: User) -> None:

@@ -56,7 +56,7 @@ class Unspent:
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a person's story, as support reads it. Neither names nor numbers of others."""
+    """One line of a person's story, as support reads it. Neither names nor numbers of other members."""
 
     at: datetime
     what: str

@@ -115,7 +115,7 @@ def invitations_for(person: User, *, moment: datetime) -> list[FamilyInvitation]
     still_open = FamilyInvitation.objects.filter(answered_at=None, expires_at__gt=moment)
     offered = still_open.filter(member=person)
     if person.phone:
-        indexes = field_crypto.ring().indexes(person.phone, purpose="phone")
+        indexes = field_crypto.ring().indexes(person.phone, purpose=PHONE_INDEX)
         offered |= still_open.filter(phone_index__in=indexes)
     return list(offered.select_related("family", "invited_by__wrapped_key").order_by("-pk"))
 

@@ -35,6 +35,7 @@ from notifications.models import InboxMessage
 def sheets(person: User, moment: datetime) -> list[Sheet]:
     profile = [
         person.public_id,
+        person.username,
         person.name,
         person.phone,
         person.birthday,
@@ -42,7 +43,7 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
         person.created_at,
         person.last_login,
     ]
-    columns = ["member_id", "name", "phone", "birthday", "language", "created_at", "last_signed_in_at"]
+    columns = ["member_id", "sign_in_name", "name", "phone", "birthday", "language", "created_at", "last_signed_in_at"]
     pets = [[pet.name, pet.birthday] for pet in queries.pets_of(person)]
     return [
         Sheet("profile", columns, [profile]),
@@ -65,8 +66,17 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             "joined_at",
             "left_at",
         ),
-        _sheet("cards", Card.objects.filter(member=person), "number", "issued_at", "blocked_at"),
+        _sheet(
+            "cards",
+            Card.objects.filter(member=person),
+            "number",
+            "issued_at",
+            "issued_for",
+            "blocked_at",
+            "blocked_for",
+        ),
         _sheet("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
+        _sheet("wards", Guardianship.objects.filter(guardian=person), "child__public_id", "agreed_at", "withdrawn_at"),
         _sheet("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
         _sheet("looks", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
         _sheet(
@@ -105,13 +115,29 @@ def story(person: User) -> list[Happening]:
         )
         for one in person.consents.order_by("-id")[:STORY_LENGTH]
     ]
-    told += [Happening(card.issued_at, _("got a card"), str(card)) for card in person.cards.all()]
+    told += [happening for card in _cards_of(person) for happening in _told_of_card(card)]
     told += [Happening(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
     told += [Happening(place.joined_at, _("joined a family")) for place in person.family_places.all()]
     told += [happening for move in person.phone_moves.all() for happening in _told_of_move(move)]
     told += [happening for merge in queries.merges_of(person) for happening in _told_of_merge(merge)]
     told += [Happening(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
     return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
+
+
+def _cards_of(person: User) -> QuerySet[Card]:
+    return Card.objects.filter(member=person).select_related("issued_by__wrapped_key", "blocked_by__wrapped_key")
+
+
+def _told_of_card(card: Card) -> list[Happening]:
+    """With who did it, and for which shop, because a card with a PIN opens the account."""
+
+    def about(shop_name: str, by: User | None) -> str:
+        return " · ".join([str(card), *filter(None, [shop_name, str(by) if by else ""])])
+
+    told = [Happening(card.issued_at, _("got a card"), about(card.issued_for, card.issued_by))]
+    if card.blocked_at is not None:
+        told.append(Happening(card.blocked_at, _("the card was blocked"), about(card.blocked_for, card.blocked_by)))
+    return told
 
 
 def _told_of_move(move: PhoneMove) -> list[Happening]:

@@ -1,10 +1,12 @@
 """The door under /sign-in/, the member's own pages under /me/."""
 
 from allauth.account import views as allauth_views
+from allauth.mfa.totp.views import activate_totp
 from allauth.usersessions import views as session_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from accounts import auth
 from accounts.views import confirm, family, privacy, profile, sign_in
 
 urlpatterns = [
@@ -18,6 +20,12 @@ urlpatterns = [
     path("sign-in/out", allauth_views.logout, name="account_logout"),
     path("sign-in/inactive", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again", allauth_views.reauthenticate, name="account_reauthenticate"),
+    # Before the library's own, which asks no proof of who has no password: a stranger's app would lock the owner out.
+    path(
+        "sign-in/second-factor/totp/activate/",
+        auth.member_required(auth.fresh_proof_required(activate_totp)),
+        name="mfa_activate_totp",
+    ),
     path("sign-in/second-factor/", include("allauth.mfa.urls")),
     path("me/", profile.overview, name="me"),
     path("me/confirm", confirm.page, name="confirm"),
@@ -25,7 +33,12 @@ urlpatterns = [
     path("me/pets", profile.pets, name="pets"),
     path("me/phone", profile.change_phone, name="change_phone"),
     path("me/password", allauth_views.password_change, name="account_change_password"),
-    path("me/password/set", allauth_views.password_set, name="account_set_password"),
+    # A fresh proof first, because the password is itself a proof: who finds an open device would make one of their own.
+    path(
+        "me/password/set",
+        auth.member_required(auth.fresh_proof_required(allauth_views.password_set)),
+        name="account_set_password",
+    ),
     path("me/devices", session_views.list_usersessions, name="usersessions_list"),
     path("me/guardian", profile.guardian, name="guardian"),
     path("me/guardian/agree", profile.agree_as_guardian, name="agree_as_guardian"),

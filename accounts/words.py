@@ -16,6 +16,7 @@ SENTENCES: dict[str, Promise] = {
     "wrong_card_or_pin": _("Card number or PIN is not right, or the card is blocked."),
     "wrong_password": _("This password is not right."),
     "weak_pin": _("A PIN has six digits and is not a simple row such as 123456 or 888888."),
+    "pin_not_given": _("This person has a number, a password or a place of work, so the card comes without a PIN."),
     "birthday_is_set": _("A birthday can be told once. Our support corrects it."),
     "not_a_birthday": _("This day cannot be a birthday."),
     "number_in_use": _("This number belongs to another account. Sign in with it, or close that account first."),

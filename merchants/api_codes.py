@@ -76,10 +76,11 @@ class Confirmation(APIView):
         """Three answers, five minutes. The same right code again gets the same answer."""
         idempotency.read_key(request)
         code = serializers.SpendingCodeSerializer.read_body(request)["code"]
-        leave = authorisations.confirm(
-            merchant_id=auth.merchant_of(request),
-            authorisation_id=authorisation_id,
-            code=code,
-            moment=timezone.now(),
-        )
+        with code_guesses.counted(request.auth, under=code_guesses.SPENDING_CODES):
+            leave = authorisations.confirm(
+                merchant_id=auth.merchant_of(request),
+                authorisation_id=authorisation_id,
+                code=code,
+                moment=timezone.now(),
+            )
         return Response(serializers.AuthorisationAnswer(leave).data)

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
@@ -24,8 +25,9 @@ from merchants.models import MerchantStatus
 
 log = structlog.get_logger(__name__)
 
-# How long a withdrawn token could live on if its removal from the cache were lost.
+# How long a withdrawn token could live on if word of it never reached the cache.
 CACHE_SECONDS = 20
+EPOCH = "partner-token-epoch"
 # An exiting merchant issues no more points, but takes returns and lets points be spent (SPEC D10).
 SPEAKING_STATUSES = (MerchantStatus.LIVE, MerchantStatus.EXITING)
 
@@ -74,27 +76,26 @@ def partner_of(token: bytes, *, moment: datetime) -> Partner:
     `merchant_not_active` while the merchant may not speak.
     """
     checksum = hashlib.sha256(token).hexdigest()
-    partner = _remembered(checksum)
+    partner, epoch = _remembered(checksum)
     if partner is None:
         partner = _looked_up(checksum, moment)
-        _remember(checksum, partner)
+        _remember(checksum, partner, epoch)
     if partner.expires_at <= moment:
         raise AuthenticationFailed(_("The access token has expired; fetch a new one."))
     return partner
 
 
-def forget(checksums: list[str]) -> None:
-    """Drop tokens from the cache at once. Call after commit, else another request remembers the old state."""
+def forget_partners() -> None:
+    """Every token is asked of the database again: when a credential is revoked or a merchant's status changes. Call
+    after commit.
+
+    A new epoch and not a deletion, because a request that read the old state just before the commit may remember it
+    just after; what it writes then belongs to an epoch that is over.
+    """
     try:
-        cache.delete_many([_cache_key(checksum) for checksum in checksums])
+        cache.set(EPOCH, uuid4().hex, timeout=None)
     except RedisError as error:
         log.warning("token_cache_failed", error=type(error).__name__)
-
-
-def forget_merchant(merchant_id: int) -> None:
-    """The same for every token of a merchant, when its status changes."""
-    tokens = get_access_token_model().objects.filter(application__merchant_id=merchant_id)
-    forget(list(tokens.values_list("token_checksum", flat=True)))
 
 
 def _looked_up(checksum: str, moment: datetime) -> Partner:
@@ -112,18 +113,23 @@ def _looked_up(checksum: str, moment: datetime) -> Partner:
     return Partner(credential_id, merchant_id, frozenset(scope.split()), expires_at)
 
 
-def _remembered(checksum: str) -> Partner | None:
+def _remembered(checksum: str) -> tuple[Partner | None, str | None]:
+    """The partner, if the cache knows one of this epoch; and the epoch."""
+    key = _cache_key(checksum)
     try:
-        return cache.get(_cache_key(checksum))
+        kept = cache.get_many([key, EPOCH])
     except RedisError as error:
         # Without Redis the database answers: slower, but the tills go on.
         log.warning("token_cache_failed", error=type(error).__name__)
-        return None
+        return None, None
+    epoch = kept.get(EPOCH)
+    partner, known_in = kept.get(key, (None, epoch))
+    return (partner if known_in == epoch else None), epoch
 
 
-def _remember(checksum: str, partner: Partner) -> None:
+def _remember(checksum: str, partner: Partner, epoch: str | None) -> None:
     try:
-        cache.set(_cache_key(checksum), partner, timeout=CACHE_SECONDS)
+        cache.set(_cache_key(checksum), (partner, epoch), timeout=CACHE_SECONDS)
     except RedisError as error:
         log.warning("token_cache_failed", error=type(error).__name__)
 

@@ -12,11 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts import codes, limits
+from accounts import operations as accounts
+from accounts import queries as people
 from accounts.models import User
 from hongmi.lib import field_crypto
 from merchants import queries
@@ -59,9 +62,16 @@ class MemberMerged(MerchantRefused):
 
 
 class NoPhone(MerchantRefused):
-    """The member has no telephone; a member code or a card is needed."""
+    """The member has no telephone; a member code is needed."""
 
     code = "member_has_no_phone"
+
+
+class NumberUnproven(MerchantRefused):
+    """Nobody signed in with the number for so long that it may be somebody else's by now (二次放号); a member code is
+    needed."""
+
+    code = "member_number_unproven"
 
 
 class TooManySpendingCodes(MerchantRefused):
@@ -83,9 +93,43 @@ def ask(
 ) -> tuple[Authorisation, bool]:
     """Send the member an SMS that asks for leave; the same key gets the first answer again (then the second is true).
 
-    Not inside a transaction, because what was sent cannot be rolled back. Raises NoSuchMember, NoPhone,
-    TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
+    Not inside a transaction, because what was sent cannot be rolled back. Raises NoSuchMember, MemberMerged, NoPhone,
+    NumberUnproven, TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
     """
+    joined = _membership(merchant_id, member, moment)
+    wish = (joined.member_id, act, max_points)
+    if earlier := _asked_before(merchant_id, key, wish):
+        return earlier, True
+    phone = _proven_phone(joined.member, moment)
+    number = field_crypto.ring().index(phone, purpose="limits").hex()
+    if not limits.take(RATES, {"number": number, "merchant": str(merchant_id)}):
+        raise TooManySpendingCodes
+    code, leave_id = codes.draw_sms_code(), uuid4()
+    leave = Authorisation(
+        id=leave_id,
+        merchant_id=merchant_id,
+        member_id=joined.member_id,
+        act=act,
+        max_points=max_points,
+        code_hash=_hashes(leave_id, code)[0],
+        key=key,
+        given_at=moment,
+        expires_at=moment + LIFETIME,
+    )
+    try:
+        with transaction.atomic():
+            leave.save(force_insert=True)
+    except IntegrityError:
+        # The same till asked twice at once; the other request has sent the SMS.
+        if earlier := _asked_before(merchant_id, key, wish):
+            return earlier, True
+        raise
+    _send(phone, joined.merchant, leave, code, joined.member.language)
+    return leave, False
+
+
+def _membership(merchant_id: int, member: UUID, moment: datetime) -> Membership:
+    """Raises NoSuchMember, of a child without a guardian's consent too, or MemberMerged."""
     joined = (
         Membership.objects.open()
         .filter(merchant_id=merchant_id, member__public_id=member, member__is_active=True)
@@ -97,31 +141,29 @@ def ask(
         if merged is not None and merged.merged_into is not None:
             raise MemberMerged(merged.merged_into)
         raise NoSuchMember
+    if people.waits_for_guardian(joined.member, moment=moment):
+        raise NoSuchMember
+    return joined
+
+
+def _asked_before(merchant_id: int, key: str, wish: tuple[int, str, int]) -> Authorisation | None:
+    """What this key was answered. Raises KeyReused where it asked for something else."""
     earlier = Authorisation.objects.filter(merchant_id=merchant_id, key=key).first()
-    if earlier is not None:
-        if (earlier.member_id, earlier.act, earlier.max_points) != (joined.member_id, act, max_points):
-            raise KeyReused
-        return earlier, True
-    phone = joined.member.phone
-    if not phone:
+    if earlier is not None and (earlier.member_id, earlier.act, earlier.max_points) != wish:
+        raise KeyReused
+    return earlier
+
+
+def _proven_phone(member: User, moment: datetime) -> str:
+    """A number that is still the member's: they signed in, or answered an SMS like this one, within the time after
+    which it may be somebody else's. Raises NoPhone or NumberUnproven."""
+    if not member.phone:
         raise NoPhone
-    number = field_crypto.ring().index(phone, purpose="limits").hex()
-    if not limits.take(RATES, {"number": number, "merchant": str(merchant_id)}):
-        raise TooManySpendingCodes
-    code, leave_id = codes.draw_sms_code(), uuid4()
-    leave = Authorisation.objects.create(
-        id=leave_id,
-        merchant_id=merchant_id,
-        member_id=joined.member_id,
-        act=act,
-        max_points=max_points,
-        code_hash=_hashes(leave_id, code)[0],
-        key=key,
-        given_at=moment,
-        expires_at=moment + LIFETIME,
-    )
-    _send(phone, joined.merchant, leave, code, joined.member.language)
-    return leave, False
+    since = moment - timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
+    answered = Authorisation.objects.filter(member=member, code_hash__isnull=False, confirmed_at__gt=since)
+    if accounts.is_dormant(member, moment) and not answered.exists():
+        raise NumberUnproven
+    return member.phone
 
 
 def give_by_code(shown: MemberCode, *, act: SpendingAct, max_points: int, moment: datetime) -> Authorisation:
@@ -208,13 +250,18 @@ def _why(
 
 def _send(phone: str, merchant: Merchant, leave: Authorisation, code: str, language: str) -> None:
     facts: dict[str, Any] = {
-        "merchant": merchant.name,
+        "merchant": merchant.name_in(language),
         "act": leave.act,
         "points": str(leave.max_points),
         "code": code,
         "minutes": str(CODE_LIFETIME // timedelta(minutes=1)),
     }
-    sms.send(sms.Sms(phone=phone, template="spending_code", facts=facts, language=language))
+    try:
+        sms.send(sms.Sms(phone=phone, template="spending_code", facts=facts, language=language))
+    except sms.SmsNotSent:
+        # A refusal leaves nothing behind, so that the same key may ask again.
+        leave.delete()
+        raise
 
 
 def _hashes(leave_id: UUID, code: str) -> list[bytes]:

@@ -1,7 +1,8 @@
-"""How many wrong member codes a till may bring: per credential, and per merchant, which may have many credentials.
+"""How many wrong codes a till may bring: per credential, and per merchant, which may have many credentials.
 
 Only wrong ones count, so a busy counter is never slowed. The number of a card never changes, so guessing at cards is
-what this ends; a code of a minute among 10^13 is not guessed anyway.
+what this ends; a code of a minute among 10^13 is not guessed anyway. The six digits that give leave to spend are: three
+tries each at thousands of members would open some, were the merchant's tries not counted together.
 """
 
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from accounts import limits
-from merchants import member_codes
+from merchants import authorisations, member_codes
 from merchants.auth import Partner
 from merchants.operations.refusals import MerchantRefused
 
-RATES = "MEMBER_CODE_GUESS_RATES"
+MEMBER_CODES = "MEMBER_CODE_GUESS_RATES"
+SPENDING_CODES = "SPENDING_CODE_GUESS_RATES"
+WRONG = (member_codes.CodeRefused, authorisations.WrongSpendingCode, authorisations.SpendingCodeEnded)
 
 
 class TooManyWrongCodes(MerchantRefused):
@@ -27,15 +30,16 @@ class TooManyWrongCodes(MerchantRefused):
 
 
 @contextmanager
-def counted(partner: Any) -> Iterator[None]:
-    """Within, a refused code counts as a guess. Raises TooManyWrongCodes before anything is looked up."""
+def counted(partner: Any, *, under: str = MEMBER_CODES) -> Iterator[None]:
+    """Within, a refused code counts as a guess under settings.<under>. Raises TooManyWrongCodes before anything is
+    looked up."""
     assert isinstance(partner, Partner)
     callers = {"credential": str(partner.credential_id), "merchant": str(partner.merchant_id)}
-    wait = limits.wait_seconds(RATES, callers)
+    wait = limits.wait_seconds(under, callers)
     if wait:
         raise TooManyWrongCodes(wait)
     try:
         yield
-    except member_codes.CodeRefused:
-        limits.count(RATES, callers)
+    except WRONG:
+        limits.count(under, callers)
         raise

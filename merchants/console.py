@@ -112,8 +112,3 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 def yuan(fen: int) -> str:
     return f"{fen // 100:,}.{fen % 100:02d}"
-
-
-def shortened(name: str) -> str:
-    """A name as merchants see it: the first character, and that there is more."""
-    return f"{name[0]}**" if name else ""

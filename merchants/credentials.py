@@ -48,7 +48,5 @@ def revoke(credential: PartnerCredential, *, moment: datetime) -> None:
     """Stop the credential and all its tokens, from the next request on. Doing it twice changes nothing."""
     with transaction.atomic():
         PartnerCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=moment)
-        tokens = get_access_token_model().objects.filter(application_id=credential.pk)
-        checksums = list(tokens.values_list("token_checksum", flat=True))
-        tokens.delete()
-        transaction.on_commit(lambda: auth.forget(checksums))
+        get_access_token_model().objects.filter(application_id=credential.pk).delete()
+        transaction.on_commit(auth.forget_partners)

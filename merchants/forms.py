@@ -10,6 +10,12 @@ class MerchantForm(forms.Form):
     merchant = forms.CharField(max_length=32)
 
 
+class JoinForm(MerchantForm):
+    """With the version of the terms that stood on the page; 0 where the merchant has none."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class SpendForm(forms.Form):
     """How much showing the code may spend; nothing by default, so that to be scanned is never to be charged."""
 

@@ -47,8 +47,9 @@ class Shown:
     spend_limit: int
 
     def qr_svg(self) -> str:
-        """The digits as a QR code, an SVG element without colours of its own."""
-        drawn: str = segno.make(self.digits, error="m", boost_error=False).svg_inline(scale=8, border=2, svgclass="qr")
+        """The digits as a QR code, an SVG element that fills its place, with the margin that ISO/IEC 18004 asks."""
+        code = segno.make(self.digits, error="m", boost_error=False)
+        drawn: str = code.svg_inline(scale=8, border=4, svgclass=None, omitsize=True)
         return drawn
 
 
@@ -99,10 +100,11 @@ def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, wish: Wi
         used = MemberCode.objects.filter(code_hash__in=_hashes(digits), used_at=None, expires_at__gt=moment).update(
             used_at=moment, merchant_id=merchant_id, key=key
         )
-        if not used:
+        shown = MemberCode.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
+        if shown is None:
             raise CodeRefused
-        shown = MemberCode.objects.select_related("member").get(merchant_id=merchant_id, key=key)
-        return _used(shown, wish, moment)
+        # Without a use of ours the same till asked twice at once, and its other request has the answer.
+        return _used(shown, wish, moment) if used else _again(shown, digits, wish)
 
 
 def purge(*, moment: datetime) -> int:

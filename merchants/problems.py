@@ -30,6 +30,9 @@ register("member_code_refused", 404, _("The code is unknown, used or too old"), 
 register("too_many_wrong_codes", 429, _("Too many codes were wrong"), code_guesses.TooManyWrongCodes)
 register("member_code_spends_less", 422, _("The member allowed fewer points"), member_codes.CodeSpendsNothing)
 register("member_has_no_phone", 422, _("The member has no telephone"), authorisations.NoPhone)
+register(
+    "member_number_unproven", 422, _("The member's number may be somebody else's by now"), authorisations.NumberUnproven
+)
 register("too_many_codes", 429, _("Too many codes were sent"), authorisations.TooManySpendingCodes)
 register("wrong_code", 422, _("The code is wrong"), authorisations.WrongSpendingCode)
 register("code_ended", 422, _("The code is over; ask for another"), authorisations.SpendingCodeEnded)

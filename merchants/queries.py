@@ -61,6 +61,12 @@ def current_terms(*, merchant_id: int) -> Terms | None:
     return Terms.objects.filter(merchant_id=merchant_id).order_by("-version").first()
 
 
+def current_terms_of(*, merchant_ids: Collection[int]) -> dict[int, Terms]:
+    """The same of several merchants in one query; who published none is missing."""
+    newest = Terms.objects.filter(merchant_id__in=merchant_ids).order_by("merchant_id", "-version")
+    return {terms.merchant_id: terms for terms in newest.distinct("merchant_id")}
+
+
 def memberships_of(*, member_id: int) -> list[Membership]:
     """The member's merchants: first those that wait for consent, then the others, the latest first."""
     rows = Membership.objects.filter(member_id=member_id, left_at=None).select_related("merchant", "terms")

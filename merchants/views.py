@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import auth
 from accounts.forms import SpokenCodeForm
 from merchants import member_codes, operations, queries, words
-from merchants.forms import MerchantForm, SpendForm
-from merchants.models import Merchant
+from merchants.forms import JoinForm, MerchantForm, SpendForm
 
 
 @never_cache
@@ -34,9 +33,14 @@ def welcome(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 def my_merchants(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
+    memberships = queries.memberships_of(member_id=person.pk)
+    others = queries.merchants_to_join(member_id=person.pk)
+    asking = {merchant.pk for merchant in others} | {one.merchant_id for one in memberships if not one.consented_at}
+    terms = queries.current_terms_of(merchant_ids=asking)
     told = {
-        "memberships": queries.memberships_of(member_id=person.pk),
-        "others": queries.merchants_to_join(member_id=person.pk),
+        # What was agreed to, or what would be agreed to now.
+        "memberships": [(one, one.terms if one.consented_at else terms.get(one.merchant_id)) for one in memberships],
+        "others": [(merchant, terms.get(merchant.pk)) for merchant in others],
     }
     return render(request, "merchants/my_merchants.html", told)
 
@@ -45,20 +49,27 @@ def my_merchants(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 def join_merchant(request: HttpRequest) -> HttpResponse:
     """One's own wish, or the consent that a pending membership waits for."""
-    merchant = _asked_merchant(request)
+    form = JoinForm(request.POST)
+    merchant = queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None
     if merchant is not None:
         try:
-            operations.join(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
+            operations.join(
+                merchant_id=merchant.pk,
+                member_id=auth.me(request).pk,
+                moment=timezone.now(),
+                read_version=form.cleaned_data["version"],
+            )
             messages.success(request, _("You are a member of %(merchant)s now.") % {"merchant": merchant})
-        except operations.MerchantClosed:
-            messages.error(request, _("This merchant takes no members now."))
+        except operations.MerchantRefused as refusal:
+            messages.error(request, words.sentence(refusal.code))
     return redirect("my_merchants")
 
 
 @require_POST
 @auth.member_required
 def leave_merchant(request: HttpRequest) -> HttpResponse:
-    merchant = _asked_merchant(request)
+    form = MerchantForm(request.POST)
+    merchant = queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None
     if merchant is not None:
         try:
             operations.leave(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
@@ -69,11 +80,15 @@ def leave_merchant(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @auth.member_required
 def my_code(request: HttpRequest) -> HttpResponse:
-    """A new code each time it is asked for; the page asks again before a minute is over."""
-    form = SpendForm(request.GET)
+    """A new code each time it is asked for; the page asks again before a minute is over.
+
+    Leave to spend is given by pressing the button and by nothing else, neither by an address, which a poster or a link
+    could lead to, nor by the page's own asking.
+    """
+    form = SpendForm(request.POST or None)
     limit = (form.cleaned_data["spend"] or 0) if form.is_valid() else 0
     shown = member_codes.show(member=auth.me(request), moment=timezone.now(), spend_limit=limit)
     # Drawn by us from digits, so nothing in it needs escaping.
@@ -113,8 +128,3 @@ def accept_place(request: HttpRequest) -> HttpResponse:
 
 def _work(request: HttpRequest, form: SpokenCodeForm) -> dict[str, Any]:
     return {"places": queries.places_of(auth.me(request)), "form": form}
-
-
-def _asked_merchant(request: HttpRequest) -> Merchant | None:
-    form = MerchantForm(request.POST)
-    return queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None

@@ -9,6 +9,8 @@ SENTENCES: dict[str, Promise] = {
     "staff_refused": _("Your own role does not reach that far."),
     "invitation_over": _("This code is unknown, was used or withdrawn, is too old, or is for another number."),
     "last_owner": _("A merchant is never without an owner: make somebody else an owner first."),
+    "merchant_closed": _("This merchant takes no members now."),
+    "terms_changed": _("The terms have changed meanwhile. Please read them once more."),
     "not_a_member": _("This person is no member here."),
     "card_opens_more": _("Their card opens an account that other shops know too, so our support replaces it."),
 }

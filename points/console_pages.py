@@ -121,7 +121,7 @@ def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
 
 def _holders(found: Act) -> Any:
     """Names of the accounts' holders: a merchant's, or "the member", who has no name in the books."""
-    names = dict(Merchant.objects.values_list("pk", "name"))
+    names = {shop.pk: str(shop) for shop in Merchant.objects.all()}
     people = (AccountKind.MEMBER, AccountKind.HELD)
     return lambda kind, holder: f"#{holder}" if kind in people else names.get(holder, f"#{holder}")
 

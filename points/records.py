@@ -36,7 +36,7 @@ def story(person: User) -> list[Happening]:
 
 
 def _happening(line: Journal) -> Happening:
-    about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant.name} · {line.act.reference}"
+    about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant} · {line.act.reference}"
     return Happening(line.act.occurred_at, line.act.get_kind_display(), about)
 
 

@@ -126,6 +126,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.username or self.masked_phone or str(self.public_id)[:8]
 
+    @property
+    def short_name(self) -> str:
+        """As merchants and support see it: the first character, and that there is more."""
+        return f"{self.name[0]}**" if self.name else ""
+
     def get_full_name(self) -> str:
         """What the console calls whoever is signed in, because not everyone has a sign-in name."""
         return str(self)

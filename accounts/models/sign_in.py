@@ -42,14 +42,21 @@ class Challenge(models.Model):
 
 
 class Card(models.Model):
-    """A card for a member without a smartphone. The number is read by scanners; the PIN is kept only hashed."""
+    """A card for a member without a smartphone. The number is read by scanners; the PIN is kept only hashed.
+
+    Who gave it out or blocked it is kept, and for which shop; without a shop it was the platform's own desk.
+    """
 
     member = models.ForeignKey(User, models.CASCADE, related_name="cards")
     number = models.CharField(_("number"), max_length=16, unique=True)
     pin_hash = models.CharField(_("PIN"), max_length=128, blank=True)
     failed_attempts = models.PositiveSmallIntegerField(_("wrong PINs in a row"), default=0)
     issued_at = models.DateTimeField(_("issued at"), db_default=Now())
+    issued_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("issued by"))
+    issued_for = models.CharField(_("issued for the shop"), max_length=100, blank=True)
     blocked_at = models.DateTimeField(_("blocked at"), null=True, blank=True)
+    blocked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("blocked by"))
+    blocked_for = models.CharField(_("blocked for the shop"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("card")

@@ -1,6 +1,15 @@
 """The verbs of people."""
 
-from accounts.operations.cards import WeakPin, WrongCardOrPin, block_cards, issue_card, open_with_card, set_pin
+from accounts.operations.cards import (
+    PinNotGiven,
+    WeakPin,
+    WrongCardOrPin,
+    block_cards,
+    has_another_way_in,
+    issue_card,
+    issue_card_at_the_desk,
+    open_with_card,
+)
 from accounts.operations.families import (
     CapTooHigh,
     FamilyIsFull,
@@ -115,6 +124,7 @@ __all__ = [
     "OldNumberUnproven",
     "Opened",
     "OwnProposal",
+    "PinNotGiven",
     "ProfileRefused",
     "ReasonMissing",
     "SignInPaused",
@@ -144,9 +154,11 @@ __all__ = [
     "erase_due",
     "found_family",
     "give_up_phone",
+    "has_another_way_in",
     "invite",
     "is_dormant",
     "issue_card",
+    "issue_card_at_the_desk",
     "leave_family",
     "move_due_phones",
     "note_agreement",
@@ -162,7 +174,6 @@ __all__ = [
     "reseal_moves",
     "send_code",
     "set_gift_caps",
-    "set_pin",
     "start_afresh",
     "stop_merge",
     "stop_phone_moves",

@@ -20,13 +20,19 @@ class WrongCardOrPin(SignInRefused):
     code = "wrong_card_or_pin"
 
 
+class PinNotGiven(Exception):
+    """Whoever prints a PIN could sign in with it, so it is given out only to who has no other way in."""
+
+    code: ClassVar[str] = "pin_not_given"
+
+
 class WeakPin(Exception):
     """Six digits are asked, and not the ones that thieves try first."""
 
     code: ClassVar[str] = "weak_pin"
 
 
-def issue_card(*, member: User, moment: datetime, pin: str = "") -> Card:
+def issue_card(*, member: User, moment: datetime, pin: str = "", by: User | None = None, shop_name: str = "") -> Card:
     """A new card; the member's earlier one is blocked. Without a PIN it can be scanned and opens no account.
 
     Raises WeakPin.
@@ -35,28 +41,47 @@ def issue_card(*, member: User, moment: datetime, pin: str = "") -> Card:
     with transaction.atomic():
         # The person's row is the mutex of their cards.
         User.objects.select_for_update().get(pk=member.pk)
-        block_cards(member=member, moment=moment)
-        return Card.objects.create(member=member, number=codes.draw_card_number(), pin_hash=pin_hash, issued_at=moment)
+        block_cards(member=member, moment=moment, by=by, shop_name=shop_name)
+        return Card.objects.create(
+            member=member,
+            number=codes.draw_card_number(),
+            pin_hash=pin_hash,
+            issued_at=moment,
+            issued_by=by,
+            issued_for=shop_name,
+        )
 
 
-def set_pin(*, card: Card, pin: str) -> None:
-    """Raises WeakPin."""
-    Card.objects.filter(pk=card.pk).update(pin_hash=_hashed(pin), failed_attempts=0)
+def issue_card_at_the_desk(*, member: User, by: User, moment: datetime, pin: str = "") -> Card:
+    """The same by one of support, alone: so with a PIN only where no number, password or place of work is taken over.
+
+    Raises PinNotGiven or WeakPin.
+    """
+    if pin and has_another_way_in(member):
+        raise PinNotGiven
+    return issue_card(member=member, moment=moment, pin=pin, by=by)
 
 
-def block_cards(*, member: User, moment: datetime) -> int:
+def has_another_way_in(member: User) -> bool:
+    """Whether a PIN in other hands would open what the person guards by a number or a password, or where they work."""
+    has_password = bool(member.password) and member.has_usable_password()
+    return bool(member.phone) or has_password or member.is_staff
+
+
+def block_cards(*, member: User, moment: datetime, by: User | None = None, shop_name: str = "") -> int:
     """Lost or stolen; answers how many were open. A blocked card is never opened again."""
-    return Card.objects.filter(member=member, blocked_at=None).update(blocked_at=moment)
+    cards = Card.objects.filter(member=member, blocked_at=None)
+    return cards.update(blocked_at=moment, blocked_by=by, blocked_for=shop_name)
 
 
 def open_with_card(*, number: str, pin: str, visitor: Visitor) -> User:
-    """The member behind card and PIN. After five wrong PINs in a row the card opens nothing until it gets a new PIN.
+    """The member behind card and PIN. After five wrong PINs in a row the card opens nothing any more.
 
     Raises WrongCardOrPin, TooManyAnswers or SignInPaused. An unknown number costs the same work as a known one.
     """
     if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
         raise TooManyAnswers
-    if limits.is_budget_spent():
+    if limits.is_budget_spent() and not _is_known_to(visitor, number):
         raise SignInPaused
     # Counted before it is looked at, because many answers at once must not share an attempt.
     Card.objects.filter(number=number, blocked_at=None).update(failed_attempts=F("failed_attempts") + 1)
@@ -67,6 +92,10 @@ def open_with_card(*, number: str, pin: str, visitor: Visitor) -> User:
         raise WrongCardOrPin
     Card.objects.filter(pk=card.pk).update(failed_attempts=0)
     return card.member
+
+
+def _is_known_to(visitor: Visitor, number: str) -> bool:
+    return Card.objects.filter(number=number, member__public_id__in=visitor.known_accounts).exists()
 
 
 def _hashed(pin: str) -> str:

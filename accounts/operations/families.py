@@ -1,6 +1,5 @@
 """Families: founded, joined by invitation, left. Who may give to whom is judged by the ledger, under lock."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -80,7 +79,7 @@ def invite(
         family=place.family,
         invited_by=by,
         role=role,
-        token_hash=_hash_of(token),
+        token_hash=codes.spoken_code_hash(token),
         member=member,
         phone_index=field_crypto.ring().index(phone, purpose=PHONE_INDEX) if phone else None,
         invited_at=moment,
@@ -174,7 +173,7 @@ def _open_invitation(person: User, moment: datetime, invitation_id: int | None, 
     invitations = FamilyInvitation.objects.select_for_update(of=("self",)).select_related("family")
     invitations = invitations.filter(answered_at=None, expires_at__gt=moment)
     if invitation_id is None:
-        invitation = invitations.filter(token_hash=_hash_of(token)).first()
+        invitation = invitations.filter(token_hash=codes.spoken_code_hash(token)).first()
     else:
         invitation = invitations.filter(pk=invitation_id).first()
         if invitation is not None and not _is_for(invitation, person):
@@ -188,12 +187,6 @@ def _open_invitation(person: User, moment: datetime, invitation_id: int | None, 
 def _is_for(invitation: FamilyInvitation, person: User) -> bool:
     if invitation.member_id is not None:
         return invitation.member_id == person.pk
-    return (
-        invitation.phone_index is not None
-        and person.phone_index is not None
-        and bytes(invitation.phone_index) == bytes(person.phone_index)
-    )
-
-
-def _hash_of(token: str) -> bytes:
-    return hashlib.sha256(codes.normal_spoken_code(token).encode()).digest()
+    # Of every key, because an invitation keeps the index of the day it was made.
+    indexes = field_crypto.ring().indexes(person.phone, purpose=PHONE_INDEX) if person.phone else []
+    return invitation.phone_index is not None and bytes(invitation.phone_index) in indexes

@@ -1,6 +1,5 @@
 """What a person tells of themself, changes of number, pets, guardians."""
 
-import hashlib
 import json
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -64,16 +63,17 @@ def change_phone(
     new_phone: UUID,
     moment: datetime,
     old_phone: UUID | None = None,
-    is_password_proven: bool = False,
+    password_proven_at: datetime | None = None,
     session: str | None = None,
 ) -> None:
     """Take the number that `new_phone` proved (a challenge); every session ends but the one with the key `session`.
 
-    The right to do so is the challenge that proved the present number, or the password; who has no number yet has
-    nothing to prove.
+    The right to do so is the challenge that proved the present number, or the password, a quarter of an hour ago at
+    most; who has no number yet has nothing to prove.
 
     Raises sign_in.NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
     """
+    is_password_proven = password_proven_at is not None and password_proven_at > moment - sign_in.PROOF_LIFETIME
     if person.phone and not is_password_proven and not _is_old_proven(person, old_phone, moment):
         raise OldNumberUnproven
     phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.NEW_PHONE, moment=moment)
@@ -115,7 +115,10 @@ def ask_guardian(*, child: User, moment: datetime) -> str:
     """A code that the child gives to a grown-up."""
     token = codes.draw_spoken_code()
     Guardianship.objects.create(
-        child=child, token_hash=_hash_of(token), asked_at=moment, expires_at=moment + GUARDIAN_LINK_LIFETIME
+        child=child,
+        token_hash=codes.spoken_code_hash(token),
+        asked_at=moment,
+        expires_at=moment + GUARDIAN_LINK_LIFETIME,
     )
     return token
 
@@ -126,7 +129,7 @@ def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardi
         asked = (
             Guardianship.objects.select_for_update(of=("self",))
             .select_related("child")
-            .filter(token_hash=_hash_of(token), agreed_at=None, withdrawn_at=None, expires_at__gt=moment)
+            .filter(token_hash=codes.spoken_code_hash(token), agreed_at=None, withdrawn_at=None, expires_at__gt=moment)
             .first()
         )
         is_adult = (
@@ -144,7 +147,3 @@ def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardi
 def withdraw_as_guardian(*, guardian: User, child_id: int, moment: datetime) -> None:
     """From now on the child's account waits again."""
     Guardianship.objects.filter(guardian=guardian, child_id=child_id, withdrawn_at=None).update(withdrawn_at=moment)
-
-
-def _hash_of(token: str) -> bytes:
-    return hashlib.sha256(codes.normal_spoken_code(token).encode()).digest()

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import auth, operations, queries, words
-from accounts.forms import CapsForm, FamilyForm, InviteForm, SpokenCodeForm
+from accounts.forms import CapsForm, FamilyForm, InviteForm, SpokenCodeForm, posted_id
 from accounts.models import FamilyRole, User
 
 
@@ -70,14 +70,14 @@ def join(request: HttpRequest) -> HttpResponse:
     """By the code that was passed on, or by answering an invitation to oneself."""
     person, moment = auth.me(request), timezone.now()
     if "decline" in request.POST:
-        number = _number(request.POST["decline"])
+        number = posted_id(request.POST, "decline")
         return _done(
             request,
             None,
             lambda _told: operations.decline_invitation(person=person, moment=moment, invitation_id=number),
         )
     if "accept" in request.POST:
-        number = _number(request.POST["accept"])
+        number = posted_id(request.POST, "accept")
         return _done(
             request,
             None,
@@ -99,7 +99,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 def remove(request: HttpRequest) -> HttpResponse:
     def end_place(_told: dict[str, Any]) -> None:
-        person = User.objects.filter(pk=_number(request.POST.get("member", ""))).first()
+        person = User.objects.filter(pk=posted_id(request.POST, "member")).first()
         if person is None:
             raise operations.NoFamily
         operations.remove_from_family(by=auth.me(request), person=person, moment=timezone.now())
@@ -124,7 +124,3 @@ def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]
     except operations.FamilyRefused as refusal:
         messages.error(request, words.sentence(refusal.code))
     return redirect("family")
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0

@@ -1,5 +1,6 @@
 """What is known about me, what I agreed to, and how to leave."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -73,4 +74,5 @@ def close(request: HttpRequest) -> HttpResponse:
             return redirect("me")
         logout(request)
         return render(request, "accounts/closing.html", {"closure": closure})
-    return render(request, "accounts/close.html", {"unspent": personal_data.unspent(person, moment)})
+    told = {"unspent": personal_data.unspent(person, moment), "days": settings.CLOSING_COOLING_OFF_DAYS}
+    return render(request, "accounts/close.html", told)

@@ -1,5 +1,6 @@
 """The member's own page: profile, card, pets, change of number, guardian."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import auth, code128, operations, queries, words
-from accounts.forms import CodeForm, PetForm, PhoneForm, ProfileForm, SpokenCodeForm
+from accounts.forms import CodeForm, PetForm, PhoneForm, ProfileForm, SpokenCodeForm, posted_id
 from accounts.models import ChallengePurpose
 from notifications.sms import SmsNotSent
 
@@ -57,7 +58,7 @@ def pets(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     form = PetForm(request.POST if "name" in request.POST else None)
     if request.method == "POST" and "remove" in request.POST:
-        operations.remove_pet(owner=person, pet_id=_number(request.POST["remove"]))
+        operations.remove_pet(owner=person, pet_id=posted_id(request.POST, "remove"))
         return redirect("pets")
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,6 +75,11 @@ def pets(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @auth.member_required
 def change_phone(request: HttpRequest) -> HttpResponse:
+    """Who has no number to prove first, as with a card, has signed in or proven the card a short while ago."""
+    return _change_phone(request) if auth.me(request).phone else auth.fresh_proof_required(_change_phone)(request)
+
+
+def _change_phone(request: HttpRequest) -> HttpResponse:
     """First the present number (or the password) is proven, then the new one: each is sent a code and answers it."""
     state: dict[str, Any] = request.session.setdefault(CHANGING, {})
     request.session.modified = True
@@ -83,7 +89,7 @@ def change_phone(request: HttpRequest) -> HttpResponse:
             operations.prove_password(
                 person=auth.me(request), password=request.POST["password"], visitor=auth.visitor(request)
             )
-            state["is_old_proven"] = state["is_password_proven"] = True
+            state["is_old_proven"], state["password_proven_at"] = True, timezone.now().timestamp()
             return redirect("change_phone")
         if "send" in request.POST:
             return _send_code(request, state, is_old_step)
@@ -132,12 +138,16 @@ def _answer_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool)
         person=auth.me(request),
         new_phone=UUID(state[purpose]),
         old_phone=UUID(old) if old else None,
-        is_password_proven=bool(state.get("is_password_proven")),
+        password_proven_at=_moment(state.get("password_proven_at")),
         session=request.session.session_key,
         moment=timezone.now(),
     )
     messages.success(request, _("Your number has been changed."))
     return redirect("me")
+
+
+def _moment(timestamp: float | None) -> datetime | None:
+    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
 
 
 def _is_old_step(request: HttpRequest, state: dict[str, Any]) -> bool:
@@ -188,11 +198,7 @@ def agree_as_guardian(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 def withdraw_as_guardian(request: HttpRequest) -> HttpResponse:
     operations.withdraw_as_guardian(
-        guardian=auth.me(request), child_id=_number(request.POST.get("child", "")), moment=timezone.now()
+        guardian=auth.me(request), child_id=posted_id(request.POST, "child"), moment=timezone.now()
     )
     messages.success(request, _("You no longer agree. The child's account waits for a guardian again."))
     return redirect("family")
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0

@@ -44,8 +44,10 @@ SIGN_IN_CODE_RATES = {"number": ["1/minute", "5/hour", "10/day"], "address": ["2
 SIGN_IN_ANSWER_RATES = {"address": ["30/minute", "300/hour"]}
 # Codes by which members let a merchant spend their points: per number, and per merchant that asks.
 SPENDING_CODE_RATES = {"number": ["3/minute", "20/hour"], "merchant": ["600/minute"]}
-# Wrong member codes and cards that a till brings before it has to wait (merchants/code_guesses.py).
+# Wrong member codes and cards, and wrong codes of those SMS, that a till brings before it has to wait
+# (merchants/code_guesses.py).
 MEMBER_CODE_GUESS_RATES = {"credential": ["100/10 minutes"], "merchant": ["500/hour"]}
+SPENDING_CODE_GUESS_RATES = {"credential": ["100/hour"], "merchant": ["100/hour", "500/day"]}
 SIGN_IN_FAILURE_BUDGETS = ["200/10 minutes", "2000/day"]
 SMS_DRIVER = env.str("SMS_DRIVER", default="" if IS_PRODUCTION else "notifications.sms.Sandbox")
 # For notifications/sms_tencent.py: secret_id, secret_key, app_id, signature, region, templates.

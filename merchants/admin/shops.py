@@ -23,7 +23,7 @@ class MerchantAdmin(ScopedAdmin):
     """The status is not typed here, because the steps of a merchant's life are operations with their own conditions."""
 
     merchant_path = ""
-    list_display = ("name", "code", "category", "shown_status", "store_count", "issues")
+    list_display = ("shown_name", "code", "category", "shown_status", "store_count", "issues")
     list_filter = ("status", "category")
     search_fields = ("name", "name_en", "code")
     ordering = ("name",)
@@ -56,7 +56,9 @@ class MerchantAdmin(ScopedAdmin):
             super().save_model(request, obj, form, change)
             return
         given = dict(form.cleaned_data)
-        applied = operations.apply_for_contract(owner_id=given.pop("owner_phone"), **given)
+        applied = operations.apply_for_contract(
+            owner_id=given.pop("owner_phone"), actor_id=auth.me(request).pk, **given
+        )
         obj.__dict__.update(applied.__dict__)
 
     def changeform_view(
@@ -102,7 +104,7 @@ class MerchantAdmin(ScopedAdmin):
             "exiting merchant issues no more points, and points stay valid everywhere."
         ) % {"status": merchant.get_status_display()}
         return self.ask(
-            request, form, title=_("Next step"), subject=merchant.name, question=question, answer=_("Take this step"),
+            request, form, title=_("Next step"), subject=str(merchant), question=question, answer=_("Take this step"),
             back=self.address(merchant),
         )  # fmt: skip
 
@@ -113,16 +115,20 @@ class MerchantAdmin(ScopedAdmin):
         form = CoverForm(request.POST or None, initial=now)
         if request.method == "POST" and form.is_valid():
             operations.agree_limit(merchant_id=merchant.pk, **form.cleaned_data)
-            self.log_change(request, merchant, "agree_limit")
+            self.log_change(request, merchant, f"agree_limit {form.cleaned_data}")
             self.message_user(request, _("It is agreed."), messages.SUCCESS)
             return redirect(self.address(merchant))
         return self.ask(
-            request, form, title=_("Deposit and credit"), subject=merchant.name,
+            request, form, title=_("Deposit and credit"), subject=str(merchant),
             question=_("Together they cover the points that the merchant issues, at 5 fen a point."),
             answer=_("Agree"), back=self.address(merchant),
         )  # fmt: skip
 
     # --- what is shown ---
+
+    @display(description=_("name"), ordering="name")
+    def shown_name(self, merchant: Merchant) -> str:
+        return str(merchant)
 
     @display(
         description=_("status"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from merchants import divisions
@@ -85,7 +86,11 @@ class Merchant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name_in(get_language() or "")
+
+    def name_in(self, language: str) -> str:
+        """What the reader of this language calls it."""
+        return self.name_en or self.name if language.startswith("en") else self.name
 
 
 class Store(models.Model):
@@ -167,3 +172,8 @@ class Terms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.merchant} v{self.version}"
+
+    @property
+    def shown_text(self) -> str:
+        """In the reader's language, where it was told in English too; the Chinese text is the one that counts."""
+        return self.text_en or self.text if (get_language() or "").startswith("en") else self.text

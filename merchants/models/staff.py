@@ -35,7 +35,8 @@ class Staff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.get_role_display()})"
+        # Without a name, because the console's log keeps this in clear.
+        return f"{self.merchant}: {self.get_role_display()} {str(self.user.public_id)[:8]}"
 
 
 class StaffInvitation(models.Model):

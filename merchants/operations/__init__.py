@@ -18,9 +18,17 @@ from merchants.operations.refusals import (
     RegistrationRefused,
     StaffRefused,
     StepRefused,
+    TermsChanged,
 )
 from merchants.operations.registering import NewMember, Registered, enrol_by_reference, register_member
-from merchants.operations.staffing import accept_place, change_role, end_place, invite_staff, withdraw_invitation
+from merchants.operations.staffing import (
+    accept_place,
+    appoint,
+    change_role,
+    end_place,
+    invite_staff,
+    withdraw_invitation,
+)
 
 __all__ = [
     "CardOpensMore",
@@ -40,9 +48,11 @@ __all__ = [
     "RegistrationRefused",
     "StaffRefused",
     "StepRefused",
+    "TermsChanged",
     "accept_place",
     "agree_limit",
     "apply_for_contract",
+    "appoint",
     "block_card",
     "change_role",
     "end_place",

@@ -27,34 +27,35 @@ class IssuedCard:
     pin: str
 
 
-def issue_card(*, merchant_id: int, membership_id: int, moment: datetime) -> IssuedCard:
+def issue_card(*, merchant_id: int, membership_id: int, by: User, moment: datetime) -> IssuedCard:
     """A new card for a member of this merchant; an earlier one is blocked. Raises NotAMember or CardOpensMore."""
     # Over the wall, because what else the person is a member of decides about the PIN.
     with row_scope.lifted(), transaction.atomic():
-        member = _member(merchant_id, membership_id)
+        membership = _membership(merchant_id, membership_id)
+        member = membership.member
         pin = codes.draw_pin() if _is_known_only_here(merchant_id, member) else ""
         earlier = people.open_card(member)
         if earlier is not None and earlier.pin_hash and not pin:
             raise CardOpensMore
-        card = accounts.issue_card(member=member, moment=moment, pin=pin)
+        card = accounts.issue_card(member=member, moment=moment, pin=pin, by=by, shop_name=membership.merchant.name)
     return IssuedCard(card.number, pin)
 
 
-def block_card(*, merchant_id: int, membership_id: int, moment: datetime) -> None:
+def block_card(*, merchant_id: int, membership_id: int, by: User, moment: datetime) -> None:
     """The member lost it. Raises NotAMember."""
     with row_scope.lifted():
-        accounts.block_cards(member=_member(merchant_id, membership_id), moment=moment)
+        membership = _membership(merchant_id, membership_id)
+        accounts.block_cards(member=membership.member, moment=moment, by=by, shop_name=membership.merchant.name)
 
 
-def _member(merchant_id: int, membership_id: int) -> User:
+def _membership(merchant_id: int, membership_id: int) -> Membership:
     joined = Membership.objects.open().filter(merchant_id=merchant_id, pk=membership_id, member__is_active=True)
-    membership = joined.select_related("member__wrapped_key").first()
+    membership = joined.select_related("member__wrapped_key", "merchant").first()
     if membership is None:
         raise NotAMember
-    return membership.member
+    return membership
 
 
 def _is_known_only_here(merchant_id: int, member: User) -> bool:
-    has_password = bool(member.password) and member.has_usable_password()
-    has_another_way_in = bool(member.phone) or has_password or member.is_staff
-    return not has_another_way_in and not member.memberships.exclude(merchant_id=merchant_id).exists()
+    is_elsewhere = member.memberships.exclude(merchant_id=merchant_id).exists()
+    return not is_elsewhere and not accounts.has_another_way_in(member)

@@ -5,8 +5,17 @@ from datetime import datetime
 from django.db import transaction
 
 from merchants import queries
-from merchants.models import JoinedBy, Membership, MembershipStep, Merchant, MerchantStatus, StepKind, Terms
-from merchants.operations.refusals import MerchantClosed, NotAMember
+from merchants.models import (
+    Authorisation,
+    JoinedBy,
+    Membership,
+    MembershipStep,
+    Merchant,
+    MerchantStatus,
+    StepKind,
+    Terms,
+)
+from merchants.operations.refusals import MerchantClosed, NotAMember, TermsChanged
 from notifications import outbox
 
 # An exiting merchant takes no new members, because it issues no more points.
@@ -25,10 +34,18 @@ def publish_terms(*, merchant_id: int, text: str, text_en: str = "", moment: dat
         )
 
 
-def join(*, merchant_id: int, member_id: int, moment: datetime, joined_by: JoinedBy = JoinedBy.OWN_WISH) -> Membership:
+def join(
+    *,
+    merchant_id: int,
+    member_id: int,
+    moment: datetime,
+    joined_by: JoinedBy = JoinedBy.OWN_WISH,
+    read_version: int | None = None,
+) -> Membership:
     """The member's own wish to be a member here, by a tap or by showing a code at the counter.
 
-    Who had left is back, who waited to consent has done so, who is a member stays one. Raises MerchantClosed.
+    Who had left is back, who waited to consent has done so, who is a member stays one. `read_version` is the version of
+    the terms that the member was shown (0: none). Raises MerchantClosed or TermsChanged.
     """
     with transaction.atomic():
         membership, _ = Membership.objects.get_or_create(
@@ -42,12 +59,16 @@ def join(*, merchant_id: int, member_id: int, moment: datetime, joined_by: Joine
         if membership.left_at is not None:
             membership.joined_at, membership.left_at = moment, None
         membership.joined_by = joined_by
-        _consent(membership, moment)
+        terms = queries.current_terms(merchant_id=merchant_id)
+        if read_version is not None and read_version != (terms.version if terms else 0):
+            raise TermsChanged
+        _consent(membership, terms, moment)
     return membership
 
 
 def leave(*, merchant_id: int, member_id: int, moment: datetime) -> None:
-    """From the next request on the merchant sees nothing of the member, who keeps the points. Raises NotAMember."""
+    """From the next request on the merchant sees nothing of the member, who keeps the points; leave to spend that was
+    not used yet is void. Raises NotAMember."""
     with transaction.atomic():
         membership = (
             Membership.objects.select_for_update()
@@ -59,10 +80,12 @@ def leave(*, merchant_id: int, member_id: int, moment: datetime) -> None:
         membership.left_at, membership.terms, membership.consented_at = moment, None, None
         membership.save(update_fields=["left_at", "terms", "consented_at"])
         MembershipStep.objects.create(membership=membership, kind=StepKind.LEFT, taken_at=moment)
+        unused = Authorisation.objects.filter(merchant_id=merchant_id, member_id=member_id, used_at=None)
+        unused.filter(expires_at__gt=moment).update(expires_at=moment)
 
 
-def _consent(membership: Membership, moment: datetime) -> None:
-    membership.terms, membership.consented_at = queries.current_terms(merchant_id=membership.merchant_id), moment
+def _consent(membership: Membership, terms: Terms | None, moment: datetime) -> None:
+    membership.terms, membership.consented_at = terms, moment
     membership.save(update_fields=["joined_at", "left_at", "joined_by", "terms", "consented_at"])
     MembershipStep.objects.create(
         membership=membership,

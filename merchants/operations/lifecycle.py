@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -15,10 +16,20 @@ REFUSED_STEP, NOTHING_COVERS = "HM301", "HM302"
 
 
 def apply_for_contract(
-    *, code: str, name: str, category: str, owner_id: int, licence_number: str = "", name_en: str = ""
+    *,
+    code: str,
+    name: str,
+    category: str,
+    owner_id: int,
+    licence_number: str = "",
+    name_en: str = "",
+    actor_id: int | None = None,
 ) -> Merchant:
-    """A new merchant, which may do nothing yet, and its first member of staff."""
+    """A new merchant, which may do nothing yet, and its first member of staff; the first step of its life is told with
+    who wrote it down."""
     with transaction.atomic():
+        if actor_id is not None:
+            _say({"actor": actor_id})
         merchant = Merchant.objects.create(
             code=code, name=name, name_en=name_en, category=category, licence_number=licence_number
         )
@@ -37,12 +48,10 @@ def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: in
     request on. Raises StepRefused for a way it may not go, NothingCovers where it would issue uncovered points."""
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                about = json.dumps({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
-                cursor.execute("SELECT set_config('hongmi.step', %s, true)", [about])
+            _say({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
             if not Merchant.objects.filter(pk=merchant_id).exclude(status=to).update(status=to):
                 raise StepRefused
-            transaction.on_commit(lambda: auth.forget_merchant(merchant_id))
+            transaction.on_commit(auth.forget_partners)
     except DatabaseError as error:
         sqlstate = getattr(error.__cause__, "sqlstate", None)
         if sqlstate == NOTHING_COVERS:
@@ -50,3 +59,9 @@ def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: in
         if sqlstate == REFUSED_STEP:
             raise StepRefused from None
         raise
+
+
+def _say(about: dict[str, Any]) -> None:
+    """To the trigger that writes the step down, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('hongmi.step', %s, true)", [json.dumps(about)])

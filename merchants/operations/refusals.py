@@ -44,6 +44,12 @@ class MerchantClosed(MerchantRefused):
     code = "merchant_closed"
 
 
+class TermsChanged(MerchantRefused):
+    """A newer version of the terms was published since the member read them."""
+
+    code = "terms_changed"
+
+
 class NotAMember(MerchantRefused):
     """There is no membership to leave or to agree to."""
 

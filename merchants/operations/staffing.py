@@ -1,4 +1,4 @@
-"""Who works for a merchant: invited by a code that is shown once, accepted, changed, ended."""
+"""Who works for a merchant: invited by a code that is shown once, accepted, changed, ended; and for the platform."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts import codes
-from accounts.models import User
+from accounts import operations as accounts
+from accounts.models import PHONE_INDEX, PlatformRole, User
 from hongmi.lib import field_crypto
 from merchants.models import Staff, StaffInvitation, StaffRole, Store
 from merchants.operations.refusals import InvitationOver, LastOwner, StaffRefused
@@ -40,7 +41,7 @@ def invite_staff(
             merchant_id=merchant_id,
             role=role,
             code_hash=_hashes(code)[0],
-            phone_index=ring.index(phone, purpose="phone") if phone else None,
+            phone_index=ring.index(phone, purpose=PHONE_INDEX) if phone else None,
             invited_by=by,
             invited_at=moment,
             expires_at=moment + INVITATION_LASTS,
@@ -112,6 +113,14 @@ def end_place(*, merchant_id: int, by: User, user_id: int) -> None:
             User.objects.filter(pk=user_id).update(is_staff=False)
 
 
+def appoint(*, person: User, role: PlatformRole) -> None:
+    """Give somebody a role of the platform, or take it away (PlatformRole.NONE). Every session ends, so that they come
+    back through the door of their new role."""
+    works = bool(role) or Staff.objects.filter(user=person, is_active=True).exists()
+    User.objects.filter(pk=person.pk).update(platform_role=role, is_staff=works)
+    accounts.end_sessions(person=person)
+
+
 def _governed_place(merchant_id: int, by: User, user_id: int) -> Staff:
     place = (
         Staff.objects.filter(merchant_id=merchant_id, user_id=user_id, is_active=True).select_related("user").first()
@@ -149,7 +158,7 @@ def _keep_an_owner(merchant_id: int, person: User, next_role: StaffRole | None) 
 def _is_meant(invitation: StaffInvitation, person: User) -> bool:
     if invitation.phone_index is None:
         return True
-    indexes = field_crypto.ring().indexes(person.phone, purpose="phone") if person.phone else []
+    indexes = field_crypto.ring().indexes(person.phone, purpose=PHONE_INDEX) if person.phone else []
     return bytes(invitation.phone_index) in indexes
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from accounts import code128, phones
+from accounts import auth, code128, phones
 from accounts import queries as people
 from merchants import operations, powers, words
-from merchants.console import MERCHANT, ReadOnlyAdmin, shortened
+from merchants.console import MERCHANT, ReadOnlyAdmin
 from merchants.console_forms import Confirmation, FindMemberForm
 from merchants.models import Membership
 from points import console_pages
@@ -92,8 +92,9 @@ class MembershipAdmin(ReadOnlyAdmin):
         if form.is_valid():
             try:
                 card = operations.issue_card(
-                    merchant_id=membership.merchant_id, membership_id=membership.pk, moment=timezone.now()
-                )
+                    merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
+                    moment=timezone.now(),
+                )  # fmt: skip
             except operations.MerchantRefused as refusal:
                 form.add_error(None, words.sentence(refusal.code))
             else:
@@ -111,8 +112,9 @@ class MembershipAdmin(ReadOnlyAdmin):
         if form.is_valid():
             try:
                 operations.block_card(
-                    merchant_id=membership.merchant_id, membership_id=membership.pk, moment=timezone.now()
-                )
+                    merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
+                    moment=timezone.now(),
+                )  # fmt: skip
             except operations.MerchantRefused as refusal:
                 form.add_error(None, words.sentence(refusal.code))
             else:
@@ -152,7 +154,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     @display(description=_("name"))
     def person(self, membership: Membership) -> str:
-        return shortened(membership.member.name) if membership.consented_at else "–"
+        return membership.member.short_name if membership.consented_at else "–"
 
     @display(description=_("mobile number"))
     def phone(self, membership: Membership) -> str:

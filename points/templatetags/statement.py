@@ -5,7 +5,6 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from merchants.models import Merchant
@@ -17,8 +16,7 @@ register = template.Library()
 @register.filter
 def named(merchant: Merchant) -> str:
     """The merchant's name in the reader's language."""
-    is_english = (get_language() or "").startswith("en")
-    return merchant.name_en or merchant.name if is_english else merchant.name
+    return str(merchant)
 
 
 @register.filter

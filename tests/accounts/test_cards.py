@@ -1,12 +1,13 @@
 """Members without a smartphone: a card and a PIN."""
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import codes, operations
+from accounts import codes, limits, operations
 from accounts.models import Card, User
-from tests.accounts.conftest import browser, some_address
+from tests.accounts.conftest import browser, some_address, some_number
 
 pytestmark = pytest.mark.django_db
 PIN = "274951"
@@ -47,15 +48,13 @@ def test_an_unknown_card_and_a_wrong_pin_are_told_the_same() -> None:
     assert told[0] == told[1]
 
 
-def test_five_wrong_pins_close_the_card_until_it_gets_a_new_one() -> None:
+def test_five_wrong_pins_close_the_card() -> None:
     issued = card()
     for _ in range(5):
         with pytest.raises(operations.WrongCardOrPin):
             operations.open_with_card(number=issued.number, pin="111999", visitor=visitor())
     with pytest.raises(operations.WrongCardOrPin):
         operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor())
-    operations.set_pin(card=issued, pin="830562")
-    assert operations.open_with_card(number=issued.number, pin="830562", visitor=visitor()) == issued.member
 
 
 def test_a_right_pin_forgets_the_wrong_ones() -> None:
@@ -88,6 +87,40 @@ def test_a_card_without_a_pin_is_scanned_and_opens_nothing() -> None:
 def test_a_weak_pin_is_refused(pin: str) -> None:
     with pytest.raises(operations.WeakPin):
         card(pin)
+
+
+def test_while_guessed_at_a_card_opens_where_it_was_used_before_and_elsewhere_waits() -> None:
+    issued = card()
+    own = operations.Visitor(some_address(), known_accounts=[issued.member.public_id])
+    for _ in range(200):
+        limits.count_failure()
+    with pytest.raises(operations.SignInPaused):
+        operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor())
+    with pytest.raises(operations.SignInPaused):
+        operations.open_with_card(number=card().number, pin=PIN, visitor=own)
+    assert operations.open_with_card(number=issued.number, pin=PIN, visitor=own) == issued.member
+
+
+def test_after_a_false_alarm_the_operator_lets_everybody_in_again() -> None:
+    issued = card()
+    for _ in range(200):
+        limits.count_failure()
+    call_command("forgive_guesses")
+    assert operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor()) == issued.member
+
+
+@pytest.mark.parametrize("way_in", ["telephone", "password", "place of work"])
+def test_support_alone_gives_a_pin_to_nobody_who_has_another_way_in(way_in: str) -> None:
+    alice, bob = User.objects.create(name="Alice"), User.objects.create(name="Bob", is_staff=True)
+    if way_in == "telephone":
+        alice.phone = some_number()
+    if way_in == "password":
+        alice.set_password("long enough to be one")
+    alice.is_staff = way_in == "place of work"
+    alice.save()
+    with pytest.raises(operations.PinNotGiven):
+        operations.issue_card_at_the_desk(member=alice, by=bob, moment=timezone.now(), pin=PIN)
+    assert operations.issue_card_at_the_desk(member=alice, by=bob, moment=timezone.now()).pin_hash == ""
 
 
 def test_thirty_tries_a_minute_from_one_address_are_enough() -> None:

@@ -3,9 +3,11 @@
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
+from django.utils import timezone
 
-from accounts import limits, queries
+from accounts import limits, operations, queries
 from accounts.models import User
+from notifications.sms import last_in_sandbox
 from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,35 @@ def test_a_code_of_one_member_confirms_no_other() -> None:
     other.post("/me/confirm", {"send": "1"})
     other.post("/me/confirm", {"code": code_sent_to(alice)})
     assert other.post("/me/data/export").status_code == 302
+
+
+def test_who_finds_an_open_device_makes_no_password_of_their_own() -> None:
+    phone = some_number()
+    device = later(sign_in(browser(), phone), minutes=10)
+    told = {"password1": WORDS, "password2": WORDS}
+    assert device.get("/me/password/set")["Location"] == "/me/confirm?next=%2Fme%2Fpassword%2Fset"
+    assert device.post("/me/password/set", told).status_code == 302
+    assert not User.objects.with_phone(phone).get().has_usable_password()
+    device.post("/me/confirm", {"send": "1", "next": "/me/password/set"})
+    device.post("/me/confirm", {"code": code_sent_to(phone), "next": "/me/password/set"})
+    device.post("/me/password/set", told)
+    assert User.objects.with_phone(phone).get().check_password(WORDS)
+
+
+def test_nor_sets_up_a_second_factor_that_would_lock_the_owner_out() -> None:
+    device = sign_in(browser(), some_number())
+    assert device.get("/sign-in/second-factor/totp/activate/").status_code == 200
+    for answer in (device.get, device.post):
+        later(device, minutes=10)
+        assert answer("/sign-in/second-factor/totp/activate/")["Location"].startswith("/me/confirm")
+
+
+def test_nor_gives_a_member_who_has_only_a_card_a_number_of_their_own() -> None:
+    alice, number = User.objects.create(name="Alice"), some_number()
+    card = operations.issue_card(member=alice, moment=timezone.now(), pin="274951")
+    device = browser()
+    device.post("/sign-in/card", {"number": card.number, "pin": "274951"})
+    assert device.get("/me/phone").status_code == 200
+    later(device, minutes=10)
+    assert device.post("/me/phone", {"send": "1", "phone": number})["Location"].startswith("/me/confirm")
+    assert last_in_sandbox(number) is None

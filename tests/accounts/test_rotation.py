@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import operations, personal_data
+from accounts import operations, personal_data, queries
 from accounts.models import PhoneMove, User
 from hongmi.lib.field_crypto import CannotOpen
 from tests.accounts import test_support as desk
@@ -66,3 +66,16 @@ def test_a_ring_without_the_old_key_overwrites_nothing(settings: Settings) -> No
         reseal()
     settings.HONGMI_FIELD_KEYS = keys
     assert User.objects.with_phone(phone).get() == alice
+
+
+def test_an_invitation_to_a_number_outlives_the_rotation(settings: Settings) -> None:
+    phone, now = some_number(), timezone.now()
+    alice, bob = User.objects.create(name="Alice"), User.objects.create(name="Bob", phone=phone)
+    operations.found_family(head=alice, moment=now)
+    operations.invite(by=alice, moment=now, phone=phone)
+    settings.HONGMI_FIELD_KEYS = [NEW, *settings.HONGMI_FIELD_KEYS]
+    reseal()
+    bob = User.objects.get(pk=bob.pk)
+    (invitation,) = queries.invitations_for(bob, moment=now)
+    operations.accept_invitation(person=bob, moment=now, invitation_id=invitation.pk)
+    assert queries.family_of(bob)

@@ -331,3 +331,16 @@ def test_a_changed_number_ends_every_other_session_and_not_this_one() -> None:
     change(here, new)
     assert here.get("/me/").status_code == 200
     assert there.get("/me/").status_code == 302
+
+
+def test_a_password_that_was_typed_a_quarter_of_an_hour_ago_changes_no_number() -> None:
+    old, new = some_number(), some_number()
+    person = User.objects.create_user(phone=old, password="correct horse battery")
+    alice = browser()
+    alice.post("/sign-in/password", {"login": old, "password": "correct horse battery"})
+    alice.post("/me/phone", {"password": "correct horse battery"})
+    session = alice.session
+    session["change_phone"]["password_proven_at"] -= 15 * 60
+    session.save()
+    assert 'role="alert"' in change(alice, new).content.decode()
+    assert User.objects.get(pk=person.pk).phone == old

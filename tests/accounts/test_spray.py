@@ -102,6 +102,23 @@ def test_while_guessed_at_a_known_device_signs_in_and_a_strange_one_waits() -> N
 
 
 @pytest.mark.django_db
+def test_codes_that_were_sent_before_are_not_guessed_any_more_once_the_budget_is_spent() -> None:
+    phone, moment = some_number(), timezone.now()
+    visitor = operations.Visitor(some_address())
+    challenge = operations.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    for _ in range(BUDGET):
+        limits.count_failure()
+    with pytest.raises(operations.SignInPaused):
+        operations.answer_code(
+            challenge_id=challenge,
+            purpose=ChallengePurpose.SIGN_IN,
+            code=code_sent_to(phone),
+            visitor=visitor,
+            moment=moment,
+        )
+
+
+@pytest.mark.django_db
 def test_a_pause_is_told_the_same_of_known_and_unknown_numbers() -> None:
     known = some_number()
     User.objects.create(phone=known)

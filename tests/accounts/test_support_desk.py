@@ -89,8 +89,8 @@ def test_support_stops_a_move(alice: User) -> None:
     assert queries.open_phone_move(alice) is None
 
 
-def test_a_card_is_issued_and_blocked(alice: User) -> None:
-    bob = at_the_desk()
+def test_a_card_is_issued_and_blocked_and_the_story_says_by_whom() -> None:
+    bob, alice = at_the_desk(), User.objects.create(name="爱丽丝")
     issue = action_address(bob, alice, "issue_card")
     bob.post(issue, {"pin": "123456"})
     assert not Card.objects.exists()
@@ -100,6 +100,16 @@ def test_a_card_is_issued_and_blocked(alice: User) -> None:
     assert card.number in shown
     bob.post(action_address(bob, alice, "block_card"))
     assert queries.open_card(alice) is None
+    assert bob.get(f"{DESK}/{alice.pk}/change/").content.decode().count(f"{card} · 小客") == 2
+
+
+def test_a_card_for_somebody_with_a_number_comes_without_a_pin(alice: User) -> None:
+    bob = at_the_desk()
+    issue = action_address(bob, alice, "issue_card")
+    assert 'role="alert"' in bob.post(issue, {"pin": "275938"}).content.decode()
+    assert not Card.objects.exists()
+    bob.post(issue, {"pin": ""})
+    assert Card.objects.get(member=alice).pin_hash == ""
 
 
 def looked_at(client: Client, duplicate: User, survivor: User) -> str:

@@ -82,6 +82,14 @@ def test_a_code_scanned_by_16_tills_at_once_is_taken_once(shop: Merchant, alice:
     assert MemberCode.objects.filter(member=alice, used_at__isnull=False).count() == 1
 
 
+def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(shop: Merchant, alice: User) -> None:
+    digits, key = counter.shown(alice), uuid.uuid4().hex
+    ask = partial(member_codes.resolve, merchant_id=shop.pk, code=digits, key=key, moment=timezone.now())
+    answers = together(*[ask] * 4)
+    assert [answer.public_id for answer in answers] == [alice.public_id] * 4
+    assert sorted(answer.is_replay for answer in answers) == [False, True, True, True]
+
+
 def test_control_looking_before_taking_lets_many_have_the_code(shop: Merchant, alice: User) -> None:
     digits, had = counter.shown(alice), []
 

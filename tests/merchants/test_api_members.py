@@ -2,11 +2,12 @@
 
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from merchants.models import Membership, Registration
@@ -57,6 +58,14 @@ def test_what_was_told_of_a_new_member_is_kept(till: Till) -> None:
     assert (alice.phone, alice.name, str(alice.birthday)) == (f"+86{phone}", "阿丽", "2000-02-29")
     membership = Membership.objects.get(member=alice)
     assert membership.referrer_id == User.objects.get(public_id=friend).pk
+
+
+def test_a_child_is_not_shown_before_a_guardian_agrees(till: Till) -> None:
+    born_on = timezone.localdate() - timedelta(days=365 * 10)
+    answer = till.post("/members", {"member_ref": "child", "birthday": born_on.isoformat()})
+    assert answer.status_code == 201
+    assert till.get(f"/members/{answer.json()['id']}").status_code == 404
+    assert Membership.objects.get(member__public_id=answer.json()["id"]).consented_at is None
 
 
 def test_an_existing_member_answers_with_the_id_alone_and_is_not_changed(till: Till) -> None:

@@ -206,6 +206,23 @@ def test_revoking_works_from_the_next_request_on(
     assert me(caller, other).status_code == 200
 
 
+def test_who_read_the_old_state_just_before_a_suspension_does_not_remember_it_after(
+    caller: Client, alice: Any, stationer: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, looked_up = token_of(caller, alice), auth._looked_up
+
+    def late(checksum: str, moment: datetime) -> auth.Partner:
+        partner = looked_up(checksum, moment)
+        Merchant.objects.filter(pk=stationer.pk).update(status=MerchantStatus.SUSPENDED)
+        auth.forget_partners()
+        return partner
+
+    monkeypatch.setattr(auth, "_looked_up", late)
+    assert me(caller, token).status_code == 200
+    monkeypatch.undo()
+    assert me(caller, token).json()["code"] == "merchant_not_active"
+
+
 def test_a_token_that_was_being_issued_while_its_credential_was_revoked_is_dead(caller: Client, alice: Any) -> None:
     token = token_of(caller, alice)
     PartnerCredential.objects.filter(pk=alice[0].pk).update(revoked_at=datetime.now(UTC))

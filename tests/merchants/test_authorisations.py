@@ -2,16 +2,20 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts import limits
 from accounts.models import User
-from merchants import authorisations
-from merchants.models import Authorisation
+from merchants import authorisations, operations
+from merchants.models import Authorisation, Merchant
+from notifications.models import SandboxSms
+from notifications.sms import SmsNotSent, last_in_sandbox
 from points.models import Act, Wallet
 from tests import till as tills
+from tests.concurrency.racing import together
 from tests.merchants import counter
 from tests.merchants.counter import hold
 from tests.till import Till
@@ -155,10 +159,8 @@ def test_leave_is_given_by_the_code_of_an_sms(till: Till, alice: User) -> None:
 
 
 def test_the_sms_names_merchant_and_maximum(till: Till, alice: User) -> None:
-    from notifications import sms
-
     asked_by_sms(till, alice, 123)
-    text = sms.last_in_sandbox(str(alice.phone)) or ""
+    text = last_in_sandbox(str(alice.phone)) or ""
     assert till.shop.name in text
     assert "123" in text
 
@@ -204,3 +206,70 @@ def test_asking_again_with_the_same_key_sends_no_second_sms(till: Till, alice: U
     assert again.content == first.content
     assert counter.code_in_sms(alice) == sent
     assert refusal(till.post("/authorisations", asked | {"max_points": 6}, key="k")) == (422, "key_reused")
+
+
+class Broken:
+    """A provider that takes nothing."""
+
+    def send(self, sms: object) -> None:
+        raise SmsNotSent("down")
+
+
+def test_an_sms_that_did_not_leave_leaves_nothing_behind(till: Till, alice: User, settings: Any) -> None:
+    asked, driver = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}, settings.SMS_DRIVER
+    settings.SMS_DRIVER = f"{__name__}.Broken"
+    assert refusal(till.post("/authorisations", asked, key="k")) == (503, "sms_not_sent")
+    settings.SMS_DRIVER = driver
+    again = till.post("/authorisations", asked, key="k")
+    assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
+    leave = again.json()["id"]
+    code = {"code": counter.code_in_sms(alice)}
+    assert till.post(f"/authorisations/{leave}/confirm", code).status_code == 200
+
+
+def test_asking_eight_times_at_once_with_one_key_sends_one_sms(till: Till, alice: User, settings: Any) -> None:
+    # The number's own pace is not what is asked here.
+    settings.SPENDING_CODE_RATES = {"number": ["100/minute"], "merchant": ["100/minute"]}
+    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    before = SandboxSms.objects.count()
+    answers = together(*[lambda: till.post("/authorisations", asked, key="k")] * 8)
+    assert {(answer.status_code, answer.json()["id"]) for answer in answers} == {(201, answers[0].json()["id"])}
+    assert SandboxSms.objects.count() == before + 1
+
+
+def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(till: Till, alice: User) -> None:
+    long_ago = timezone.now() - timedelta(days=181)
+    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    leave = asked_by_sms(till, alice, 5)
+    User.objects.filter(pk=alice.pk).update(created_at=long_ago, last_login=None)
+    assert refusal(till.post("/authorisations", asked)) == (422, "member_number_unproven")
+    # Who answered such an SMS meanwhile has the number.
+    till.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
+    assert till.post("/authorisations", asked).status_code == 201
+    Authorisation.objects.filter(pk=leave).update(confirmed_at=long_ago)
+    assert refusal(till.post("/authorisations", asked)) == (422, "member_number_unproven")
+    # The code on their own screen is another proof.
+    assert hold(till, alice, 5, counter.leave_by_code(till, alice, 5)).status_code == 201
+
+
+def test_a_child_without_a_guardian_is_asked_for_nothing(till: Till, alice: User) -> None:
+    alice.birthday = timezone.localdate() - timedelta(days=365 * 10)
+    alice.save()
+    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    assert refusal(till.post("/authorisations", asked)) == (404, "member_not_found")
+
+
+def test_who_leaves_takes_back_the_leave_that_was_not_used(till: Till, alice: User) -> None:
+    leave = counter.leave_by_code(till, alice, 10)
+    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
+    counter.leave_by_code(till, alice, 1)
+    answer = hold(till, alice, 10, leave)
+    assert refusal(answer) == (403, "authorisation_refused")
+    assert "late" in answer.json()["detail"]
+
+
+def test_the_sms_names_the_merchant_in_the_members_language(till: Till, alice: User) -> None:
+    Merchant.objects.filter(pk=till.shop.pk).update(name="文具店", name_en="Morning Stationer")
+    User.objects.filter(pk=alice.pk).update(language="en")
+    asked_by_sms(till, alice, 123)
+    assert "Morning Stationer" in (last_in_sandbox(str(alice.phone)) or "")

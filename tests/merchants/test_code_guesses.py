@@ -1,10 +1,13 @@
 """A till that guesses at member codes and cards is stopped; one that brings right codes never is."""
 
+from typing import Any
+
 import pytest
 
 from accounts import limits
 from accounts import operations as accounts
 from accounts.codes import draw_card_number
+from accounts.models import User
 from tests import till as tills
 from tests.merchants import counter
 from tests.till import Till
@@ -56,3 +59,21 @@ def test_right_codes_never_count(till: Till, settings: object) -> None:
     card = accounts.issue_card(member=alice, moment=tills.OPENING)
     for code in (counter.shown(alice), card.number, counter.shown(alice), card.number):
         assert till.post(RESOLVE, {"code": code}).status_code == 200
+
+
+def test_wrong_codes_of_an_sms_are_counted_over_all_members_and_a_right_one_is_not(till: Till, settings: Any) -> None:
+    settings.SPENDING_CODE_GUESS_RATES = {"credential": ["100/hour"], "merchant": ["4/hour", "500/day"]}
+
+    def leave_of(who: User) -> str:
+        asked = {"member_id": str(who.public_id), "act": "hold", "max_points": 5}
+        return f"/authorisations/{till.post('/authorisations', asked).json()['id']}/confirm"
+
+    alice, bob, charlie = (counter.rich_member(till.shop) for _ in range(3))
+    for who in (alice, bob):
+        at, right = leave_of(who), counter.code_in_sms(who)
+        wrong = {"code": f"{(int(right) + 1) % 10**6:06}"}
+        assert [till.post(at, wrong).json()["code"] for _ in range(2)] == ["wrong_code"] * 2
+        if who == alice:
+            assert till.post(at, {"code": right}).status_code == 200
+    answer = till.post(leave_of(charlie), {"code": counter.code_in_sms(charlie)})
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_wrong_codes")

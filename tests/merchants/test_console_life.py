@@ -48,6 +48,9 @@ def test_an_operator_takes_a_merchant_in_and_its_owner_enters_the_console(olga: 
     alice = person_with_phone()
     shop = taken_in(olga, alice)
     assert (shop.status, Staff.objects.get(merchant=shop).user_id) == ("applied", alice.pk)
+    first = MerchantStep.objects.get(merchant=shop).actor
+    assert first is not None
+    assert first.platform_role == "operator"
     browser = Client(headers={"accept-language": "en"})
     browser.force_login(User.objects.get(pk=alice.pk), backend="django.contrib.auth.backends.ModelBackend")
     assert "新店" in read(browser, "index")
@@ -71,7 +74,21 @@ def test_each_step_is_taken_with_a_reason_that_the_shop_reads(olga: Client) -> N
     assert step(olga, shop, "live").status_code == 302
     browser = Client(headers={"accept-language": "en"})
     browser.force_login(User.objects.get(pk=alice.pk), backend="django.contrib.auth.backends.ModelBackend")
-    assert "执照已核验" in read(browser, "merchants_merchant_change", shop.pk)
+    page = read(browser, "merchants_merchant_change", shop.pk)
+    assert "执照已核验" in page
+    # By whom: not the name of the platform's person, whom the shop does not see.
+    assert "· the platform" in page
+    assert "olga" not in page
+
+
+def test_the_english_console_calls_a_shop_by_its_english_name(olga: Client) -> None:
+    shop = tills.merchant("stationer", name="晨光里文具", name_en="Morning Stationer")
+    store = {"merchant": shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
+    olga.post("/console/merchants/store/add/", store)
+    for page in ("merchants_store_changelist", "merchants_merchant_changelist"):
+        assert "Morning Stationer" in read(olga, page)
+    chinese = olga.get("/console/merchants/store/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "晨光里文具" in chinese
 
 
 def test_only_the_allowed_steps_are_offered_and_taken(olga: Client) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from accounts import personal_data
 from accounts.models import Card, User
 from merchants.models import Membership, Merchant
 from tests import till as tills
@@ -103,6 +105,18 @@ def test_a_lost_card_is_blocked_at_the_counter(stationer: Merchant) -> None:
     membership = Membership.objects.get(member=member)
     assert bob.post(f"/console/merchants/membership/{membership.pk}/block-card/").status_code == 302
     assert Card.objects.get(number=second).blocked_at is not None
+
+
+def test_support_reads_which_shop_gave_out_and_blocked_a_card_and_by_whom(stationer: Merchant) -> None:
+    member = tills.member(stationer)
+    bob = staff("bob", "cashier", stationer)
+    number, _ = printed(issue(bob, member, stationer).content.decode())
+    membership = Membership.objects.get(member=member)
+    bob.post(f"/console/merchants/membership/{membership.pk}/block-card/")
+    with translation.override("en"):
+        told = {one.what: one.about for one in personal_data.story(member)}
+    for what in ("got a card", "the card was blocked"):
+        assert told[what].startswith(f"****{number[-4:]} · stationer · bob-"), told
 
 
 @pytest.mark.parametrize("role", ["finance", "read_only"])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -118,14 +119,29 @@ def test_a_card_names_only_who_joined(till: Till, garage: Till, alice: User) -> 
 
 
 def test_the_page_shows_a_code_that_works(till: Till, alice: User) -> None:
-    from django.test import Client
-
-    browser = Client()
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    page = browser.get("/me/code").content.decode()
-    digits = page.split('class="digits">')[1].split("<")[0]
+    page = browser_of(alice).get("/me/code").content.decode()
     assert "<svg" in page
-    assert till.post("/member-codes/resolve", {"code": digits}).json()["member_id"] == str(alice.public_id)
+    assert " style=" not in page
+    assert till.post("/member-codes/resolve", {"code": digits_on(page)}).json()["member_id"] == str(alice.public_id)
+
+
+def test_only_the_button_lets_a_code_spend_and_no_address_does(till: Till, alice: User) -> None:
+    browser, asked = browser_of(alice), {"act": "hold", "max_points": 100}
+    lured = digits_on(browser.get("/me/code", {"spend": "100"}).content.decode())
+    assert till.post("/member-codes/resolve", {"code": lured} | asked).json()["code"] == "member_code_spends_less"
+    pressed = browser.post("/me/code", {"spend": "100"}).content.decode()
+    assert "spend=" not in pressed
+    assert till.post("/member-codes/resolve", {"code": digits_on(pressed)} | asked).status_code == 200
+
+
+def browser_of(person: User) -> Client:
+    browser = Client()
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def digits_on(page: str) -> str:
+    return page.split('class="digits">')[1].split("<")[0]
 
 
 def test_the_nightly_job_takes_codes_whose_day_is_over_and_leaves_what_they_gave(till: Till, alice: User) -> None:

@@ -62,7 +62,8 @@ def test_an_imported_member_is_not_shown_before_they_consent(till: Till) -> None
     terms = operations.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=now())
     page = browser_of(alice).get("/me/merchants").content.decode()
     assert till.shop.name in page
-    browser_of(alice).post("/me/merchants/join", {"merchant": till.shop.code})
+    assert "会员章程" in page
+    browser_of(alice).post("/me/merchants/join", {"merchant": till.shop.code, "version": 1})
     assert [till.get(path).status_code for path in paths_of(alice)] == [200] * 3
     membership = Membership.objects.get(member=alice)
     assert (membership.terms, membership.joined_by) == (terms, JoinedBy.OWN_WISH)
@@ -115,6 +116,19 @@ def test_who_joins_again_agrees_to_the_terms_of_today(till: Till) -> None:
     steps = MembershipStep.objects.filter(membership__member=alice).order_by("pk").values_list("kind", "terms_id")
     assert list(steps) == [("consented", first.pk), ("left", None), ("consented", second.pk)]
     assert (first.version, second.version) == (1, 2)
+
+
+def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: Till) -> None:
+    alice = browser_of(tills.member())
+    operations.publish_terms(merchant_id=till.shop.pk, text="消费1元积1分", text_en="A point a yuan", moment=now())
+    shown = alice.get("/me/merchants", headers={"accept-language": "en"}).content.decode()
+    assert "A point a yuan" in shown
+    operations.publish_terms(merchant_id=till.shop.pk, text="消费2元积1分", moment=now())
+    told = alice.post("/me/merchants/join", {"merchant": till.shop.code, "version": 1}, follow=True).content.decode()
+    assert "消费2元积1分" in told
+    assert not Membership.objects.open().filter(merchant=till.shop).exists()
+    alice.post("/me/merchants/join", {"merchant": till.shop.code, "version": 2})
+    assert Membership.objects.open().get(merchant=till.shop).terms.version == 2
 
 
 @pytest.mark.parametrize("status", ["suspended", "exiting", "applied", "closed"])

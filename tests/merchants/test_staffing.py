@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.models import User
-from merchants import operations
+from accounts.models import PlatformRole, User
+from merchants import operations, powers
 from merchants.models import Merchant, Staff, StaffInvitation, StaffRole, Store
 from tests import till as tills
 from tests.merchants import counter
@@ -135,3 +136,27 @@ def test_a_store_of_another_shop_binds_nobody_here(shop: Merchant, alice: User) 
     elsewhere = Store.objects.create(merchant=tills.merchant("garage"), code="1", name="店")
     with pytest.raises(operations.StaffRefused):
         invited(shop, alice, StaffRole.CASHIER, store_ids=[elsewhere.pk])
+
+
+def test_an_operator_is_appointed_and_dismissed(charlie: User) -> None:
+    def powers_of_charlie() -> powers.Powers:
+        return powers.of(User.objects.get(pk=charlie.pk))
+
+    call_command("appoint", str(charlie.public_id), "operator")
+    assert powers_of_charlie().may("merchants.step_merchant")
+    call_command("appoint", str(charlie.public_id), "none")
+    assert powers_of_charlie() == powers.NONE
+    with pytest.raises(CommandError):
+        call_command("appoint", "nobody", "operator")
+
+
+def test_who_is_dismissed_by_the_platform_still_works_at_the_shop(shop: Merchant, alice: User) -> None:
+    operations.appoint(person=alice, role=PlatformRole.SUPPORT)
+    operations.appoint(person=alice, role=PlatformRole.NONE)
+    assert powers.of(User.objects.get(pk=alice.pk)).may("merchants.invite_staff", merchant_id=shop.pk)
+
+
+def test_the_consoles_log_keeps_no_name(shop: Merchant, alice: User) -> None:
+    alice.name = "爱丽丝"
+    alice.save()
+    assert "爱" not in str(Staff.objects.get(user=alice))
