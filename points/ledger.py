@@ -59,6 +59,10 @@ class BatchResult:
     green_points: int
 
 
+# The order in which points/sql/accrue_batch.0002.sql reads an item.
+_BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "store", "awards", "breakdown")
+
+
 def accrue(
     *,
     kind: int,
@@ -108,19 +112,11 @@ def accrue_batch(
     *, merchant_id: int, items: Sequence[Mapping[str, Any]], moment: datetime, actor_id: int | None, publish: bool
 ) -> list[BatchResult]:
     """Book purchases {member, reference, hash, occurred_at, amount_fen, store, awards, breakdown}; answers in order."""
-    rows = _call(
-        "SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, _jsonb(items), moment, actor_id, publish]
-    )
+    asked = _jsonb([[item.get(name) for name in _BATCH_ITEM] for item in items])
+    rows = _call("SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, asked, moment, actor_id, publish])
     return [
-        BatchResult(
-            row.get("reference", ""),
-            row["status"],
-            row.get("code"),
-            row.get("id"),
-            row.get("points", 0),
-            row.get("green_points", 0),
-        )
-        for row in rows
+        BatchResult(reference or "", status, code, act_id, points, green_points)
+        for reference, status, code, act_id, points, green_points in rows
     ]
 
 

@@ -234,8 +234,10 @@ class Migration(migrations.Migration):
         sql_files.load("expire.0002", instead_of="expire.0001"),
         sql_files.load("accrue_plain.0001"),
         sql_files.load("accrue.0002", instead_of="accrue.0001"),
-        sql_files.load("batch_items.0002", instead_of="batch_items.0001"),
-        sql_files.load("judge_batch.0002", instead_of="judge_batch.0001"),
-        sql_files.load("accrue_batch.0002"),  # going back it stays, because the older file also makes its type
+        # Going back these stay: they only work together, and the oldest also makes their type.
+        sql_files.load("lock_wallets.0002"),
+        sql_files.load("batch_items.0002"),
+        sql_files.load("judge_batch.0002"),
+        sql_files.load("accrue_batch.0002"),
         sql_files.load("grants.0001"),
     ]

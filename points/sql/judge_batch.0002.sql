@@ -8,10 +8,11 @@ $$;
 
 -- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
 -- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
-CREATE OR REPLACE FUNCTION points._judge_batch(p_merchant bigint, p_items points.batch_item[], p_moment timestamptz)
-RETURNS points.batch_item[]
+DROP FUNCTION points._judge_batch(bigint, points.batch_item[], timestamptz);
+CREATE FUNCTION points._judge_batch(
+    p_merchant bigint, p_items points.batch_item[], p_debtors bigint[], p_moment timestamptz) RETURNS points.batch_item[]
 LANGUAGE sql VOLATILE AS $$
-    WITH seen AS (
+    WITH seen AS MATERIALIZED (  -- else what speaks against an item is asked anew wherever it is named
         SELECT i.*, a.id AS booked_id, a.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
         FROM unnest(p_items) i
         LEFT JOIN LATERAL points._booked(p_merchant, i.reference) a ON true
@@ -28,19 +29,15 @@ LANGUAGE sql VOLATILE AS $$
                 THEN CASE WHEN l.first_hash = l.request_hash THEN NULL ELSE 'reference_conflict' END
             ELSE l.objection END AS refusal
         FROM led l
-    ), named AS (
+    ), named AS MATERIALIZED (
         SELECT j.*, CASE WHEN j.refusal IS NOT NULL THEN 'rejected'
                          WHEN j.booked_id IS NOT NULL OR j.first_ord < j.ord THEN 'replayed' ELSE 'new' END AS verdict
         FROM judged j
-    ), routed AS (
-        SELECT n.*, bool_or(n.verdict = 'new' AND n.one_by_one) OVER (PARTITION BY n.member_id)
-                    OR EXISTS (SELECT 1 FROM points_wallet w WHERE w.member_id = n.member_id AND w.owed > 0) AS slowly
-        FROM named n
-    ), numbered AS (
-        SELECT r.ord, nextval('points_act_id_seq') AS act_id
-        FROM (SELECT ord FROM routed WHERE verdict = 'new' AND NOT slowly ORDER BY ord) r
     )
     SELECT array_agg(ROW(r.ord, r.member_id, r.reference, r.request_hash, r.occurred_at, r.amount_fen, r.store_id,
-                         r.awards, r.breakdown, r.verdict, r.refusal, n.act_id, r.slowly)::points.batch_item ORDER BY r.ord)
-    FROM routed r LEFT JOIN numbered n USING (ord)
+                         r.awards, r.breakdown, r.verdict, r.refusal, r.new_id, r.slowly)::points.batch_item ORDER BY r.ord)
+    FROM (SELECT o.*, CASE WHEN o.verdict = 'new' AND NOT o.slowly THEN nextval('points_act_id_seq') END AS new_id
+          FROM (SELECT n.*, coalesce(n.member_id = ANY (p_debtors), false) OR coalesce(n.member_id IN (
+                           SELECT s.member_id FROM named s WHERE s.verdict = 'new' AND s.one_by_one), false) AS slowly
+                FROM named n ORDER BY n.ord) o) r
 $$;

@@ -88,11 +88,10 @@ def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
     stamp = time.time_ns()
     texts = [
         json.dumps([
-            {
-                "member": str(member_uuid(1 + (batch * 1_000 + index) % MEMBERS)), "reference": f"{stamp}-{batch}-{index}",
-                "hash": "ab" * 32, "occurred_at": moment.isoformat(), "amount_fen": 5000, "store": None,
-                "awards": [award], "breakdown": {},
-            }
+            [
+                str(member_uuid(1 + (batch * 1_000 + index) % MEMBERS)), f"{stamp}-{batch}-{index}",
+                "ab" * 32, moment.isoformat(), 5000, None, [award], {},
+            ]
             for index in range(1_000)
         ])
         for batch in range(1 + batches)

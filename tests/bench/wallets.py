@@ -136,11 +136,8 @@ def _grant(scene: Scene, merchant: int, members: list[str], *, points: int, expi
         award["expires_at"] = expires_at.isoformat()
     stamp = time.time_ns()
     items = [
-        {
-            "member": member, "reference": f"{stamp}-{index}", "hash": "cd" * 32, "occurred_at": moment.isoformat(),
-            "amount_fen": 0, "store": None, "awards": [award], "breakdown": {},
-        }
+        [member, f"{stamp}-{index}", "cd" * 32, moment.isoformat(), 0, None, [award], {}]
         for index, member in enumerate(members)
-    ]  # fmt: skip
+    ]
     with scene.connect() as connection:
         connection.execute("SELECT points.accrue_batch(%s, %s, %s, NULL, false)", [merchant, Jsonb(items), moment])

@@ -106,8 +106,11 @@ def test_the_old_number_of_the_shop_leads_to_who_stays() -> None:
 def test_who_knew_only_the_one_who_stays_is_told_nothing_of_the_other() -> None:
     counter = Counter()
     Membership.objects.create(merchant=counter.garage.shop, member=counter.alice)
-    answer = counter.garage.get(f"/members/{counter.old.public_id}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
+    for answer in (
+        counter.garage.get(f"/members/{counter.old.public_id}"),
+        counter.garage.post("/purchases", tills.purchase(counter.old)),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
 
 
 def test_what_was_asked_before_is_answered_as_before_and_goods_go_back() -> None:

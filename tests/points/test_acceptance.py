@@ -49,6 +49,21 @@ def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(own
             assert seen.balance == entries_of(wallet, until=moment)
 
 
+def test_R54_it_holds_where_acts_are_dated_back_too(own_db: str) -> None:
+    """Goods are given back late and dated at the day they came; what the return takes was earned in between."""
+    stationer = cast.merchant()
+    alice = cast.member("Alice", stationer)
+    bought = cast.buy(stationer, alice, cast.award(100), at=NOON)
+    cast.redeem(stationer, alice, 60, at=NOON + DAY)
+    cast.buy(stationer, alice, cast.award(70), at=NOON + 5 * DAY)
+    cast.give_back_goods(stationer, bought.act_id, 100, at=NOON + 2 * DAY)
+    wallet = Wallet.objects.get(member=alice, purse=1)
+    for moment in days_of_the_book():
+        seen = queries.wallets_as_of(member_id=alice.pk, as_of=moment)[0]
+        assert seen.balance == entries_of(wallet, until=moment)
+        assert seen.available >= 0
+
+
 def test_R54_every_act_has_its_entry_and_every_point_of_it_a_lot(own_db: str) -> None:
     """Earned, held, spent, lapsed: whatever an act moved is in the journal, and the lots it came from are named."""
     whole_book.write()
