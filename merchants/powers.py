@@ -17,7 +17,8 @@ from merchants.models import MerchantStatus, Staff, StaffRole
 SHOP: Final = frozenset({"merchants.view_merchant", "merchants.view_store", "merchants.view_terms"})
 MEMBERS: Final = frozenset({"merchants.view_membership"})
 RULES: Final = frozenset({"points.view_earningrule", "points.view_goodslabel"})
-CATALOGUE: Final = frozenset({"redemption.view_reward", "redemption.view_rewardprice", "redemption.view_pricerise"})
+CATALOGUE: Final = frozenset(f"redemption.view_{name}" for name in ("reward", "rewardprice", "pricerise", "slot"))
+OFFERS: Final = frozenset({"redemption.view_offer"})
 BOOKS: Final = frozenset({"points.view_act", "points.view_lot", "points.view_hold", "points.view_roll_forward"})
 PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun", "redemption.view_valueindex"})
 KEYS: Final = frozenset({"merchants.view_partnercredential"})
@@ -30,15 +31,19 @@ HIRE: Final = frozenset(
 CARDS: Final = frozenset({"merchants.card_membership"})
 ADJUSTMENTS: Final = frozenset({"points.view_adjustment"})
 
-ORDERS: Final = frozenset(f"redemption.view_{name}" for name in ("order", "voucher", "payment", "refund", "offset"))
-FULFIL: Final = frozenset({"redemption.fulfil_order"})
-REFUND: Final = frozenset({"redemption.refund_order"})
+ORDERS: Final = frozenset(
+    f"redemption.view_{name}" for name in ("order", "voucher", "payment", "refund", "offset", "orderreturn")
+)
+FULFIL: Final = frozenset({"redemption.fulfil_order", "redemption.record_orderreturn"})
+REFUND: Final = frozenset({"redemption.refund_order", "redemption.settle_orderreturn"})
 UNDO: Final = frozenset({"redemption.undo_voucher"})
 
 PROPOSE: Final = frozenset({"points.add_adjustment"})
 APPROVE: Final = frozenset({"points.approve_adjustment"})
 PUBLISH: Final = frozenset({"points.add_earningrule", "points.change_earningrule", "points.publish_earningrule"})
-SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "redemption.publish_reward"})
+SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "redemption.publish_reward"}) | frozenset(
+    {"redemption.end_rewardprice", "redemption.withdraw_pricerise", "redemption.close_slot"}
+)
 RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
 SET_TERMS: Final = frozenset({"merchants.publish_terms"})
 # The platform takes merchants in, watches what covers their points, and shuts them out.
@@ -47,7 +52,7 @@ GOVERN_SHOPS: Final = frozenset(
 )
 GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
 
-_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | ORDERS | BOOKS | STAFF | ADJUSTMENTS
+_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | OFFERS | ORDERS | BOOKS | STAFF | ADJUSTMENTS
 
 AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     StaffRole.OWNER: _EVERYTHING_TO_SEE
@@ -82,7 +87,7 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | CATALOGUE
     | FULFIL
     | CARDS
-    | {"points.view_act", "redemption.view_order", "redemption.view_voucher"},
+    | {"points.view_act", "redemption.view_order", "redemption.view_voucher", "redemption.view_orderreturn"},
     # Finance approves what others propose, and proposes nothing itself.
     StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
     StaffRole.READ_ONLY: _EVERYTHING_TO_SEE,

@@ -1,4 +1,4 @@
-"""The console of the catalogue: rewards, what they cost, what was announced, what a point buys."""
+"""The console of the catalogue: what a reward says, its price, its appointments, whether it is on sale."""
 
 from typing import Any
 
@@ -9,21 +9,44 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
+from merchants.console import MERCHANT, ScopedAdmin
 from merchants.models import Store
 from redemption import (
-    admin_orders,  # noqa: F401 - register the consoles of orders and vouchers, which Django looks for in this room only
+    admin_orders,  # noqa: F401 - register the other consoles, because Django looks for them in this room only
+    admin_prices,  # noqa: F401
+    admin_returns,  # noqa: F401
+    admin_slots,  # noqa: F401
     admin_vouchers,  # noqa: F401
+    detail_fields,
     operations,
     queries,
 )
 from redemption.console_forms import PriceForm, RewardForm, said
-from redemption.models import PriceRise, Reward, RewardPrice, RewardStatus, ValueIndex
+from redemption.models import PriceRise, Reward, RewardKind, RewardStatus
 from redemption.operations.catalogue import REVISABLE
+from redemption.shelf_forms import OfferForm, SlotsForm
+
+NAME_AND_TERMS = (
+    (None, {"fields": ("status", "merchant", "sku", "kind", "title", "title_en")}),
+    (_("What members read"), {"fields": ("goods_category", "description", "terms")}),
+)
+WHAT_IT_SAYS = _("What this kind has to say")
+AVAILABILITY = (
+    _("How many, when and where"),
+    {
+        "fields": (
+            *("purse", "stock", "per_person_limit", "limit_window"),
+            *("opens_at", "closes_at", "redemption_day", "stores"),
+        )
+    },
+)
+RARELY = (_("Insurance papers, points kept for it"), {"fields": detail_fields.RARE, "classes": ("collapse",)})
 
 
 @admin.register(Reward)
@@ -34,15 +57,24 @@ class RewardAdmin(ScopedAdmin):
     list_select_related = ("merchant",)
     search_fields = ("title", "title_en", "sku")
     ordering = ("-id",)
-    exclude = ("published_at",)
-    actions_detail = ("publish", "announce", "delist")
+    exclude = ("published_at", "details")
+    actions_detail = ("publish", "announce", "plan", "offer", "delist")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reward | None = None) -> tuple[str, ...]:
         # Its status has conditions, and its name is what its price history hangs on.
         if obj is None:
             return ("status",)
         stays = ("purse",) if obj.published_at else ()
-        return ("status", "merchant", "sku", "kind", *stays)
+        return ("status", "merchant", "sku", "kind", *stays, "details_told")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Reward | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return (*NAME_AND_TERMS, (WHAT_IT_SAYS, {"fields": ("details_told",)}), AVAILABILITY)
+        kind, category = (obj.kind, obj.merchant.category) if obj else ("", "")
+        names = detail_fields.of_kind(kind, merchant_category=category) if obj else detail_fields.NAMES
+        usual = [name for name in names if name not in detail_fields.RARE]
+        said = ((WHAT_IT_SAYS, {"fields": usual}),) if usual else ()
+        return (*NAME_AND_TERMS, *said, AVAILABILITY, RARELY)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
         return super().get_queryset(request).prefetch_related("prices")
@@ -56,12 +88,13 @@ class RewardAdmin(ScopedAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Reward, form: ModelForm[Reward], change: bool) -> None:
-        given = {name: value for name, value in form.cleaned_data.items() if name != "stores"}
+        assert isinstance(form, RewardForm)
+        given = form.said()
         if not change:
             merchant = given.pop("merchant")
             obj.pk = operations.create_reward(merchant_id=merchant.pk, **given).pk
             return
-        changed = {name: given[name] for name in form.changed_data if name in REVISABLE}
+        changed = {name: given[name] for name in form.changed() if name in REVISABLE}
         if changed:
             operations.revise_reward(reward_id=obj.pk, moment=timezone.now(), **changed)
         if "stock" in form.changed_data:
@@ -125,8 +158,49 @@ class RewardAdmin(ScopedAdmin):
         self.message_user(request, _("It is off the shelf."))
         return redirect("admin:redemption_reward_change", reward.pk)
 
+    def has_plan_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        reward = self.get_object(request, object_id) if object_id else None
+        return self.may(request, "publish", reward) and (reward is None or reward.kind == RewardKind.SERVICE)
+
+    @action(description=_("Appointments"), permissions=["plan"], icon="event", url_path="appointments")
+    def plan(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        reward = self.found(request, object_id)
+        form = SlotsForm(request.POST or None, reward=reward)
+        if request.method == "POST" and form.is_valid():
+            planned = form.plan(moment=timezone.now())
+            if planned:
+                self.message_user(request, _("Planned appointments: %(count)d.") % {"count": len(planned)})
+                return redirect("admin:redemption_reward_plan", reward.pk)
+        ahead = (
+            reward.slots.filter(ends_at__gt=timezone.now(), places__gt=0).select_related("store").order_by("starts_at")
+        )
+        told = {"title": _("Appointments"), "reward": reward, "form": form, "slots": ahead}
+        return self.page(request, "console/reward_slots.html", **told)
+
+    @action(description=_("Offer to one member"), permissions=["publish"], icon="person", url_path="offer")
+    def offer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        reward = self.found(request, object_id)
+        form = OfferForm(request.POST or None, reward=reward, moment=timezone.now())
+        if request.method == "POST" and form.is_valid() and form.make():
+            self.message_user(request, _("The offer stands. The member sees it with the reason."))
+            return redirect("admin:redemption_reward_change", reward.pk)
+        return self.ask(
+            request,
+            form,
+            title=_("Offer to one member"),
+            subject=reward.title,
+            question=_("A price for this member alone, once. It may not break the value guarantee either."),
+            answer=_("Make the offer"),
+            back=self.address(reward),
+        )
+
     def _ask_to_publish(self, request: HttpRequest, reward: Reward, reasons: list[str]) -> HttpResponse:
         return self.page(request, "console/reward_publish.html", title=_("Publish"), reward=reward, reasons=reasons)
+
+    @display(description=_("in so many words"))
+    def details_told(self, reward: Reward) -> SafeString | str:
+        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", detail_fields.told(reward.details))
+        return format_html('<dl class="hm-told">{}</dl>', lines) if lines else "–"
 
     @display(description=_("today's price"))
     def price(self, reward: Reward) -> str:
@@ -138,44 +212,6 @@ class RewardAdmin(ScopedAdmin):
     @display(description=_("status"), ordering="status", label={"published": "success", "delisted": "warning"})
     def shown_status(self, reward: Reward) -> tuple[str, Any]:
         return reward.status, RewardStatus(reward.status).label
-
-
-@admin.register(RewardPrice)
-class RewardPriceAdmin(ReadOnlyAdmin):
-    """For ever: prices are announced at their reward."""
-
-    merchant_path = "reward__merchant_id"
-    list_display = ("reward", "points", "cash_fen", "face_value_fen", "kind", "during", "is_dearer", "announced_at")
-    list_filter = ("kind", "with_cash", "is_dearer")
-    list_select_related = ("reward__merchant",)
-    search_fields = ("reward__title", "reward__sku")
-    ordering = ("-id",)
-
-
-@admin.register(PriceRise)
-class PriceRiseAdmin(ReadOnlyAdmin):
-    merchant_path = "reward__merchant_id"
-    list_display = (
-        "reward",
-        "points",
-        "cash_fen",
-        "announced_at",
-        "noticed_at",
-        "notice_days",
-        "withdrawn_at",
-        "price",
-    )
-    list_select_related = ("reward__merchant", "price")
-    ordering = ("-id",)
-
-
-@admin.register(ValueIndex)
-class ValueIndexAdmin(ReadOnlyAdmin):
-    """The platform's alone: over all merchants."""
-
-    merchant_path = ""
-    list_display = ("day", "prices", "lowest_fen_per_point", "median_fen_per_point", "stale_rewards")
-    ordering = ("-day",)
 
 
 def _announced(told: Any) -> Any:

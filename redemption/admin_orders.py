@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from hongmi.lib import field_crypto
 from merchants.console import MERCHANT, ReadOnlyAdmin
 from points import operations as points
-from redemption import console_words, desk_forms, logo_answers, operations
+from redemption import console_words, desk_forms, logo_answers, operations, return_rights
 from redemption.models import Order, OrderStatus
 
 DONE: frozenset[str] = frozenset({OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED})
@@ -57,6 +57,12 @@ REFUND = _Act(
     desk_forms.RefundForm,
     operations.refund_order,
 )
+RETURN = _Act(
+    _("The member returns it"),
+    _("It is noted that the goods come back. Points and money go back when the shop has them and takes them back."),
+    desk_forms.ReturnForm,
+    operations.ask_return,
+)
 NOT_PROVIDED = _Act(
     _("It was not provided"),
     _("Everything that is left comes back, and a tenth of the points on top, once."),
@@ -93,7 +99,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ),
     )
     change_form_before_template = "console/order.html"
-    actions_detail = ("ship", "receive", "refund", "cancel", "not_provided", "logo")
+    actions_detail = ("ship", "receive", "returned", "refund", "cancel", "not_provided", "logo")
 
     def changeform_view(
         self,
@@ -112,10 +118,17 @@ class OrderAdmin(ReadOnlyAdmin):
         return self.may(request, verb, order) and (order is None or order.status in statuses)
 
     def has_ship_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return self._allows(request, "fulfil", object_id, OrderStatus.CONFIRMED)
+        order = self.get_object(request, object_id) if object_id else None
+        is_sent = order is None or (order.address_cipher is not None and not order.vouchers.exists())
+        return is_sent and self._allows(request, "fulfil", object_id, OrderStatus.CONFIRMED)
 
     def has_receive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self._allows(request, "fulfil", object_id, OrderStatus.FULFILLED)
+
+    def has_returned_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        order = self.get_object(request, object_id) if object_id else None
+        is_thing = order is None or order.reward.kind in return_rights.THINGS
+        return is_thing and self._allows(request, "fulfil", object_id, OrderStatus.FULFILLED, OrderStatus.ACCEPTED)
 
     def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self._allows(request, "fulfil", object_id, *CANCELLABLE)
@@ -134,6 +147,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @action(description=RECEIVE.title, permissions=["receive"], icon="check", url_path="receive")
     def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, RECEIVE)
+
+    @action(description=RETURN.title, permissions=["returned"], icon="assignment_return", url_path="return")
+    def returned(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, RETURN)
 
     @action(description=CANCEL.title, permissions=["cancel"], icon="block", url_path="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -165,9 +182,11 @@ class OrderAdmin(ReadOnlyAdmin):
         back = reverse("admin:redemption_order_change", args=[order.pk])
         form = act.form(request.POST if request.method == "POST" else None, initial=desk_forms.initial(order))
         if request.method == "POST" and form.is_valid():
-            whose = {"order_id": order.pk, "merchant_id": order.merchant_id, "actor_id": request.user.pk}
+            whose = {"order_id": order.pk, "merchant_id": order.merchant_id}
+            # Who asks for a return is the member, whoever wrote it down.
+            by = {} if act is RETURN else {"actor_id": request.user.pk}
             try:
-                act.operation(**whose, moment=timezone.now(), **form.told())
+                act.operation(**whose, **by, moment=timezone.now(), **form.told())
             except (operations.RedemptionRefused, points.Refusal) as refusal:
                 field = console_words.FIELD_OF.get(refusal.code)
                 form.add_error(field if field in form.fields else None, console_words.refusal(refusal))
@@ -197,10 +216,11 @@ def _story(order: Order) -> dict[str, Any]:
     return {
         "left_points": order.points - order.refunded_points,
         "left_fen": order.cash_fen - order.refunded_cash_fen,
-        "steps": [(OrderStatus(step.to_status).label, step) for step in steps],
+        "steps": [(OrderStatus(step.to_status).label, step, console_words.reason(step.reason)) for step in steps],
         "vouchers": order.vouchers.select_related("accepted_in").order_by("id"),
         "payments": order.payments.order_by("id"),
-        "refunds": order.refunds.order_by("id"),
+        "refunds": [(refund, console_words.reason(refund.reason)) for refund in order.refunds.order_by("id")],
+        "returns": order.returns.order_by("id"),
     }
 
 

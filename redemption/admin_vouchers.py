@@ -93,7 +93,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
     merchant_path = "order__merchant_id"
-    list_display = ("reference", "order", "points", "cash", "cash_status", "reason", "created_at")
+    list_display = ("reference", "order", "points", "cash", "cash_status", "why", "created_at")
     list_filter = ("cash_status",)
     list_select_related = ("order",)
     ordering = ("-id",)
@@ -102,6 +102,10 @@ class RefundAdmin(ReadOnlyAdmin):
     @display(description=_("money"), ordering="cash_fen")
     def cash(self, refund: Refund) -> str:
         return _yuan(refund.cash_fen)
+
+    @display(description=_("reason"))
+    def why(self, refund: Refund) -> str:
+        return console_words.reason(refund.reason)
 
 
 @admin.register(Offset)

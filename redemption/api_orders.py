@@ -66,6 +66,44 @@ class OrderCancellation(APIView):
         )
 
 
+class OrderReturns(APIView):
+    """Give goods back."""
+
+    required_scopes: ClassVar = {"POST": "orders:write"}
+
+    @extend_schema(
+        operation_id="return_order",
+        request=serializers.OrderReturnSerializer,
+        responses={201: serializers.OrderReturnAnswer},
+    )
+    def post(self, request: Request, order_id: int) -> Response:
+        """As for cash: within the days that were told without a reason, faulty goods whenever it shows."""
+        key = idempotency.read_key(request)
+        asked = serializers.OrderReturnSerializer.read_body(request)
+        noted = operations.ask_return(
+            order_id=order_id, merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked
+        )
+        return _created(serializers.OrderReturnAnswer(noted.back), noted.is_replay)
+
+
+class OrderReturnParcel(APIView):
+    """The parcel of a return."""
+
+    required_scopes: ClassVar = {"POST": "orders:write"}
+
+    @extend_schema(
+        operation_id="send_return", request=serializers.ParcelSerializer, responses={200: serializers.OrderReturnAnswer}
+    )
+    def post(self, request: Request, return_id: int) -> Response:
+        """On its way to the shop, which takes it back or says why not. The same parcel twice is once."""
+        key = idempotency.read_key(request)
+        asked = serializers.ParcelSerializer.read_body(request)
+        sent = operations.send_return(
+            return_id=return_id, merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked
+        )
+        return Response(serializers.OrderReturnAnswer(sent).data)
+
+
 class Offsets(APIView):
     """Points against a bill."""
 

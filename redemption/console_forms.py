@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -18,30 +19,57 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from redemption import operations
+from redemption import console_words, detail_fields, operations
 from redemption.calculator import FEN_PER_YUAN
 from redemption.disclosures import Objection
 from redemption.models import FaceValueBasis, Reward, RewardStatus
 
+# The typed fields of all kinds, declared where Django's form factories look for them.
+_Details: Any = DeclarativeFieldsMetaclass("_Details", (forms.Form,), detail_fields.fields())
 
-class RewardForm(forms.ModelForm[Reward]):
-    """What a reward says. One that is published is judged before it is saved."""
+
+class RewardForm(_Details, forms.ModelForm[Reward]):
+    """What a reward says, in the fields of its kind. One that is published is judged before it is saved."""
 
     class Meta:
         model = Reward
-        fields = "__all__"
+        exclude = ("details",)
         # Three lines and no wider than the other fields, so that the form stays on a page.
         widgets: ClassVar = {
             name: UnfoldAdminTextareaWidget(attrs={"rows": 3, "class": "max-w-2xl"})
-            for name in ("description", "terms", "details")
+            for name in ("description", "terms")
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        instance = kwargs.get("instance")
+        if instance is not None:
+            kwargs["initial"] = detail_fields.typed(instance.details) | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        if instance is not None and instance.pk:
+            own = detail_fields.of_kind(instance.kind, merchant_category=instance.merchant.category)
+            for name in set(detail_fields.NAMES) - set(own):
+                self.fields.pop(name, None)
+
+    def said(self) -> dict[str, Any]:
+        """The reward's own fields and its details, as the operations take them."""
+        own = {field.name for field in Reward._meta.get_fields()}
+        given = {name: value for name, value in self.cleaned_data.items() if name in own and name != "stores"}
+        return given | {"details": self.instance.details}
+
+    def changed(self) -> set[str]:
+        """Which of them were changed."""
+        by_hand = set(self.changed_data)
+        return by_hand | {"details"} if by_hand & set(detail_fields.NAMES) else by_hand
+
     def _post_clean(self) -> None:
+        kind = self.cleaned_data.get("kind") or self.instance.kind
+        given = {name: self.cleaned_data[name] for name in detail_fields.NAMES if name in self.cleaned_data}
+        self.instance.details = detail_fields.kept(given, kind=kind, before=self.instance.details)
         # After the instance has taken what was typed, because that is what is judged.
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         if not self.errors and self.instance.status == RewardStatus.PUBLISHED:
             for one in operations.objections(reward=self.instance, moment=timezone.now()):
-                name = one.field.split(".")[0]
+                name = detail_fields.field_of(one.field) or one.field
                 self.add_error(name if name in self.fields else None, said(one))
 
 
@@ -73,6 +101,12 @@ class PriceForm(forms.Form):
         label=_("until"), required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text=_("only for a promotion")
     )
     occasion = forms.CharField(label=_("occasion"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("ends_at") and given["ends_at"] <= (given.get("starts_at") or timezone.now()):
+            self.add_error("ends_at", _("It ends after it begins, and not in the past."))
+        return given
 
     def terms(self) -> operations.PriceTerms:
         given = self.cleaned_data
@@ -118,7 +152,7 @@ class PriceForm(forms.Form):
         except operations.RiseAlreadyAnnounced:
             self.add_error(None, _("Members are being told of another rise of this price; withdraw it first."))
         except operations.PriceRefused as refusal:
-            self.add_error(None, str(refusal.facts["why"]))
+            self.add_error(None, console_words.refusal(refusal))
         return None
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from redemption.models import OrderStatus
+from redemption.models import OrderStatus, OwnReason, ReturnStatus
 from redemption.operations import CatalogueRefusal, RedemptionRefused
 
 # At which field of a form a refusal is told; the others stand above the form.
 FIELD_OF: Final[Mapping[str, str]] = {
     "reference_conflict": "reference",
     "refund_exceeds_original": "points_back",
+    "return_refused": "ground",
 }
 
 _SENTENCES: Final[Mapping[str, str | Promise]] = {
@@ -33,6 +35,11 @@ _SENTENCES: Final[Mapping[str, str | Promise]] = {
     "merchant_takes_no_cash": _("The shop has no account at a payment provider, so it takes no cash beside points."),
     "order_not_found": _("There is no such order."),
     "order_step_refused": _("The order is past that: %(status)s."),
+    "order_is_picked_up": _("There is nothing to send: the order has no address, it is handed over with its vouchers."),
+    "return_not_found": _("There is no such return."),
+    "return_refused": _("It cannot be returned: %(why)s."),
+    "return_step_refused": _("The return is past that: %(status)s."),
+    "not_a_service": _("Only a service has appointments."),
     "refund_exceeds_original": _("Give back something, and no more than is left: %(points)s points and ¥%(cash)s."),
     "voucher_not_found": _("There is no such voucher."),
     "voucher_not_acceptable": _("The voucher cannot be accepted: %(why)s."),
@@ -71,6 +78,12 @@ _WHY: Final[Mapping[str, str | Promise]] = {
     "expired": _("it has expired"),
     "order_not_open": _("its order is not open"),
     "wrong_store": _("it is for another shop"),
+    "nothing_to_return": _("there is nothing to send back; it is refunded instead"),
+    "excepted": _("the law excepts these goods, unless they are faulty"),
+    "return_time_over": _("the days for returning without a reason are over"),
+    "return_open": _("another return of this order is not settled yet"),
+    "reason_needed": _("say what is wrong with the goods"),
+    "too_many_pieces": _("more pieces would come back than were ordered"),
     "empty": _("the file is empty"),
     "too_many_bytes": _("the file is larger than 2 MB"),
     "not_a_picture": _("it is no PNG, JPEG or WebP picture"),
@@ -95,7 +108,14 @@ class _Figures(dict[str, str]):
 def refusal(refused: Exception) -> str:
     """Why nothing was changed: a refusal of redemption, or of the books."""
     code, facts = getattr(refused, "code", "refused"), getattr(refused, "facts", {})
-    return str(_SENTENCES.get(code, _SENTENCES["refused"])) % _figures(facts)
+    # Accepted is one thing of an order and another of a return.
+    names = ReturnStatus if code == "return_step_refused" else OrderStatus
+    return str(_SENTENCES.get(code, _SENTENCES["refused"])) % _figures(facts, names)
+
+
+def reason(kept: str) -> str:
+    """Why something was done, as it was typed; the house's own reasons in the reader's language."""
+    return str(OwnReason(kept).label) if kept in OwnReason.values else kept
 
 
 def has_words(refused: type[Exception]) -> bool:
@@ -109,7 +129,7 @@ def reasons() -> frozenset[str]:
     return frozenset(_WHY)
 
 
-def _figures(facts: Mapping[str, Any]) -> _Figures:
+def _figures(facts: Mapping[str, Any], names: type[TextChoices]) -> _Figures:
     told = _Figures({name: str(value) for name, value in facts.items()})
     for name, of_fen in (("cash", "cash_fen"), ("minimum", "minimum_fen"), ("least", "least_face_value_fen")):
         if of_fen in facts:
@@ -118,6 +138,6 @@ def _figures(facts: Mapping[str, Any]) -> _Figures:
         told["why"] = str(_WHY.get(facts["why"], facts["why"]))
     if "option" in facts:
         told["option"] = str(_OPTIONS.get(facts["option"], facts["option"]))
-    if facts.get("status") in OrderStatus.values:
-        told["status"] = str(OrderStatus(facts["status"]).label)
+    if facts.get("status") in names.values:
+        told["status"] = str(names(facts["status"]).label)
     return told

@@ -5,10 +5,15 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from redemption.calculator import FEN_PER_YUAN
-from redemption.models import Order
+from redemption.models import Order, ReturnGround
 
 
 class NothingForm(forms.Form):
@@ -27,6 +32,20 @@ class ReasonForm(NothingForm):
 class ShippingForm(NothingForm):
     carrier = forms.CharField(label=_("carrier"), max_length=50, widget=UnfoldAdminTextInputWidget)
     tracking_number = forms.CharField(label=_("tracking number"), max_length=64, widget=UnfoldAdminTextInputWidget)
+
+
+class ReturnForm(NothingForm):
+    """What comes back, and why. The reference comes with the page, so that a form sent twice is one return."""
+
+    quantity = forms.IntegerField(
+        label=_("pieces that come back"), min_value=1, initial=1, widget=UnfoldAdminIntegerFieldWidget
+    )
+    ground = forms.ChoiceField(label=_("ground"), choices=ReturnGround.choices, widget=UnfoldAdminSelectWidget)
+    reason = forms.CharField(
+        label=_("what the member says"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Needed where something is wrong with the goods."),
+    )  # fmt: skip
+    reference = forms.CharField(max_length=128, widget=forms.HiddenInput)
 
 
 class RefundForm(ReasonForm):

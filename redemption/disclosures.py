@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from redemption import goods, opening_times
+from redemption import goods, opening_times, return_rights
 
 DAY_NAMES: Final = dict(
     zip(opening_times.WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True)
@@ -66,6 +66,38 @@ def _lawful(reward: RewardFacts) -> Iterator[Objection]:
         yield Objection("goods_category", "banned_goods", zh, en)
 
 
+def _goods(reward: RewardFacts) -> Iterator[Objection]:
+    """Return rights as for cash (消费者权益保护法 art. 25): `returns` {days, cash_days, except, terms}.
+
+    Seven days without a reason at least, unless `except` says which exception of the law the goods fall under.
+    """
+    told = reward.details.get("returns")
+    returns = told if isinstance(told, Mapping) else {}
+    excepted, days, cash_days = returns.get("except"), returns.get("days", 0), returns.get("cash_days")
+    if excepted is not None and excepted not in return_rights.EXCEPTED:
+        yield _malformed("details.returns.except", "请选择法定的例外情形", "choose one of the law's exceptions")
+    if excepted is None and "days" not in returns:
+        yield _blank(
+            "details.returns.days", "无理由退货的天数", "for how many days it may be returned without a reason"
+        )
+    elif not _is_number(days):
+        yield _malformed("details.returns.days", "退货天数应为整数", "days are a whole number")
+    elif excepted is None and days < return_rights.STATUTORY_DAYS:
+        zh = "无理由退货不得少于7日(消费者权益保护法第25条)。"
+        en = "Without a reason at least 7 days (Consumer Protection Law art. 25)."
+        yield Objection("details.returns.days", "less_than_law", zh, en)
+    if not _is_number(cash_days):
+        yield _blank(
+            "details.returns.cash_days", "现金购买时的退货天数", "the days for returning it when bought for cash"
+        )
+    elif _is_number(days) and days < cash_days:
+        zh, en = "退货权利不得少于现金购买。", "The right to return it must not be less than for cash."
+        yield Objection("details.returns.days", "less_than_cash", zh, en, (f"现金购买 cash: {cash_days} 天 days",))
+    if not _is_text(returns.get("terms")):
+        zh, en = "退货的条件、地址与运费承担", "in what state and where it goes back, and who pays the parcel"
+        yield _blank("details.returns.terms", zh, en)
+
+
 def _customised(reward: RewardFacts) -> Iterator[Objection]:
     """`pieces`: how many printed pieces one reward makes; `needs_logo`: whether the member uploads one (SPEC R23)."""
     if not _is_count(reward.details.get("pieces")):
@@ -102,7 +134,7 @@ def _coupon(reward: RewardFacts) -> Iterator[Objection]:
         if not (_is_count(coupon.get("off_percent")) and coupon["off_percent"] <= 100):
             yield _malformed("details.coupon.off_percent", "折扣应为1至100的整数", "a discount is from 1 to 100")
     elif not _is_count(coupon.get("off_fen")):
-        yield _malformed("details.coupon.off_fen", "请注明减免金额(分)", "say how many fen it takes off")
+        yield _malformed("details.coupon.off_fen", "请注明减免金额", "say how much it takes off")
     if kind == "threshold" and not _is_count(minimum):
         # SPEC R56: a threshold that is not told is a hidden one.
         yield _blank("details.coupon.minimum_fen", "满减门槛", "the spend from which it holds")
@@ -133,7 +165,7 @@ def _hours(reward: RewardFacts) -> Iterator[Objection]:
     try:
         lacking = opening_times.missing_hours(offered=offered, twin=twin)
     except opening_times.NotATime:
-        yield _malformed("details.hours", '时段写作 {"sat": [["08:00", "17:30"]]}', "hours are spans by weekday")
+        yield _malformed("details.hours", "时段须按星期写作 08:00-17:30", "hours are spans by weekday")
         return
     difference = [f"{DAY_NAMES[day]} {day} {', '.join(spans)}" for day, spans in lacking.items()]
     closed = _days(reward.details.get("closed_on")) - _days(reward.details.get("cash_closed_on"))
@@ -176,6 +208,10 @@ def _is_count(value: object) -> bool:
     return type(value) is int and value > 0
 
 
+def _is_number(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
@@ -185,8 +221,10 @@ def _days(value: object) -> set[str]:
 
 
 _BY_KIND: Final[Mapping[str, Sequence[Callable[[RewardFacts], Iterator[Objection]]]]] = {
+    "goods": (_goods,),
     "customised": (_customised,),
     "service": (_service,),
     "coupon": (_coupon,),
+    "offset": (_coupon,),
     "ticket": (_ticket,),
 }

@@ -11,8 +11,8 @@ from notifications import operations as post_office
 from notifications.channels import Letter
 from notifications.outbox import Message
 from points import operations as points
-from redemption import calculator
-from redemption.models import Offset, Order, OrderStatus, OwnReason, Refund, Reward
+from redemption import calculator, operations
+from redemption.models import Offset, Order, OrderReturn, OrderStatus, OwnReason, Refund, Reward
 from redemption.opening_times import SHANGHAI
 from redemption.operations.refunds import NOT_PROVIDED
 
@@ -82,6 +82,21 @@ def _facts(message: Message, order: Order) -> dict[str, Any]:
         "store": _store(told.get("store")),
         "compensation": told.get("compensation", 0),
         **_why(told.get("reason", order.status_reason)),
+        **(_return(order, told["return"]) if "return" in told else {}),
+    }
+
+
+def _return(order: Order, return_id: int) -> dict[str, Any]:
+    """What comes back, on which terms, and what it is worth."""
+    back = OrderReturn.objects.get(pk=return_id)
+    points_back, cash_fen = operations.worth(order, back)
+    returns = order.reward.details.get("returns") or {}
+    return {
+        "pieces": back.quantity,
+        "refusal": back.refusal,
+        "return_terms": returns.get("terms", ""),
+        "worth_points": points_back,
+        "worth_yuan": _yuan(cash_fen),
     }
 
 

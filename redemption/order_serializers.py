@@ -9,7 +9,7 @@ from hongmi.lib import fields
 from hongmi.lib.paths import REFERENCE_MAX_LENGTH
 from points.operations import Purse
 from redemption import operations, voucher_codes
-from redemption.models import Coupon, OrderStatus, PaymentStatus, VoucherStatus
+from redemption.models import Coupon, OrderStatus, PaymentStatus, ReturnGround, ReturnStatus, VoucherStatus
 
 MAX_AMOUNT_FEN = 10_000_000_000
 # A bill fits the column beside its offset.
@@ -32,7 +32,7 @@ class OptionsSerializer(fields.StrictSerializer):
         required=False, help_text=_("Points and cash; left out: points alone, where that is offered.")
     )
     slot_id = fields.DecimalIdField(required=False, help_text=_("The date and time of a service."))
-    address = AddressSerializer(required=False, help_text=_("Without it goods are picked up with a voucher."))
+    address = AddressSerializer(required=False, help_text=_("Without it things are picked up with a voucher."))
     logo = fields.StrictUUIDField(
         required=False, help_text=_("What customised pieces bear: the `id` that POST /logos answered.")
     )
@@ -68,6 +68,22 @@ class CancelSerializer(fields.StrictSerializer):
     """Why."""
 
     reason = fields.StrictCharField(max_length=200)
+
+
+class OrderReturnSerializer(fields.StrictSerializer):
+    """Which pieces go back, and on what ground; `reason` is needed where something is wrong with the goods."""
+
+    reference = fields.StrictCharField(max_length=REFERENCE_MAX_LENGTH)
+    ground = fields.StrictChoiceField(ReturnGround.choices)
+    quantity = fields.StrictIntegerField(min_value=1, max_value=MAX_QUANTITY, required=False, default=1)
+    reason = fields.StrictCharField(max_length=200, required=False)
+
+
+class ParcelSerializer(fields.StrictSerializer):
+    """With whom the goods travel back."""
+
+    carrier = fields.StrictCharField(max_length=50)
+    tracking_number = fields.StrictCharField(max_length=64)
 
 
 class OffsetSerializer(fields.StrictSerializer):
@@ -130,6 +146,22 @@ class OrderVoucherAnswer(serializers.Serializer[Any]):
         return told
 
 
+class OrderReturnAnswer(serializers.Serializer[Any]):
+    """Goods that go back; `refusal` says why the shop did not take them."""
+
+    id = fields.DecimalIdField(source="pk")
+    order_id = fields.DecimalIdField()
+    reference = serializers.CharField()
+    status = serializers.ChoiceField(ReturnStatus.choices)
+    ground = serializers.ChoiceField(ReturnGround.choices)
+    quantity = serializers.IntegerField()
+    asked_at = serializers.DateTimeField()
+    carrier = serializers.CharField()
+    tracking_number = serializers.CharField()
+    settled_at = serializers.DateTimeField(allow_null=True)
+    refusal = serializers.CharField()
+
+
 class OrderAnswer(serializers.Serializer[Any]):
     """An order with its payment and vouchers."""
 
@@ -153,6 +185,7 @@ class OrderAnswer(serializers.Serializer[Any]):
     tracking_number = serializers.CharField()
     payments = PaymentAnswer(many=True)
     vouchers = OrderVoucherAnswer(many=True)
+    returns = OrderReturnAnswer(many=True)
 
 
 class OffsetAnswer(serializers.Serializer[Any]):

@@ -54,6 +54,18 @@ register(
     operations.OrderStepRefused,
     detail=_("The order is %(status)s."),
 )
+register(
+    "order_is_picked_up", 422, _("The order is handed over in the shop; there is nothing to send"), operations.PickedUp
+)
+register("return_not_found", 404, _("No such return of this merchant"), operations.ReturnNotFound)
+register("return_refused", 422, _("It cannot be returned"), operations.ReturnRefused, detail=_("Why: %(why)s."))
+register(
+    "return_step_refused",
+    422,
+    _("The return is past that"),
+    operations.ReturnStepRefused,
+    detail=_("The return is %(status)s."),
+)
 register("refund_exceeds_original", 422, _("More would come back than was taken"), operations.MoreThanWasTaken)
 register("offset_not_found", 404, _("No offset with this reference"), operations.OffsetNotFound)
 register(

@@ -22,11 +22,13 @@ from redemption.models import (
     Offset,
     OffsetRefund,
     Order,
+    OrderReturn,
     OrderStatus,
     OrderStep,
     OwnReason,
     Payment,
     Refund,
+    ReturnStatus,
     Voucher,
     VoucherStatus,
     VoucherStep,
@@ -56,6 +58,13 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             "refunds",
             Refund.objects.filter(order__in=_whose(Order, person)),
             {"order": "order_id"} | _same("points", "cash_fen", "cash_status", "reason", "created_at", "done_at"),
+        ),
+        _sheet(
+            "returns",
+            OrderReturn.objects.filter(order__in=_whose(Order, person)),
+            {"order": "order_id"}
+            | _same("reference", "quantity", "ground", "reason", "status", "asked_at", "sent_at", "carrier")
+            | _same("tracking_number", "settled_at", "refusal"),
         ),
         _sheet(
             "offsets",
@@ -129,6 +138,8 @@ def used_up(person: User) -> list[str]:
 def erase(person: User, moment: datetime) -> None:
     """Addresses, names and wishes go, and the parcels' numbers, which lead to a door; amounts and dates stay."""
     _whose(Order, person).update(address_cipher=None, options={}, tracking_number="")
+    # What was said of the goods, and the parcel that came from a door; that they came back stays.
+    OrderReturn.objects.filter(order__in=_whose(Order, person)).update(reason="", carrier="", tracking_number="")
     # Those that pieces bear stay with their orders, and open no more once the person's key is destroyed.
     _whose(Logo, person).filter(orders=None).delete()
     _whose(Offer, person).filter(used_by_order_id=None).delete()
@@ -137,7 +148,8 @@ def erase(person: User, moment: datetime) -> None:
 def needed(person_ids: Collection[int], since: datetime) -> set[int]:
     """Who ordered or had a bill paid since, waits for something, or holds a voucher that is still good."""
     orders = Order.objects.filter(member_id__in=person_ids)
-    active = orders.filter(Q(placed_at__gte=since) | Q(status_at__gte=since) | Q(status__in=UNDER_WAY))
+    comes_back = Q(returns__status__in=(ReturnStatus.ASKED, ReturnStatus.SENT)) | Q(returns__settled_at__gte=since)
+    active = orders.filter(Q(placed_at__gte=since) | Q(status_at__gte=since) | Q(status__in=UNDER_WAY) | comes_back)
     bills = Offset.objects.filter(member_id__in=person_ids, created_at__gte=since)
     holders = _usable(since).filter(order__member_id__in=person_ids)
     return {*_members(active), *_members(bills), *holders.values_list("order__member_id", flat=True)}
@@ -168,9 +180,9 @@ def _orders(person: User) -> Sheet:
             "placed_at",
             "options",
         ),
-        *("address", "carrier", "tracking_number", "refunded_points", "refunded_cash_fen"),
+        *("address", "carrier", "tracking_number", "refunded_points", "refunded_cash_fen", "logo"),
     ]
-    orders = _whose(Order, person).select_related("reward", "merchant", "member__wrapped_key").order_by("-id")
+    orders = _whose(Order, person).select_related("reward", "merchant", "logo", "member__wrapped_key").order_by("-id")
     return Sheet("orders", columns, [_row(order) for order in orders])
 
 
@@ -192,7 +204,7 @@ def _row(order: Order) -> Sequence[Any]:
             order.carrier,
             order.tracking_number,
         ),
-        *(order.refunded_points, order.refunded_cash_fen),
+        *(order.refunded_points, order.refunded_cash_fen, order.logo and str(order.logo.public_id)),
     ]
 
 
@@ -211,11 +223,21 @@ def _vouchers(person: User) -> Sheet:
 
 def _logos(person: User) -> Sheet:
     """With the pictures themselves, in base 64, because a table is what an archive is made of."""
-    columns = ["merchant", "media_type", "width", "height", "uploaded_at", "picture"]
+    columns = ["number", "merchant", "media_type", "width", "height", "uploaded_at", "picture"]
     rows = []
     for logo in _whose(Logo, person).select_related("merchant", "member__wrapped_key").order_by("id"):
         picture = base64.b64encode(operations.picture_of(logo)).decode()
-        rows.append([logo.merchant.name, logo.media_type, logo.width, logo.height, logo.uploaded_at, picture])
+        rows.append(
+            [
+                str(logo.public_id),
+                logo.merchant.name,
+                logo.media_type,
+                logo.width,
+                logo.height,
+                logo.uploaded_at,
+                picture,
+            ]
+        )
     return Sheet("logos", columns, rows)
 
 

@@ -94,6 +94,30 @@ class OrderStepRefused(RedemptionRefused):
     code = "order_step_refused"
 
 
+class PickedUp(RedemptionRefused):
+    """The order has no address, or vouchers by which it is handed over: there is nothing to send."""
+
+    code = "order_is_picked_up"
+
+
+class ReturnNotFound(RedemptionRefused):
+    """No return of this merchant's orders."""
+
+    code = "return_not_found"
+
+
+class ReturnRefused(RedemptionRefused):
+    """`why`: nothing_to_return, excepted, return_time_over, return_open, reason_needed or too_many_pieces."""
+
+    code = "return_refused"
+
+
+class ReturnStepRefused(RedemptionRefused):
+    """The return is `status`: settled, or sent already."""
+
+    code = "return_step_refused"
+
+
 class MoreThanWasTaken(RedemptionRefused):
     """More would come back than is left: `points` and `cash_fen`, or `amount_fen` of a bill."""
 

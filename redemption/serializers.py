@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from hongmi.lib import fields
 from points.operations import Purse
-from redemption import queries
-from redemption.models import RewardKind
+from redemption import queries, return_rights
+from redemption.models import Reward, RewardKind
 
 
 class RewardsQuery(fields.QuerySerializer):
@@ -41,6 +41,15 @@ class WithCashAnswer(serializers.Serializer[Any]):
     cash_price_fen = serializers.IntegerField()
 
 
+class ReturnRightsAnswer(serializers.Serializer[Any]):
+    """How goods may be given back, as for cash."""
+
+    days = serializers.IntegerField(
+        help_text=_("Without a reason, from the day after receipt; 0: the law excepts them, unless they are faulty.")
+    )
+    terms = serializers.CharField()
+
+
 class RewardAnswer(serializers.Serializer[Any]):
     """A reward and today's price for everybody; a member may pay less by an offer or with older points."""
 
@@ -65,6 +74,7 @@ class RewardAnswer(serializers.Serializer[Any]):
     per_person_limit = serializers.IntegerField(source="reward.per_person_limit", required=False)
     closed = serializers.CharField(required=False, help_text=_("Why it cannot be redeemed at this moment."))
     terms = serializers.CharField(source="reward.terms")
+    returns = ReturnRightsAnswer(required=False)
 
     def to_representation(self, instance: queries.RewardView) -> dict[str, Any]:
         reward, quote, beside = instance.reward, instance.quote, instance.with_cash
@@ -82,6 +92,7 @@ class RewardAnswer(serializers.Serializer[Any]):
             "with_cash": beside and {"points_price": beside.points, "cash_price_fen": beside.cash_fen},
             "per_person_limit": reward.per_person_limit,
             "closed": instance.closed,
+            "returns": _return_rights(reward),
         }
         told = {name: value for name, value in told.items() if value is not None}
         return told | {"stock": reward.stock, "terms": reward.terms}
@@ -102,6 +113,13 @@ class PriceAnswer(serializers.Serializer[Any]):
     noticed_at = serializers.DateTimeField(allow_null=True)
     starts_at = serializers.DateTimeField(source="during.lower")
     ends_at = serializers.DateTimeField(source="during.upper", allow_null=True)
+
+
+def _return_rights(reward: Reward) -> dict[str, Any] | None:
+    if reward.kind not in return_rights.THINGS:
+        return None
+    days = return_rights.days_without_reason(kind=reward.kind, details=reward.details)
+    return {"days": days, "terms": (reward.details.get("returns") or {}).get("terms", "")}
 
 
 def _window(window: Any, occasion: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from hongmi.demo_data.opening import House
 from hongmi.demo_data.step import Step
 from merchants.models import Store
 from redemption import operations
-from redemption.models import Logo, Order, OrderStatus, Reward, Slot, VoucherStatus
+from redemption.models import Logo, Order, OrderStatus, ReturnStatus, Reward, Slot, VoucherStatus
 from redemption.operations import Counter, Wish
 from redemption.payments import sandbox
 
@@ -156,6 +156,32 @@ class Errand:
             operations.send_refunds(moment=at)
 
         return Step(at, refund)
+
+    def is_sent_back(self, days: int, ground: str, reason: str, carrier: str, number: str) -> Step:
+        """Everything, by parcel; the shop has not settled it yet."""
+        at = self.house.days_ago(days, hour=10, minute=25)
+
+        def send_back() -> None:
+            order = self._order()
+            back = operations.ask_return(
+                order_id=order.pk,
+                merchant_id=order.merchant_id,
+                reference="M-return",
+                ground=ground,
+                quantity=order.quantity,
+                reason=reason,
+                moment=at,
+            ).back
+            if back.status == ReturnStatus.ASKED:
+                operations.send_return(
+                    return_id=back.pk,
+                    merchant_id=order.merchant_id,
+                    carrier=carrier,
+                    tracking_number=number,
+                    moment=at,
+                )
+
+        return Step(at, send_back)
 
     def is_not_provided(self, days: int, reason: str) -> Step:
         at = self.house.days_ago(days, hour=7)

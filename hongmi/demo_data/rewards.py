@@ -59,6 +59,12 @@ class DemoReward:
 
 PICK_UP: Final = "门店自提,凭券领取;质量问题七日内可退换,与现金购买一致。"
 VOUCHER: Final = "凭券使用一次,不找零;未使用可退回积分。"
+RETURNS: Final = {
+    "days": 7,
+    "cash_days": 7,
+    "terms": "商品完好、配件齐全,寄回或送回任一门店;无理由退货由会员承担寄回运费,质量问题由商户承担。",
+}
+FRESH: Final = {"except": "perishable", "cash_days": 0, "terms": "现做蛋糕不适用无理由退货;有质量问题请当天联系门店。"}
 TICKET_HOURS: Final = {day: [["07:30", "17:30"]] for day in WEEK}
 REFUNDABLE: Final = "未使用随时可退,过期自动退回积分。"
 GOODS, SERVICE, COUPON, OFFSET = RewardKind.GOODS, RewardKind.SERVICE, RewardKind.COUPON, RewardKind.OFFSET
@@ -156,7 +162,7 @@ REWARDS: Final = (
     ),
     DemoReward(
         "PETS", "pet-birthday-cake", GOODS, "pets/food", "宠物生日蛋糕", "Birthday cake for the pet", 88, 38,
-        "提前一天预约,门店自提。", details={"earmark": "pet-birthday-cake"},
+        "提前一天预约,门店自提。", details={"earmark": "pet-birthday-cake", "returns": FRESH},
     ),
     DemoReward(
         "SCENIC", "TICKET", TICKET, "travel/ticket", "景区门票", "Park ticket", 1_200, 120, "一人一票,全年可用。",
@@ -260,7 +266,7 @@ def _put_on_sale(said: DemoReward, house: House) -> None:
         title_en=said.title_en,
         goods_category=said.category,
         terms=said.terms,
-        details=said.details,
+        details=({"returns": RETURNS} if said.kind == GOODS else {}) | said.details,
         **said.more,
     )
     reward.stores.set(house.merchants[said.merchant].stores.all())

@@ -14,8 +14,8 @@ from redemption import operations
 from redemption.models import Order, OrderStatus
 
 NOTEBOOK: Reward = ("笔记本套装 notebook set", 500)
-HOME: Final = {"name": "李伟", "phone": "13800000108", "address": "广东省广州市天河区示例路1号"}
-OFFICE: Final = {"name": "陈思远", "phone": "13800000103", "address": "上海市杨浦区示例路2号"}
+HOME: Final = {"name": "李伟", "phone": "13800000108", "text": "广东省广州市天河区示例路1号"}
+OFFICE: Final = {"name": "陈思远", "phone": "13800000103", "text": "上海市杨浦区示例路2号"}
 
 
 def tell(house: House, *, watched: Watch) -> None:
@@ -212,6 +212,8 @@ def _the_family(tells: Teller) -> Iterator[Step]:
     notebook = tells.orders("li.xiaoman", "NOTEBOOK-SET", 6, address=HOME)
     yield notebook.begins()
     yield notebook.is_sent(4, "中通快递", "ZT1000000000001")
+    reason = "有三页印反了 three pages are printed upside down"
+    yield notebook.is_sent_back(2, "faulty", reason, "中通快递", "ZT1000000000002")
 
 
 def _zheng_hao(tells: Teller) -> Iterator[Step]:

@@ -67,7 +67,7 @@ def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, 
     if "{" in path or method != "get":
         yield 404, _("Not found")
     if method != "get":
-        yield 415, _("Send application/json in UTF-8")
+        yield 415, _("Send the kind of body that is described above")
     if is_write:
         yield 422, _("Understood, but refused; the code says why")
     yield 429, _("Too many requests")

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, MultiPartParser
 
 from hongmi.lib import problems
 from hongmi.lib.strict_json import MAX_BODY_BYTES
+
+problems.register("multipart_needed", 415, gettext_lazy("Send multipart/form-data with one file"))
 
 # What the fields and the boundaries beside a file may take.
 AROUND_THE_FILE_BYTES = 16 * 1024
@@ -17,13 +20,15 @@ AROUND_THE_FILE_BYTES = 16 * 1024
 class OneFileParser(MultiPartParser):
     """`multipart/form-data` with one file of at most `max_file_bytes`."""
 
+    # Every kind comes here, because only here its refusal says what to send.
+    media_type = "*/*"
     max_file_bytes = 2 * MAX_BODY_BYTES
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        if (media_type or "").split(";")[0].strip().lower() != self.media_type:
-            raise UnsupportedMediaType((media_type or "")[:100])
+        if (media_type or "").split(";")[0].strip().lower() != MultiPartParser.media_type:
+            raise problems.Problem("multipart_needed")
         self._require_small((parser_context or {})["request"])
         told: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
         if sum(len(files) for _name, files in told.files.lists()) > 1:

@@ -55,6 +55,8 @@ OUTBOX_ROUTES |= {
         "orders.accepted",
         "orders.cancelled",
         "orders.refunded",
+        "orders.return_asked",
+        "orders.return_refused",
         "orders.not_provided",
         "orders.payment_refused",
         "orders.cash_refunded",

@@ -7,6 +7,7 @@ from .offsets import Offset, OffsetRefund
 from .orders import LimitUsage, Order, OrderStatus, OrderStep, OwnReason, Transition
 from .payments import CallbackRecord, PayeeAccount, Payment, PaymentStatus, Refund, SandboxPayment
 from .prices import FaceValueBasis, Offer, PriceKind, PriceRise, RewardPrice, ValueIndex
+from .returns import OrderReturn, ReturnGround, ReturnStatus
 from .vouchers import Coupon, Voucher, VoucherStatus, VoucherStep
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Offset",
     "OffsetRefund",
     "Order",
+    "OrderReturn",
     "OrderStatus",
     "OrderStep",
     "OwnReason",
@@ -30,6 +32,8 @@ __all__ = [
     "PriceRise",
     "Refund",
     "RequestKey",
+    "ReturnGround",
+    "ReturnStatus",
     "Reward",
     "RewardKind",
     "RewardPrice",

@@ -27,6 +27,7 @@ class OwnReason(models.TextChoices):
     NOT_PAID = "not paid in time", _("not paid in time")
     PAID_LATE = "paid too late", _("paid too late")
     WRONG_AMOUNT = "not the amount that was asked", _("not the amount that was asked")
+    RETURNED = "the goods came back", _("the goods came back")
 
 
 class Transition(models.Model):

@@ -41,6 +41,7 @@ from redemption.refusals import (
     NotRedeemableNow,
     OptionNeeded,
     OrderStepRefused,
+    PickedUp,
     ReferenceConflict,
     SoldOut,
 )
@@ -164,9 +165,12 @@ def end_unpaid(*, moment: datetime, limit: int = 200) -> int:
 def ship_order(
     *, order_id: int, merchant_id: int, carrier: str, tracking_number: str, moment: datetime, actor_id: int | None
 ) -> Order:
-    """The goods are on their way. Raises OrderStepRefused."""
+    """The goods are on their way to the order's address. Raises OrderStepRefused or PickedUp."""
     with transaction.atomic():
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
+        steps.require(order, OrderStatus.FULFILLED)
+        if order.address_cipher is None or order.vouchers.exists():
+            raise PickedUp({"order": order_id})
         sent = {"carrier": carrier, "tracking_number": tracking_number}
         steps.take(order, OrderStatus.FULFILLED, moment=moment, actor_id=actor_id, **sent)
         return order

@@ -10,8 +10,8 @@ from django.db import transaction
 from hongmi.lib import field_crypto, idempotency
 from merchants.models import Staff, StaffRole, Store
 from notifications import outbox
-from redemption import calculator, voucher_codes
-from redemption.models import Coupon, Order, OrderStatus, RewardKind, Voucher, VoucherStatus, VoucherStep
+from redemption import calculator, return_rights, voucher_codes
+from redemption.models import Coupon, Order, OrderStatus, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
 from redemption.refusals import (
     BillTooSmall,
@@ -47,10 +47,10 @@ class Shown:
 
 
 def issue(order: Order, *, moment: datetime) -> list[Voucher]:
-    """A voucher for each piece of a confirmed order that is handed over in person."""
+    """A voucher for each piece of a confirmed order that is handed over in person: things go to an address if it has
+    one; without it they are picked up, and so is whatever is no thing."""
     reward = order.reward
-    is_sent = reward.kind == RewardKind.GOODS and order.address_cipher is not None
-    if is_sent or reward.kind == RewardKind.CUSTOMISED:
+    if reward.kind in return_rights.THINGS and order.address_cipher is not None:
         return []
     drawn = [_drawn(order, moment) for _ in range(order.quantity)]
     vouchers = Voucher.objects.bulk_create(drawn)

@@ -21,7 +21,7 @@ def order(*, order_id: int, merchant_id: int) -> Order:
 
 def orders_of(*, merchant_id: int) -> QuerySet[Order]:
     own = Order.objects.filter(merchant_id=merchant_id)
-    return own.select_related("logo").prefetch_related("payments", "vouchers")
+    return own.select_related("logo").prefetch_related("payments", "vouchers", "returns")
 
 
 def orders_by(*, member_id: int) -> QuerySet[Order]:

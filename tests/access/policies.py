@@ -54,6 +54,8 @@ PARTNER: Final[dict[str, tuple[str, str, Any]]] = {
     "reward_prices": ("get", "rewards:read", None),
 }
 PARTNER |= {
+    "order_returns": ("post", "orders:write", {"reference": "m", "ground": "change_of_mind"}),
+    "order_return_parcel": ("post", "orders:write", {"carrier": "matrix", "tracking_number": "1"}),
     "orders": (
         "post",
         "orders:write",
@@ -103,8 +105,11 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "redemption.reward": (_ALL, frozenset({"owner", "manager"})),
     "redemption.rewardprice": (_ALL, NOBODY),
     "redemption.pricerise": (_ALL, NOBODY),
+    "redemption.slot": (_ALL, NOBODY),
+    "redemption.offer": (_NOT_CASHIERS, NOBODY),
     "redemption.valueindex": (_WATCH, NOBODY),
     "redemption.order": (_ALL, NOBODY),
+    "redemption.orderreturn": (_ALL, NOBODY),
     "redemption.voucher": (_ALL, NOBODY),
     "redemption.payment": (_NOT_CASHIERS, NOBODY),
     "redemption.refund": (_NOT_CASHIERS, NOBODY),
@@ -114,4 +119,21 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
     "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
     "accounts.unmaskrecord": (frozenset(PLATFORM_ROLES), NOBODY),
+}
+
+_MANAGERS: Final = frozenset({"owner", "manager"})
+# What the console does with one row: the address of the action → who may, at their own shop.
+ACTIONS: Final[dict[str, frozenset[str]]] = {
+    "redemption_reward_announce": _MANAGERS,
+    "redemption_reward_publish": _MANAGERS,
+    "redemption_reward_offer": _MANAGERS,
+    "redemption_reward_delist": _MANAGERS,
+    "redemption_reward_plan": _MANAGERS,
+    "redemption_slot_close": _MANAGERS,
+    "redemption_rewardprice_end": _MANAGERS,
+    "redemption_pricerise_withdraw": _MANAGERS,
+    "redemption_order_returned": _MANAGERS | {"cashier"},
+    "redemption_orderreturn_take_back": _MANAGERS,
+    "redemption_orderreturn_refuse": _MANAGERS,
+    "redemption_orderreturn_parcel": _MANAGERS | {"cashier"},
 }

@@ -17,7 +17,7 @@ from hongmi.lib import paths
 from merchants.models import Authorisation, Membership, Merchant, Staff, StaffInvitation, StaffRole, Store, Terms
 from points.models import Adjustment, GoodsLabel
 from redemption import operations
-from redemption.models import PayeeAccount
+from redemption.models import Order, PayeeAccount, Reward
 from tests import till as tills
 from tests.access import policies
 from tests.merchants import counter
@@ -40,6 +40,7 @@ class Shop:
     purchase: str
     order: int
     logo: uuid.UUID
+    goods_return: int
 
     @property
     def merchant(self) -> Merchant:
@@ -54,6 +55,7 @@ class Shop:
             "authorisation_id": self.waiting.pk,
             "order_id": self.order,
             "logo_id": self.logo,
+            "return_id": self.goods_return,
         }
 
 
@@ -66,6 +68,7 @@ MISSING: dict[str, Any] = {
     "authorisation_id": uuid.UUID(int=1),
     "order_id": paths.BIGINT_MAX,
     "logo_id": uuid.UUID(int=1),
+    "return_id": paths.BIGINT_MAX,
     "code": "no_such_problem",
     "provider": "nobody",
 }
@@ -97,7 +100,19 @@ def open_shop(name: str) -> Shop:
     sign = operations.keep_logo(
         merchant_id=till.shop.pk, member=member.public_id, upload=files.encoded(), key=None, moment=timezone.now()
     ).logo
-    return Shop(till, member, secret, int(bought["id"]), int(held["id"]), leave, waiting, secret, order, sign.public_id)
+    return Shop(
+        till,
+        member,
+        secret,
+        int(bought["id"]),
+        int(held["id"]),
+        leave,
+        waiting,
+        secret,
+        order,
+        sign.public_id,
+        _bring_back(order),
+    )
 
 
 def _redeem(shop: Merchant, who: User, secret: str) -> int:
@@ -120,6 +135,32 @@ def _redeem(shop: Merchant, who: User, secret: str) -> int:
         key=None, moment=moment,
     )  # fmt: skip
     return order.pk
+
+
+def _bring_back(order_id: int) -> int:
+    """Its notebooks were picked up and come back; and what else a console page is about: an offer, a time, a rise."""
+    order, moment = Order.objects.get(pk=order_id), timezone.now()
+    operations.accept_voucher(
+        counter=operations.Counter(order.merchant_id), code=operations.code_of(order.vouchers.get()),
+        store_id=Store.objects.get(merchant=order.merchant_id).pk, key=None, moment=moment,
+    )  # fmt: skip
+    operations.make_offer(
+        member_id=order.member_id, reward_id=order.reward_id, points=5, cash_fen=0, face_value_fen=100,
+        opens_at=moment, closes_at=moment + timedelta(days=1), criterion=order.reference,
+    )  # fmt: skip
+    bath = shopping.reward(order.merchant, 10, kind="service", details={"valid_days": 30}, title=order.reference)
+    operations.add_slot(
+        reward_id=bath.pk, starts_at=moment + timedelta(days=1), ends_at=moment + timedelta(days=2), places=3
+    )
+    today = timezone.localdate(moment)
+    operations.announce_price(
+        reward_id=order.reward_id, terms=operations.PriceTerms(20, 1000, today, "小票 1"), moment=moment
+    )
+    asked = operations.ask_return(
+        order_id=order.pk, merchant_id=order.merchant_id, reference=order.reference, ground="change_of_mind",
+        moment=moment,
+    )  # fmt: skip
+    return asked.back.pk
 
 
 def browser(role: str, shop: Merchant) -> Client:
@@ -163,6 +204,16 @@ def row_of(label: str, shop: Shop) -> Any:
         return None
     row = site.model.objects.filter(**{path: shop.merchant.pk}).first()
     return None if row is None else row.pk
+
+
+def acted_on(name: str, shop: Shop) -> Any:
+    """The key of a row of this shop for which the action is there now."""
+    rewards = Reward.objects.filter(merchant=shop.merchant.pk)
+    if name == "redemption_reward_plan":
+        return rewards.get(kind="service").pk
+    if name == "redemption_order_returned":
+        return shop.order
+    return row_of(".".join(name.split("_")[:2]), shop)
 
 
 def _way_to_the_merchant(site: Any) -> str | None:

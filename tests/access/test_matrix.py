@@ -216,6 +216,21 @@ def test_a_stranger_is_asked_who_they_are_before_any_page_of_the_console(label: 
             assert caller.get(page(label, what)).status_code == 302
 
 
+@pytest.mark.parametrize("name", sorted(policies.ACTIONS))
+def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(name: str, stationer: Shop, garage: Shop) -> None:
+    """Asked with GET, which shows the page before the button."""
+    label = ".".join(name.split("_")[:2])
+    own, other = scene.acted_on(name, stationer), scene.acted_on(name, garage)
+    for role in policies.STAFF_ROLES:
+        person = scene.browser(role, stationer.merchant)
+        shown = [
+            person.get(reverse(f"admin:{name}", args=[key])).status_code for key in (own, other, paths_missing(own))
+        ]
+        assert (role, shown[0] == 200) == (role, role in policies.ACTIONS[name]), label
+        assert (role, shown[1]) == (role, shown[2]), label
+        assert shown[1] != 200
+
+
 # --- the second wall, with the first one taken away ---
 
 
@@ -251,6 +266,8 @@ WALLED = (
     "redemption.payment",
     "redemption.refund",
     "redemption.offset",
+    "redemption.offer",
+    "redemption.orderreturn",
 )
 
 

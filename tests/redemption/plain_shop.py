@@ -90,6 +90,8 @@ class PlainShop:
             raise Refused("order_step_refused")
 
     def ship(self, order: PlainOrder) -> None:
+        if order.status == "confirmed" and order.has_voucher:
+            raise Refused("order_is_picked_up")
         self._step(order, "confirmed", "fulfilled")
 
     def receive(self, order: PlainOrder) -> None:

@@ -12,6 +12,7 @@ from redemption.models import FaceValueBasis, Reward, RewardPrice
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
+RETURNS = {"days": 7, "cash_days": 7, "terms": "商品完好,寄回文具路1号,运费由会员承担。"}
 _numbers = itertools.count(1)
 
 
@@ -21,7 +22,7 @@ def merchant(code: str = "stationer", **fields: Any) -> Merchant:
 
 
 def draft(shop: Merchant, **fields: Any) -> Reward:
-    """Notebooks that say everything that must be said, not yet published."""
+    """Notebooks that say everything that must be said, not yet published; `details` add to the right to return."""
     values = {
         "kind": "goods",
         "sku": f"NOTEBOOKS-{next(_numbers)}",
@@ -29,6 +30,8 @@ def draft(shop: Merchant, **fields: Any) -> Reward:
         "title": "笔记本套装",
         "terms": "到店自提。",
     } | fields
+    if values["kind"] == "goods":
+        values["details"] = {"returns": RETURNS} | values.get("details", {})
     return operations.create_reward(merchant_id=shop.pk, **values)
 
 

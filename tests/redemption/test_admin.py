@@ -14,6 +14,7 @@ from redemption.models import PriceRise, Reward, RewardPrice
 from tests.redemption import scene
 
 pytestmark = pytest.mark.django_db
+RETURNS = {"return_days": "7", "cash_return_days": "7", "return_terms": "商品完好,寄回运费由会员承担。"}
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Mer
             "title": "高级钢笔",
             "terms": "到店自提。",
             "purse": "1",
-            "details": "{}",
+            **RETURNS,
             "limit_window": "ever",
         },
     )
@@ -117,7 +118,7 @@ def test_what_is_published_cannot_be_edited_into_something_unlawful(alice: Clien
         "goods_category": "tobacco",
         "title": reward.title,
         "terms": reward.terms,
-        "details": "{}",
+        **RETURNS,
         "limit_window": "ever",
     }
     answer = alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said)
@@ -133,7 +134,7 @@ def test_stock_is_set_and_a_reward_taken_off_the_shelf(alice: Client, shop: Merc
         "goods_category": reward.goods_category,
         "title": "笔记本礼盒",
         "terms": reward.terms,
-        "details": "{}",
+        **RETURNS,
         "limit_window": "ever",
         "stock": "7",
     }
@@ -151,7 +152,7 @@ def test_a_reward_is_offered_in_its_merchants_own_shops_only(alice: Client, shop
     assert "文三路店" in shown
     assert "别家的店" not in shown
     said = {"goods_category": reward.goods_category, "title": reward.title, "terms": reward.terms}
-    said |= {"details": "{}", "limit_window": "ever", "stores": str(own.pk)}
+    said |= RETURNS | {"limit_window": "ever", "stores": str(own.pk)}
     assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said).status_code == 302
     assert list(reward.stores.all()) == [own]
 

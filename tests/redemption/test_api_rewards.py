@@ -43,6 +43,7 @@ def test_a_reward_is_told_in_the_fields_of_the_contract(till: Till, shop: Mercha
         "stock": 10,
         "per_person_limit": 2,
         "terms": "到店自提。",
+        "returns": {"days": 7, "terms": scene.RETURNS["terms"]},
     }
 
 

@@ -58,6 +58,9 @@ def test_every_reason_of_a_picture_a_voucher_and_a_closed_door_has_its_words() -
     assert set(documented) <= told
     closed = re.findall(r"\w+", (opening_times.why_closed.__doc__ or "").split(":")[-1])
     assert set(closed) - {"sold_out"} <= told
+    returned = re.findall(r"\w+_\w+|excepted", refusals.ReturnRefused.__doc__ or "")
+    assert len(returned) == 6
+    assert set(returned) <= told
 
 
 def test_figures_are_told_in_yuan_and_missing_ones_do_not_break_the_sentence() -> None:

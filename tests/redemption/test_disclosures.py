@@ -8,7 +8,10 @@ import pytest
 from redemption import disclosures, goods
 from redemption.disclosures import RewardFacts
 
-NOTEBOOKS = RewardFacts("goods", "stationery", "stationery/notebooks", "笔记本套装", "", "到店自提。")
+RETURNS = {"days": 7, "cash_days": 7, "terms": "商品完好,寄回运费由会员承担。"}
+NOTEBOOKS = RewardFacts(
+    "goods", "stationery", "stationery/notebooks", "笔记本套装", "", "到店自提。", {"returns": RETURNS}
+)
 ALL_WEEK = {day: [["08:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 TICKET = replace(
     NOTEBOOKS,
@@ -50,6 +53,32 @@ def with_details(reward: RewardFacts, **changes: Any) -> RewardFacts:
 @pytest.mark.parametrize("reward", [NOTEBOOKS, TICKET, FLIGHT, INSURANCE])
 def test_it_has_nothing_against_a_reward_that_says_everything(reward: RewardFacts) -> None:
     assert disclosures.objections(reward) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"days": 6, "cash_days": 6}, "days", "less_than_law"),
+        ({"days": 7, "cash_days": 15}, "days", "less_than_cash"),
+        ({"days": "7"}, "days", "malformed"),
+        ({"except": "my own"}, "except", "malformed"),
+        ({"terms": " "}, "terms", "missing_disclosure"),
+        ({"cash_days": None}, "cash_days", "missing_disclosure"),
+    ],
+)
+def test_goods_come_with_the_right_to_return_them_as_for_cash(change: dict[str, Any], field: str, code: str) -> None:
+    assert codes(with_details(NOTEBOOKS, returns=RETURNS | change)) == [(f"details.returns.{field}", code)]
+
+
+def test_goods_that_say_nothing_of_returning_and_those_that_the_law_excepts() -> None:
+    assert {name for name, _ in codes(replace(NOTEBOOKS, details={}))} == {
+        "details.returns.days", "details.returns.cash_days", "details.returns.terms",
+    }  # fmt: skip
+    cake = {"except": "perishable", "cash_days": 0, "terms": "现做,不适用无理由退货。"}
+    assert codes(with_details(NOTEBOOKS, returns=cake)) == []
+    assert codes(with_details(NOTEBOOKS, returns=cake | {"cash_days": 7})) == [
+        ("details.returns.days", "less_than_cash")
+    ]
 
 
 def test_it_wants_terms_and_a_category_of_every_reward() -> None:
@@ -143,6 +172,6 @@ def test_R31_a_service_has_slots_or_a_validity() -> None:
 
 
 def test_R23_a_customised_service_says_how_many_pieces_it_makes() -> None:
-    reward = replace(NOTEBOOKS, kind="customised")
+    reward = replace(NOTEBOOKS, kind="customised", details={})
     assert [name for name, _ in codes(reward)] == ["details.pieces", "details.needs_logo"]
     assert codes(replace(reward, details={"pieces": 100, "needs_logo": True})) == []

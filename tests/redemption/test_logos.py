@@ -65,7 +65,7 @@ def test_R23_two_hundred_printed_pieces_bear_the_uploaded_logo() -> None:
         "authorisation": str(
             shopping.leave(scene.stationer, scene.alice, SpendingAct.ORDER, 4000, at=shopping.present()).pk
         ),
-        "options": {"logo": told["id"]},
+        "options": {"logo": told["id"], "address": {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}},
     }
     placed = scene.till.post("/orders", body)
     assert placed.status_code == 201, placed.content
@@ -155,7 +155,9 @@ def test_an_upload_needs_its_key_its_scope_and_its_form() -> None:
     assert code_of(scene.upload(files.encoded(), key=None)) == "idempotency_key_missing"
     narrow = Till(scene.stationer, scopes=("rewards:read",))
     assert code_of(scene.upload(files.encoded(), till=narrow)) == "scope_missing"
-    assert scene.till.post("/logos", {"member_id": str(scene.alice.public_id)}).status_code == 415
+    as_json = scene.till.post("/logos", {"member_id": str(scene.alice.public_id)})
+    assert (as_json.status_code, code_of(as_json)) == (415, "multipart_needed")
+    assert "multipart/form-data" in as_json.json()["title"]
 
 
 def test_the_same_upload_again_is_the_same_logo() -> None:

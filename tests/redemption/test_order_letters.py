@@ -91,6 +91,25 @@ def test_what_is_sent_is_told_with_carrier_and_number_and_when_it_arrived() -> N
     assert said(alice, "en")[:2] == ("orders.accepted", "“notebook set” has arrived")
 
 
+def test_a_return_is_noted_with_what_it_is_worth_and_a_refusal_says_why() -> None:
+    stationer = shop()
+    alice = shopping.member("Alice", stationer, points=1000)
+    sent = shopping.placed(notebooks(stationer), alice, address=HOME, quantity=2)
+    whose = {"order_id": sent.pk, "merchant_id": stationer.pk, "moment": NOON}
+    operations.ship_order(carrier="顺丰速运", tracking_number="SF1", actor_id=None, **whose)
+    mail(alice)
+    operations.ask_return(reference="a", ground="change_of_mind", **whose)
+    topic, subject, body = said(alice)
+    assert (topic, subject) == ("orders.return_asked", "“笔记本套装”的退货申请已收到")
+    assert body.startswith("晨光文具已收到您退回 1 件的申请。商品完好")
+    assert "500 积分退回原批次。" in body
+    back = sent.returns.get()
+    operations.refuse_return(return_id=back.pk, merchant_id=stationer.pk, reason="worn", moment=NOON)
+    _, subject, body = said(alice, "en")
+    assert subject == "Your return of “notebook set” was not accepted"
+    assert "the 1 piece you wanted to return. Reason: worn." in body
+
+
 def test_what_waits_for_cash_says_how_much_and_until_when_and_then_that_it_is_paid() -> None:
     stationer = shop()
     alice = shopping.member("Alice", stationer, points=1000)

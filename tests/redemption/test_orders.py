@@ -20,6 +20,7 @@ from tests.redemption import files, scene, shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
 pytestmark = pytest.mark.usefixtures("committed_db")
+HOME = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
 
 
 def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
@@ -83,7 +84,7 @@ def test_R23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
     logo = operations.keep_logo(
         merchant_id=stationer.pk, member=alice.public_id, upload=files.encoded(), key=None, moment=NOON
     ).logo
-    done = shopping.placed(printed, alice, logo=logo.public_id)
+    done = shopping.placed(printed, alice, logo=logo.public_id, address=HOME)
     assert (done.face_value_fen, done.vouchers.count(), done.logo_id) == (30_000, 0, logo.pk)
     sent = {"carrier": "顺丰", "tracking_number": "SF1", "actor_id": None, "merchant_id": stationer.pk}
     operations.ship_order(order_id=done.pk, moment=NOON + DAY, **sent)
@@ -324,6 +325,28 @@ def test_points_kept_for_one_reward_go_first_there_and_nowhere_else() -> None:
     assert cast.lots(alice) == [88, 0]
 
 
+def test_printed_pieces_without_an_address_are_picked_up_with_a_voucher() -> None:
+    stationer = shopping.shop()
+    printed = shopping.reward(stationer, 100, kind="customised", details={"pieces": 100, "needs_logo": False})
+    alice = shopping.member("Alice", stationer, points=200)
+    picked_up, sent = shopping.placed(printed, alice), shopping.placed(printed, alice, address=HOME)
+    assert (picked_up.vouchers.count(), sent.vouchers.count()) == (1, 0)
+
+
+def test_nothing_is_sent_without_an_address_and_the_database_refuses_it_too() -> None:
+    stationer = shopping.shop()
+    alice = shopping.member("Alice", stationer, points=500)
+    picked_up = shopping.placed(shopping.reward(stationer), alice)
+    with pytest.raises(operations.PickedUp):
+        operations.ship_order(
+            order_id=picked_up.pk, merchant_id=stationer.pk, carrier="顺丰", tracking_number="SF1", moment=NOON,
+            actor_id=None,
+        )  # fmt: skip
+    with pytest.raises(DatabaseError, match="sent to its address"), transaction.atomic():
+        Order.objects.filter(pk=picked_up.pk).update(status="fulfilled")
+    assert shopping.now(picked_up).status == "confirmed"
+
+
 def test_an_address_is_sealed_under_the_members_own_key() -> None:
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=500)
@@ -341,7 +364,7 @@ def test_an_address_is_sealed_under_the_members_own_key() -> None:
 def test_the_database_refuses_a_step_that_is_no_step(to: OrderStatus) -> None:
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=500)
-    done = shopping.placed(shopping.reward(stationer), alice)
+    done = shopping.placed(shopping.reward(stationer), alice, address=HOME)
     allowed = {"fulfilled", "accepted", "refunded"}
     if to in allowed:
         assert Order.objects.filter(pk=done.pk).update(status=to) == 1

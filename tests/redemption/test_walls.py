@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import Model
 
+from accounts.models import User
 from hongmi.lib import row_scope
 from merchants.models import Membership, Merchant
 from redemption import operations, queries
@@ -22,6 +23,7 @@ from redemption.models import (
     Offset,
     OffsetRefund,
     Order,
+    OrderReturn,
     OrderStep,
     PayeeAccount,
     Payment,
@@ -46,6 +48,7 @@ WAYS: dict[type[Model], str] = {
     Coupon: "voucher__merchant_id",
     Payment: "order__merchant_id",
     Refund: "order__merchant_id",
+    OrderReturn: "order__merchant_id",
     Offset: "merchant_id",
     Logo: "merchant_id",
     OffsetRefund: "offset__merchant_id",
@@ -91,6 +94,10 @@ def busy_shop(name: str) -> Merchant:
         counter=operations.Counter(shop.pk), code=operations.code_of(done.vouchers.get()),
         store_id=coupon.stores.get().pk, key=None, moment=NOON, bill_fen=5000,
     )  # fmt: skip
+    operations.ask_return(
+        order_id=_received(shop, alice).pk, merchant_id=shop.pk, reference="back", ground="faulty", reason="坏了",
+        moment=NOON,
+    )  # fmt: skip
     paid = shopping.placed(shopping.reward(shop, 300, cash_fen=990, face_value_fen=2490), alice)
     shopping.pay(paid)
     operations.refund_order(
@@ -110,6 +117,14 @@ def busy_shop(name: str) -> Merchant:
     scene.row(scene.draft(shop))
     operations.keep_logo(merchant_id=shop.pk, member=alice.public_id, upload=files.encoded(), key=None, moment=NOON)
     return shop
+
+
+def _received(shop: Merchant, who: User) -> Order:
+    home = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
+    sent = shopping.placed(shopping.reward(shop, 10), who, address=home)
+    whose = {"order_id": sent.pk, "merchant_id": shop.pk, "moment": NOON, "actor_id": None}
+    operations.ship_order(carrier="顺丰", tracking_number="SF1", **whose)
+    return operations.receive_order(**whose)
 
 
 def seen(model: type[Model], way: str) -> set[Any]:

@@ -1,0 +1,63 @@
+"""When a service can be had: appointments planned in one go, and closed when nobody is to book them any more."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from redemption.models import Reward, RewardKind, Slot
+from redemption.opening_times import SHANGHAI
+from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound, add_slot
+
+
+class NotAService(CatalogueRefusal):
+    """Only a service is had at a time."""
+
+    code = "not_a_service"
+
+
+@transaction.atomic
+def plan_slots(
+    *,
+    reward_id: int,
+    days: Sequence[date],
+    at: time,
+    minutes: int,
+    places: int,
+    moment: datetime,
+    store_id: int | None = None,
+) -> list[Slot]:
+    """A slot at `at` in Shanghai on each of `days` that is still to come and has none there yet: twice is once.
+
+    Raises RewardNotFound or NotAService.
+    """
+    reward = Reward.objects.select_for_update().filter(pk=reward_id).first()
+    if reward is None:
+        raise RewardNotFound({"reward": reward_id})
+    if reward.kind != RewardKind.SERVICE:
+        raise NotAService({"reward": reward_id})
+    same_shop = Q(store_id=store_id) if store_id is not None else Q(store=None)
+    known = set(reward.slots.filter(same_shop, places__gt=0).values_list("starts_at", flat=True))
+    starts = [datetime.combine(day, at, tzinfo=SHANGHAI) for day in days]
+    return [
+        add_slot(
+            reward_id=reward_id,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=minutes),
+            places=places,
+            store_id=store_id,
+        )
+        for start in starts
+        if start > moment and start not in known
+    ]
+
+
+def close_slot(*, slot_id: int) -> int:
+    """Take away the places nobody has booked; answers how many are booked and stay, to be kept or refunded.
+
+    The slot stays, because a service whose last slot were gone would be had at any time.
+    """
+    with transaction.atomic():
+        Slot.objects.filter(pk=slot_id).update(places=F("places") - F("places_left"), places_left=0)
+        return Slot.objects.values_list("places", flat=True).get(pk=slot_id)
