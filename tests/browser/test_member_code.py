@@ -1,0 +1,38 @@
+"""What a member shows at a counter and agrees to, in a real browser: nothing is refused by the policy of the pages."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from merchants import operations
+from merchants.models import Membership
+from tests.browser.test_pages import FAULTS, person, screen, sign_in
+from tests.points import cast
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+__all__ = ["screen"]  # a fixture, used by its name
+
+
+def test_the_code_fills_the_screen_and_spends_what_the_button_said(screen: Any) -> None:
+    sign_in(screen, person(), "/me/code")
+    assert screen.evaluate(FAULTS) == []
+    drawn = screen.locator(".membercode svg").bounding_box()
+    assert 200 < drawn["width"] < 300
+    assert drawn["width"] == pytest.approx(drawn["height"])
+    screen.get_by_label("商户可使用的积分").fill("100")
+    screen.locator("main form button").first.click()
+    assert "100" in screen.locator(".membercode").inner_text()
+
+
+def test_terms_are_read_where_they_are_agreed_to(screen: Any) -> None:
+    alice, shop = person(), cast.merchant("stationer")
+    operations.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
+    Membership.objects.create(merchant=shop, member=alice, consented_at=None)
+    sign_in(screen, alice, "/me/merchants")
+    assert screen.evaluate(FAULTS) == []
+    waiting = screen.locator("article.membership")
+    waiting.locator("summary").click()
+    assert "可随时退出" in waiting.inner_text()
+    waiting.locator("button.main").click()
+    assert Membership.objects.open().filter(member=alice, terms__version=1).exists()
