@@ -39,7 +39,7 @@ class Purchases(APIView):
             merchant_id=merchant_of(request), purchase=purchase, key=key, moment=timezone.now()
         )
         answer = serializers.PurchaseAnswer(booking, context={"member_id": purchase.member})
-        return _booked(booking, answer)
+        return booked(booking, answer)
 
 
 class PurchasePreview(APIView):
@@ -106,7 +106,7 @@ class PurchaseReturns(APIView):
             moment=timezone.now(),
             **asked,
         )
-        return _booked(booking, serializers.ReturnAnswer(booking))
+        return booked(booking, serializers.ReturnAnswer(booking))
 
 
 class MemberWallets(APIView):
@@ -160,6 +160,7 @@ class Receipt(APIView):
 
     @extend_schema(
         operation_id="receipt",
+        parameters=[serializers.ReceiptQuery],
         responses={
             200: serializers.ReceiptAnswer,
             202: OpenApiResponse(serializers.ReceiptPending, description=_("Not sealed yet; ask again in a moment.")),
@@ -167,17 +168,18 @@ class Receipt(APIView):
     )
     def get(self, request: Request, act_id: int) -> Response:
         """What `python -m points.verify` checks without us: save the answer's bytes to a file."""
+        asked = serializers.ReceiptQuery.read(request)
         if queries.act_of(merchant_id=merchant_of(request), act_id=act_id) is None:
             raise operations.ActNotFound
         # Over the wall, because an act of old may have drawn on lots of a member who has left.
         with row_scope.lifted():
-            receipt = receipts.receipt(act_id)
+            receipt = receipts.receipt(act_id, **asked)
         if receipt is None:
             return Response({"status": "pending"}, status=status.HTTP_202_ACCEPTED, headers=SEALED_SOON)
         return Response(receipt)
 
 
-def _booked(booking: operations.Booking, answer: drf.BaseSerializer[Any]) -> Response:
+def booked(booking: operations.Booking, answer: drf.BaseSerializer[Any]) -> Response:
     """201, and on a replay the first answer again, marked as such."""
     replayed = idempotency.REPLAYED if booking.status == "replayed" else None
     return Response(answer.data, status=status.HTTP_201_CREATED, headers=replayed)

@@ -5,14 +5,13 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as drf
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hongmi.lib import fields, idempotency
 from merchants.auth import merchant_of
-from points import operations, queries
+from points import api, operations, queries
 from points.models import Purse
 from points.serializers import ReferenceField
 
@@ -75,7 +74,7 @@ class Holds(APIView):
         asked = HoldSerializer.read_body(request)
         booking = operations.hold_with_leave(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
         held = queries.hold(merchant_id=merchant_of(request), hold_id=booking.act_id)
-        return _booked(booking, HoldAnswer(held))
+        return api.booked(booking, HoldAnswer(held))
 
 
 class Capture(APIView):
@@ -114,10 +113,4 @@ def _ended(request: Request, booking: operations.Booking, hold_id: int) -> Respo
         raise operations.ActNotFound
     back = booking.movements[0].points
     told = {"id": booking.act_id, "hold_id": hold_id, "captured": held.points - back, "released": back}
-    return _booked(booking, HoldEndAnswer(told))
-
-
-def _booked(booking: operations.Booking, answer: drf.BaseSerializer[Any]) -> Response:
-    """201, and on a replay the first answer again, marked as such."""
-    replayed = idempotency.REPLAYED if booking.status == "replayed" else None
-    return Response(answer.data, status=status.HTTP_201_CREATED, headers=replayed)
+    return api.booked(booking, HoldEndAnswer(told))

@@ -4,25 +4,16 @@ Every function answers a Booking, or raises a Refusal and has written nothing. P
 now as the caller sees it; `request_hash` is 32 bytes that two requests share only when they ask for the same.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
-from django.db import InterfaceError, OperationalError, connection
-from psycopg.types.json import Jsonb
-
-from points import canonical
-from points.refusals import BY_SQLSTATE, InvalidArgument, Refusal
+from points import pen
+from points.refusals import Refusal
 
 __all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
-
-# A lost connection, a deadlock, or the race of two members for one key or reference: asked again, the loser sees what
-# was booked.
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +86,8 @@ def accrue(
             request_hash,
             occurred_at,
             moment,
-            _jsonb(awards),
-            _jsonb(breakdown),
+            pen.jsonb(awards),
+            pen.jsonb(breakdown),
             amount_fen,
             store_id,
             parent_id,
@@ -112,8 +103,8 @@ def accrue_batch(
     *, merchant_id: int, items: Sequence[Mapping[str, Any]], moment: datetime, actor_id: int | None, publish: bool
 ) -> list[BatchResult]:
     """Book purchases {member, reference, hash, occurred_at, amount_fen, store, awards, breakdown}; answers in order."""
-    asked = _jsonb([[item.get(name) for name in _BATCH_ITEM] for item in items])
-    rows = _call("SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, asked, moment, actor_id, publish])
+    asked = pen.jsonb([[item.get(name) for name in _BATCH_ITEM] for item in items])
+    rows = pen.call("SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, asked, moment, actor_id, publish])
     return [
         BatchResult(reference or "", status, code, act_id, points, green_points)
         for reference, status, code, act_id, points, green_points in rows
@@ -153,7 +144,7 @@ def redeem(
             moment,
             list(earmarks),
             actor_id,
-            _jsonb(breakdown or {}),
+            pen.jsonb(breakdown or {}),
             publish,
             granted_before,
         ],
@@ -194,7 +185,7 @@ def hold(
             expires_at,
             list(earmarks),
             actor_id,
-            _jsonb(breakdown or {}),
+            pen.jsonb(breakdown or {}),
             granted_before,
         ],
     )
@@ -214,9 +205,10 @@ def end_hold(
     breakdown: Mapping[str, Any] | None = None,
 ) -> Booking:
     """Capture (kind 5; `points` or all of it, the rest goes back) or release (kind 6) a hold."""
+    about = pen.jsonb(breakdown or {})
     return _booking(
         "SELECT points.end_hold(%s::smallint, %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s)",
-        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, _jsonb(breakdown or {})],
+        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, about],
     )
 
 
@@ -245,7 +237,7 @@ def refund(
             request_hash,
             moment,
             actor_id,
-            _jsonb(breakdown or {}),
+            pen.jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -286,7 +278,7 @@ def return_purchase(
             amount_fen,
             policy,
             actor_id,
-            _jsonb(breakdown or {}),
+            pen.jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -318,7 +310,7 @@ def take_away(
             moment,
             actor_id,
             approved_by_id,
-            _jsonb(breakdown),
+            pen.jsonb(breakdown),
         ],
     )
 
@@ -338,7 +330,7 @@ def reverse(
     """Answer an act by its opposite, once."""
     return _booking(
         "SELECT points.reverse(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, _jsonb(breakdown), publish],
+        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, pen.jsonb(breakdown), publish],
     )
 
 
@@ -367,9 +359,9 @@ def transfer(
             reference,
             request_hash,
             moment,
-            _jsonb(caps),
+            pen.jsonb(caps),
             actor_id,
-            _jsonb(breakdown or {}),
+            pen.jsonb(breakdown or {}),
             publish,
         ],
     )
@@ -382,22 +374,16 @@ def merge(*, merge_id: int, moment: datetime) -> Booking:
 
 def expire(*, member_ids: Sequence[int], moment: datetime, publish: bool = True) -> int:
     """End the due lots of these members; answers how many."""
-    return int(_call("SELECT points.expire(%s::bigint[], %s, %s)", [list(member_ids), moment, publish]))
+    return int(pen.call("SELECT points.expire(%s::bigint[], %s, %s)", [list(member_ids), moment, publish]))
 
 
 def lapse(*, limit: int, moment: datetime) -> int:
     """End up to `limit` holds that ran out of time; answers how many."""
-    return int(_call("SELECT points.lapse(%s, %s)", [limit, moment]))
-
-
-def _jsonb(value: Any) -> Jsonb:
-    """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
-    canonical.check(value)
-    return Jsonb(value)
+    return int(pen.call("SELECT points.lapse(%s, %s)", [limit, moment]))
 
 
 def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:
-    answer = _call(statement, parameters)
+    answer = pen.call(statement, parameters)
     return Booking(
         status=answer["status"],
         act_id=answer["id"],
@@ -408,59 +394,3 @@ def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:
             for row in answer["wallets"]
         ],
     )
-
-
-def _call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
-    """Ask the pen again if the connection went or a race was lost: keys and references make that safe.
-
-    Inside a transaction the caller's other statements would be lost with it, so there the error goes up.
-    """
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _translated(lambda: _execute(statement, parameters))
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block:
-                raise
-            _leave_connection()
-        except psycopg.errors.UniqueViolation:
-            if connection.in_atomic_block:
-                raise
-    return _translated(lambda: _execute(statement, parameters))
-
-
-def _leave_connection() -> None:
-    """Drop the connection, and when it was lost those beside it too: a server that went took all of them along."""
-    was_lost = connection.connection is None or connection.connection.closed
-    connection.close()
-    pool = getattr(connection, "pool", None)
-    if was_lost and pool:
-        pool.check()
-
-
-def _translated(execute: Callable[[], Any]) -> Any:
-    try:
-        return execute()
-    except Exception as error:
-        cause = error if isinstance(error, psycopg.Error) else error.__cause__
-        if isinstance(cause, psycopg.Error):
-            refusal = BY_SQLSTATE.get(cause.sqlstate or "")
-            if refusal:
-                facts = json.loads(cause.diag.message_detail or "{}")
-                raise refusal({"reason": cause.diag.message_primary} | facts) from None
-            if isinstance(cause, psycopg.errors.UniqueViolation):
-                raise cause from None
-            if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
-                raise InvalidArgument({"reason": "more_points_than_there_can_be"}) from None
-        raise
-
-
-def _execute(statement: LiteralString, parameters: Sequence[Any]) -> Any:
-    # A psycopg cursor of its own, because Django's interpolates parameters into the text and so prepares nothing.
-    connection.ensure_connection()
-    # Integers as text, because psycopg sends each in the smallest type it fits and prepares anew for every mixture of
-    # types; that is a second round trip each time. Text has the type of NULL, so one preparation serves all.
-    parameters = [str(value) if type(value) is int else value for value in parameters]
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(statement, parameters, prepare=True).fetchone()
-    assert row is not None
-    return json.loads(row[0]) if isinstance(row[0], str) else row[0]

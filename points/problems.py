@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from hongmi.lib.idempotency import KEY_REUSED
 from hongmi.lib.problems import register
 from merchants.problems import MEMBER_MERGED, MEMBER_NOT_FOUND
-from points import operations, queries
+from points import operations, queries, receipts
 
 LINES_DO_NOT_SUM = register("lines_do_not_sum", 400, _("The lines do not sum to the amount"))
 
@@ -49,6 +49,7 @@ register(
     queries.BeyondHorizon,
     detail=_("known_at can be answered up to %(horizon)s."),
 )
+register("tree_size_unknown", 400, _("The tree never had this size"), receipts.UnknownTreeSize)
 register("hold_ended", 422, _("The hold was captured or released before"), operations.HoldEnded)
 register(
     "hold_lapsed",

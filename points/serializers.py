@@ -137,6 +137,14 @@ class StatementQuery(fields.QuerySerializer):
         return asked | ({"kinds": [attrs["kind"]]} if "kind" in attrs else {})
 
 
+class ReceiptQuery(fields.QuerySerializer):
+    """Which head the reader kept."""
+
+    since = fields.DecimalIdField(
+        required=False, help_text=_("Leaves of a head you kept: the answer also proves that nothing of then changed.")
+    )
+
+
 def _require_sum(lines: Sequence[dict[str, Any]], amount_fen: int) -> None:
     if lines and sum(line["amount_fen"] for line in lines) != amount_fen:
         raise problems.Problem(LINES_DO_NOT_SUM.code)
@@ -282,6 +290,9 @@ class ReceiptAnswer(serializers.Serializer[Any]):
     inclusion = serializers.ListField(child=serializers.CharField(), help_text=_("SHA-256 hashes, leaf to root."))
     head = serializers.DictField(help_text=_("The signed head of the tree."))
     public_key = serializers.CharField(required=False)
+    consistency = serializers.DictField(
+        required=False, help_text=_("From the tree of `since` to this one: both sizes, and SHA-256 hashes.")
+    )
 
 
 class ReceiptPending(serializers.Serializer[Any]):

@@ -60,10 +60,16 @@ def entry(request: HttpRequest, act_id: int) -> HttpResponse:
 @require_safe
 @auth.member_required
 def receipt(request: HttpRequest, act_id: int) -> HttpResponse:
-    """The proof of an act as a file; 202 until it is sealed, which takes seconds."""
+    """The proof of an act as a file; 202 until it is sealed, which takes seconds.
+
+    With `since`, the tree size of a head the member kept, it also proves that nothing of then has changed.
+    """
     if not queries.statement(member_id=auth.me(request).pk, act_id=act_id).exists():
         raise Http404
-    found = receipts.receipt(act_id)
+    try:
+        found = receipts.receipt(act_id, since=_number(request.GET.get("since", "")))
+    except receipts.UnknownTreeSize as error:
+        raise Http404 from error
     if found is None:
         return JsonResponse({"status": "pending"}, status=202, headers={"Retry-After": "3"})
     return HttpResponse(

@@ -49,27 +49,10 @@ def record_return(
 
     A return that does not say when it `occurred_at` occurs at `moment`; asked again later it is still the same.
     """
-    lines = [[line.sku, line.quantity, line.amount_fen] for line in returned.lines]
-    told = {
-        "purchase": purchase_reference,
-        "reference": reference,
-        "amount_fen": returned.amount_fen,
-        "lines": lines,
-        "occurred_at": occurred_at,
-    }
-    request_hash = idempotency.request_hash(act="return", body=told)
-    purchase = (
-        Act.objects.filter(merchant_id=merchant_id, kind=ActKind.PURCHASE, reference=purchase_reference)
-        .select_related("merchant")
-        .first()
-    )
-    if purchase is None:
-        raise PurchaseNotFound
+    purchase = _purchase(merchant_id, purchase_reference)
+    request_hash = _request_hash(purchase_reference, reference, returned, occurred_at)
     for attempt in range(_ATTEMPTS):
         due = _due(purchase, returned, reference)
-        breakdown: dict[str, Any] = {"taken": due.taken}
-        if lines:
-            breakdown["lines"] = lines
         try:
             return ledger.return_purchase(
                 merchant_id=merchant_id,
@@ -85,13 +68,38 @@ def record_return(
                 amount_fen=returned.amount_fen,
                 policy=purchase.merchant.clawback_policy,
                 actor_id=actor_id,
-                breakdown=breakdown,
+                breakdown={"taken": due.taken} | ({"lines": _told(returned)} if returned.lines else {}),
             )
         except StaleRead:
             # Another till returned part of the same purchase in between: weigh again with it.
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+def _purchase(merchant_id: int, reference: str) -> Act:
+    named = Act.objects.filter(merchant_id=merchant_id, kind=ActKind.PURCHASE, reference=reference)
+    purchase = named.select_related("merchant").first()
+    if purchase is None:
+        raise PurchaseNotFound
+    return purchase
+
+
+def _request_hash(
+    purchase_reference: str, reference: str, returned: returns.Return, occurred_at: datetime | None
+) -> bytes:
+    told = {
+        "purchase": purchase_reference,
+        "reference": reference,
+        "amount_fen": returned.amount_fen,
+        "lines": _told(returned),
+        "occurred_at": occurred_at,
+    }
+    return idempotency.request_hash(act="return", body=told)
+
+
+def _told(returned: returns.Return) -> list[list[Any]]:
+    return [[line.sku, line.quantity, line.amount_fen] for line in returned.lines]
 
 
 def _due(purchase: Act, returned: returns.Return, reference: str) -> _Due:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connections
 
-from points import ledger
+from points import pen
 from points.models import Act
 from tests.ground import Ground
 from tests.points import cast
@@ -101,9 +101,9 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     proxy.is_armed = True
-    with pytest.raises(ledger.OperationalError):
+    with pytest.raises(pen.OperationalError):
         cast.buy(shop, alice, cast.award(10), **request)
     connections["default"].close()
     assert cast.buy(shop, alice, cast.award(10), **request).status == "replayed"
@@ -113,9 +113,9 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
 def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     proxy.is_armed = True
-    with pytest.raises(ledger.OperationalError):
+    with pytest.raises(pen.OperationalError):
         cast.buy(shop, alice, cast.award(10))
     connections["default"].close()
     cast.buy(shop, alice, cast.award(10))

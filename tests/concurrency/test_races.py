@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from accounts.models import User
-from points import ledger
+from points import ledger, pen
 from points.models import Act, CapUsage, Journal, Posting
 from tests.concurrency.racing import codes, dawdle, together, weaken
 from tests.points import cast
@@ -79,7 +79,7 @@ def test_control_without_the_lock_the_same_key_reaches_the_unique_index(
 ) -> None:
     without_wallet_locks(owner_cursor)
     dawdle(owner_cursor, "points_act")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(10))
@@ -100,7 +100,7 @@ def test_control_asking_once_only_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dawdle(owner_cursor, "points_act")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     people = [cast.member(name, shop) for name in ("Alice", "Bob")]
     answers = together(*(attempt(partial(cast.buy, shop, who, cast.award(10), reference="r")) for who in people))
@@ -111,7 +111,7 @@ def test_control_asking_once_only_the_loser_meets_the_unique_index(
 def test_a_hold_ends_once_by_capture_or_by_release(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     if not locked:
         without_wallet_locks(owner_cursor)
         dawdle(owner_cursor, "points_act")
@@ -165,7 +165,7 @@ def test_control_locking_the_giver_first_does_deadlock(
         put="points._lock_wallet(p_giver, 2::smallint); PERFORM pg_sleep(0.1);"
         "PERFORM points._lock_wallet(p_receiver, 2::smallint)",
     )
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
@@ -216,7 +216,7 @@ def test_control_without_locks_the_same_points_are_spent_and_expire(
     without_wallet_locks(owner_cursor)
     weaken(owner_cursor, "points.expire(bigint[],timestamptz,boolean)", instead_of=FOR_UPDATE, put="")
     dawdle(owner_cursor, "points_draw")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
@@ -262,7 +262,7 @@ def test_control_wallets_locked_as_they_come_do_deadlock(
         instead_of="array_agg(w.member_id), array_agg(w.purse)",
         put="array_agg(w.member_id ORDER BY random()), array_agg(w.purse)",
     )
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     people = [cast.member(f"Alice {number}", shop) for number in range(20)]
     cast_items = lambda: [cast.item(who, cast.award(1)) for who in people]  # noqa: E731
@@ -283,7 +283,7 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
         lock_batch = "points._lock_batch(points.batch_item[])"
         weaken(owner_cursor, lock_batch, instead_of="WHERE i.one_by_one", put="WHERE false")
         dawdle(owner_cursor, "points_lot")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     budgets = [cast.cap(10_000, key=key, member=False) for key in ("autumn", "spring")]
     people = [[cast.member(name, shop) for name in pair] for pair in (("Alice", "Bob"), ("Charlie", "Dora"))]
@@ -309,7 +309,7 @@ def test_two_gifts_to_who_has_no_green_wallet_yet_both_arrive(
     if not locked:
         weaken(owner_cursor, LOCKS, instead_of="ON CONFLICT DO NOTHING", put="")
     dawdle(owner_cursor, "points_wallet")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
@@ -334,7 +334,7 @@ def test_a_gift_to_who_has_no_green_wallet_meets_a_gift_from_there_and_neither_w
             "PERFORM points._lock_wallet(p_receiver, 2::smallint)",
         )
     dawdle(owner_cursor, "points_wallet")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
@@ -360,7 +360,7 @@ def test_control_without_the_lock_all_tills_take_the_purchase_for_the_first(
 ) -> None:
     without_wallet_locks(owner_cursor)
     dawdle(owner_cursor, "points_once")
-    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1))

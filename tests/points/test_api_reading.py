@@ -217,6 +217,29 @@ def test_a_receipt_is_pending_until_sealed_and_then_holds_offline(till: Till, al
     assert verify.main([str(kept)]) != 0
 
 
+def test_who_kept_a_receipt_proves_that_nothing_changed_since(till: Till, alice: User, tmp_path: Path) -> None:
+    first, second = (till.post("/purchases", purchase(alice)).json()["id"] for _ in range(2))
+    seal_all()
+    earlier = till.get(f"/receipts/{first}")
+    till.post("/purchases", purchase(alice))
+    seal_all()
+    later = till.get(f"/receipts/{second}", since=earlier.json()["tree_size"])
+    kept, asked = tmp_path / "earlier.json", tmp_path / "later.json"
+    kept.write_bytes(earlier.content)
+    asked.write_bytes(later.content)
+    assert verify.main([str(asked), "--old-head", str(kept)]) == 0
+    asked.write_bytes(till.get(f"/receipts/{second}").content)
+    assert verify.main([str(asked), "--old-head", str(kept)]) == 1
+
+
+@pytest.mark.parametrize(("since", "code"), [("999999999", "tree_size_unknown"), ("x", "invalid"), ("-1", "invalid")])
+def test_a_head_that_never_was_proves_nothing(till: Till, alice: User, since: str, code: str) -> None:
+    act_id = till.post("/purchases", purchase(alice)).json()["id"]
+    seal_all()
+    answer = till.get(f"/receipts/{act_id}", since=since)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
 @pytest.mark.parametrize("act_id", ["0", "01", "-1", "9" * 19, "9" * 40, "１", "x", "%00"])
 def test_what_is_no_act_has_no_receipt(till: Till, act_id: str) -> None:
     assert till.get(f"/receipts/{act_id}").status_code == 404
