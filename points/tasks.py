@@ -28,6 +28,16 @@ def review_issuing_limits() -> None:
 
 
 @shared_task
+def sweep() -> None:
+    operations.sweep(moment=timezone.now())
+
+
+@shared_task
+def grant_birthdays() -> None:
+    operations.grant_birthdays(moment=timezone.now())
+
+
+@shared_task
 def seal_acts() -> None:
     seal.run()
 

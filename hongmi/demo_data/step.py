@@ -21,10 +21,6 @@ class Watch(Protocol):
     def __call__(self, things: Sequence[_Thing], what: str, /) -> Iterable[_Thing]: ...
 
 
-def unwatched(things: Sequence[_Thing], what: str, /) -> Iterable[_Thing]:
-    return things
-
-
 def number_of(name: str) -> str:
     """For receipts and orders: the same each time, and says to no shop who somebody is."""
     return f"{crc32(name.encode()) % 10_000:04d}"

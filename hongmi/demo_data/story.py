@@ -10,6 +10,7 @@ from hongmi.demo_data import cast, habits, regulars, teller
 from hongmi.demo_data.opening import House
 from hongmi.demo_data.step import Step, Watch
 from hongmi.demo_data.teller import Basket, Reward, Teller
+from points.rules import birthday_in
 from redemption import operations
 from redemption.models import Order, OrderStatus
 
@@ -27,8 +28,9 @@ def tell(house: House, *, watched: Watch) -> None:
     steps = [step for life in LIVES for step in life(tells)]
     steps += [tells.joins(one.sign_in, code, days) for one in cast.MEMBERS for code, days in one.joined]
     steps += [tells.founds_a_family(300, *cast.FAMILY)]
-    # As the clock would have swept at night.
+    # As the clock would have swept at night, and granted in the morning.
     steps += [tells.sweeps(days) for days in range(360, 0, -15)]
+    steps += [tells.keeps_birthdays(days) for days in _birthdays_of_pets(house)]
     steps = [*sorted(steps, key=lambda step: step.at), tells.tries_the_demo(cast.MEMBERS[0].sign_in)]
     for step in watched(steps, "一年的往来 a year of life"):
         step.act()
@@ -40,6 +42,13 @@ def somebody_is_paying(house: House) -> None:
     operations.end_unpaid(moment=now)
     if not Order.objects.filter(status=OrderStatus.AWAITING_CASH).exists():
         Teller(house).orders("li.wei", "KETTLE", 0).place(at=now)
+
+
+def _birthdays_of_pets(house: House) -> list[int]:
+    """Days ago, in the last year."""
+    born = [born_on for one in cast.MEMBERS for _, born_on in one.pets]
+    days = {ago: house.days_ago(ago).date() for ago in range(1, 366)}
+    return [ago for ago, day in days.items() if day in {birthday_in(born_on, day.year) for born_on in born}]
 
 
 def _monthly(months: int, last: int = 5) -> list[int]:

@@ -245,6 +245,10 @@ class Teller:
         at = self._house.days_ago(days, hour=1)
         return Step(at, lambda: (operations.expire_due(moment=at), operations.lapse_due(moment=at)))
 
+    def keeps_birthdays(self, days: int) -> Step:
+        at = self._house.days_ago(days, hour=9)
+        return Step(at, lambda: operations.grant_birthdays(moment=at))
+
     def _join(self, who: str, where: str, at: datetime) -> None:
         member = self._house.people[who]
         for merchant in (self._house.merchants[PLATFORM], self._house.merchants[where]):

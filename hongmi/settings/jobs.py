@@ -30,6 +30,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "sweep": {"task": "points.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    # Every hour of the day, because a run that was cut off is taken up by the next.
+    "grant_birthdays": {"task": "points.tasks.grant_birthdays", "schedule": crontab(minute=15, hour="9-20")},
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
     "move_due_phones": {"task": "accounts.tasks.move_due_phones", "schedule": crontab(minute=25)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},

@@ -4,6 +4,7 @@ from points.ledger import BatchResult, Booking, Movement
 from points.models import Purse
 from points.operations.auditing import audit_books
 from points.operations.authorised import hold_with_leave
+from points.operations.birthdays import grant_birthdays
 from points.operations.corrections import (
     AdjustmentNotOpen,
     SamePerson,
@@ -13,6 +14,7 @@ from points.operations.corrections import (
     reverse,
 )
 from points.operations.family import give
+from points.operations.granting import award_sign_up, open_balance
 from points.operations.importing import Imported, import_purchases
 from points.operations.limits import review_issuing_limits
 from points.operations.merging import merge
@@ -20,15 +22,13 @@ from points.operations.programme import InvalidRule, label_goods, publish_rule
 from points.operations.purchases import (
     PurchaseLine,
     PurchaseRequest,
-    award_sign_up,
-    open_balance,
     preview_purchase,
     record_purchase,
     record_purchases,
 )
 from points.operations.returning import PurchaseNotFound, ReturnExceedsPurchase, record_return
 from points.operations.spending import capture, hold, redeem, refund, release
-from points.operations.sweeping import expire_due, lapse_due
+from points.operations.sweeping import expire_due, lapse_due, sweep
 from points.operations.welcoming import welcome
 from points.refusals import (
     ActNotFound,
@@ -97,6 +97,7 @@ __all__ = [
     "compensate",
     "expire_due",
     "give",
+    "grant_birthdays",
     "hold",
     "hold_with_leave",
     "import_purchases",
@@ -115,5 +116,6 @@ __all__ = [
     "release",
     "reverse",
     "review_issuing_limits",
+    "sweep",
     "welcome",
 ]

@@ -8,9 +8,7 @@ from django.db.models import F, Sum
 
 from merchants.models import Merchant
 from points.models import AccountKind, AccountRollup
-
-# The clearing value: what an issued point costs its issuer (SPEC D3).
-FEN_PER_POINT = 5
+from points.rule_law import CLEARING_VALUE_FEN
 
 
 def review_issuing_limits() -> int:
@@ -23,7 +21,7 @@ def review_issuing_limits() -> int:
     changed = 0
     for merchant in Merchant.objects.filter(is_platform=False):
         covered_fen = merchant.deposit_fen + merchant.credit_limit_fen
-        may_issue = owed.get(merchant.pk, 0) * FEN_PER_POINT < covered_fen
+        may_issue = owed.get(merchant.pk, 0) * CLEARING_VALUE_FEN < covered_fen
         if may_issue != merchant.may_issue:
             changed += Merchant.objects.filter(pk=merchant.pk).update(may_issue=may_issue)
     return changed

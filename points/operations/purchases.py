@@ -1,4 +1,4 @@
-"""Booking what members bought, and other reasons to grant points."""
+"""Booking what members bought."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from accounts import queries as people
-from accounts import tombstones
 from hongmi.lib import idempotency
 from merchants import queries as merchants
 from points import awards, ledger, rulebook, rules
 from points.ledger import BatchResult, Booking
-from points.models import ActKind, LotKind, Once, Purse
+from points.models import ActKind
 from points.refusals import MemberMerged, MemberNotFound
 
 
@@ -94,70 +93,6 @@ def _told_of_merges(
         else result
         for purchase, result in asked
     ]
-
-
-def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
-    """Grant what the merchant (or the platform) gives to a new member, once per person (SPEC R05).
-
-    None when there is no such rule, or when somebody with the same number had it before.
-    """
-    book = rulebook.of_merchant(merchant_id, moment)
-    granted = awards.to_json(rules.award_for_event(book.rules, rules.Event("sign_up", moment)))
-    before = tombstones.forerunners(public_id=member)
-    granted = [award for award in granted if not _was_given_before(award.get("once"), before)]
-    if not granted:
-        return None
-    reference = f"sign-up-{member}"
-    return ledger.accrue(
-        kind=ActKind.AWARD,
-        merchant_id=merchant_id,
-        member=member,
-        key=None,
-        reference=reference,
-        request_hash=idempotency.request_hash(act="award.sign_up", body={"reference": reference}),
-        occurred_at=moment,
-        moment=moment,
-        awards=granted,
-        breakdown={"event": "sign_up"},
-    )
-
-
-def _was_given_before(once_key: str | None, before: tombstones.Forerunners) -> bool:
-    if once_key is None:
-        return False
-    return once_key in before.facts or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()
-
-
-def open_balance(
-    *,
-    merchant_id: int,
-    member: UUID,
-    reference: str,
-    points: int,
-    expires_at: datetime | None,
-    moment: datetime,
-    purse: Purse = Purse.BASE,
-    actor_id: int | None = None,
-) -> Booking:
-    """Bring points from an older programme. Without a Refusal the points are the member's, once per reference."""
-    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
-    if expires_at is not None:
-        award["expires_at"] = expires_at.isoformat()
-    told = {"member": member, "reference": reference, "award": award}
-    return ledger.accrue(
-        kind=ActKind.OPENING,
-        merchant_id=merchant_id,
-        member=member,
-        key=None,
-        reference=reference,
-        request_hash=idempotency.request_hash(act="opening", body=told),
-        occurred_at=moment,
-        moment=moment,
-        awards=[award],
-        breakdown={},
-        actor_id=actor_id,
-        publish=False,
-    )
 
 
 def _accrue(

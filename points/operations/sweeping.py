@@ -5,6 +5,21 @@ from datetime import datetime
 from points import ledger
 from points.models import Lot
 
+# With 500 members or holds a round, what a task has time for; the next one goes on.
+ROUNDS = 20
+
+
+def sweep(*, moment: datetime) -> int:
+    """Write down all that is over, up to ROUNDS of each; answers how many holds and lots ended."""
+    ended = 0
+    for due in (lapse_due, expire_due):
+        for _ in range(ROUNDS):
+            found = due(moment=moment)
+            ended += found
+            if not found:
+                break
+    return ended
+
 
 def expire_due(*, moment: datetime, member_limit: int = 500) -> int:
     """End lots whose validity is over, for up to `member_limit` members; answers how many lots."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts import queries as people
 from accounts.models import User
 from merchants.models import Membership, Merchant
 from notifications.outbox import Message
-from points.operations.purchases import award_sign_up
+from points.operations.granting import award_sign_up
 from points.refusals import MemberNotFound, MerchantNotLive
 
 
@@ -32,7 +34,9 @@ def _givers(member_id: int) -> list[int]:
 
 def _award(merchant_id: int, person: User, moment: datetime) -> None:
     try:
-        award_sign_up(merchant_id=merchant_id, member=person.public_id, moment=moment)
+        # A savepoint, because a refusal would take the other gifts of the post office's transaction along.
+        with transaction.atomic():
+            award_sign_up(merchant_id=merchant_id, member=person.public_id, moment=moment)
     except (MerchantNotLive, MemberNotFound):
         # The shop was suspended or the member left before the letter came: nobody is owed a welcome any more.
         return

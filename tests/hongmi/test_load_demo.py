@@ -102,6 +102,8 @@ def test_its_members_show_what_can_become_of_points(demo: Path) -> None:
     assert wallet("chen.siyuan").held == 500
     assert wallet("qian.guohua").owed > 0
     assert wallet("zheng.hao").earmarked > 0
+    cakes = Lot.objects.filter(member__username="sun.yue", earmark="pet-birthday-cake")
+    assert set(cakes.values_list("granted", flat=True)) == {88}
     assert {view.expires_at > NOW for view in wallet("sun.yue").expiring} == {True}
     assert wallet("zhang.li").balance > 5000
     given = Act.objects.filter(kind=ActKind.TRANSFER).order_by("occurred_at")

@@ -10,9 +10,10 @@ from accounts import operations as people
 from accounts.models import User
 from merchants import operations as merchants
 from merchants.models import Merchant, MerchantStatus
-from points import operations
-from points.models import AccountKind, Wallet
+from points import operations, rule_law
+from points.models import AccountKind, Lot, Wallet
 from points.models.books import POSTING_PAIRS
+from redemption import calculator
 from tests import till as tills
 from tests.merchants import counter
 from tests.points import cast, sealing
@@ -28,6 +29,15 @@ def give(giver: User, receiver: User, points: int, *, at: timedelta = timedelta(
 
 def green(person: User) -> int:
     return Wallet.objects.get(member=person, purse=2).balance
+
+
+@pytest.mark.django_db
+def test_D3_a_point_is_worth_the_same_wherever_it_is_written() -> None:
+    """The books, the redemption above them and the database each need the figure; it is one."""
+    shop = cast.merchant()
+    cast.buy(shop, cast.member("Alice", shop), cast.award(1))
+    kept = Lot.objects.get(issuer=shop).value_fen
+    assert {kept, rule_law.CLEARING_VALUE_FEN, calculator.CLEARING_VALUE_FEN} == {5}
 
 
 @pytest.mark.usefixtures("committed_db")

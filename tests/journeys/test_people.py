@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import operations as people
@@ -13,7 +14,7 @@ from merchants.models import Membership, Merchant
 from notifications.models import Outbox
 from notifications.outbox import Message
 from points import operations, queries
-from points.models import EarningRule, Purse
+from points.models import Act, EarningRule, Purse
 from tests.accounts.conftest import code_sent_to, some_address, some_number
 from tests.points import cast
 
@@ -114,6 +115,19 @@ def test_r05_the_platform_greets_who_joins_once_per_person(own_db: str) -> None:
     again = join(phone)
     operations.welcome([Message(0, "accounts.joined", {"member": again.pk})], moment=NOW)
     assert balance(again.pk) == 0
+
+
+def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db: str) -> None:
+    """As the post office delivers: all that a letter brings in one transaction."""
+    platform, suspended, shop = shop_with_bonus(is_platform=True), shop_with_bonus(), shop_with_bonus()
+    alice = join(some_number())
+    for each in (suspended, shop):
+        Membership.objects.create(merchant=each, member=alice)
+    Merchant.objects.filter(pk=suspended.pk).update(status="suspended")
+    with transaction.atomic():
+        operations.welcome([Message(0, "accounts.joined", {"member": alice.pk})], moment=NOW)
+    givers = set(Act.objects.filter(member=alice).values_list("merchant_id", flat=True))
+    assert givers == {platform.pk, shop.pk}
 
 
 @pytest.mark.usefixtures("committed_db")
