@@ -34,10 +34,14 @@ class Shop:
     ) -> None:
         code = f"{category.value}-{uuid4().hex[:8]}"
         self.merchant = Merchant.objects.create(code=code, name=code, category=category, status=MerchantStatus.LIVE)
-        for number, definition in enumerate(rules):
-            rule = EarningRule.objects.create(merchant=self.merchant, code=f"rule-{number}", name=definition["kind"])
+        for definition in rules:
             starts_at, ends_at = (window if window and definition["kind"] == "multiplier" else None) or (OPENING, None)
-            operations.publish_rule(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
+            self.publishes(definition, starts_at, ends_at)
+
+    def publishes(self, definition: dict[str, Any], starts_at: datetime, ends_at: datetime | None = None) -> None:
+        code = f"rule-{uuid4().hex[:8]}"
+        rule = EarningRule.objects.create(merchant=self.merchant, code=code, name=definition["kind"])
+        operations.publish_rule(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
 
     def member(self, ref: str = "alice") -> "Buyer":
         registered = merchant_operations.register_member(
@@ -61,17 +65,27 @@ class Buyer:
 
     def pays(self, yuan: float, at: datetime = SPRING) -> list[int]:
         """The points of each award of an order, as booked."""
+        purchase = self._purchase(yuan, at)
         self._orders += 1
-        purchase = PurchaseRequest(
-            member=self.public_id,
-            reference=self.order(self._orders),
-            occurred_at=at,
-            amount_fen=round(yuan * 100),
-        )
         booking = operations.record_purchase(
             merchant_id=self.shop.merchant.pk, purchase=purchase, key=uuid4().hex, moment=at
         )
         return [award["points"] for award in booking.awards]
+
+    def previews(self, yuan: float, at: datetime = SPRING) -> list[int]:
+        """What the next order would earn."""
+        booking = operations.preview_purchase(
+            merchant_id=self.shop.merchant.pk, purchase=self._purchase(yuan, at), moment=at
+        )
+        return [award["points"] for award in booking.awards]
+
+    def _purchase(self, yuan: float, at: datetime) -> PurchaseRequest:
+        return PurchaseRequest(
+            member=self.public_id,
+            reference=self.order(self._orders + 1),
+            occurred_at=at,
+            amount_fen=round(yuan * 100),
+        )
 
     def gives_back(self, order: int, yuan: float, at: datetime = SPRING) -> None:
         self._returns += 1
@@ -194,6 +208,17 @@ def test_r06_a_returned_first_order_takes_the_bonus_and_does_not_bring_it_back()
     assert alice.balance() == 0
     alice.pays(100)
     assert alice.balance() == 100
+
+
+def test_r06_who_bought_before_there_was_such_a_gift_is_no_newcomer() -> None:
+    shop = Shop(MerchantCategory.STATIONERY, ONE_PER_YUAN)
+    alice, bob = shop.member("alice"), shop.member("bob")
+    alice.pays(10, at=OPENING)
+    shop.publishes(FIRST_ORDER, SPRING)
+    assert sum(alice.previews(100)) == 100
+    assert sum(alice.pays(100)) == 100
+    assert sum(bob.previews(100)) == 300
+    assert sum(bob.pays(100)) == 300
 
 
 def test_r06_is_judged_for_each_merchant_alone() -> None:

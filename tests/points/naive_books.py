@@ -106,6 +106,8 @@ class NaiveBooks:
                     part = min(repaid, lot.remaining)
                     lot.remaining -= part
                     repaid -= part
+        # Whatever is bought is no first purchase any more.
+        self.once.add((member, f"first-purchase:{shop}"))
         return act
 
     def redeem(

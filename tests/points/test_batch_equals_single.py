@@ -143,6 +143,17 @@ def test_a_batch_books_and_answers_what_single_purchases_do(committed_db: None, 
     assert worlds[0] == worlds[1]
 
 
+def test_the_first_purchase_of_a_batch_is_the_first_whether_or_not_it_had_the_gift(db: None) -> None:
+    """Alice's first order came before the gift for newcomers began, Bob's within it."""
+    shop = cast.merchant()
+    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    gift = cast.bonus(200, once=f"first-purchase:{shop.pk}")
+    orders = [(alice, []), (alice, [gift]), (bob, [gift]), (bob, [gift])]
+    items = [cast.item(who, cast.award(1), *gifts) for who, gifts in orders]
+    answers = ledger.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=True)
+    assert [each.points for each in answers] == [1, 1, 201, 1]
+
+
 def test_an_empty_batch_answers_nothing(db: None) -> None:
     answers = ledger.accrue_batch(merchant_id=cast.merchant().pk, items=[], moment=NOON, actor_id=None, publish=True)
     assert answers == []

@@ -123,6 +123,17 @@ def test_what_was_given_once_is_not_given_again_and_caps_add_up(book: Book) -> N
     assert broken() == {}
 
 
+def test_who_bought_with_the_old_account_is_no_newcomer_with_the_other(book: Book) -> None:
+    """The shop began to greet newcomers later, so no key says that the old account bought there."""
+    cast.buy(book.stationer, book.old, cast.award(10))
+    cast.merge(book.old, book.alice)
+    gift = cast.bonus(200, once=f"first-purchase:{book.stationer.pk}")
+    assert cast.buy(book.stationer, book.alice, cast.award(1), gift).movements[0].points == 1
+    elsewhere = cast.bonus(200, once=f"first-purchase:{book.garage.pk}")
+    assert cast.buy(book.garage, book.alice, cast.award(1), elsewhere).movements[0].points == 201
+    assert broken() == {}
+
+
 def test_it_is_refused_while_a_hold_is_open_and_done_when_it_has_lapsed(book: Book) -> None:
     cast.buy(book.stationer, book.old, cast.award(50))
     cast.hold(book.garage, book.old, 20)
