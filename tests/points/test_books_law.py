@@ -138,7 +138,21 @@ def test_every_guard_fires_always(owner_cursor: psycopg.Cursor) -> None:
         WHERE c.relname LIKE 'points\\_%' AND NOT t.tgisinternal AND t.tgfoid::regproc::text LIKE 'points.%'""")
     guards = owner_cursor.fetchall()
     assert {enabled for _, _, enabled in guards} == {"A"}
-    assert {table for table, _, _ in guards} >= {*BOOKS, *TREE, *PROJECTIONS}
+    assert {table for table, _, _ in guards} >= {*BOOKS, *TREE, *PROJECTIONS, "points_earningruleversion"}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE points_earningruleversion SET definition = '{}'",
+        "DELETE FROM points_earningruleversion",
+        "TRUNCATE points_earningruleversion",
+    ],
+)
+def test_what_a_rule_once_said_stays(app_cursor: psycopg.Cursor, owner_cursor: psycopg.Cursor, attack: str) -> None:
+    """Returns are judged by it years later."""
+    assert sqlstate_of(app_cursor, attack) == errors.InsufficientPrivilege.sqlstate
+    assert sqlstate_of(owner_cursor, attack) == BOOKS_ONLY_GROW
 
 
 def test_R39_the_validity_of_an_issued_lot_is_never_shortened(written: Any, owner_cursor: psycopg.Cursor) -> None:
