@@ -47,8 +47,11 @@ class Shown:
     spend_limit: int
 
     def qr_svg(self) -> str:
-        """The digits as a QR code, an SVG element that fills its place, with the margin that ISO/IEC 18004 asks."""
-        code = segno.make(self.digits, error="m", boost_error=False)
+        """The digits as a QR code, an SVG element that fills its place, with the margin that ISO/IEC 18004 asks.
+
+        Never a Micro QR code, which is smaller and which most scanners at counters do not read.
+        """
+        code = segno.make_qr(self.digits, error="m", boost_error=False)
         drawn: str = code.svg_inline(scale=8, border=4, svgclass=None, omitsize=True)
         return drawn
 

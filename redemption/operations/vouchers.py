@@ -72,7 +72,9 @@ def code_of(voucher: Voucher) -> str:
 
 def qr_svg(voucher: Voucher) -> str:
     """The code as a QR code, an SVG element without colours of its own."""
-    drawn: str = segno.make(code_of(voucher), error="m", boost_error=False).svg_inline(scale=6, border=2, svgclass="qr")
+    drawn: str = segno.make_qr(code_of(voucher), error="m", boost_error=False).svg_inline(
+        scale=6, border=2, svgclass="qr"
+    )
     return drawn
 
 
