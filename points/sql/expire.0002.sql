@@ -51,20 +51,20 @@ BEGIN
                w.balance - sum(a.points) OVER (PARTITION BY a.member_id, a.purse ORDER BY a.id), 0, a.purse
         FROM act a JOIN points_wallet w USING (member_id, purse)
     ), wallets AS (
+        -- What stands is read before the lots end, in one pass with them: a lot whose time is over counts for nothing in it.
         UPDATE points_wallet w
-        SET balance = w.balance - s.points, available = least(w.available, w.balance - s.points)
-        FROM (SELECT a.member_id, a.purse, sum(a.points) AS points FROM act a GROUP BY 1, 2) s
-        WHERE w.member_id = s.member_id AND w.purse = s.purse
+        SET balance = w.balance - coalesce(s.points, 0), available = t.available, next_change_at = t.next_change_at
+        FROM points_wallet o
+        LEFT JOIN (SELECT a.member_id, a.purse, sum(a.points) AS points FROM act a GROUP BY 1, 2) s USING (member_id, purse),
+             LATERAL points._standing(o.member_id, o.purse, p_moment) t
+        WHERE o.member_id = ANY (p_members) AND o.purse = ANY (p_purses)
+          AND (s.points IS NOT NULL OR o.next_change_at <= p_moment)
+          AND w.member_id = o.member_id AND w.purse = o.purse
     ), letters AS (
         SELECT count(notifications.publish('points.expired', jsonb_build_object(
             'act', a.id, 'member', a.member_id, 'merchant', a.issuer_id, 'purse', a.purse, 'points', a.points))) AS sent
         FROM act a WHERE p_publish
     )
     SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM letters) INTO v_count;
-    -- A second statement, because the first cannot see its own changes.
-    UPDATE points_wallet w SET available = s.available, next_change_at = s.next_change_at
-    FROM points_wallet o, LATERAL points._standing(o.member_id, o.purse, p_moment) s
-    WHERE o.member_id = ANY (p_members) AND o.purse = ANY (p_purses) AND o.next_change_at <= p_moment
-      AND w.member_id = o.member_id AND w.purse = o.purse;
     RETURN v_count;
 END $$;
