@@ -131,7 +131,7 @@ def _cpu_per_earn(scene: Scene, first: int, *, sealed: bool, transactions: int =
     _seal_all(scene)
     before = scene.server_cpu_seconds()
     sealer = (
-        subprocess.Popen([sys.executable, "manage.py", "seal", "--follow"], cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.Popen([sys.executable, "manage.py", "seal", "--follow", "1"], cwd=ROOT, stdout=subprocess.DEVNULL)
         if sealed
         else None
     )
@@ -166,10 +166,14 @@ def _await_sealed(scene: Scene, seconds: float = 60) -> None:
     raise RuntimeError("the sealer did not catch up")
 
 
-def bytes_per_earn(scene: Scene, transactions: int = 4_000) -> list[Ratio]:
-    """Growth of all tables of the books with their indexes, sealed, per earn with a key; a count, so one run is enough."""
+def bytes_per_earn(scene: Scene, transactions: int = 10_000) -> list[Ratio]:
+    """Growth of all tables of the books with their indexes, sealed, per earn with a key; a count, so one run is enough.
+
+    Over one doubling of the books, because an index on random keys grows in waves of that length.
+    """
     first = _first_merchant(scene)
-    scene.pgbench(ONE, clients=8, transactions=10_000, members=MEMBERS, first=first)  # so that every wallet exists
+    # So that every wallet exists.
+    scene.pgbench(ONE, clients=8, transactions=transactions, members=MEMBERS, first=first)
     _seal_all(scene)
     before = _size_bytes(scene)
     scene.pgbench(ONE, clients=8, transactions=transactions, members=MEMBERS, first=first)
