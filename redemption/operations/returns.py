@@ -67,7 +67,7 @@ def ask_return(
             reason=reason,
             asked_at=moment,
         )
-        _tell("return_asked", order, back)
+        steps.tell("return_asked", order, **{"return": back.pk})
         return Asked(back, is_replay=False)
 
 
@@ -119,7 +119,7 @@ def refuse_return(
         order, back = _locked(return_id, merchant_id)
         _require_unsettled(back)
         _step(back, ReturnStatus.REFUSED, settled_at=moment, settled_by_id=actor_id, refusal=reason)
-        _tell("return_refused", order, back)
+        steps.tell("return_refused", order, **{"return": back.pk})
         return back
 
 
@@ -184,7 +184,3 @@ def _step(back: OrderReturn, to: ReturnStatus, **changed: object) -> OrderReturn
         setattr(back, name, value)
     back.save(update_fields=["status", *changed])
     return back
-
-
-def _tell(what: str, order: Order, back: OrderReturn) -> None:
-    steps.tell(what, order, **{"return": back.pk})

@@ -148,7 +148,7 @@ def _bring_back(order_id: int) -> int:
         member_id=order.member_id, reward_id=order.reward_id, points=5, cash_fen=0, face_value_fen=100,
         opens_at=moment, closes_at=moment + timedelta(days=1), criterion=order.reference,
     )  # fmt: skip
-    bath = shopping.reward(order.merchant, 10, kind="service", details={"valid_days": 30}, title=order.reference)
+    bath = shopping.reward(order.merchant, 10, kind="service", details={"valid_days": 30})
     operations.add_slot(
         reward_id=bath.pk, starts_at=moment + timedelta(days=1), ends_at=moment + timedelta(days=2), places=3
     )
