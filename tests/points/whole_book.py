@@ -8,6 +8,7 @@ from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
 from points import log, operations, returns, seal
 from points.models import Act, ActKind, EarningRule, Purse
+from tests.points import sealing
 
 BEGUN = datetime(2025, 3, 3, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,7 +54,7 @@ def write() -> Cast:
     for step in (_earn, _spend, _return_goods, _correct, _give, _expire, _merge):
         step(made)
     # Not published, because heads of many books would meet in one place.
-    seal.seal_batch(log.keys())
+    sealing.seal_all(lambda: seal.seal_batch(log.keys()))
     buy(made.stationer, made.alice, "after-the-seal", 3_00)
     return made
 
