@@ -12,6 +12,7 @@ DECLARE
     v_act bigint;
     v_base record;
     v_green record;
+    v_owed record;
 BEGIN
     SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind = 1;
     IF NOT FOUND THEN
@@ -38,10 +39,13 @@ BEGIN
                               p_parent, p_actor, NULL, p_amount_fen, coalesce(p_breakdown, '{}') || jsonb_build_object(
                                   'clawback', jsonb_build_object('1', p_base, '2', p_green),
                                   'expired', jsonb_build_object('1', v_base.o_expired, '2', v_green.o_expired)));
-    IF p_publish AND v_base.o_taken + v_green.o_taken > 0 THEN
+    -- Told apart, because points already spent are owed and nothing is taken.
+    SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 1), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 2), 0) AS green
+    INTO v_owed FROM points_journal j WHERE j.act_id = v_act;
+    IF p_publish AND v_base.o_taken + v_green.o_taken + v_owed.base + v_owed.green > 0 THEN
         PERFORM notifications.publish('points.clawed_back', jsonb_build_object(
             'act', v_act, 'member', v_member, 'merchant', p_merchant,
-            'points', v_base.o_taken, 'green_points', v_green.o_taken));
+            'points', v_base.o_taken, 'green_points', v_green.o_taken, 'owed', v_owed.base, 'green_owed', v_owed.green));
     END IF;
     RETURN points._answer(v_act, 'booked');
 END $$;

@@ -9,6 +9,6 @@ LET_GO = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("points", "0010_first_purchase")]
+    dependencies = [("points", "0009_first_purchase")]
 
     operations = [sql_files.load("versions.0001", undo=LET_GO)]
