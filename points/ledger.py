@@ -50,7 +50,7 @@ class BatchResult:
     green_points: int
 
 
-# The order in which points/sql/accrue_batch.0002.sql reads an item.
+# The order in which points/sql/accrue_batch.0003.sql reads an item.
 _BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "store", "awards", "breakdown")
 
 

@@ -259,8 +259,8 @@ def test_control_wallets_locked_as_they_come_do_deadlock(
     weaken(
         owner_cursor,
         "points._lock_batch(points.batch_item[])",
-        instead_of="array_agg(w.member_id), array_agg(w.purse)",
-        put="array_agg(w.member_id ORDER BY random()), array_agg(w.purse)",
+        instead_of="v_members || v_green_members",
+        put="(SELECT array_agg(m ORDER BY random()) FROM unnest(v_members) m)",
     )
     monkeypatch.setattr(pen, "ATTEMPTS", 1)
     shop = cast.merchant()
