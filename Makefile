@@ -1,5 +1,8 @@
 # Two commands matter: `make demo` and `make test`. Both need Python 3.11 and make, nothing else.
 
+# Because a house of many processes that each compile everything anew starts slowly.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 PY := .venv/bin/python

@@ -15,7 +15,7 @@ from points.operations.corrections import (
 )
 from points.operations.family import give
 from points.operations.granting import award_sign_up, open_balance
-from points.operations.importing import Imported, import_purchases
+from points.operations.importing import Imported, Prepared, book_import, prepare_import
 from points.operations.limits import review_issuing_limits
 from points.operations.merging import merge
 from points.operations.programme import InvalidRule, label_goods, publish_rule
@@ -80,6 +80,7 @@ __all__ = [
     "NotInTheSameFamily",
     "NotReversible",
     "OccurredInFuture",
+    "Prepared",
     "PurchaseLine",
     "PurchaseNotFound",
     "PurchaseRequest",
@@ -93,6 +94,7 @@ __all__ = [
     "approve_adjustment",
     "audit_books",
     "award_sign_up",
+    "book_import",
     "capture",
     "compensate",
     "expire_due",
@@ -100,11 +102,11 @@ __all__ = [
     "grant_birthdays",
     "hold",
     "hold_with_leave",
-    "import_purchases",
     "label_goods",
     "lapse_due",
     "merge",
     "open_balance",
+    "prepare_import",
     "preview_purchase",
     "propose_adjustment",
     "publish_rule",

@@ -1,11 +1,15 @@
-"""Booking the purchases of a file, batch by batch: members are made as they appear, and nobody is written a letter."""
+"""Booking the purchases of a file, batch by batch: members are made as they appear, and nobody is written a letter.
 
-from collections.abc import Sequence
+In two steps, so that one batch can be prepared while the one before it is booked.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from merchants import operations as merchant_operations
-from points.operations.purchases import PurchaseRequest, record_purchases
+from points.operations.purchases import PurchaseRequest, book_purchases, judge_purchases
 from points.purchase_file import Entry
 
 
@@ -19,35 +23,55 @@ class Imported:
     points: int = 0
 
 
-def import_purchases(
-    *, merchant_id: int, entries: Sequence[Entry], moment: datetime, actor_id: int | None = None
-) -> list[Imported]:
-    """Book up to some thousands of purchases in one round trip; answers in the order asked.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Entries whose members are found or made and whose points are worked out; nothing is booked yet."""
 
-    Asked again after a crash it books what is missing and nothing twice. Who left the merchant is not enrolled again.
-    Raises MerchantNotLive.
+    merchant_id: int
+    moment: datetime
+    entries: Sequence[Entry]
+    staying: Sequence[Entry]  # without those whose member left
+    purchases: Sequence[PurchaseRequest]  # what each of `staying` asks for
+    items: Sequence[Mapping[str, Any]]
+
+
+def prepare_import(*, merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:
+    """Find or make the members and work out the points of up to some thousands of purchases.
+
+    Who left the merchant is not enrolled again.
     """
     people = merchant_operations.enrol_by_reference(
         merchant_id=merchant_id, member_refs={entry.member_ref for entry in entries}, moment=moment
     )
     staying = [entry for entry in entries if not people[entry.member_ref].has_left]
-    results = record_purchases(
-        merchant_id=merchant_id,
-        purchases=[
-            PurchaseRequest(
-                member=people[entry.member_ref].public_id,
-                reference=entry.reference,
-                occurred_at=entry.occurred_at,
-                amount_fen=entry.amount_fen,
-            )
-            for entry in staying
-        ],
-        moment=moment,
-        actor_id=actor_id,
+    purchases = [
+        PurchaseRequest(
+            member=people[entry.member_ref].public_id,
+            reference=entry.reference,
+            occurred_at=entry.occurred_at,
+            amount_fen=entry.amount_fen,
+        )
+        for entry in staying
+    ]
+    items = judge_purchases(merchant_id=merchant_id, purchases=purchases, moment=moment)
+    return Prepared(merchant_id, moment, entries, staying, purchases, items)
+
+
+def book_import(prepared: Prepared) -> list[Imported]:
+    """Book prepared purchases in one round trip; answers in the order of their entries.
+
+    Asked again after a crash it books what is missing and nothing twice. Raises MerchantNotLive.
+    """
+    results = book_purchases(
+        merchant_id=prepared.merchant_id,
+        purchases=prepared.purchases,
+        items=prepared.items,
+        moment=prepared.moment,
+        actor_id=None,
         publish=False,
     )
     booked = {
         entry.line: Imported(entry, result.status, result.code, result.points)
-        for entry, result in zip(staying, results, strict=True)
+        for entry, result in zip(prepared.staying, results, strict=True)
     }
-    return [booked.get(entry.line) or Imported(entry, "rejected", "member_has_left") for entry in entries]
+    return [booked.get(entry.line) or Imported(entry, "rejected", "member_has_left") for entry in prepared.entries]

@@ -1,6 +1,6 @@
 """Booking what members bought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,9 +71,31 @@ def record_purchases(
     publish: bool = True,
 ) -> list[BatchResult]:
     """Book many purchases in one round trip; one bad item never spoils the rest. Answers in the order asked."""
+    items = judge_purchases(merchant_id=merchant_id, purchases=purchases, moment=moment)
+    return book_purchases(
+        merchant_id=merchant_id, purchases=purchases, items=items, moment=moment, actor_id=actor_id, publish=publish
+    )
+
+
+def judge_purchases(
+    *, merchant_id: int, purchases: Sequence[PurchaseRequest], moment: datetime
+) -> list[Mapping[str, Any]]:
+    """What the rules award for each purchase, as `book_purchases` takes it. Writes nothing."""
     book = rulebook.of_merchant(merchant_id, moment)
     facts = _facts_of(book.rules, {purchase.member for purchase in purchases})
-    items = [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
+    return [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
+
+
+def book_purchases(
+    *,
+    merchant_id: int,
+    purchases: Sequence[PurchaseRequest],
+    items: Sequence[Mapping[str, Any]],
+    moment: datetime,
+    actor_id: int | None,
+    publish: bool,
+) -> list[BatchResult]:
+    """Book purchases with what `judge_purchases` found them to earn."""
     results = ledger.accrue_batch(
         merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish
     )

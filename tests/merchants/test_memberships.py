@@ -47,7 +47,8 @@ def imported(till: Till) -> User:
     """Alice, whose purchase the Stationer imported under its own number."""
     ref = uuid.uuid4().hex
     entry = Entry(line=2, reference=ref, member_ref=ref, occurred_at=now(), amount_fen=5_000)
-    (result,) = points.import_purchases(merchant_id=till.shop.pk, entries=[entry], moment=now())
+    prepared = points.prepare_import(merchant_id=till.shop.pk, entries=[entry], moment=now())
+    (result,) = points.book_import(prepared)
     assert (result.status, result.points) == ("booked", 50)
     return Membership.objects.get(merchant=till.shop, member_ref=ref).member
 

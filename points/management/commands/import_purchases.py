@@ -1,8 +1,10 @@
 """`manage.py import_purchases FILE.csv --merchant CODE`. Run again, it books what is missing."""
 
 import csv
+import gc
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from hongmi.lib.ahead import finish_in_turn
 from merchants import queries as merchant_queries
 from points import operations, purchase_file
-from points.purchase_file import Unreadable
+from points.purchase_file import Entry, Unreadable
 
 # One transaction each: long enough that round trips cost nothing, short enough that tills in between do not wait.
 BATCH_LINES = 2_000
@@ -35,6 +38,8 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(_("There is no merchant %(code)s.") % {"code": merchant})
         rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+        # Because else each collection of garbage looks through all that was loaded at the start: a sixth of the time.
+        gc.freeze()
         try:
             total = purchase_file.count_lines(file)
             with ExitStack() as stack:
@@ -42,9 +47,8 @@ class Command(BaseCommand):
                 tally = Tally(stack.enter_context(Rejects(rejects)))
                 progress = stack.enter_context(_progress())
                 task = progress.add_task(_("Importing"), total=total)
-                reading = purchase_file.read(lines)
-                while batch := list(islice(reading, BATCH_LINES)):
-                    _book(found.pk, batch, tally)
+                for batch in finish_in_turn(_booked, _batches(found.pk, purchase_file.read(lines))):
+                    tally.add(batch)
                     progress.update(task, completed=tally.lines)
                 progress.update(task, total=tally.lines)
         except (OSError, EOFError, purchase_file.FileRefused) as error:
@@ -79,6 +83,15 @@ class Rejects:
         self._writer.writerow([line, _harmless(reference), reason])
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Lines that go into the books together: what could not be read, and the rest, first prepared and then booked."""
+
+    unreadable: list[Unreadable]
+    prepared: operations.Prepared
+    booked: Sequence[operations.Imported] = ()
+
+
 @dataclass
 class Tally:
     """What became of the file so far."""
@@ -90,17 +103,23 @@ class Tally:
     rejected: int = 0
     points: int = 0
 
-    def add(self, done: operations.Imported) -> None:
-        self.lines += 1
+    def add(self, batch: Batch) -> None:
+        self.lines += len(batch.unreadable) + len(batch.booked)
+        for line in batch.unreadable:
+            self._reject(line.line, line.reference, line.reason)
+        for done in batch.booked:
+            self._add(done)
+
+    def _add(self, done: operations.Imported) -> None:
         if done.status == "rejected":
-            self.reject(done.entry.line, done.entry.reference, _reason(done.code or ""))
+            self._reject(done.entry.line, done.entry.reference, _reason(done.code or ""))
         elif done.status == "replayed":
             self.replayed += 1
         else:
             self.booked += 1
             self.points += done.points
 
-    def reject(self, line: int, reference: str, reason: str) -> None:
+    def _reject(self, line: int, reference: str, reason: str) -> None:
         self.rejected += 1
         self.rejects.add(line, reference, reason)
 
@@ -115,15 +134,15 @@ class Tally:
         return "\n".join(told)
 
 
-def _book(merchant_id: int, batch: list[purchase_file.Entry | Unreadable], tally: Tally) -> None:
-    entries = [entry for entry in batch if not isinstance(entry, Unreadable)]
-    for line in batch:
-        if isinstance(line, Unreadable):
-            tally.lines += 1
-            tally.reject(line.line, line.reference, line.reason)
-    if entries:
-        for done in operations.import_purchases(merchant_id=merchant_id, entries=entries, moment=timezone.now()):
-            tally.add(done)
+def _batches(merchant_id: int, reading: Iterator[Entry | Unreadable]) -> Iterator[Batch]:
+    while lines := list(islice(reading, BATCH_LINES)):
+        entries = [line for line in lines if isinstance(line, Entry)]
+        prepared = operations.prepare_import(merchant_id=merchant_id, entries=entries, moment=timezone.now())
+        yield Batch([line for line in lines if isinstance(line, Unreadable)], prepared)
+
+
+def _booked(batch: Batch) -> Batch:
+    return replace(batch, booked=operations.book_import(batch.prepared))
 
 
 def _reason(code: str) -> str:
