@@ -33,7 +33,7 @@ def sentences(act: Act, names: Names) -> list[str]:
     """Why the act did what it did; the most telling first."""
     told = [*_ACTS[act.kind](act)] if act.kind in _ACTS else []
     for award in act.breakdown.get("awards", ()):
-        told += _award(award, names)
+        told += _award(_with_amount(award, act.amount_fen), names)
     if act.kind == ActKind.PURCHASE and not told:
         told.append(_("No rule of the shop grants points for this purchase."))
     return told
@@ -41,6 +41,13 @@ def sentences(act: Act, names: Names) -> list[str]:
 
 def day(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "Y-m-d")
+
+
+def _with_amount(award: Mapping[str, Any], amount_fen: int | None) -> Mapping[str, Any]:
+    """An award that does not say what it counted has counted the whole order."""
+    if amount_fen is None:
+        return award
+    return {**award, "note": {"fen": amount_fen, **award.get("note", {})}}
 
 
 def _award(award: Mapping[str, Any], names: Names) -> list[str]:

@@ -133,7 +133,9 @@ def _rate_awards(plan: Plan, occasion: _Occasion) -> list[_Earned]:
             lines = definition.conditions.choose(left.get(rate.purse, occasion.lines))
             fen = sum([line.amount_fen for line in lines])
         points = _rate_points(rate, lines, fen, occasion)
-        note: dict[str, Any] = {"fen": fen, "rate": f"{rate.points}/{rate.per_fen}"}
+        note: dict[str, Any] = {"rate": f"{rate.points}/{rate.per_fen}"}
+        if lines is not None:  # else the whole order, whose amount the act tells
+            note["fen"] = fen
         if rate.rounding != "floor" or rate.round_per != "order":
             note |= {"rounding": rate.rounding, "round_per": rate.round_per}
         if definition.stacking == "exclusive" and lines != ():

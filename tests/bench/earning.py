@@ -20,7 +20,7 @@ EARN = """
 \\set receipt random(1, 99999999999999)
 SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, md5('k' || :receipt)::uuid::text, 'S1-' || :receipt,
     sha256(('S1-' || :receipt)::bytea), now(), now(),
-    '[{{"points": 50, "rule": 1, "version": 1, "reason": "rate", "note": {{"fen": 5000, "rate": "1/100"}}}}]',
+    '[{{"points": 50, "rule": 1, "version": 1, "reason": "rate", "note": {{"rate": "1/100"}}}}]',
     '{{}}', 5000, NULL, NULL, NULL, NULL, true, false);
 """
 ONE = EARN.format(merchant=":first")
@@ -82,7 +82,7 @@ def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
         "rule": 1,
         "version": 1,
         "reason": "rate",
-        "note": {"fen": 5000, "rate": "1/100"},
+        "note": {"rate": "1/100"},
     }
     moment = datetime.now(UTC)
     stamp = time.time_ns()
