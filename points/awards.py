@@ -44,8 +44,8 @@ class Award:
     `reason` is stable machine text (`rate`, `multiplier`, `bonus`, `first_purchase`, `first_purchase_missed`,
     `sign_up`, `birthday`, `green`); `note` holds the figures its sentence needs, whole numbers and short strings only:
 
-    - `rate`: "points/fen"; `fen`: the eligible amount, where it is not the whole order; `rounding`, `round_per` when not
-      floor, once per order
+    - `rate`: "points/fen"; `fen`: the eligible amount, where it is not the whole order; `rounding`, `round_per` when
+      not floor, once per order
     - `base`, `percent`: the points multiplied, and by how much (200 is ×2)
     - `items`, `each`: how many pieces, points for each
     - `threshold_fen`: what a first purchase had to reach
