@@ -9,15 +9,16 @@ from tests.bench import doors, earning, wallets
 from tests.bench.ratios import Ratio
 from tests.bench.scene import Scene, raised
 
+# Those that seal come first, because else they would first have to seal what all the others booked.
 MEASURES: dict[str, Callable[[Scene], list[Ratio]]] = {
+    "sealer": earning.cpu_with_and_without_sealer,
+    "bytes": earning.bytes_per_earn,
     "earn": earning.earn_against_tpcb,
     "merchants": earning.one_against_many_merchants,
     "batch": earning.batch_against_copy,
     "redeem": wallets.redeem_many_lots_against_one,
     "expiry": wallets.expiry_against_plain_update,
     "http": doors.http_earn_against_trivial_view,
-    "sealer": earning.cpu_with_and_without_sealer,
-    "bytes": earning.bytes_per_earn,
     "import": doors.import_against_batch,
     "balance": wallets.balance_at_any_history,
 }
@@ -58,7 +59,7 @@ def _table(found: list[Ratio]) -> str:
     width = max(len(ratio.name) for ratio in found)
     rows = [f"\n{'ratio'.ljust(width)}  {'median':>9}  {'spread':>6}  {'line':>7}"]
     for ratio in found:
-        mark = "met" if ratio.is_met else "NOT MET"
+        mark = "" if ratio.line == "told" else "met" if ratio.is_met else "NOT MET"
         rows.append(f"{ratio.name.ljust(width)}  {ratio.ratio:9.3f}  {ratio.spread:6.0%}  {ratio.line:>7}  {mark}")
     return "\n".join(rows)
 

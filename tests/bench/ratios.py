@@ -9,7 +9,7 @@ RUNS = 5
 
 @dataclass(frozen=True)
 class Ratio:
-    """The median of the runs' ratios; `spread` is (largest − smallest) / median."""
+    """The median of the runs' ratios; `spread` is (largest − smallest) / median. A `line` of "told" asks nothing."""
 
     name: str
     ratio: float
@@ -42,5 +42,5 @@ def alternate(
 def judged(name: str, found: list[float], *, at_least: float = 0, at_most: float = 0) -> Ratio:
     median = statistics.median(found)
     is_met = median <= at_most if at_most else median >= at_least
-    line = f"≤ {at_most:g}" if at_most else f"≥ {at_least:g}"
+    line = f"≤ {at_most:g}" if at_most else f"≥ {at_least:g}" if at_least else "told"
     return Ratio(name, median, (max(found) - min(found)) / median, found, line, is_met)

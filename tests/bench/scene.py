@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,18 +49,23 @@ class Scene:
         clients: int,
         seconds: int | None = None,
         transactions: int | None = None,
+        rate: int | None = None,
         database: str = BOOKS,
         **variables: int,
     ) -> float:
-        """Transactions per second of a pgbench script (or of its own TPC-B), prepared, clients on two threads."""
+        """Transactions per second of a pgbench script (or of its own TPC-B), prepared, clients on two threads.
+
+        As many as it can, unless a `rate` per second is set.
+        """
         file = self.state / "script.sql"
         file.write_text(script)
         what = ["--builtin", "tpcb-like"] if script == "" else ["--file", str(file)]
         length = ["--time", str(seconds)] if seconds else ["--transactions", str(transactions)]
+        pace = ["--rate", str(rate)] if rate else []
         role = roles.APP if database == BOOKS else "postgres"
         command = [
             str(self.server.binary("pgbench")), "--no-vacuum", "--protocol", "prepared", "--client", str(clients),
-            "--jobs", "2", *length, *what, *[f"--define={name}={value}" for name, value in variables.items()],
+            "--jobs", "2", *length, *pace, *what, *[f"--define={name}={value}" for name, value in variables.items()],
             self.server.url(role, database),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -128,6 +134,8 @@ def _prepare_tpcb(scene: Scene) -> None:
 
 
 def _prepare_books(scene: Scene) -> None:
+    # The heads of the books that go, too, because the sealer rightly refuses books that do not agree with them.
+    shutil.rmtree(scene.state / "heads", ignore_errors=True)
     with scene.superuser("postgres") as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {BOOKS} WITH (FORCE)")
     scene.server.create_database(BOOKS)
