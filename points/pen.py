@@ -11,6 +11,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from psycopg.types.json import Jsonb
 
+from hongmi.lib import reconnect
 from points import canonical
 from points.refusals import BY_SQLSTATE, InvalidArgument
 
@@ -31,7 +32,7 @@ def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block:
                 raise
-            _leave_connection()
+            reconnect.leave_connection()
         except psycopg.errors.UniqueViolation:
             if connection.in_atomic_block:
                 raise
@@ -42,15 +43,6 @@ def jsonb(value: Any) -> Jsonb:
     """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
     canonical.check(value)
     return Jsonb(value)
-
-
-def _leave_connection() -> None:
-    """Drop the connection, and when it was lost those beside it too: a server that went took all of them along."""
-    was_lost = connection.connection is None or connection.connection.closed
-    connection.close()
-    pool = getattr(connection, "pool", None)
-    if was_lost and pool:
-        pool.check()
 
 
 def _translated(execute: Callable[[], Any]) -> Any:

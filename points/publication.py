@@ -59,6 +59,12 @@ def read_heads(path: Path) -> Iterator[heads.SignedHead]:
             yield heads.from_object(json.loads(line))
 
 
+def published_heads() -> list[heads.SignedHead]:
+    """The heads that left the house so far; none before the first."""
+    path: Path = settings.HEADS_DIRECTORY / HEADS_FILE
+    return list(read_heads(path)) if path.exists() else []
+
+
 def publish() -> int:
     """Tell every head that is not told yet; answers how many. Raises HeadsDisagree, and then tells nothing."""
     directory: Path = settings.HEADS_DIRECTORY

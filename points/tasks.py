@@ -46,4 +46,4 @@ def seal_acts() -> None:
 # task again; one that dies is run again next night.
 @shared_task(acks_late=False, soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
 def audit_books() -> None:
-    operations.audit_books(moment=timezone.now())
+    operations.audit_books(moment=timezone.now(), with_seal=True)

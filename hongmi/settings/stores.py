@@ -1,6 +1,15 @@
 """Where things are kept: the database, Redis and files."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from hongmi.settings.environment import BASE_DIR, IS_PRODUCTION, STATE_DIR, env
+
+
+def _the_next_database(redis_url: str) -> str:
+    """The same server's database after this one; an address that names none means the first."""
+    parts = urlsplit(redis_url)
+    return urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + 1}"))
+
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_ROUTERS = ["hongmi.routers.OwnerMigrates"]
@@ -28,8 +37,7 @@ if env.str("DATABASE_OWNER_URL", default=""):
 
 # Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties its own.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-_server, _number = REDIS_URL.rsplit("/", maxsplit=1)
-CACHE_URL = env.str("CACHE_URL", default=f"{_server}/{int(_number) + 1}")
+CACHE_URL = env.str("CACHE_URL", default="") or _the_next_database(REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -15,7 +15,7 @@ from points.operations.corrections import (
 )
 from points.operations.family import give
 from points.operations.granting import award_sign_up, open_balance
-from points.operations.importing import Imported, Prepared, book_import, prepare_import
+from points.operations.importing import Imported, Prepared, book_import, prepare_import, require_issuing
 from points.operations.limits import review_issuing_limits
 from points.operations.merging import merge
 from points.operations.programme import InvalidRule, label_goods, publish_rule
@@ -116,6 +116,7 @@ __all__ = [
     "redeem",
     "refund",
     "release",
+    "require_issuing",
     "reverse",
     "review_issuing_limits",
     "sweep",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hongmi.lib.reconnect import again_when_lost
 from merchants import operations as merchant_operations
 from points.operations.purchases import PurchaseRequest, book_purchases, judge_purchases
 from points.purchase_file import Entry
@@ -35,11 +36,20 @@ class Prepared:
     items: Sequence[Mapping[str, Any]]
 
 
+def require_issuing(*, merchant_id: int, moment: datetime) -> None:
+    """Raises what the books answer to any purchase of a merchant who may not issue, before anybody is enrolled."""
+    book_purchases(merchant_id=merchant_id, purchases=(), items=(), moment=moment, actor_id=None, publish=False)
+
+
 def prepare_import(*, merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:
     """Find or make the members and work out the points of up to some thousands of purchases.
 
-    Who left the merchant is not enrolled again.
+    Who left the merchant is not enrolled again. Asked again when the connection was lost, which harms nothing.
     """
+    return again_when_lost(lambda: _prepared(merchant_id, entries, moment))
+
+
+def _prepared(merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:
     people = merchant_operations.enrol_by_reference(
         merchant_id=merchant_id, member_refs={entry.member_ref for entry in entries}, moment=moment
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from merchants.models import Merchant
+from notifications.models import Outbox
 from points import ledger
 from points.ledger import BatchResult
 from points.models import Act, Debt, Journal, Lot, Once, Posting, Wallet
@@ -22,12 +23,13 @@ CAST = ("Alice", "Bob", "Charlie", "a stranger")
 def awards(draw: Any, *, plain: bool) -> dict[str, Any]:
     purse = draw(st.sampled_from([1, 1, 2]))
     found = cast.award(draw(st.integers(0, 50)), purse=purse, kind=2, transferable=purse == 2)
-    if plain:
-        return found
     if draw(st.integers(0, 3)) == 0:
-        found["expires_at"] = (NOON + draw(st.integers(-8, 8)) * DAY).isoformat()
+        # What is over already is not granted, which is found out one by one.
+        found["expires_at"] = (NOON + draw(st.integers(4 if plain else -8, 8)) * DAY).isoformat()
     if draw(st.integers(0, 3)) == 0:
         found["usable_from"] = (NOON + draw(st.integers(-3, 3)) * DAY).isoformat()
+    if plain:
+        return found | ({"earmark": "cake"} if draw(st.integers(0, 5)) == 0 else {})
     if draw(st.integers(0, 5)) == 0:
         found["once"] = draw(st.sampled_from(["first", "birthday"]))
     if draw(st.integers(0, 5)) == 0:
@@ -127,6 +129,8 @@ def effect_on(people: dict[str, User], shop: Merchant) -> list[Any]:
         told.append(sorted(Once.objects.filter(member_id=who.pk).values_list("once_key", flat=True)))
         told.append(list(Debt.objects.filter(member=who).values_list("purse", "owed")))
     acts = Act.objects.filter(merchant=shop, kind=1)
+    letters = Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list("payload", flat=True)
+    told.append(sorted((each["points"], each["green_points"]) for each in letters))
     told.append(sorted(acts.values_list("reference", "amount_fen", "occurred_at", "breakdown__awards"), key=repr))
     postings = ("act__reference", "line", "purse", "debit_kind", "credit_kind", "amount")
     told.append(sorted(Posting.objects.filter(act__in=acts).values_list(*postings)))

@@ -213,7 +213,7 @@ def test_a_wallet_is_never_negative(written: Any, owner_cursor: psycopg.Cursor, 
 
 
 @pytest.mark.parametrize(
-    "change", ["remaining = -1, is_open = true", "remaining = granted + 1, is_open = true", "is_open = NOT is_open"]
+    "change", ["remaining = -1, is_open = false", "remaining = granted + 1, is_open = true", "is_open = NOT is_open"]
 )
 def test_a_lot_holds_between_nothing_and_its_grant(written: Any, owner_cursor: psycopg.Cursor, change: str) -> None:
     attack = f"UPDATE points_lot SET {change} WHERE member_id = {written.pk}"

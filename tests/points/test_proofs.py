@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -10,13 +11,14 @@ import pytest
 from django.core.management import call_command
 from psycopg import sql
 
-from points import heads, leaves, log, merkle, proofs, publication
+from points import heads, leaves, log, merkle, operations, proofs, publication
 from points.proofs import Fault
 from tests.points import bookkeeping
 from tests.points.bookkeeping import points
 from tests.points.sealing import ask, latest, seal_all
 
 TAMPERED_ROWS = 100
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 # Every column that a leaf is made of.
 COLUMNS = {
     "act": "id merchant_id member_id parent_id actor_id approved_by_id amount_fen store_id occurred_at recorded_at "
@@ -79,6 +81,21 @@ def test_an_unaltered_book_holds_against_every_head_it_ever_had(
     with log.cursor() as cursor:
         everyone = [each.signed for each in log.heads_after(cursor, 0, limit=1000)]
     assert proofs.verify_against_heads(forger, everyone, log.keys()) == []
+
+
+def test_the_nightly_audit_finds_a_rewrite_that_breaks_no_law(sealed: heads.SignedHead, owner_url: str) -> None:
+    first = "(SELECT min(id) FROM points_act)"
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        assert operations.audit_books(moment=NOW, with_seal=True).is_ok
+        owner.execute("ALTER TABLE points_act DISABLE TRIGGER USER")
+        try:
+            owner.execute(f"UPDATE points_act SET breakdown = breakdown || '{{\"forged\": 1}}' WHERE id = {first}")
+            without, with_seal = (operations.audit_books(moment=NOW, with_seal=each) for each in (False, True))
+        finally:
+            owner.execute(f"UPDATE points_act SET breakdown = breakdown - 'forged' WHERE id = {first}")
+            owner.execute("ALTER TABLE points_act ENABLE ALWAYS TRIGGER the_books_only_grow")
+    assert without.is_ok
+    assert {name for name, found in with_seal.findings.items() if found["count"]} == {"what_was_sealed_is_unaltered"}
 
 
 def test_a_hundred_tampered_rows_are_each_found_with_nothing_but_an_old_head(

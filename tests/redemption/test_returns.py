@@ -220,6 +220,12 @@ def test_the_export_tells_of_returns_and_closing_forgets_the_parcel() -> None:
 # The console
 
 
+@pytest.fixture
+def on_the_next_day(time_machine: Any) -> None:
+    """The console asks the clock, and goods bought at a distance go back within seven days."""
+    time_machine.move_to(NOON + DAY)
+
+
 def signed_in(scene: Scene, role: StaffRole) -> Client:
     person = User.objects.create(is_staff=True)
     Staff.objects.create(merchant=scene.stationer, user=person, role=role)
@@ -228,6 +234,7 @@ def signed_in(scene: Scene, role: StaffRole) -> Client:
     return client
 
 
+@pytest.mark.usefixtures("on_the_next_day")
 def test_a_cashier_notes_a_return_and_a_manager_takes_the_goods_back() -> None:
     scene = Scene()
     cashier, manager = signed_in(scene, StaffRole.CASHIER), signed_in(scene, StaffRole.MANAGER)

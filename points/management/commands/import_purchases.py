@@ -2,21 +2,22 @@
 
 import csv
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from hongmi.lib.ahead import finish_in_turn
+from hongmi.lib.ahead import made_ahead
 from merchants import queries as merchant_queries
 from points import operations, purchase_file
 from points.purchase_file import Entry, Unreadable
@@ -41,20 +42,31 @@ class Command(BaseCommand):
         # Because else each collection of garbage looks through all that was loaded at the start: a sixth of the time.
         gc.freeze()
         try:
+            operations.require_issuing(merchant_id=found.pk, moment=timezone.now())
             total = purchase_file.count_lines(file)
             with ExitStack() as stack:
                 lines = stack.enter_context(purchase_file.open_file(file))
                 tally = Tally(stack.enter_context(Rejects(rejects)))
                 progress = stack.enter_context(_progress())
                 task = progress.add_task(_("Importing"), total=total)
-                for batch in finish_in_turn(_booked, _batches(found.pk, purchase_file.read(lines))):
-                    tally.add(batch)
+                batches = stack.enter_context(made_ahead(_batches(found.pk, purchase_file.read(lines))))
+                for batch in batches:
+                    tally.book(batch)
                     progress.update(task, completed=tally.lines)
                 progress.update(task, total=tally.lines)
         except (OSError, EOFError, purchase_file.FileRefused) as error:
             raise CommandError(str(error)) from error
         except operations.MerchantNotLive as refusal:
             raise CommandError(_("%(code)s is not live, so it issues no points.") % {"code": merchant}) from refusal
+        except operations.IssuingLimitReached as refusal:
+            raise CommandError(_("%(code)s has reached its limit of issuing.") % {"code": merchant}) from refusal
+        except OperationalError as error:
+            raise CommandError(
+                _("The database was lost: %(error)s. Run the import again; it books what is missing.")
+                % {"error": error}
+            ) from error
+        finally:
+            gc.unfreeze()
         self.stdout.write(tally.told())
 
 
@@ -85,11 +97,10 @@ class Rejects:
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines that go into the books together: what could not be read, and the rest, first prepared and then booked."""
+    """Lines that go into the books together: what could not be read, and the rest, prepared."""
 
     unreadable: list[Unreadable]
     prepared: operations.Prepared
-    booked: Sequence[operations.Imported] = ()
 
 
 @dataclass
@@ -103,11 +114,12 @@ class Tally:
     rejected: int = 0
     points: int = 0
 
-    def add(self, batch: Batch) -> None:
-        self.lines += len(batch.unreadable) + len(batch.booked)
+    def book(self, batch: Batch) -> None:
+        booked = operations.book_import(batch.prepared)
+        self.lines += len(batch.unreadable) + len(booked)
         for line in batch.unreadable:
             self._reject(line.line, line.reference, line.reason)
-        for done in batch.booked:
+        for done in booked:
             self._add(done)
 
     def _add(self, done: operations.Imported) -> None:
@@ -139,10 +151,6 @@ def _batches(merchant_id: int, reading: Iterator[Entry | Unreadable]) -> Iterato
         entries = [line for line in lines if isinstance(line, Entry)]
         prepared = operations.prepare_import(merchant_id=merchant_id, entries=entries, moment=timezone.now())
         yield Batch([line for line in lines if isinstance(line, Unreadable)], prepared)
-
-
-def _booked(batch: Batch) -> Batch:
-    return replace(batch, booked=operations.book_import(batch.prepared))
 
 
 def _reason(code: str) -> str:
