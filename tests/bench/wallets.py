@@ -48,6 +48,7 @@ def balance_at_any_history(scene: Scene) -> list[Ratio]:
         batch_rate(scene, first)
         small = _balance_buffers(connection)
         rows = connection.execute("SELECT count(*) FROM points_journal").fetchone()[0]
+        assert rows < 20_000
         while rows < 1_000_000:
             batch_rate(scene, first, batches=40)
             rows += 40_000

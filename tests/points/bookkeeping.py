@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Family, FamilyMember, User
 from merchants.models import Membership, Merchant
 from points import ledger
+from tests.points import cast
 
 
 class Cast:
@@ -141,7 +142,8 @@ class Cast:
 
 def points(number: int, *, kind: int = 1, purse: int = 1, **more: Any) -> dict[str, Any]:
     """An award as the pen takes it."""
-    return {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
+    said = {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
+    return cast.as_written(said)
 
 
 def _merchant(category: str, **more: Any) -> Merchant:

@@ -52,7 +52,13 @@ def family(*members: User) -> Family:
 def award(points: int, **fields: Any) -> dict[str, Any]:
     """A candidate award as `awards.to_json` writes it: never-expiring base points for a purchase by default."""
     moments = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
-    return {"purse": 1, "points": points, "kind": 1, "rule": 1, "version": 1, "reason": "rate"} | moments
+    return as_written({"points": points, "rule": 1, "version": 1, "reason": "rate"} | moments)
+
+
+def as_written(award: dict[str, Any]) -> dict[str, Any]:
+    """Without what is at its default, because only so an everyday award takes the pen's short path."""
+    defaults = {"purse": 1, "kind": 1, "transferable": False}
+    return {name: value for name, value in award.items() if name not in defaults or value != defaults[name]}
 
 
 def bonus(points: int, **fields: Any) -> dict[str, Any]:

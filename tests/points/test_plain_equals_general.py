@@ -1,5 +1,6 @@
 """The short path of an everyday purchase does what the general one does: only the words of the award differ."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from merchants.models import Merchant
+from notifications.models import Outbox
 from points import ledger
 from points.ledger import Booking
 from points.models import Act, Debt, Journal, Lot, Posting, Wallet
@@ -14,12 +16,16 @@ from points.refusals import Refusal
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
+ACTOR = 4_711
 # Said aloud, what the everyday award leaves unsaid: points._is_plain takes an award without these words.
 UNSAID = {"purse": 1, "kind": 1, "transferable": False}
 
-# Points, reference, key, days ago: few of each, so that replays and conflicts are frequent.
+# Told ahead by a till whose clock is fast (at most five minutes), or too far ahead, or after the day.
+TIMES = [timedelta(minutes=3), timedelta(minutes=6), *(-days * DAY for days in range(6))]
+
+# Points, reference, key, when: few of each, so that replays and conflicts are frequent.
 PURCHASES = st.lists(
-    st.tuples(st.integers(0, 50), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 2)), st.integers(-1, 5)),
+    st.tuples(st.integers(0, 50), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 2)), st.sampled_from(TIMES)),
     min_size=1,
     max_size=6,
 )
@@ -37,14 +43,15 @@ def of_one_world(spent_first: bool) -> tuple[Merchant, User]:
     return shop, alice
 
 
-def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, int], *, said: dict[str, Any]) -> Any:
-    points, reference, key, days = purchase
+def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, timedelta], *, said: dict[str, Any]) -> Any:
+    points, reference, key, ahead = purchase
     award = {"points": points, "rule": 1, "version": 1, "reason": "rate"} | said
     try:
         booking = ledger.accrue(
             kind=1, merchant_id=shop.pk, member=alice.public_id, key=None if key is None else f"k{key}",
             reference=f"r{reference}", request_hash=repr(purchase).encode().ljust(32)[:32],
-            occurred_at=NOON - days * DAY, moment=NOON, awards=[award], breakdown={"told": 1}, amount_fen=100,
+            occurred_at=NOON + ahead, moment=NOON, actor_id=ACTOR, awards=[award], breakdown={"told": 1},
+            amount_fen=100,
         )  # fmt: skip
     except Refusal as refusal:
         return refusal.code
@@ -72,7 +79,13 @@ def effect_on(shop: Merchant, alice: User) -> list[Any]:
         sorted(Posting.objects.filter(act__in=acts).values_list(
             "act__reference", "line", "purse", "debit_kind", "credit_kind", "amount"
         )),
-        sorted(acts.values_list("reference", "amount_fen", "occurred_at", "breakdown__told"), key=repr),
+        sorted(acts.values_list("reference", "amount_fen", "occurred_at", "actor_id", "breakdown__told"), key=repr),
+        sorted(
+            (letter["points"], letter["green_points"], letter["kind"])
+            for letter in Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list(
+                "payload", flat=True
+            )
+        ),
         list(Debt.objects.filter(member=alice).values_list("purse", "owed")),
     ]  # fmt: skip
 
@@ -80,7 +93,7 @@ def effect_on(shop: Merchant, alice: User) -> list[Any]:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(purchases=PURCHASES, spent_first=st.booleans())
 def test_a_plain_purchase_books_and_answers_what_the_general_path_does(
-    committed_db: None, purchases: list[tuple[int, int, int | None, int]], spent_first: bool
+    committed_db: None, purchases: list[tuple[int, int, int | None, timedelta]], spent_first: bool
 ) -> None:
     worlds = []
     for said in ({}, UNSAID):
