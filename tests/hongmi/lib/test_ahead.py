@@ -72,8 +72,9 @@ def test_the_other_hand_has_a_connection_of_its_own_and_lets_go_of_it(committed_
             cursor.execute("SELECT pg_backend_pid()")
             return int(cursor.fetchone()[0])
 
+    ours = pid()  # before, because the pool would lend us theirs once it is back
     (theirs,) = set(all_of(pid() for _ in range(3)))
-    assert theirs != pid()
+    assert theirs != ours
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state <> 'idle'", [theirs])
         assert cursor.fetchone() == (0,)
