@@ -7,8 +7,10 @@ from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Sum
 from django.utils import translation
 
@@ -16,6 +18,7 @@ from hongmi.management.commands.load_demo import CDNOW_FILE
 from merchants.models import Membership, Merchant, MerchantStatus
 from notifications.models import Outbox
 from points import operations
+from points.management.commands import import_purchases
 from points.models import Act, EarningRule, Journal, Wallet
 
 HEADER = "reference,member_ref,purchased_on,amount"
@@ -177,3 +180,24 @@ def test_a_year_and_a_half_of_real_purchases_run_into_the_books(own_db: str) -> 
     assert Membership.objects.filter(merchant=shop).count() == 23_570
     assert Act.objects.filter(merchant=shop, amount_fen=0).count() == 80
     assert Journal.objects.filter(act__amount_fen=0, points=0).count() == 80
+
+
+def test_backends_killed_in_the_middle_cost_no_purchase(
+    stationer: Merchant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends every connection of the house between two batches, while the next is being made."""
+    monkeypatch.setattr(import_purchases, "BATCH_LINES", 50)
+    add, killed = import_purchases.Tally.book, []
+
+    def add_after_the_kill(tally: import_purchases.Tally, batch: import_purchases.Batch) -> None:
+        add(tally, batch)
+        if tally.lines == 150:
+            with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as beside:
+                mine = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+                killed.extend(beside.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}"))
+
+    monkeypatch.setattr(import_purchases.Tally, "book", add_after_the_kill)
+    lines = [f"A-{number},member-{number},2026-01-05,1.00" for number in range(500)]
+    assert run(write(tmp_path, *lines), stationer)[0] == "500 lines: 500 booked, 0 booked before, 0 rejected."
+    assert killed
+    assert Act.objects.filter(merchant=stationer).count() == 500
