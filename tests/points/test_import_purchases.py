@@ -167,6 +167,7 @@ def test_an_unknown_merchant_a_missing_file_and_a_suspended_merchant_are_refused
     Merchant.objects.filter(pk=stationer.pk).update(status=MerchantStatus.SUSPENDED)
     with pytest.raises(CommandError, match="issues no points"):
         run(path, stationer)
+    assert not Membership.objects.filter(merchant=stationer).exists()  # nobody was enrolled for nothing
 
 
 def test_a_year_and_a_half_of_real_purchases_run_into_the_books(own_db: str) -> None:
