@@ -148,6 +148,15 @@ def test_a_cap_clamps_what_is_left_and_says_so(people: People) -> None:
     ]  # fmt: skip
 
 
+def test_R06_a_returned_first_order_does_not_bring_its_gift_back(people: People) -> None:
+    first = cast.buy(people.stationer, people.alice, cast.award(100), cast.bonus(200, once="first"))
+    cast.give_back_goods(people.stationer, first.act_id, 300)
+    assert cast.wallet(people.alice).balance == 0
+    again = cast.buy(people.stationer, people.alice, cast.award(100), cast.bonus(200, once="first"))
+    assert [award.get("dropped") for award in again.awards] == [None, "already_awarded"]
+    assert cast.wallet(people.alice).balance == 100
+
+
 def test_a_once_only_award_comes_once_even_when_its_first_was_0(people: People) -> None:
     cast.buy(people.stationer, people.alice, cast.bonus(0, once="first"))
     late = cast.buy(people.stationer, people.alice, cast.bonus(200, once="first"))
