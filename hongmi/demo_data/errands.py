@@ -47,6 +47,8 @@ class Errand:
     def place(self, *, at: datetime | None = None) -> Order:
         """`at` instead of its day and hour, for an order of right now."""
         reward = self._reward()
+        # To the microsecond, because a house that starts twice in a second would be answered with its first order.
+        stamp = f"{at:%Y%m%d%H%M%S%f}" if at else f"{self.at:%Y%m%d%H%M%S}"
         wish = Wish(
             reward.pk,
             quantity=self.pieces,
@@ -59,7 +61,7 @@ class Errand:
             merchant_id=reward.merchant_id,
             member=self.house.people[self.who].public_id,
             wish=wish,
-            reference=f"M{at or self.at:%Y%m%d%H%M%S}-{step.number_of(self.who + self.sku)}",
+            reference=f"M{stamp}-{step.number_of(self.who + self.sku)}",
             key=None,
             moment=at or self.at,
         ).order
