@@ -1,7 +1,7 @@
 """What must hold before anything is served; every entry point calls `refuse_to_start` first."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +10,10 @@ from celery.local import PromiseProxy
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.utils import OperationalError
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -30,8 +33,10 @@ Apps = Sequence[AppConfig] | None
 def refuse_to_start() -> None:
     """End this process, saying why, when it must not serve in this environment."""
     messages = run_checks(tags=[PRODUCTION], include_deployment_checks=True)
-    if errors := [message for message in messages if message.is_serious()]:
-        sys.exit("Hongmi refuses to start:\n" + "\n".join(f"  {error.id}: {error.msg}" for error in errors))
+    for message in messages:
+        sys.stderr.write(f"{message.id}: {message.msg}\n")
+    if any(message.is_serious() for message in messages):
+        sys.exit("Hongmi refuses to start.")
 
 
 @register(PRODUCTION, deploy=True)
@@ -120,25 +125,49 @@ def production_migrates_as_no_superuser(app_configs: Apps, **kwargs: Any) -> Ite
 
 def _powers(alias: str, setting: str, wanted: str, forbidden: Sequence[str]) -> Iterable[CheckMessage]:
     """An error when the role of this connection is, or may act as, a superuser or the like, or one of `forbidden`."""
+
+    def objection(connection: BaseDatabaseWrapper) -> str:
+        powers = ", ".join(_powers_of(connection, forbidden))
+        return powers and f"{setting}'s role acts as {powers}; use {wanted}."
+
     try:
-        with connections[alias].cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT rolname FROM pg_roles
-                WHERE pg_has_role(current_user, oid, 'MEMBER')
-                  AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname = ANY (%s))
-                """,
-                [list(forbidden)],
-            )
-            powers = [name for (name,) in cursor.fetchall()]
+        if found := objection(connections[alias]):
+            yield Error(found, id="hongmi.E004")
     except OperationalError as error:
         # Not a refusal, because a database that comes up later must not need a second start of everything else.
+        _ask_when_it_answers(alias, objection)
         yield Warning(f"{setting}: the database did not answer: {error}", id="hongmi.W004")
-        return
     finally:
         connections[alias].close()
-    if powers:
-        yield Error(f"{setting}'s role acts as {', '.join(sorted(powers))}; use {wanted}.", id="hongmi.E004")
+
+
+def _powers_of(connection: BaseDatabaseWrapper, forbidden: Sequence[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT rolname FROM pg_roles
+            WHERE pg_has_role(current_user, oid, 'MEMBER')
+              AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname = ANY (%s))
+            ORDER BY rolname
+            """,
+            [list(forbidden)],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _ask_when_it_answers(alias: str, objection: Callable[[BaseDatabaseWrapper], str]) -> None:
+    """Look at the role of each new connection until one is as it should be; the others are closed before they serve."""
+    whose = f"hongmi.E004 {alias}"
+
+    def look(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+        if connection.alias != alias:
+            return
+        if found := objection(connection):
+            connection.close()
+            raise ImproperlyConfigured(f"hongmi.E004: {found}")
+        connection_created.disconnect(dispatch_uid=whose)
+
+    connection_created.connect(look, weak=False, dispatch_uid=whose)
 
 
 @register()

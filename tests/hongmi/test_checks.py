@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, run_checks
 from pytest_django import Settings
 
 from hongmi import checks
-from hongmi.embedded import roles
+from hongmi.embedded import children, roles
 from hongmi.embedded.postgresql import PostgreSQL
 from tests.ground import ROOT, Ground
 
@@ -166,3 +166,50 @@ def test_it_refuses_a_superuser(server_directory: Path, tmp_path: Path, alias: s
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert re.findall(r"hongmi\.E004: (\w+)'s role acts as .*postgres", done.stderr) == [alias]
+
+
+LATE = """
+import hongmi.wsgi
+from django.db import connection
+print("started", flush=True)
+input()
+for _ in range(2):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 'served'")
+            print(*cursor.fetchone())
+    except Exception as error:
+        print(error)
+    connection.close()
+"""
+
+
+def test_a_database_that_comes_up_later_serves_nobody_through_a_superuser(server_directory: Path) -> None:
+    server = PostgreSQL(server_directory, port=children.free_port())
+    with server:
+        urls = {role: server.url(role) for role in (roles.APP, "postgres")}
+    started = {role: started_in_production(url) for role, url in urls.items()}
+    assert [process.stdout.readline() for process in started.values()] == ["started\n"] * 2
+    with server:
+        answers = {role: process.communicate("\n", timeout=30) for role, process in started.items()}
+    assert all("hongmi.W004" in said for _, said in answers.values())
+    assert answers[roles.APP][0].split() == ["served", "served"]
+    refused = "hongmi.E004: DATABASE_URL's role acts as .*postgres.*; use hongmi_app"
+    assert re.findall(rf"{refused}|served", answers["postgres"][0]) == re.findall(refused, answers["postgres"][0])
+    assert len(answers["postgres"][0].splitlines()) == 2
+
+
+def started_in_production(database_url: str) -> subprocess.Popen[str]:
+    safe = {
+        "HONGMI_ENVIRONMENT": "production",
+        "DATABASE_URL": database_url,
+        "DATABASE_OWNER_URL": "",
+        "SECRET_KEY": STRONG,
+        "HONGMI_FIELD_KEYS": STRONG[::-1],
+        "HONGMI_SEAL_KEY": SEAL_KEY,
+        "ALLOWED_HOSTS": "points.example",
+        "SMS_DRIVER": "notifications.sms_tencent.Tencent",
+    }
+    command = [sys.executable, "-c", LATE]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | safe, text=True, **pipes)
