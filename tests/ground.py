@@ -172,7 +172,8 @@ def _template(owner_url: str, app_url: str) -> str:
     return name
 
 
-def migrate(owner_url: str, app_url: str) -> None:
+def migrate(owner_url: str, app_url: str, *where: str) -> None:
+    """All migrations, or to the app and migration named in `where`."""
     environment = os.environ | {
         "DATABASE_OWNER_URL": owner_url,
         "DATABASE_URL": app_url,
@@ -180,7 +181,7 @@ def migrate(owner_url: str, app_url: str) -> None:
         "SECRET_KEY": "migrating",
         "PYTHONWARNINGS": "ignore",
     }
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+    command = [sys.executable, "manage.py", "migrate", *where, "--verbosity", "0", "--skip-checks"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")

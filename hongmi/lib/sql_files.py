@@ -11,12 +11,21 @@ def load(name: str, *, instead_of: str | None = None, undo: str = "") -> migrati
 
     Going back it runs `instead_of`, the file that this one replaced, or else the SQL in `undo`.
     """
-    # One frame and not inspect.stack(), which reads the sources of all: that was half a start's time in migrations.
-    folder = Path(sys._getframe(1).f_code.co_filename).parents[1] / "sql"
+    folder = _folder_beside()
     return migrations.RunSQL(
         sql=_text(folder, name),
         reverse_sql=_text(folder, instead_of) if instead_of else undo or migrations.RunSQL.noop,
     )
+
+
+def load_going_back(name: str) -> migrations.RunSQL:
+    """The migration step that does nothing, and going back runs `<app>/sql/<name>.sql`."""
+    return migrations.RunSQL(migrations.RunSQL.noop, _text(_folder_beside(), name))
+
+
+def _folder_beside() -> Path:
+    # By frame and not inspect.stack(), which reads the sources of all: that was half a start's time in migrations.
+    return Path(sys._getframe(2).f_code.co_filename).parents[1] / "sql"
 
 
 def _text(folder: Path, name: str) -> str:

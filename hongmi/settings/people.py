@@ -31,7 +31,6 @@ ACCOUNT_LOGIN_METHODS = {"phone", "username"}
 # Nobody signs up with a form: who proves a number that has no account gets one (accounts/operations/sign_in.py).
 # A phone that is not required, because who has none (a sign-in name, a card) would not be let in.
 ACCOUNT_SIGNUP_FIELDS = ["phone", "password1*"]
-SILENCED_SYSTEM_CHECKS = ["account.W001"]
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         ),
         sql_files.load("refuse_change.0001"),
         sql_files.load("guard_lot.0001"),
-        sql_files.load("triggers.0001"),
+        sql_files.load("triggers.0001", undo="ALTER TABLE points_act DROP CONSTRAINT a_request_hash_has_32_bytes"),
         # the steps
         sql_files.load("refuse.0001"),
         sql_files.load("answer.0001"),

@@ -13,6 +13,14 @@ THE_PROMISE = """
 """
 NO_PROMISE = "DROP TRIGGER a_promise_is_kept ON points_lot"
 
+OLD_BATCH = ("lock_wallet.0001", "accrue_batch.0001", "batch_items.0001", "judge_batch.0001", "write_batch.0001")
+MAKE_ROOM = """
+    DROP FUNCTION points.accrue_batch(bigint, jsonb, timestamptz, bigint, boolean);
+    DROP FUNCTION points._lock_wallets(bigint[], smallint[]);
+    DROP FUNCTION points._booked(bigint, text);
+    DROP TYPE points.batch_item CASCADE;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -234,7 +242,10 @@ class Migration(migrations.Migration):
         sql_files.load("expire.0002", instead_of="expire.0001"),
         sql_files.load("accrue_plain.0001"),
         sql_files.load("accrue.0002", instead_of="accrue.0001"),
-        # Going back these stay: they only work together, and the oldest also makes their type.
+        # Going back, from the last line up: those of the batch make room, and the oldest come back with their type.
+        sql_files.load_going_back("grants.0001"),
+        *[sql_files.load_going_back(name) for name in reversed(OLD_BATCH)],
+        migrations.RunSQL(migrations.RunSQL.noop, MAKE_ROOM),
         sql_files.load("lock_wallets.0002"),
         sql_files.load("batch_items.0002"),
         sql_files.load("judge_batch.0002"),
