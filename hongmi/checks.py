@@ -178,6 +178,13 @@ def notice_of_dearer_prices_is_lawful(app_configs: Apps, **kwargs: Any) -> Itera
 
 
 @register()
+def an_import_has_two_connections(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E031: it reads for the next batch while one is booked (hongmi/lib/ahead.py), and would wait for itself."""
+    if settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] < 2:
+        yield Error("DATABASE_POOL_SIZE is at least 2.", id="hongmi.E031")
+
+
+@register()
 def outbox_routes_lead_somewhere(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     for topic, route in settings.OUTBOX_ROUTES.items():
         for task in route.get("tasks", ()):

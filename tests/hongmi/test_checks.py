@@ -109,6 +109,16 @@ def test_outside_production_it_asks_nothing(settings: Settings) -> None:
     assert found() == []
 
 
+def test_it_refuses_a_pool_in_which_an_import_would_wait_for_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
+    monkeypatch.setitem(pool, "max_size", 1)
+    assert [error.id for error in checks.an_import_has_two_connections(None)] == ["hongmi.E031"]
+    monkeypatch.setitem(pool, "max_size", 2)
+    assert list(checks.an_import_has_two_connections(None)) == []
+
+
 def test_it_refuses_a_route_to_a_task_or_a_template_that_is_not_there(settings: Settings) -> None:
     lost = {"topic": "points.lost", "tasks": ["points.tasks.nowhere"], "template": "nowhere.txt"}
     settings.OUTBOX_ROUTES = {"points.lost": {"tasks": lost["tasks"], "template": lost["template"]}}
