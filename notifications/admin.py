@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from hongmi.lib.columns import number
 from notifications import operations, sms
 from notifications.models import Delivery, Outbox, SandboxSms
 
@@ -26,14 +27,14 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
-    list_display = ("id", "topic", "created_at")
+    list_display = (number, "topic", "created_at")
     list_filter = ("topic",)
     ordering = ("id",)
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("id", "topic", "consumer", "attempts", "last_error", "due_at", "parked_at")
+    list_display = (number, "topic", "consumer", "attempts", "last_error", "due_at", "parked_at")
     list_filter = ("topic", "consumer", ("parked_at", admin.EmptyFieldListFilter))
     ordering = ("id",)
     actions = ("send_again",)
@@ -51,7 +52,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class SandboxSmsAdmin(ReadOnlyAdmin):
     """What the sandbox did not send. In production there is no sandbox (hongmi.E020), so nobody reads codes here."""
 
-    list_display = ("id", "sent_at", "phone", "text")
+    list_display = (number, "sent_at", "phone", "text")
     ordering = ("-id",)
 
     @admin.display(description=_("phone"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
+from hongmi.lib.columns import number
 from merchants.console import MERCHANT, ScopedAdmin
 from merchants.models import Membership
 from points import operations, refusals, words
@@ -25,7 +26,7 @@ class AdjustmentAdmin(ScopedAdmin):
     """Proposed by one person, booked by the approval of another; never changed in between."""
 
     form = AdjustmentForm
-    list_display = ("id", "merchant", "who", "shown_points", "reason", "proposed_by", "proposed_at", "shown_state")
+    list_display = (number, "merchant", "who", "shown_points", "reason", "proposed_by", "proposed_at", "shown_state")
     list_filter = (*MERCHANT, ("act_id", admin.EmptyFieldListFilter))
     list_select_related = ("merchant", "proposed_by__wrapped_key", "approved_by__wrapped_key", "member")
     ordering = ("-id",)

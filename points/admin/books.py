@@ -11,6 +11,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
+from hongmi.lib.columns import number
 from merchants import powers
 from merchants.console import MERCHANT, ReadOnlyAdmin
 from merchants.models import Membership
@@ -28,7 +29,7 @@ class BookAdmin(ReadOnlyAdmin):
 
 @admin.register(Act)
 class ActAdmin(BookAdmin):
-    list_display = ("id", "occurred_at", "merchant", "shown_kind", "who", "amount", "moved", "reference")
+    list_display = (number, "occurred_at", "merchant", "shown_kind", "who", "amount", "moved", "reference")
     list_filter = (*MERCHANT, "kind", ("occurred_at", RangeDateFilter))
     list_filter_submit = True
     list_select_related = ("merchant",)
@@ -92,7 +93,7 @@ class ActAdmin(BookAdmin):
 @admin.register(Lot)
 class LotAdmin(BookAdmin):
     merchant_path = "issuer_id"
-    list_display = ("id", "issuer", "kind", "purse", "granted", "remaining", "usable_from", "expires_at")
+    list_display = (number, "issuer", "kind", "purse", "granted", "remaining", "usable_from", "expires_at")
     list_filter = (("issuer", admin.RelatedOnlyFieldListFilter), "kind", "purse", "is_open")
     list_select_related = ("issuer",)
     ordering = ("-id",)

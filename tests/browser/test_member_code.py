@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from merchants import operations
 from merchants.models import Membership
-from tests.browser.test_pages import FAULTS, person, screen, sign_in
+from tests.browser.test_pages import faults, person, screen, sign_in
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -16,7 +16,7 @@ __all__ = ["screen"]  # a fixture, used by its name
 
 def test_the_code_fills_the_screen_and_spends_what_the_button_said(screen: Any) -> None:
     sign_in(screen, person(), "/me/code")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     drawn = screen.locator(".membercode svg").bounding_box()
     assert 200 < drawn["width"] < 300
     assert drawn["width"] == pytest.approx(drawn["height"])
@@ -30,7 +30,7 @@ def test_terms_are_read_where_they_are_agreed_to(screen: Any) -> None:
     operations.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
     Membership.objects.create(merchant=shop, member=alice, consented_at=None)
     sign_in(screen, alice, "/me/merchants")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     waiting = screen.locator("article.membership")
     waiting.locator("summary").click()
     assert "可随时退出" in waiting.inner_text()

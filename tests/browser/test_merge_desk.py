@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import MemberMerge, PlatformRole
-from tests.browser.test_pages import FAULTS, person, screen, sign_in
+from tests.browser.test_pages import faults, person, screen, sign_in
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -23,16 +23,16 @@ def test_support_looks_at_both_accounts_before_proposing(screen: Any) -> None:
         cast.buy(shop, who, cast.award(points))
     sign_in(screen, bob, f"/console/accounts/user/{old.pk}/change/")
     screen.goto(re.search(rf'href="([^"]*/{old.pk}/merge_member/)"', screen.content())[1])
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     screen.get_by_label("保留的账户").fill(str(alice.public_id))
     screen.get_by_label("原因").fill("两次登记")
     screen.get_by_role("button", name="查看两个账户").click()
     screen.get_by_text("1,545").wait_for()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     kept(screen, "merge")
     screen.get_by_role("button", name="提出合并").click()
     screen.get_by_text("合并等待第二人批准").wait_for()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     kept(screen, "person")
     assert MemberMerge.objects.filter(duplicate=old, survivor=alice, approved_at=None).exists()
 

@@ -9,7 +9,7 @@ from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points import letters
 from redemption import operations, order_letters
-from tests.browser.test_pages import FAULTS, person, screen, sign_in
+from tests.browser.test_pages import faults, person, screen, sign_in
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON
@@ -46,8 +46,8 @@ def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(sc
     ]  # fmt: skip
 
     sign_in(screen, alice, "/me/letters")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert "“笔记本套装”已发货" in screen.locator("main").inner_text()
     screen.goto("/me/close")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert "2 张券：笔记本套装 · 晨光里文具" in screen.locator("main").inner_text()

@@ -50,6 +50,12 @@ def screen(request: pytest.FixtureRequest) -> Iterator[Any]:
     assert complaints == []
 
 
+def faults(page: Any) -> list[str]:
+    # Who has just followed a link may be between two pages, where there is nothing to look at.
+    page.wait_for_load_state()
+    return page.evaluate(FAULTS)
+
+
 def sign_in(page: Any, person: User, next_path: str) -> None:
     page.goto(f"/sign-in/password?next={next_path}")
     page.get_by_label("手机号或登录名").fill(person.username)
@@ -70,22 +76,22 @@ def stationer_with(someone: User, role: str) -> Merchant:
 
 def test_the_first_page_and_its_four_doors(screen: Any) -> None:
     screen.goto("/")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert screen.locator(".door").count() == 4
     screen.get_by_role("button", name="English").click()
     assert screen.locator("html").get_attribute("lang") == "en"
     screen.get_by_role("link", name="Proofs").first.click()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
 
 
 def test_the_way_in_says_what_went_wrong(screen: Any) -> None:
     screen.goto("/sign-in/password")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     screen.get_by_label("手机号或登录名").fill("nobody")
     screen.get_by_label("密码", exact=True).fill("wrong all the same")
     screen.locator("main button").first.click()
     screen.get_by_role("alert").first.wait_for()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
 
 
 def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> None:
@@ -93,14 +99,14 @@ def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> No
     cast.Membership.objects.create(merchant=stationer, member=alice)
     cast.buy(stationer, alice, cast.award(1000, note={"fen": 100000, "rate": "1/100"}))
     sign_in(screen, alice, "/me/points")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert screen.locator(".balance .big").inner_text() == "1,000"
     assert "50.00" in screen.locator(".balance .worth").inner_text()
     screen.locator(".entry h3 a").first.click()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert "晨光里文具" in screen.locator("main").inner_text()
     screen.goto("/me/letters")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
 
 
 def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
@@ -108,9 +114,9 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
     stationer = stationer_with(alice, "owner")
     rule = EarningRule.objects.create(merchant=stationer, code="rate", name="消费1元积1分")
     sign_in(screen, alice, "/console/")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     screen.goto(f"/console/points/earningrule/{rule.pk}/publish/")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     assert not screen.locator("#id_threshold_yuan").is_visible()
     screen.locator("button[name=preview]").click()
     screen.get_by_text("199.99").first.wait_for()
@@ -118,7 +124,7 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
     screen.locator("#id_points").fill("30")
     screen.locator("button[name=publish]").click()
     screen.get_by_role("alert").first.wait_for()
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
     screen.locator("#id_points").fill("2")
     screen.locator("button[name=publish]").click()
     screen.wait_for_url("**/change/")
@@ -134,4 +140,4 @@ def test_the_console_s_lists_and_forms(screen: Any, path: str) -> None:
         merchant_id=stationer.pk, member_id=alice.pk, purse=Purse.BASE, points=5, reason="x", proposed_by_id=alice.pk
     )
     sign_in(screen, alice, f"/console/{path}")
-    assert screen.evaluate(FAULTS) == []
+    assert faults(screen) == []
