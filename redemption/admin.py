@@ -105,9 +105,7 @@ class RewardAdmin(ScopedAdmin):
 
     @action(description=_("Publish"), permissions=["publish"], icon="publish", url_path="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        reward = self.get_object(request, object_id)
-        if reward is None:
-            return redirect("admin:redemption_reward_changelist")
+        reward = self.found(request, object_id)
         if request.method == "POST":
             try:
                 operations.publish_reward(reward_id=reward.pk, moment=timezone.now())
@@ -120,9 +118,7 @@ class RewardAdmin(ScopedAdmin):
 
     @action(description=_("Announce a price"), permissions=["publish"], icon="sell", url_path="price")
     def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        reward = self.get_object(request, object_id)
-        if reward is None:
-            return redirect("admin:redemption_reward_changelist")
+        reward = self.found(request, object_id)
         form = PriceForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             told = form.announce(reward_id=reward.pk, actor_id=request.user.pk, moment=timezone.now())
@@ -141,9 +137,7 @@ class RewardAdmin(ScopedAdmin):
 
     @action(description=_("Take off the shelf"), permissions=["publish"], icon="block", url_path="delist")
     def delist(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        reward = self.get_object(request, object_id)
-        if reward is None:
-            return redirect("admin:redemption_reward_changelist")
+        reward = self.found(request, object_id)
         if request.method != "POST":
             return self.page(
                 request,

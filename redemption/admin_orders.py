@@ -176,9 +176,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def _ask(self, request: HttpRequest, object_id: str, act: _Act) -> HttpResponse:
         """A page with what has to be told; sent, one call of the operation, whose refusal is shown on the page."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            return redirect("admin:redemption_order_changelist")
+        order = self.found(request, object_id)
         back = reverse("admin:redemption_order_change", args=[order.pk])
         form = act.form(request.POST if request.method == "POST" else None, initial=desk_forms.initial(order))
         if request.method == "POST" and form.is_valid():

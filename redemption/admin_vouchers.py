@@ -35,9 +35,7 @@ class VoucherAdmin(ReadOnlyAdmin):
 
     @action(description=_("Take the acceptance back"), permissions=["undo"], icon="undo", url_path="undo")
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        voucher = self.get_object(request, object_id)
-        if voucher is None:
-            return redirect("admin:redemption_voucher_changelist")
+        voucher = self.found(request, object_id)
         back = reverse("admin:redemption_order_change", args=[voucher.order_id])
         form = desk_forms.ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

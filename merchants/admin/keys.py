@@ -79,7 +79,7 @@ class PartnerCredentialAdmin(ScopedAdmin):
 
     @action(description=_("Revoke this key"), permissions=["revoke"], icon="block")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        credential = self.get_object(request, object_id)
+        credential = self.found(request, object_id)
         if request.method != "POST":
             return self.page(
                 request,

@@ -69,7 +69,7 @@ class AdjustmentAdmin(ScopedAdmin):
 
     @action(description=_("Approve and book"), permissions=["approve"], icon="check")
     def approve_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        adjustment = self.get_object(request, object_id)
+        adjustment = self.found(request, object_id)
         back = reverse("admin:points_adjustment_change", args=[object_id])
         if request.method == "POST":
             self._approve(request, adjustment)

@@ -59,9 +59,7 @@ class EarningRuleAdmin(ScopedAdmin):
 
     @action(description=_("Publish a new version"), permissions=["publish"], icon="publish", url_path="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        rule = self.get_object(request, object_id)
-        if rule is None:
-            return redirect("admin:points_earningrule_changelist")
+        rule = self.found(request, object_id)
         page = console_pages.publish_rule(request, rule)
         if page.published is not None:
             self.message_user(request, _("Version %(version)s is published.") % {"version": page.published.version})

@@ -122,18 +122,97 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
 }
 
 _MANAGERS: Final = frozenset({"owner", "manager"})
-# What the console does with one row: the address of the action → who may, at their own shop.
-ACTIONS: Final[dict[str, frozenset[str]]] = {
-    "redemption_reward_announce": _MANAGERS,
-    "redemption_reward_publish": _MANAGERS,
-    "redemption_reward_offer": _MANAGERS,
-    "redemption_reward_delist": _MANAGERS,
-    "redemption_reward_plan": _MANAGERS,
-    "redemption_slot_close": _MANAGERS,
-    "redemption_rewardprice_end": _MANAGERS,
-    "redemption_pricerise_withdraw": _MANAGERS,
-    "redemption_order_returned": _MANAGERS | {"cashier"},
-    "redemption_orderreturn_take_back": _MANAGERS,
-    "redemption_orderreturn_refuse": _MANAGERS,
-    "redemption_orderreturn_parcel": _MANAGERS | {"cashier"},
+_COUNTER: Final = _MANAGERS | {"cashier"}
+_DESK: Final = frozenset({"operator", "support"})
+_APPROVERS: Final = _DESK | {"compliance"}
+_OPERATOR: Final = frozenset({"operator"})
+_NOTHING: Final[dict[str, str]] = {}
+_REASON: Final = {"reason": "matrix"}
+_PARCEL: Final = {"carrier": "matrix", "tracking_number": "1"}
+
+# What the console does beyond lists and forms: the name of the address → who may, at their own shop or at the platform,
+# and what they post there, sound at each of them.
+ACTIONS: Final[dict[str, tuple[frozenset[str], dict[str, str]]]] = {
+    "accounts_user_find": (frozenset(PLATFORM_ROLES), {"typed": "{member_id}"}),
+    "accounts_user_unmask": (_DESK, _REASON),
+    "accounts_user_issue_card": (_DESK, {"pin": ""}),
+    "accounts_user_block_card": (_DESK, _NOTHING),
+    "accounts_user_move_phone": (_DESK, {"phone": "13800138000"}),
+    "accounts_user_approve_move": (_APPROVERS, _NOTHING),
+    "accounts_user_stop_move": (_DESK, _NOTHING),
+    "accounts_user_merge_member": (_DESK, _REASON | {"typed": "{caller_id}", "confirmed": "1"}),
+    "accounts_user_approve_merge": (_APPROVERS, _NOTHING),
+    "accounts_user_stop_merge": (_DESK, _NOTHING),
+    "merchants_membership_find": (_ALL, {"typed": "{member_id}"}),
+    "merchants_membership_issue_card": (_COUNTER, _NOTHING),
+    "merchants_membership_block_card": (_COUNTER, _NOTHING),
+    "merchants_merchant_take_step": (_OPERATOR, _REASON | {"to": "suspended"}),
+    "merchants_merchant_agree_cover": (_OPERATOR, {"deposit_fen": "1", "credit_limit_fen": "1"}),
+    "merchants_partnercredential_revoke": (_OPERATOR | {"owner"}, _NOTHING),
+    "merchants_staff_invite": (_MANAGERS, {"merchant": "{merchant}", "role": "cashier"}),
+    "merchants_staff_change_place": (_MANAGERS, {"role": "cashier"}),
+    "merchants_staff_end_place": (_MANAGERS, _NOTHING),
+    "merchants_staffinvitation_withdraw": (_MANAGERS, _NOTHING),
+    "merchants_terms_publish": (frozenset({"owner"}), {"merchant": "{merchant}", "text": "matrix"}),
+    "points_adjustment_approve_one": (_MANAGERS | {"finance", "operator", "compliance"}, _NOTHING),
+    "points_earningrule_publish": (
+        _MANAGERS,
+        {"kind": "rate", "points": "1", "per_yuan": "1", "purse": "base", "rounding": "floor", "round_per": "order",
+         "stacking": "add", "starts_at": "2036-11-22T12:00", "sample_yuan": "1", "cap_window": "day",
+         "budget_window": "day"},
+    ),
+    "redemption_reward_publish": (_MANAGERS, _NOTHING),
+    "redemption_reward_announce": (
+        _MANAGERS,
+        {"points": "9", "face_value_yuan": "9", "face_value_basis": "charged", "face_value_on": "{today}",
+         "face_value_evidence": "matrix"},
+    ),
+    "redemption_reward_plan": (
+        _MANAGERS, {"first_on": "{tomorrow}", "at": "09:00", "minutes": "60", "places": "1"}
+    ),
+    "redemption_reward_offer": (
+        _MANAGERS,
+        {"member_number": "{member_ref}", "points": "5", "face_value_fen": "9", "closes_at_0": "{tomorrow}",
+         "closes_at_1": "00:00", "criterion": "matrix"},
+    ),
+    "redemption_reward_delist": (_MANAGERS, _NOTHING),
+    "redemption_rewardprice_end": (_MANAGERS, _NOTHING),
+    "redemption_pricerise_withdraw": (_MANAGERS, _NOTHING),
+    "redemption_slot_close": (_MANAGERS, _NOTHING),
+    "redemption_order_ship": (_COUNTER, _PARCEL),
+    "redemption_order_receive": (_COUNTER, _NOTHING),
+    "redemption_order_cancel": (_COUNTER, _REASON),
+    "redemption_order_refund": (_MANAGERS, _REASON | {"points_back": "1", "cash_yuan": "0", "reference": "matrix"}),
+    "redemption_order_not_provided": (_MANAGERS, _REASON),
+    "redemption_order_returned": (_COUNTER, {"quantity": "1", "ground": "change_of_mind", "reference": "matrix"}),
+    "redemption_order_logo": (_ALL, _NOTHING),
+    "redemption_orderreturn_take_back": (_MANAGERS, _NOTHING),
+    "redemption_orderreturn_refuse": (_MANAGERS, _REASON),
+    "redemption_orderreturn_parcel": (_COUNTER, _PARCEL),
+    "redemption_voucher_undo": (_MANAGERS, _REASON),
+}  # fmt: skip
+# These show something and write nothing, whoever asks.
+LOOKS: Final = {"accounts_user_find", "merchants_membership_find", "redemption_order_logo"}
+# These answer with a page that shows what came of it, the others lead to the row.
+SHOWS: Final = LOOKS | {
+    "accounts_user_unmask", "accounts_user_issue_card", "accounts_user_move_phone", "merchants_membership_issue_card",
+    "merchants_staff_invite",
+}  # fmt: skip
+# Every model has these from Django: who may use them says CONSOLE, and nobody deletes.
+OF_EVERY_MODEL: Final = ("changelist", "add", "change", "history", "delete")
+# What Django and unfold put beside the models, by name or where there is none by route.
+BESIDE_THE_MODELS: Final = {
+    "index": "the overview: hongmi.console and points.dashboard ask the roles",
+    "app_list": "the models of an app, those one may view",
+    "search": "looks through names of models, not through rows",
+    "autocomplete": "asks the ModelAdmin of what is looked for, scoped like its list; no field of ours offers it",
+    "login/": "the house's own door, hongmi.console.sign_in",
+    "login": "Django's door, which ours stands before",
+    "logout": "ends one's own session",
+    "password_change": "one's own, for who knows the old one",
+    "password_change_done": "a sentence",
+    "jsi18n": "translations",
+    "view_on_site": "leads on to a row's own page and shows nothing of it, behind the second wall",
+    "<path:object_id>/": "an old address of `change`, which it redirects to",
+    "(?P<url>.*)$": "whatever else is asked for: 404",
 }

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import operations as people
+from accounts.models import ChallengePurpose, User
 from hongmi.lib import paths
 from merchants.models import Authorisation, Membership, Merchant, Staff, StaffInvitation, StaffRole, Store, Terms
 from points.models import Adjustment, GoodsLabel
@@ -20,7 +22,9 @@ from redemption import operations
 from redemption.models import Order, PayeeAccount, Reward
 from tests import till as tills
 from tests.access import policies
+from tests.accounts.conftest import code_sent_to, some_address
 from tests.merchants import counter
+from tests.points import cast
 from tests.redemption import files, shopping
 from tests.redemption import scene as catalogue
 from tests.till import Till
@@ -46,7 +50,29 @@ class Shop:
     def merchant(self) -> Merchant:
         return self.till.shop
 
+    # Made when they are asked for, because few tests need them.
+
+    @cached_property
+    def printed(self) -> int:
+        """An order that waits to be printed with the logo and sent."""
+        return _to_be_sent(self.merchant, self.member, logo=self.logo)
+
+    @cached_property
+    def sent(self) -> int:
+        order = _to_be_sent(self.merchant, self.member)
+        parcel = {"carrier": "顺丰", "tracking_number": "SF1"}
+        operations.ship_order(
+            order_id=order, merchant_id=self.merchant.pk, actor_id=None, moment=timezone.now(), **parcel
+        )
+        return order
+
+    @cached_property
+    def caller(self) -> User:
+        """Who calls support about their account."""
+        return _who_calls(self.member)
+
     def kwargs(self) -> dict[str, Any]:
+        """What its addresses name."""
         return {
             "member_id": self.member.public_id,
             "act_id": self.act,
@@ -56,6 +82,18 @@ class Shop:
             "order_id": self.order,
             "logo_id": self.logo,
             "return_id": self.goods_return,
+        }
+
+    def told(self) -> dict[str, str]:
+        """What is typed at the console about it."""
+        today = timezone.localdate()
+        return {
+            "merchant": str(self.merchant.pk),
+            "member_id": str(self.member.public_id),
+            "member_ref": self.secret,
+            "caller_id": str(self.caller.public_id),
+            "today": today.isoformat(),
+            "tomorrow": (today + timedelta(days=1)).isoformat(),
         }
 
 
@@ -75,6 +113,7 @@ MISSING: dict[str, Any] = {
 
 
 def open_shop(name: str) -> Shop:
+    cast.platform()
     till = Till(tills.merchant(name))
     tills.publish_rule(till.shop)
     member = counter.rich_member(till.shop)
@@ -163,6 +202,25 @@ def _bring_back(order_id: int) -> int:
     return asked.back.pk
 
 
+def _to_be_sent(shop: Merchant, who: User, **said: Any) -> int:
+    """Notebooks, or with a logo what it is printed on."""
+    goods = {"kind": "customised", "details": {"pieces": 1, "needs_logo": True}} if said else {}
+    to = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
+    return shopping.placed(shopping.reward(shop, 10, **goods), who, at=timezone.now(), address=to, **said).pk
+
+
+def _who_calls(member: User) -> User:
+    """Has a card, lost the telephone and has two accounts: somebody of support proposed a move and a merge."""
+    caller, agent, moment = User.objects.create(name="爱丽丝"), User.objects.create(), timezone.now()
+    people.issue_card(member=caller, moment=moment)
+    phone, visitor, purpose = counter.a_phone(), people.Visitor(some_address()), ChallengePurpose.MOVED_PHONE
+    proven = people.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=moment)
+    people.answer_code(challenge_id=proven, purpose=purpose, code=code_sent_to(phone), visitor=visitor, moment=moment)
+    people.propose_phone_move(person=caller, new_phone=proven, by=agent, reason="手机丢失", moment=moment)
+    people.propose_merge(duplicate=caller, survivor=member, by=agent, reason="两次登记", moment=moment)
+    return caller
+
+
 def browser(role: str, shop: Merchant) -> Client:
     """Somebody in this role, at this shop if it is a role of a shop."""
     person = tills.member()
@@ -190,6 +248,14 @@ def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield route, str(pattern.name)
 
 
+@cache
+def console_routes() -> dict[str, str]:
+    """Every address of the console by its name, or by its route where it has none."""
+    inside = "console/"
+    found = [(route.removeprefix(inside), name) for route, name in _walk(get_resolver()) if route.startswith(inside)]
+    return {name if name != "None" else "/".join(route.split("/")[2:]) or route: route for route, name in found}
+
+
 def console_models() -> dict[str, Any]:
     return {model._meta.label_lower: site for model, site in admin.site._registry.items()}
 
@@ -207,13 +273,25 @@ def row_of(label: str, shop: Shop) -> Any:
 
 
 def acted_on(name: str, shop: Shop) -> Any:
-    """The key of a row of this shop for which the action is there now."""
+    """The key of a row of this shop for which the action is there now; None where its address names no row."""
+    if "<path:object_id>" not in console_routes()[name]:
+        return None
+    app, model, verb = name.split("_", 2)
     rewards = Reward.objects.filter(merchant=shop.merchant.pk)
-    if name == "redemption_reward_plan":
-        return rewards.get(kind="service").pk
-    if name == "redemption_order_returned":
-        return shop.order
-    return row_of(".".join(name.split("_")[:2]), shop)
+    match model, verb:
+        case "user", "merge_member":
+            return shop.member.pk
+        case "user", _:
+            return shop.caller.pk
+        case "reward", "plan":
+            return rewards.get(kind="service").pk
+        case "reward", "offer" | "delist":
+            return Order.objects.get(pk=shop.order).reward_id
+        case "order", "receive" | "returned":
+            return shop.sent
+        case "order", _:
+            return shop.printed
+    return row_of(f"{app}.{model}", shop)
 
 
 def _way_to_the_merchant(site: Any) -> str | None:

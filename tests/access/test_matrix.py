@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from accounts import limits
 from hongmi.lib import row_scope
 from merchants import powers
+from merchants.models import Staff
 from tests import till as tills
 from tests.access import policies, scene
 from tests.access.scene import MISSING, Shop
@@ -196,11 +198,14 @@ def test_each_role_sees_its_own_shop_in_the_console_and_nothing_of_another(
         own, other = scene.row_of(label, stationer), scene.row_of(label, garage)
         if own is None or role == "member":
             continue
+        assert (label, person.get(page(label, "delete", own)).status_code) == (label, 403)
         shown = [person.get(page(label, "change", key)).status_code for key in (own, other, paths_missing(own))]
         if role in policies.STAFF_ROLES:
             assert (label, shown[0] == 200) == (label, role in viewers)
             assert (label, shown[1]) == (label, shown[2])
             assert shown[1] != 200
+            told = [person.get(page(label, "history", key)).status_code for key in (other, paths_missing(own))]
+            assert (label, told[0], told[0] != 200) == (label, told[1], True)
         elif role in viewers:
             assert (label, shown[:2]) == (label, [200, 200])
 
@@ -216,19 +221,84 @@ def test_a_stranger_is_asked_who_they_are_before_any_page_of_the_console(label: 
             assert caller.get(page(label, what)).status_code == 302
 
 
-@pytest.mark.parametrize("name", sorted(policies.ACTIONS))
-def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(name: str, stationer: Shop, garage: Shop) -> None:
-    """Asked with GET, which shows the page before the button."""
-    label = ".".join(name.split("_")[:2])
-    own, other = scene.acted_on(name, stationer), scene.acted_on(name, garage)
-    for role in policies.STAFF_ROLES:
-        person = scene.browser(role, stationer.merchant)
-        shown = [
-            person.get(reverse(f"admin:{name}", args=[key])).status_code for key in (own, other, paths_missing(own))
-        ]
-        assert (role, shown[0] == 200) == (role, role in policies.ACTIONS[name]), label
-        assert (role, shown[1]) == (role, shown[2]), label
-        assert shown[1] != 200
+def action(name: str, key: Any) -> str:
+    return reverse(f"admin:{name}", args=[] if key is None else [key])
+
+
+def post(caller: Client, name: str, key: Any, shop: Shop) -> tuple[int, str, int]:
+    """Press the button with what is sound at this shop: status, where it leads, rows written. Nothing of it stays."""
+    told = {field: typed.format(**shop.told()) for field, typed in policies.ACTIONS[name][1].items()}
+    with transaction.atomic():
+        before = rows_written()
+        answer = caller.post(action(name, key), told)
+        written = rows_written() - before
+        transaction.set_rollback(True)
+    return answer.status_code, answer.headers.get("Location", ""), written
+
+
+def rows_written() -> int:
+    """In every table by this connection, as PostgreSQL itself counts them; those of the open transaction too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables")
+        return int(cursor.fetchone()[0])
+
+
+def test_every_address_of_the_console_is_a_page_of_a_model_or_a_stated_action() -> None:
+    pages = {f"{label.replace('.', '_')}_{one}" for label in policies.CONSOLE for one in policies.OF_EVERY_MODEL}
+    assert set(scene.console_routes()) == {*policies.ACTIONS, *pages, *policies.BESIDE_THE_MODELS}
+
+
+@pytest.mark.parametrize("role", policies.ROLES)
+def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(role: str, stationer: Shop, garage: Shop) -> None:
+    """GET shows the page before the button, POST presses it."""
+    person = scene.browser(role, stationer.merchant)
+    refused = 302 if role == "member" else 403
+    for name, (doers, _) in policies.ACTIONS.items():
+        own, other = scene.acted_on(name, stationer), scene.acted_on(name, garage)
+        assert (name, person.get(action(name, own)).status_code) == (name, 200 if role in doers else refused)
+        if role not in doers:
+            status, _, written = post(person, name, own, stationer)
+            assert (name, status, written) == (name, refused, 0)
+        if role not in policies.STAFF_ROLES:
+            continue
+        pressed = post(person, name, other, garage)
+        assert (name, pressed[2]) == (name, 0)
+        if other is None:
+            assert garage.secret not in person.post(action(name, None), {"typed": str(garage.member.public_id)}).text
+            continue
+        shown, missing = (person.get(action(name, key)) for key in (other, paths_missing(own)))
+        assert (name, shown.status_code) == (name, missing.status_code)
+        assert (name, *pressed) == (name, *post(person, name, paths_missing(own), garage))
+        assert shown.status_code in (403, 404)
+
+
+def test_a_stranger_is_asked_who_they_are_before_any_action(stationer: Shop) -> None:
+    for name in policies.ACTIONS:
+        key = scene.acted_on(name, stationer)
+        for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+            assert (name, caller.get(action(name, key)).status_code) == (name, 302)
+            status, led_to, written = post(caller, name, key, stationer)
+            assert (name, status, written) == (name, 302, 0)
+            assert "/console/login/" in led_to
+
+
+def test_who_owns_one_shop_and_reads_at_another_only_reads_there(stationer: Shop, garage: Shop) -> None:
+    person = scene.browser("read_only", garage.merchant)
+    Staff.objects.create(merchant=stationer.merchant, user_id=person.session["_auth_user_id"], role="owner")
+    for name, (doers, _) in policies.ACTIONS.items():
+        key = scene.acted_on(name, garage)
+        if "read_only" not in doers:
+            status, _, written = post(person, name, key, garage)
+            assert (name, status in (403, 404) or key is None, written) == (name, True, 0)
+
+
+def test_control_what_is_posted_is_done_for_who_may(stationer: Shop) -> None:
+    owner, operator = (scene.browser(role, stationer.merchant) for role in ("owner", "operator"))
+    for name, (doers, _) in policies.ACTIONS.items():
+        person = owner if "owner" in doers else operator
+        status, _, written = post(person, name, scene.acted_on(name, stationer), stationer)
+        assert (name, status) == (name, 200 if name in policies.SHOWS else 302)
+        assert (name, written > 0) == (name, name not in policies.LOOKS)
 
 
 # --- the second wall, with the first one taken away ---
@@ -312,8 +382,6 @@ def test_control_without_the_wall_either_the_api_leaks(
 
 
 def test_what_the_wall_was_told_does_not_stay_on_the_connection(stationer: Shop) -> None:
-    from django.db import connection
-
     assert stationer.till.get(f"/members/{stationer.member.public_id}").status_code == 200
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('hongmi.merchants', true)")
