@@ -1,6 +1,7 @@
 """What the console's pages of the books show beneath or instead of a form."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import User
 from merchants.models import Membership, Merchant
 from points import (
     narration,
@@ -91,7 +93,8 @@ def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
 
 def act(found: Act, *, sees_balances: bool) -> dict[str, Any]:
     """The act in sentences, and every row of the books that it wrote."""
-    holders = _holders(found)
+    postings = list(Posting.objects.filter(act_id=found.pk).order_by("line"))
+    holders = _holders(postings)
     return {
         "sentences": narration.sentences(found, narration.names_of_rules([found])),
         "journal": Journal.objects.filter(act_id=found.pk).order_by("purse"),
@@ -102,7 +105,7 @@ def act(found: Act, *, sees_balances: bool) -> dict[str, Any]:
                 words.account(one.debit_kind, holders(one.debit_kind, one.debit_holder)),
                 words.account(one.credit_kind, holders(one.credit_kind, one.credit_holder)),
             )
-            for one in Posting.objects.filter(act_id=found.pk).order_by("line")
+            for one in postings
         ],
         "lots": Lot.objects.filter(act_id=found.pk).select_related("issuer").order_by("id"),
         "draws": Draw.objects.filter(act_id=found.pk).select_related("lot__issuer").order_by("lot_id"),
@@ -119,11 +122,17 @@ def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
     return {"wallets": wallets, "entries": statement_page.entries(acts, lines)}
 
 
-def _holders(found: Act) -> Any:
-    """Names of the accounts' holders: a merchant's, or "the member", who has no name in the books."""
-    names = {shop.pk: str(shop) for shop in Merchant.objects.all()}
-    people = (AccountKind.MEMBER, AccountKind.HELD)
-    return lambda kind, holder: f"#{holder}" if kind in people else names.get(holder, f"#{holder}")
+def _holders(postings: Sequence[Posting]) -> Callable[[int, int], str]:
+    """Names of the accounts' holders: a merchant's, or how a member's id begins; a dash for who is not to be seen."""
+    of_people = (AccountKind.MEMBER, AccountKind.HELD)
+    accounts = {
+        account for one in postings
+        for account in ((one.debit_kind, one.debit_holder), (one.credit_kind, one.credit_holder))
+    }  # fmt: skip
+    members = User.objects.filter(pk__in={holder for kind, holder in accounts if kind in of_people})
+    people = {pk: str(public_id)[:8] for pk, public_id in members.values_list("pk", "public_id")}
+    shops = {shop.pk: str(shop) for shop in Merchant.objects.all()}
+    return lambda kind, holder: (people if kind in of_people else shops).get(holder, "–")
 
 
 def _initial(rule: EarningRule) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
     screen.locator("#id_points").fill("2")
     screen.locator("button[name=publish]").click()
     screen.wait_for_url("**/change/")
+    assert faults(screen) == []
     assert rule.versions.get().definition == {"kind": "rate", "points": 2, "per_fen": 100}
 
 

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from hongmi import demo
@@ -77,6 +79,18 @@ def runner(server_directory: Path) -> Iterator[Runner]:
         process.kill()
 
 
+def found_by_audits(runner: Runner, patience_seconds: int = 60) -> set[bool]:
+    """Whether the books stand; the worker looks when it is up, and twice when it was killed before it had."""
+    said = dict(line.split("=", 1) for line in (runner.state / "demo.env").read_text().splitlines())
+    until = time.monotonic() + patience_seconds
+    with psycopg.connect(said["DATABASE_URL"], autocommit=True) as connection:
+        while time.monotonic() < until:
+            if found := connection.execute("SELECT is_ok FROM points_auditrun").fetchall():
+                return {is_ok for (is_ok,) in found}
+            time.sleep(0.5)
+    return set()
+
+
 def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runner: Runner) -> None:
     assert UP in runner.start()
     refused, _ = runner.open().communicate(timeout=30)
@@ -93,5 +107,6 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
     assert UP in runner.start()
     assert json.loads((runner.state / "demo.json").read_text()) == facts
     assert urllib.request.urlopen(f"{facts['base_url']}/healthz").status == 200
+    assert found_by_audits(runner) == {True}
     assert runner.stop(signal.SIGINT) == 0
     assert runner.everyone() == []

@@ -91,6 +91,7 @@ def test_an_act_shows_its_rows_and_to_a_shop_no_balance_of_the_shared_wallet(
     assert "7,100" in read(rita, "points_act_change", act)
     mine = read(owner, "points_act_change", act)
     assert "issuance · stationer" in mine
+    assert f"member · {str(alice.public_id)[:8]}" in mine
     assert "7,100" not in mine
 
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from hongmi.demo_data import cast, catalogue, doors, opening, rewards, story
 from merchants.models import Membership, MerchantStatus
-from points import purchase_file
-from points.models import Act, ActKind, Journal, Purse
+from points import purchase_file, tasks
+from points.models import Act, ActKind, AuditRun, Journal, Purse
 
 _Thing = TypeVar("_Thing")
 
@@ -55,6 +55,9 @@ class Command(BaseCommand):
             "members": [{"id": str(house.people[one.sign_in].public_id)} for one in cast.MEMBERS],
         }
         doors.write_leaflet(state / "demo.json", facts)
+        if not AuditRun.objects.exists():
+            # As each night does, so that who opens the console finds an audit; the worker takes it when it is up.
+            tasks.audit_books.delay()
         self._tell(house)
 
     def _import_cdnow(self, house: opening.House) -> None:
