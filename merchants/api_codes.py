@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency
+from hongmi.lib import idempotency, openapi
 from merchants import auth, authorisations, code_guesses, member_codes, serializers
 
 
@@ -45,6 +45,7 @@ class Authorisations(APIView):
         operation_id="ask_authorisation",
         request=serializers.AuthorisationSerializer,
         responses={201: serializers.AuthorisationAnswer},
+        extensions=openapi.also_refuses("member_merged", "sms_not_sent"),
         description=_("Sends an SMS that names merchant, act and maximum; the code in it confirms."),
     )
     def post(self, request: Request) -> Response:

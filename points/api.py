@@ -30,6 +30,7 @@ class Purchases(APIView):
         operation_id="book_purchase",
         request=serializers.PurchaseSerializer,
         responses={201: serializers.PurchaseAnswer},
+        extensions=openapi.also_refuses("member_merged"),
     )
     def post(self, request: Request) -> Response:
         """Book a paid order and the points it earns, perhaps none."""
@@ -51,7 +52,7 @@ class PurchasePreview(APIView):
         operation_id="preview_purchase",
         request=serializers.PurchaseSerializer,
         responses={200: serializers.PurchaseAnswer},
-        extensions=openapi.READS_ONLY,
+        extensions=openapi.READS_ONLY | openapi.also_refuses("member_merged", "issuing_limit_reached"),
     )
     def post(self, request: Request) -> Response:
         """The answer that booking would give now; nothing is written."""
@@ -94,6 +95,7 @@ class PurchaseReturns(APIView):
         operation_id="book_return",
         request=serializers.ReturnSerializer,
         responses={201: serializers.ReturnAnswer},
+        extensions=openapi.also_refuses("stale_read"),
     )
     def post(self, request: Request, reference: str) -> Response:
         """Claw back what the goods had earned, by the versions of the rules that granted it."""
@@ -118,6 +120,7 @@ class MemberWallets(APIView):
         operation_id="wallets",
         parameters=[serializers.WalletsQuery],
         responses={200: serializers.WalletsAnswer},
+        extensions=openapi.also_refuses("member_merged", "beyond_horizon"),
     )
     def get(self, request: Request, member_id: UUID) -> Response:
         """Both purses: now, or as of a past moment, as it is known today or was known at another."""
@@ -139,8 +142,9 @@ class MemberStatement(APIView):
 
     @extend_schema(
         operation_id="statement",
-        parameters=[serializers.StatementQuery],
+        parameters=[serializers.StatementQuery, *openapi.CURSOR_PARAMETERS],
         responses={200: openapi.page_of("StatementPage", serializers.EntryAnswer())},
+        extensions=openapi.also_refuses("member_merged"),
     )
     def get(self, request: Request, member_id: UUID) -> Response:
         """The acts of this merchant alone, newest first."""

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import fields, idempotency
+from hongmi.lib import fields, idempotency, openapi
 from merchants.auth import merchant_of
 from points import api, operations, queries
 from points.models import Purse
@@ -67,7 +67,12 @@ class Holds(APIView):
 
     required_scopes: ClassVar = {"POST": "spend:write"}
 
-    @extend_schema(operation_id="hold", request=HoldSerializer, responses={201: HoldAnswer})
+    @extend_schema(
+        operation_id="hold",
+        request=HoldSerializer,
+        responses={201: HoldAnswer},
+        extensions=openapi.also_refuses("member_merged"),
+    )
     def post(self, request: Request) -> Response:
         """For 30 minutes, or until `expires_at`, at most 30 days away."""
         key = idempotency.read_key(request)

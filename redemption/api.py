@@ -20,7 +20,7 @@ class Rewards(APIView):
 
     @extend_schema(
         operation_id="rewards",
-        parameters=[serializers.RewardsQuery],
+        parameters=[serializers.RewardsQuery, *openapi.CURSOR_PARAMETERS],
         responses={200: openapi.page_of("RewardsPage", serializers.RewardAnswer())},
     )
     def get(self, request: Request) -> Response:
@@ -53,6 +53,7 @@ class RewardPrices(APIView):
 
     @extend_schema(
         operation_id="reward_prices",
+        parameters=openapi.CURSOR_PARAMETERS,
         responses={200: openapi.page_of("RewardPricesPage", serializers.PriceAnswer())},
     )
     def get(self, request: Request, reward_id: int) -> Response:

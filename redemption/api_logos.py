@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, uploads
+from hongmi.lib import idempotency, openapi, uploads
 from merchants.auth import merchant_of
 from redemption import logo_answers, operations
 from redemption import logo_serializers as serializers
@@ -29,6 +29,7 @@ class Logos(APIView):
         operation_id="upload_logo",
         request={"multipart/form-data": serializers.LogoSerializer},
         responses={201: serializers.LogoAnswer},
+        extensions=openapi.also_refuses("member_merged"),
     )
     def post(self, request: Request) -> Response:
         """PNG, JPEG or WebP, at most 2 MB and 16 million pixels. It is drawn anew; only its pixels are kept."""

@@ -22,7 +22,10 @@ class Orders(APIView):
     required_scopes: ClassVar = {"POST": "orders:write"}
 
     @extend_schema(
-        operation_id="place_order", request=serializers.OrderSerializer, responses={201: serializers.OrderAnswer}
+        operation_id="place_order",
+        request=serializers.OrderSerializer,
+        responses={201: serializers.OrderAnswer},
+        extensions=openapi.also_refuses("member_merged"),
     )
     def post(self, request: Request) -> Response:
         """Without cash it is confirmed at once; with cash the points are set aside for 30 minutes until it is paid."""
@@ -110,7 +113,10 @@ class Offsets(APIView):
     required_scopes: ClassVar = {"POST": "spend:write"}
 
     @extend_schema(
-        operation_id="accept_offset", request=serializers.OffsetSerializer, responses={201: serializers.OffsetAnswer}
+        operation_id="accept_offset",
+        request=serializers.OffsetSerializer,
+        responses={201: serializers.OffsetAnswer},
+        extensions=openapi.also_refuses("member_merged"),
     )
     def post(self, request: Request) -> Response:
         """Each point pays 5 fen of the bill. What was accepted stays accepted: ask again after a fault."""

@@ -1,13 +1,16 @@
 """A partner's system as the tests of the API use it: Alice stands at the Stationer's till, Bob at the Garage's."""
 
 import itertools
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 from oauth2_provider.models import get_access_token_model
 
 from accounts.models import User
@@ -19,6 +22,8 @@ from points.models import Act, Draw, EarningRule, Idempotency, Journal, Lot, Pos
 
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 BOOKS = (Act, Journal, Posting, Draw, Lot, Idempotency)
+# What is refused before a call is found or chosen is described for none.
+OF_NO_CALL = (405, 406)
 _numbers = itertools.count(1)
 
 
@@ -63,12 +68,30 @@ class Till:
         return {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"} | named
 
     def get(self, path: str, **parameters: str) -> Any:
-        return self.client.get(f"/api/v1{path}", parameters, headers=self.headers())
+        return _as_described(self.client.get(f"/api/v1{path}", parameters, headers=self.headers()))
 
     def post(self, path: str, body: Any, *, key: str | None = "") -> Any:
         """`body` as JSON, or as it is when it is bytes; a fresh key unless one is given or None says without."""
         headers = self.headers(f"key-{uuid.uuid4().hex}" if key == "" else key)
-        return self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
+        answer = self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
+        return _as_described(answer)
+
+
+def _as_described(answer: Any) -> Any:
+    """Every status that a call answers with in any test is one that its description names."""
+    match = answer.wsgi_request.resolver_match
+    if match is not None and answer.status_code not in OF_NO_CALL:
+        path = re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{match.route}")
+        call = description()["paths"][path][answer.wsgi_request.method.lower()]
+        assert str(answer.status_code) in call["responses"], (path, answer.status_code, answer.content)
+    return answer
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The OpenAPI description of the API."""
+    described: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return described
 
 
 def purchase(who: User, amount_fen: int = 10_000, **said: Any) -> dict[str, Any]:

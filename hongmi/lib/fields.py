@@ -67,6 +67,7 @@ class DecimalIdField(serializers.Field[int, str, str, Any]):
         return str(value)
 
 
+@extend_schema_field({"type": "string", "minLength": 1})
 class StrictCharField(serializers.CharField):
     """A JSON string of at most `max_length` characters, kept as sent.
 

@@ -3,10 +3,12 @@
 The hook is named in SPECTACULAR_SETTINGS["POSTPROCESSING_HOOKS"]; views only describe their own input and answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import build_basic_type, build_object_type
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
@@ -14,16 +16,35 @@ from rest_framework import serializers
 
 from hongmi.lib import idempotency, paging, problems
 
+_ALSO = "x-also-refuses"
 # For `extend_schema(extensions=…)` of a POST that writes nothing, so that no `Idempotency-Key` is asked of it.
 READS_ONLY = {"x-reads-only": True}
 METHODS = ("get", "post", "put", "patch", "delete")
 
+# For `extend_schema(parameters=…)` of a list, after its own query.
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
 CURSOR_PARAMETERS = [
-    OpenApiParameter("cursor", OpenApiTypes.STR, description="From `next` or `previous` of another page."),
     OpenApiParameter(
-        "limit", OpenApiTypes.INT, description=f"1 to {paging.MAX_LIMIT}, {paging.DEFAULT_LIMIT} by default."
+        "cursor", OpenApiTypes.STR, description=gettext_lazy("From `next` or `previous` of another page.")
     ),
+    OpenApiParameter("limit", _LIMIT),
 ]
+
+
+def also_refuses(*codes: str) -> dict[str, list[str]]:
+    """For `extend_schema(extensions=…)`: problems with a status that not every call like this one answers with."""
+    return {_ALSO: list(codes)}
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says of what `fields.StrictSerializer` reads that it takes no other field."""
+
+    target_class = "hongmi.lib.fields.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return described | {"additionalProperties": False}
 
 
 def page_of(name: str, row: serializers.Serializer[Any]) -> serializers.Serializer[Any]:
@@ -48,6 +69,8 @@ def describe_common_parts(result: dict[str, Any], generator: Any, request: Any, 
             operation.setdefault("parameters", []).append(_idempotency_parameter())
         for status, why in _refusals(path, method, is_write=is_write):
             operation["responses"].setdefault(str(status), _problem_answer(why))
+        for kind in _named(operation.pop(_ALSO, ())):
+            operation["responses"].setdefault(str(kind.status), _problem_answer(str(kind.title)))
     info = result["info"]
     info["description"] = f"{info.get('description', '')}\n\n{_code_table()}".strip()
     return result
@@ -73,6 +96,11 @@ def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, 
     yield 429, _("Too many requests")
 
 
+def _named(codes: Iterable[str]) -> list[problems.Kind]:
+    known = {kind.code: kind for kind in problems.catalogue()}
+    return [known[code] for code in codes]
+
+
 def _problem_answer(why: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": why, "content": {problems.CONTENT_TYPE: {"schema": schema}}}
@@ -92,7 +120,7 @@ def _idempotency_parameter() -> dict[str, Any]:
         "in": "header",
         "name": idempotency.HEADER,
         "required": True,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!-~][ -~]*$"},
         "description": _(
             "The same key and body give the first answer again; the same key with another body is refused."
         ),

@@ -13,7 +13,7 @@ from merchants import queries as merchants
 from redemption import pictures
 from redemption.models import Logo
 from redemption.operations import keys
-from redemption.refusals import LogoNotFound, LogoRefused, MemberNotFound
+from redemption.refusals import LogoNotFound, LogoRefused, MemberMerged, MemberNotFound
 
 # How long a logo that no order bears is kept: long enough to come back to an order that was interrupted.
 UNUSED_KEPT_FOR = timedelta(days=30)
@@ -31,13 +31,16 @@ class Kept:
 def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None, moment: datetime) -> Kept:
     """Draw an uploaded picture anew and keep it for this member's orders at this merchant.
 
-    Raises LogoRefused (`why` of pictures.PictureRefused), MemberNotFound or KeyReused, and has written nothing.
+    Raises LogoRefused (`why` of pictures.PictureRefused), MemberNotFound, MemberMerged or KeyReused, and has written
+    nothing.
     """
     digest = hashlib.sha256(upload).digest()
     asked = idempotency.request_hash(act="logo", body={"member": member, "upload": digest.hex()})
     joined = merchants.member(merchant_id=merchant_id, public_id=member)
     if joined is None:
         raise MemberNotFound
+    if joined.merged_into is not None:
+        raise MemberMerged({"merged_into": str(joined.merged_into)})
     own = Logo.objects.filter(merchant_id=merchant_id, member_id=joined.member_id)
 
     def act() -> Kept:

@@ -67,6 +67,38 @@ def test_ids_are_described_as_strings_and_amounts_as_integers(schema: dict[str, 
     assert purchase["member_id"]["format"] == "uuid"
 
 
+def test_every_body_says_that_it_takes_no_other_field_and_no_empty_text(schema: dict[str, Any]) -> None:
+    """Else clients are generated that send what is refused."""
+    parts = schema["components"]["schemas"]
+    waiting = {part for item in schema["paths"].values() for part in named(item.get("post", {}).get("requestBody", {}))}
+    seen: set[str] = set()
+    while waiting - seen:
+        name = min(waiting - seen)
+        seen.add(name)
+        waiting |= named(parts[name])
+        if "enum" in parts[name]:
+            continue
+        assert parts[name]["additionalProperties"] is False, name
+        for field, said in parts[name].get("properties", {}).items():
+            if said.get("type") == "string" and not {"format", "pattern", "enum"} & set(said):
+                assert said["minLength"] == 1, (name, field)
+    assert {"PurchaseLine", "Address", "Logo", "Release"} <= seen
+
+
+def named(part: Any) -> set[str]:
+    """The schemas that a part of the description refers to."""
+    return set(re.findall(r"#/components/schemas/(\w+)", json.dumps(part)))
+
+
+def test_a_list_says_how_it_is_paged(schema: dict[str, Any]) -> None:
+    for path, item in schema["paths"].items():
+        answer = item.get("get", {}).get("responses", {}).get("200", {})
+        if any(name.endswith("Page") for name in named(answer)):
+            told = {one["name"]: one["schema"] for one in item["get"]["parameters"]}
+            assert told["cursor"]["type"] == "string", path
+            assert (told["limit"]["minimum"], told["limit"]["maximum"]) == (1, 200), path
+
+
 @pytest.mark.parametrize("path", ["/api/docs", "/api/schema.json"])
 def test_the_description_is_open_to_everybody(path: str) -> None:
     assert Client().get(path).status_code == 200

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import operations as people
 from accounts.models import User
@@ -10,7 +11,7 @@ from merchants.models import Membership, SpendingAct
 from points.models import Wallet
 from tests import till as tills
 from tests.points import cast
-from tests.redemption import shopping
+from tests.redemption import files, shopping
 from tests.till import Till
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -63,6 +64,8 @@ def test_whatever_names_the_old_id_is_told_the_new_one() -> None:
         "reference": "order-1",
     }
     told.append(till.post("/orders", order | {"authorisation": counter.leave(SpendingAct.ORDER)}))
+    logo = {"member_id": old, "file": SimpleUploadedFile("logo.png", files.encoded("PNG"))}
+    told.append(till.client.post("/api/v1/logos", logo, headers=till.headers("logo-1")))
     for answer in told:
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (410, "member_merged"), answer.content
