@@ -1,14 +1,35 @@
-"""Threads that start together, and clones of the pen with one safeguard taken out, to show that the race is real."""
+"""Threads that start together, and clones of the pen with one safeguard taken out, to show that the race is real.
+
+A control names the law that the race runs into, or the wrong sum that it leaves where no law stands: any failure would
+else do, a misspelt function as well as a race.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 
 from points.refusals import Refusal
+from redemption.refusals import RedemptionRefused
+
+PATIENCE_SECONDS = 20
+
+# The laws that races meet, by the names that the database gives them, or by SQLSTATE where it gives none.
+DEADLOCK = "40P01"
+BELOW_NOTHING = "a_whole_number_is_not_negative"
+KEY_TWICE = "points_idempotency_pkey"
+REFERENCE_TWICE = "a_reference_is_used_once_per_merchant_and_kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The answer of an act that the database itself ended."""
+
+    code: str
 
 
 def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
@@ -24,7 +45,7 @@ def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
                 barrier.wait(timeout=60)
                 try:
                     answers.append(act())
-                except Refusal as refusal:
+                except (Refusal, RedemptionRefused) as refusal:
                     answers.append(refusal)
         finally:
             connections.close_all()
@@ -34,9 +55,25 @@ def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
         return [answer for answers in pool.map(run, acts) for answer in answers]
 
 
+def stoppable(act: Callable[[], Any]) -> Callable[[], Any]:
+    """The act; what a law of the tables or a deadlock ends is an answer too, and every other error still an error."""
+
+    def run() -> Any:
+        try:
+            return act()
+        except (psycopg.Error, DatabaseError) as error:
+            cause = error if isinstance(error, psycopg.Error) else error.__cause__
+            # Integrity, lost races and what our own triggers say; never a syntax error, a missing right or a lost line.
+            if not isinstance(cause, psycopg.Error) or (cause.sqlstate or "")[:2] not in ("23", "40", "HM"):
+                raise
+            return Stopped(cause.diag.constraint_name or cause.sqlstate or "")
+
+    return run
+
+
 def codes(answers: Sequence[Any]) -> list[str]:
-    """`booked`, `replayed` or the refusal's code, sorted."""
-    return sorted(answer.code if isinstance(answer, Refusal) else answer.status for answer in answers)
+    """`booked`, `replayed`, the refusal's code or the law's name, sorted."""
+    return sorted(answer.status if hasattr(answer, "status") else answer.code for answer in answers)
 
 
 def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -> None:
@@ -53,10 +90,36 @@ def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -
     owner.execute(row[0].replace(instead_of, put))
 
 
-def dawdle(owner: psycopg.Cursor, table: str, *, on: str = "INSERT", seconds: float = 0.2) -> None:
-    """Make every write of `table` slow in this clone, so that a race which is possible does happen."""
+def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, guarded: bool = False) -> None:
+    """Give this clone `public.meet()`, which waits until `parties` acts have come to it: a race that is possible then
+    happens, however slow the machine.
+
+    `before` ("UPDATE ON points_lot") makes every such statement go there first. Whom the others are kept from waits in
+    vain and fails; `guarded`, they go on alone after a moment, which is enough to meet whom a lost lock no longer keeps
+    away. Call it after the preparations, because those would wait too.
+    """
+    # Two do where all the others stand before a lock, or each would wait its moment in turn.
+    parties = 2 if guarded else parties
+    in_vain = "RETURN" if guarded else "RAISE EXCEPTION 'the others did not come'"
     owner.execute(f"""
-        CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql
-        AS $$ BEGIN PERFORM pg_sleep({seconds}); RETURN coalesce(NEW, OLD); END $$;
-        GRANT EXECUTE ON FUNCTION public.dawdle() TO PUBLIC;
-        CREATE TRIGGER dawdle BEFORE {on} ON {table} FOR EACH ROW EXECUTE FUNCTION public.dawdle()""")  # type: ignore[arg-type]
+        CREATE SEQUENCE public.arrivals;
+        CREATE FUNCTION public.meet() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        DECLARE
+            v_until timestamptz := clock_timestamp() + interval '{0.3 if guarded else PATIENCE_SECONDS} seconds';
+        BEGIN
+            -- A sequence, because what it counts is seen before any commit.
+            PERFORM nextval('public.arrivals');
+            WHILE (SELECT last_value FROM public.arrivals) < {parties} LOOP
+                IF clock_timestamp() > v_until THEN
+                    {in_vain};
+                END IF;
+                PERFORM pg_sleep(0.005);
+            END LOOP;
+        END $$;
+        CREATE FUNCTION public.meet_first() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM public.meet(); RETURN NULL; END $$;
+        GRANT EXECUTE ON FUNCTION public.meet(), public.meet_first() TO PUBLIC""")  # type: ignore[arg-type]
+    if before is not None:
+        owner.execute(
+            f"CREATE TRIGGER meet BEFORE {before} FOR EACH STATEMENT EXECUTE FUNCTION public.meet_first()"  # type: ignore[arg-type]
+        )

@@ -105,6 +105,8 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
     proxy.is_armed = True
     with pytest.raises(pen.OperationalError):
         cast.buy(shop, alice, cast.award(10), **request)
+    # It was this line that went dead, and not another trouble with the server.
+    assert proxy.answers_dropped == 1
     connections["default"].close()
     assert cast.buy(shop, alice, cast.award(10), **request).status == "replayed"
     assert cast.wallet(alice).balance == 10
@@ -117,6 +119,7 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
     proxy.is_armed = True
     with pytest.raises(pen.OperationalError):
         cast.buy(shop, alice, cast.award(10))
+    assert proxy.answers_dropped == 1
     connections["default"].close()
     cast.buy(shop, alice, cast.award(10))
     assert cast.wallet(alice).balance == 20
