@@ -5,10 +5,10 @@ What may be asked is in `points.ledger`, the only room that asks.
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from hongmi.lib import reconnect
@@ -18,6 +18,7 @@ from points.refusals import BY_SQLSTATE, InvalidArgument
 # A lost connection, a deadlock, or the race of two members for one key or reference: asked again, the loser sees what
 # was booked.
 ATTEMPTS = 3
+Answer = TypeVar("Answer")
 
 
 def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
@@ -26,9 +27,29 @@ def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
     Inside a transaction the caller's other statements would be lost with it, so there the error goes up. Raises the
     Refusal of the pen's SQLSTATE, with the facts it told.
     """
+    return _again(lambda: _translated(lambda: _execute(statement, parameters)))
+
+
+def in_one_transaction(act: Callable[[], Answer]) -> Answer:
+    """What `act` answers, done as a whole or not at all, and as a whole asked again as `call` is; it must bear that."""
+
+    def whole() -> Answer:
+        with transaction.atomic():
+            return act()
+
+    return _again(whole)
+
+
+def jsonb(value: Any) -> Jsonb:
+    """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
+    canonical.check(value)
+    return Jsonb(value)
+
+
+def _again(ask: Callable[[], Answer]) -> Answer:
     for _ in range(ATTEMPTS - 1):
         try:
-            return _translated(lambda: _execute(statement, parameters))
+            return ask()
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block:
                 raise
@@ -36,13 +57,7 @@ def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
         except psycopg.errors.UniqueViolation:
             if connection.in_atomic_block:
                 raise
-    return _translated(lambda: _execute(statement, parameters))
-
-
-def jsonb(value: Any) -> Jsonb:
-    """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
-    canonical.check(value)
-    return Jsonb(value)
+    return ask()
 
 
 def _translated(execute: Callable[[], Any]) -> Any:

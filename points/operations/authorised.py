@@ -3,10 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from merchants import authorisations
 from merchants.models import SpendingAct
+from points import ledger
 from points.ledger import Booking
 from points.models import Purse
 from points.operations import spending
@@ -26,7 +25,8 @@ def hold_with_leave(
 ) -> Booking:
     """Set points aside with a leave for `hold` of at least as many. Raises authorisations.AuthorisationRefused or
     Refusal; then the leave is as it was. The act keeps which leave it was."""
-    with transaction.atomic():
+
+    def take() -> Booking:
         authorisations.use(
             authorisation_id=authorisation,
             merchant_id=merchant_id,
@@ -47,3 +47,5 @@ def hold_with_leave(
             expires_at=expires_at,
             about={"authorisation": str(authorisation)},
         )
+
+    return ledger.in_one_transaction(take)

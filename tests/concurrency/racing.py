@@ -81,13 +81,10 @@ def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -
 
     `function` goes by its name alone, or with its types where there are several of that name.
     """
-    row = owner.execute(
-        "SELECT pg_get_functiondef(coalesce(to_regprocedure(%s), to_regproc(%s)))", [function, function]
-    ).fetchone()
-    assert row
-    assert row[0]
-    assert instead_of in row[0]
-    owner.execute(row[0].replace(instead_of, put))
+    kind = "regprocedure" if "(" in function else "regproc"
+    (text,) = owner.execute(f"SELECT pg_get_functiondef(%s::{kind})", [function]).fetchone() or ("",)  # type: ignore[arg-type]
+    assert instead_of in text
+    owner.execute(text.replace(instead_of, put))
 
 
 def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, guarded: bool = False) -> None:

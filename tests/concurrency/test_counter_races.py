@@ -12,11 +12,6 @@ from tests.merchants import counter
 from tests.till import Till
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a hold with a leave asks the pen inside a transaction, where the loser does not ask again: 500",
-)
 @pytest.mark.parametrize(("same", "told"), [("key", "key_reused"), ("reference", "reference_conflict")])
 def test_of_two_holds_under_one_key_or_reference_one_is_told_of_the_other(
     own_db: str, owner_cursor: psycopg.Cursor, same: str, told: str
