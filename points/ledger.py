@@ -11,10 +11,9 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from points import pen
-from points.pen import in_one_transaction
 from points.refusals import Refusal
 
-__all__ = ["BatchResult", "Booking", "Movement", "Refusal", "in_one_transaction"]
+__all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
 
 
 @dataclass(frozen=True, slots=True)

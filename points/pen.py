@@ -5,59 +5,29 @@ What may be asked is in `points.ledger`, the only room that asks.
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection
 from psycopg.types.json import Jsonb
 
-from hongmi.lib import reconnect
+from hongmi.lib.retry import again
 from points import canonical
 from points.refusals import BY_SQLSTATE, InvalidArgument
 
-# A lost connection, a deadlock, or the race of two members for one key or reference: asked again, the loser sees what
-# was booked.
-ATTEMPTS = 3
-Answer = TypeVar("Answer")
-
 
 def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
-    """The answer of the statement's one row. Asked again up to ATTEMPTS times, which keys and references make safe.
+    """The answer of the statement's one row; asked again (`hongmi.lib.retry`), which keys and references make safe.
 
-    Inside a transaction the caller's other statements would be lost with it, so there the error goes up. Raises the
-    Refusal of the pen's SQLSTATE, with the facts it told.
+    Raises the Refusal of the pen's SQLSTATE, with the facts it told.
     """
-    return _again(lambda: _translated(lambda: _execute(statement, parameters)))
-
-
-def in_one_transaction(act: Callable[[], Answer]) -> Answer:
-    """What `act` answers, done as a whole or not at all, and as a whole asked again as `call` is; it must bear that."""
-
-    def whole() -> Answer:
-        with transaction.atomic():
-            return act()
-
-    return _again(whole)
+    return again(lambda: _translated(lambda: _execute(statement, parameters)))
 
 
 def jsonb(value: Any) -> Jsonb:
     """Raises ValueError for a fraction or more than 64 bits, because the seal has no canonical text for them."""
     canonical.check(value)
     return Jsonb(value)
-
-
-def _again(ask: Callable[[], Answer]) -> Answer:
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return ask()
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block:
-                raise
-            reconnect.leave_connection()
-        except psycopg.errors.UniqueViolation:
-            if connection.in_atomic_block:
-                raise
-    return ask()
 
 
 def _translated(execute: Callable[[], Any]) -> Any:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants.models import SpendingAct
-from points import ledger
 from points.ledger import Booking
 from points.models import Purse
 from points.operations import spending
@@ -48,4 +48,4 @@ def hold_with_leave(
             about={"authorisation": str(authorisation)},
         )
 
-    return ledger.in_one_transaction(take)
+    return in_one_transaction(take)

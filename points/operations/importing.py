@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hongmi.lib.reconnect import again_when_lost
+from hongmi.lib.retry import again
 from merchants import operations as merchant_operations
 from points.operations.purchases import PurchaseRequest, book_purchases, judge_purchases
 from points.purchase_file import Entry
@@ -46,7 +46,7 @@ def prepare_import(*, merchant_id: int, entries: Sequence[Entry], moment: dateti
 
     Who left the merchant is not enrolled again. Asked again when the connection was lost, which harms nothing.
     """
-    return again_when_lost(lambda: _prepared(merchant_id, entries, moment))
+    return again(lambda: _prepared(merchant_id, entries, moment))
 
 
 def _prepared(merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:

@@ -1,17 +1,11 @@
 """The same intention twice gives the same answer: keys first, before any wallet is locked (DESIGN §3)."""
 
 import hashlib
-from collections.abc import Callable
-from typing import TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from redemption.models import RequestKey
 from redemption.refusals import KeyReused
-
-# Two requests for one reference that both found it free: the loser asks again and finds the winner's.
-ATTEMPTS = 3
-_Answer = TypeVar("_Answer")
 
 
 def remember(*, merchant_id: int, key: str | None, request_hash: bytes) -> bool:
@@ -35,16 +29,3 @@ def remember(*, merchant_id: int, key: str | None, request_hash: bytes) -> bool:
     if bytes(known.request_hash) != request_hash:
         raise KeyReused
     return True
-
-
-def settled(act: Callable[[], _Answer], *, unique: str) -> _Answer:
-    """Do `act` in one transaction; again when a rival took the reference that the constraint `unique` guards."""
-    for attempt in range(ATTEMPTS):
-        try:
-            with transaction.atomic():
-                return act()
-        except IntegrityError as error:
-            name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-            if name != unique or attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")

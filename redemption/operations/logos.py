@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from hongmi.lib import field_crypto, idempotency, row_scope
+from hongmi.lib.retry import in_one_transaction
 from merchants import queries as merchants
 from redemption import pictures
 from redemption.models import Logo
@@ -50,7 +51,7 @@ def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None,
             return Kept(known, is_replay=True)
         return Kept(_kept(merchant_id, joined.member_id, _drawn(upload), digest, moment), is_replay=False)
 
-    return keys.settled(act, unique="an_upload_is_kept_once")
+    return in_one_transaction(act)
 
 
 def logo_of(*, public_id: UUID, merchant_id: int | None = None, member_id: int | None = None) -> Logo:

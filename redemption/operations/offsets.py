@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from hongmi.lib import idempotency, row_scope
+from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
@@ -27,9 +28,6 @@ from redemption.refusals import (
     OffsetTooLarge,
     ReferenceConflict,
 )
-
-_REFERENCE = "an_offset_reference_is_used_once"
-_REFUND_REFERENCE = "an_offset_refund_reference_is_used_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def accept_offset(
         outbox.publish(topic="offsets.accepted", payload={"offset": offset.pk, "member": offset.member_id})
         return Accepted(offset, is_replay=False)
 
-    return keys.settled(act, unique=_REFERENCE)
+    return in_one_transaction(act)
 
 
 def refund_offset(
@@ -141,7 +139,7 @@ def refund_offset(
             return Returned(known, is_replay=True)
         return Returned(_refund(offset, reference, amount_fen, asked, moment), is_replay=False)
 
-    return keys.settled(act, unique=_REFUND_REFERENCE)
+    return in_one_transaction(act)
 
 
 def _spend(

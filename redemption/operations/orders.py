@@ -16,6 +16,7 @@ from django.db.models import F
 
 from accounts.models import User
 from hongmi.lib import idempotency, row_scope
+from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
@@ -48,7 +49,6 @@ from redemption.refusals import (
 
 PAY_WITHIN = timedelta(minutes=30)
 ADDRESS_CONTEXT = b"order address"
-_REFERENCE = "an_order_reference_is_used_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def place_order(
         _spend(order, quote, member, key, moment, actor_id)
         return Placed(order, is_replay=False)
 
-    placed = keys.settled(act, unique=_REFERENCE)
+    placed = in_one_transaction(act)
     # After the commit, because the provider is another machine; a replay asks again if it did not answer.
     payments.invite(order=placed.order)
     return placed

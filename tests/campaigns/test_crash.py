@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from hongmi.embedded import roles
 from hongmi.embedded.postgresql import PostgreSQL
-from points import pen
+from hongmi.lib import retry
 from points.models import Act
 from tests import ground
 from tests.points import cast
@@ -78,7 +78,7 @@ def run_until_killed(server: PostgreSQL, log: Path, *, seconds: float) -> None:
                 booking = cast.buy(shop, who, cast.award(1))
                 with log.open("a") as acknowledged:
                     acknowledged.write(f"{booking.act_id}\n")
-        except (pen.OperationalError, pen.InterfaceError):
+        except (OperationalError, InterfaceError):
             connections.close_all()
 
     threads = [threading.Thread(target=book, args=[who]) for who in people]
@@ -117,7 +117,7 @@ def crash(server: PostgreSQL, log: Path, settings: dict[str, str], *, seconds: f
 @pytest.fixture(autouse=True)
 def one_attempt(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that asked again after the crash would hide what the crash took."""
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
 
 
 def test_a_killed_server_has_lost_nothing_it_acknowledged(server: PostgreSQL, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
-from points import pen
+from hongmi.lib import retry
 from points.models import Act
 from tests.ground import Ground
 from tests.points import cast
@@ -101,9 +101,9 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     proxy.is_armed = True
-    with pytest.raises(pen.OperationalError):
+    with pytest.raises(OperationalError):
         cast.buy(shop, alice, cast.award(10), **request)
     # It was this line that went dead, and not another trouble with the server.
     assert proxy.answers_dropped == 1
@@ -115,9 +115,9 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
 def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     proxy.is_armed = True
-    with pytest.raises(pen.OperationalError):
+    with pytest.raises(OperationalError):
         cast.buy(shop, alice, cast.award(10))
     assert proxy.answers_dropped == 1
     connections["default"].close()

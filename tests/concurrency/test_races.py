@@ -16,8 +16,9 @@ import pytest
 from django.db.models import QuerySet
 
 from accounts.models import User
+from hongmi.lib import retry
 from merchants.models import Merchant
-from points import ledger, operations, pen
+from points import ledger, operations
 from points.models import (
     Act,
     ActKind,
@@ -127,7 +128,7 @@ def test_one_key_for_16_purchases_at_once_is_the_key_of_one(own_db: str) -> None
 def test_control_without_the_lock_the_same_key_reaches_a_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: dict[str, Any], law: str
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(10))
@@ -155,7 +156,7 @@ def test_one_reference_or_key_from_two_members_books_one_and_tells_the_other(own
 def test_control_asking_once_only_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: str, law: str
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     people = [cast.member(name, shop) for name in ("Alice", "Bob")]
     meet(owner_cursor, before="INSERT ON points_act")
@@ -179,7 +180,7 @@ def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(own_db: str) -> No
 def test_a_hold_ends_once_by_capture_or_by_release(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
@@ -199,7 +200,7 @@ def test_a_hold_ends_once_by_capture_or_by_release(
 def test_a_hold_is_captured_or_lapses(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
@@ -240,7 +241,7 @@ def test_of_two_returns_that_saw_the_same_one_computes_again(
 def test_a_purchase_is_reversed_once_and_what_was_spent_is_owed_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     # With a green wallet, because who makes one keeps the other waiting too.
@@ -324,7 +325,7 @@ def locking_the_giver_first(owner: psycopg.Cursor) -> None:
 def test_control_locking_the_giver_first_does_deadlock(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
@@ -416,7 +417,7 @@ def test_what_expires_is_either_spent_or_expired(own_db: str, owner_cursor: psyc
 def test_control_without_locks_the_same_points_are_spent_and_expire(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
@@ -456,7 +457,7 @@ def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) 
 def test_control_wallets_locked_as_they_come_do_deadlock(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     people = [cast.member(f"Alice {number}", shop) for number in range(3)]
 
@@ -485,7 +486,7 @@ def test_control_wallets_locked_as_they_come_do_deadlock(
 def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     budgets = [cast.cap(10_000, key=key, member=False) for key in ("autumn", "spring")]
     people = [[cast.member(name, shop) for name in pair] for pair in (("Alice", "Bob"), ("Charlie", "Dora"))]
@@ -510,7 +511,7 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
 def test_two_gifts_to_who_has_no_green_wallet_yet_both_arrive(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
@@ -529,7 +530,7 @@ def test_two_gifts_to_who_has_no_green_wallet_yet_both_arrive(
 def test_a_gift_to_who_has_no_green_wallet_meets_a_gift_from_there_and_neither_waits_for_ever(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
@@ -551,7 +552,7 @@ def test_a_gift_to_who_has_no_green_wallet_meets_a_gift_from_there_and_neither_w
 def test_a_first_purchase_from_16_tills_earns_its_bonus_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     # With a wallet, because who makes one keeps the others waiting too.
@@ -570,7 +571,7 @@ def test_a_first_purchase_from_16_tills_earns_its_bonus_once(
 def test_two_letters_of_one_sign_up_bring_one_welcome(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    monkeypatch.setattr(pen, "ATTEMPTS", 1)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1))

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
+from hongmi.lib import retry
 from points import operations as points
 from points.models import Hold, Wallet
 from points.refusals import Refusal
@@ -26,6 +27,7 @@ from redemption.payments import sandbox
 from redemption.refusals import RedemptionRefused
 from tests.concurrency.racing import BELOW_NOTHING, KEY_TWICE, PATIENCE_SECONDS, Stopped, meet, stoppable, together
 from tests.concurrency.test_races import without_wallet_locks
+from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
@@ -178,18 +180,37 @@ def test_one_reference_from_16_threads_is_one_order(own_db: str, owner_cursor: p
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
 def test_one_key_for_orders_of_8_people_is_the_key_of_one(
-    own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, stock=16)
     people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(8)]
     if not guarded:
         owner_cursor.execute("ALTER TABLE redemption_requestkey DROP CONSTRAINT a_key_stands_for_one_request")
-        meet(owner_cursor, before="INSERT ON redemption_order", parties=8)
+        meet(owner_cursor, before="INSERT ON points_act", parties=8)
+        monkeypatch.setattr(retry, "ATTEMPTS", 1)
     answers = Counter(together(*(ordered(pen, who, key="k") for who in people)))
-    # Behind the first guard stands the pen's own, which the mere retry of a purchase would ask again.
+    # Behind the first guard stands the pen's own; who meets that one asks again, or else would not know of whom.
     assert answers == Counter({"done": 1, "key_reused" if guarded else KEY_TWICE: 7})
     assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize("asks_again", [True, False], ids=["asks again", "control"])
+def test_one_key_for_an_order_and_for_another_member_s_purchase_is_the_key_of_one(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, asks_again: bool
+) -> None:
+    stationer = shopping.shop()
+    pen = shopping.reward(stationer, 10, stock=16)
+    alice, bob = (shopping.member(name, stationer, points=10) for name in ("Alice", "Bob"))
+    # Orders have keys of their own, so only the index of the books stands between the two.
+    meet(owner_cursor, before="INSERT ON points_act")
+    if not asks_again:
+        monkeypatch.setattr(retry, "ATTEMPTS", 1)
+    purchase = attempt(lambda: cast.buy(stationer, bob, cast.award(5), key="k"))
+    answers = together(ordered(pen, alice, key="k"), purchase)
+    assert sorted(answers) == ["done", "key_reused" if asks_again else KEY_TWICE]
+    is_ordered = Order.objects.exists()
+    assert (shopping.balance(alice)[0], shopping.balance(bob)[0]) == ((0, 10) if is_ordered else (10, 15))
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
