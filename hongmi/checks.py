@@ -162,9 +162,13 @@ def _ask_when_it_answers(alias: str, objection: Callable[[BaseDatabaseWrapper], 
     def look(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         if connection.alias != alias:
             return
-        if found := objection(connection):
+        # Closed also when it cannot be asked, because it would else serve the next statement unasked.
+        try:
+            if found := objection(connection):
+                raise ImproperlyConfigured(f"hongmi.E004: {found}")
+        except BaseException:
             connection.close()
-            raise ImproperlyConfigured(f"hongmi.E004: {found}")
+            raise
         connection_created.disconnect(dispatch_uid=whose)
 
     connection_created.connect(look, weak=False, dispatch_uid=whose)

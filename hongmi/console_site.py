@@ -20,3 +20,7 @@ class Console(UnfoldAdminSite):
     ) -> None:
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
         super().register([model for model in models if model._meta.app_label in OURS], admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        # Rows have no page outside the console. The library's partner keys say they do, and would lead nowhere.
+        return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]

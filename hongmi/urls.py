@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from hongmi import console, views
@@ -33,7 +34,8 @@ urlpatterns = [
     path("", include(redemption_urls.urlpatterns)),
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
-    # Before the console's own, so that there is one way in, with its limits and second factor.
+    # Before the console's own: one way in, with its limits and second factor, and one way to a new password.
     path(f"{settings.CONSOLE_PATH}login/", console.sign_in),
+    path(f"{settings.CONSOLE_PATH}password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path(settings.CONSOLE_PATH, admin.site.urls),
 ]

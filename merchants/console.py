@@ -21,6 +21,7 @@ class ScopedAdmin(ModelAdmin):
     """Rows belong to a merchant, which `merchant_path` leads to ("" where the row is the merchant's own)."""
 
     merchant_path = "merchant_id"
+    view_on_site = False
     list_filter_submit = False
     show_facets = False
     list_per_page = 50

@@ -76,6 +76,11 @@ class Till:
         answer = self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
         return _as_described(answer)
 
+    def upload(self, path: str, form: Mapping[str, Any], *, key: str | None = "") -> Any:
+        """A form with a file in it."""
+        headers = self.headers(f"key-{uuid.uuid4().hex}" if key == "" else key)
+        return _as_described(self.client.post(f"/api/v1{path}", form, headers=headers))
+
 
 def _as_described(answer: Any) -> Any:
     """Every status that a call answers with in any test is one that its description names."""

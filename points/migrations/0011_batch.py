@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
     dependencies = [("points", "0010_versions_stay")]
 
     operations = [
-        # First and last, because going back the functions made anew want their owner too.
-        sql_files.load("grants.0001", instead_of="grants.0001"),
+        # The functions made anew going back want their owner too.
+        sql_files.load_going_back("grants.0001"),
         migrations.RunSQL(migrations.RunSQL.noop, "DROP FUNCTION points._seen_by(bigint, boolean, uuid)"),
         sql_files.load("member_of.0003", instead_of="member_of.0002"),
         sql_files.load("lock_wallets.0003", instead_of="lock_wallets.0002"),

@@ -6,8 +6,4 @@ from hongmi.lib import sql_files
 class Migration(migrations.Migration):
     dependencies = [("points", "0011_batch")]
 
-    operations = [
-        sql_files.load("grants.0001", instead_of="grants.0001"),
-        sql_files.load("expire.0003", instead_of="expire.0002"),
-        sql_files.load("grants.0001"),
-    ]
+    operations = [sql_files.load("expire.0003", instead_of="expire.0002")]

@@ -44,7 +44,8 @@ def require_issuing(*, merchant_id: int, moment: datetime) -> None:
 def prepare_import(*, merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:
     """Find or make the members and work out the points of up to some thousands of purchases.
 
-    Who left the merchant is not enrolled again. Asked again when the connection was lost, which harms nothing.
+    Who left the merchant is not enrolled again. Asked again (`hongmi.lib.retry`), which harms nothing: who was enrolled
+    is found.
     """
     return again(lambda: _prepared(merchant_id, entries, moment))
 

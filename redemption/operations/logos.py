@@ -40,8 +40,6 @@ def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None,
     joined = merchants.member(merchant_id=merchant_id, public_id=member)
     if joined is None:
         raise MemberNotFound
-    if joined.merged_into is not None:
-        raise MemberMerged({"merged_into": str(joined.merged_into)})
     own = Logo.objects.filter(merchant_id=merchant_id, member_id=joined.member_id)
 
     def act() -> Kept:
@@ -49,6 +47,8 @@ def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None,
         known = own.filter(upload_digest=digest).first()
         if known is not None:
             return Kept(known, is_replay=True)
+        if joined.merged_into is not None:
+            raise MemberMerged({"merged_into": str(joined.merged_into)})
         return Kept(_kept(merchant_id, joined.member_id, _drawn(upload), digest, moment), is_replay=False)
 
     return in_one_transaction(act)

@@ -209,10 +209,10 @@ BESIDE_THE_MODELS: Final = {
     "login/": "the house's own door, hongmi.console.sign_in",
     "login": "Django's door, which ours stands before",
     "logout": "ends one's own session",
-    "password_change": "one's own, for who knows the old one",
+    "password_change/": "leads to the house's own page, me/password",
+    "password_change": "Django's page, which ours stands before",
     "password_change_done": "a sentence",
     "jsi18n": "translations",
-    "view_on_site": "leads on to a row's own page and shows nothing of it, behind the second wall",
     "<path:object_id>/": "an old address of `change`, which it redirects to",
     "(?P<url>.*)$": "whatever else is asked for: 404",
 }

@@ -103,10 +103,10 @@ def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, 
         CREATE FUNCTION public.meet() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
         DECLARE
             v_until timestamptz := clock_timestamp() + interval '{0.3 if guarded else PATIENCE_SECONDS} seconds';
+            -- A sequence, because what it counts is seen before any commit; in rounds each waits for its own.
+            v_full bigint := (nextval('public.arrivals') + {parties - 1}) / {parties} * {parties};
         BEGIN
-            -- A sequence, because what it counts is seen before any commit.
-            PERFORM nextval('public.arrivals');
-            WHILE (SELECT last_value FROM public.arrivals) < {parties} LOOP
+            WHILE (SELECT last_value FROM public.arrivals) < v_full LOOP
                 IF clock_timestamp() > v_until THEN
                     {in_vain};
                 END IF;

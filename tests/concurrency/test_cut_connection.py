@@ -4,27 +4,37 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import OperationalError, connections
+from django.utils import timezone
 
 from hongmi.lib import retry
-from points.models import Act
+from points import operations
+from points.models import Act, Purse
+from tests import till as tills
 from tests.ground import Ground
+from tests.merchants import counter
 from tests.points import cast
+from tests.redemption import shopping
+from tests.till import Till
 
 
 class Proxy:
-    """A TCP proxy before PostgreSQL. Armed, it carries the next question over, waits until the server has answered it
-    and hangs up instead of handing the answer on."""
+    """A TCP proxy before PostgreSQL. Armed, it carries questions over until the server answers one with `lost` and has
+    committed, and hangs up instead of handing that answer on."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.is_armed = False
+        self.lost = b"booked"
         self.answers_dropped = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -45,7 +55,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 # The act's answer ends with ReadyForQuery outside a transaction: PostgreSQL has committed.
-                if is_answer and self.is_armed and data.endswith(b"Z\x00\x00\x00\x05I") and b"booked" in data:
+                if is_answer and self.is_armed and data.endswith(b"Z\x00\x00\x00\x05I") and self.lost in data:
                     self.is_armed = False
                     self.answers_dropped += 1
                     break
@@ -123,3 +133,50 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
     connections["default"].close()
     cast.buy(shop, alice, cast.award(10))
     assert cast.wallet(alice).balance == 20
+
+
+def test_a_hold_and_an_order_whose_commit_was_not_answered_are_there_once(proxy: Proxy) -> None:
+    """Several statements in one transaction: the whole of it is asked again and meets what it has done."""
+    shop = tills.merchant("stationer")
+    till, alice = Till(shop), counter.rich_member(shop)
+    leave, reward = counter.leave_by_code(till, alice, 10), shopping.reward(shop, 100)
+    proxy.lost = b"COMMIT"
+    proxy.is_armed = True
+    held = operations.hold_with_leave(
+        merchant_id=shop.pk,
+        member=alice.public_id,
+        purse=Purse.BASE,
+        points=10,
+        reference="r",
+        authorisation=UUID(leave),
+        key="k",
+        moment=timezone.now(),
+    )
+    assert (proxy.answers_dropped, held.status) == (1, "replayed")
+    proxy.is_armed = True
+    ordered = shopping.order(reward, alice, key="o", at=timezone.now())
+    assert (proxy.answers_dropped, ordered.is_replay) == (2, True)
+    assert (cast.wallet(alice).balance, cast.wallet(alice).held) == (390, 10)
+
+
+def test_an_order_after_the_server_ended_every_connection_is_placed(own_db: str, ground: Ground) -> None:
+    shop = tills.merchant("stationer")
+    alice, reward = counter.rich_member(shop), shopping.reward(shop, 100)
+    for _ in range(2):
+        idle = 8
+        meeting = threading.Barrier(idle)
+
+        def borrow() -> None:
+            connections["default"].ensure_connection()
+            meeting.wait(timeout=60)  # noqa: B023
+            connections["default"].close()
+
+        with ThreadPoolExecutor(idle) as threads:
+            for borrowed in [threads.submit(borrow) for _ in range(idle)]:
+                borrowed.result()
+        with psycopg.connect(ground.addresses(own_db)["DATABASE_URL"], autocommit=True) as beside:
+            others = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            ended = beside.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+            assert len(ended.fetchall()) >= idle
+        shopping.order(reward, alice, at=timezone.now())
+    assert cast.wallet(alice).balance == 300

@@ -65,7 +65,7 @@ def test_whatever_names_the_old_id_is_told_the_new_one() -> None:
     }
     told.append(till.post("/orders", order | {"authorisation": counter.leave(SpendingAct.ORDER)}))
     logo = {"member_id": old, "file": SimpleUploadedFile("logo.png", files.encoded("PNG"))}
-    told.append(till.client.post("/api/v1/logos", logo, headers=till.headers("logo-1")))
+    told.append(till.upload("/logos", logo))
     for answer in told:
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (410, "member_merged"), answer.content

@@ -24,6 +24,10 @@ _MADE = """
            concat(data_type, domain_name, is_nullable)
     FROM information_schema.columns WHERE table_name LIKE 'points%' OR table_schema = 'points'
     UNION ALL
+    SELECT 'table', relname, concat_ws(' ', relrowsecurity, relforcerowsecurity, reloptions,
+           array(SELECT a::text FROM unnest(relacl) a ORDER BY 1))
+    FROM pg_class WHERE relname LIKE 'points%' AND relkind IN ('r', 'S')
+    UNION ALL
     SELECT 'index', indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'points%'
     UNION ALL
     SELECT 'right', concat(table_name, '.', column_name, ' ', grantee),
