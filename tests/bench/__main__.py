@@ -5,10 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from tests.bench import doors, earning, wallets
 from tests.bench.ratios import Ratio
-from tests.bench.scene import Scene, raised
+from tests.bench.scene import ROOT, Scene, raised
 
 MEASURES: dict[str, Callable[[Scene], list[Ratio]]] = {
     "sealer": earning.cpu_with_and_without_sealer,
@@ -41,13 +42,15 @@ def _measure_all() -> int:
 
 def _measure(name: str) -> int:
     with raised() as scene:
+        # First of all, because the figure of another day would stand for a measure that broke.
+        _write(scene, name, [])
         started = time.monotonic()
         print(f"  · {name} …", end="", flush=True)
         ratios = MEASURES[name](scene)
         is_sound = scene.audit_is_green()
         print(f" {time.monotonic() - started:.0f} s{'' if is_sound else ', but the audit fails: it does not count'}")
         found = ratios if is_sound else [_unsound(ratio) for ratio in ratios]
-        _write(scene, found)
+        _write(scene, name, found)
     print(_table(found))
     return 0 if all(ratio.is_met for ratio in found) else 1
 
@@ -56,10 +59,19 @@ def _unsound(ratio: Ratio) -> Ratio:
     return Ratio(ratio.name, ratio.ratio, ratio.spread, ratio.runs, ratio.line, is_met=False, is_sound=False)
 
 
-def _write(scene: Scene, found: list[Ratio]) -> None:
+def _write(scene: Scene, name: str, found: list[Ratio]) -> None:
+    """What was found in place of what was known under `name`, or "`name`, …" where a measure has several ratios."""
     file = scene.state.parent / "bench.json"
     known = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps(known | {ratio.name: ratio.told() for ratio in found}, indent=2, ensure_ascii=False))
+    others = {key: told for key, told in known.items() if key.split(", ")[0] != name}
+    stamp = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": _commit()}
+    new = {name if len(found) == 1 else f"{name}, {one.name.rsplit(', ')[-1]}": one.told() | stamp for one in found}
+    file.write_text(json.dumps(others | new, indent=2, ensure_ascii=False))
+
+
+def _commit() -> str:
+    asked = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT).stdout.strip()
 
 
 def _table(found: list[Ratio]) -> str:

@@ -93,7 +93,7 @@ def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, 
 
     `before` ("UPDATE ON points_lot") makes every such statement go there first. Whom the others are kept from waits in
     vain and fails; `guarded`, they go on alone after a moment, which is enough to meet whom a lost lock no longer keeps
-    away. Call it after the preparations, because those would wait too.
+    away, and they do so in each round. Call it after the preparations, because those would wait too.
     """
     # Two do where all the others stand before a lock, or each would wait its moment in turn.
     parties = 2 if guarded else parties
@@ -103,10 +103,11 @@ def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, 
         CREATE FUNCTION public.meet() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
         DECLARE
             v_until timestamptz := clock_timestamp() + interval '{0.3 if guarded else PATIENCE_SECONDS} seconds';
-            -- A sequence, because what it counts is seen before any commit; in rounds each waits for its own.
-            v_full bigint := (nextval('public.arrivals') + {parties - 1}) / {parties} * {parties};
+            -- A sequence, because what it counts is seen before any commit.
+            v_number bigint := nextval('public.arrivals');
+            v_wanted bigint := {f"(v_number + {parties - 1}) / {parties} * {parties}" if guarded else parties};
         BEGIN
-            WHILE (SELECT last_value FROM public.arrivals) < v_full LOOP
+            WHILE (SELECT last_value FROM public.arrivals) < v_wanted LOOP
                 IF clock_timestamp() > v_until THEN
                     {in_vain};
                 END IF;
