@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from hongmi.lib.client_address import client_address, network_of
 
@@ -48,6 +50,13 @@ def test_who_came_around_the_outer_proxy_cannot_choose_either(settings: Any) -> 
 def test_an_address_has_one_spelling(settings: Any) -> None:
     assert seen(settings, proxies=1, noted="2001:DB8::0:1") == "2001:db8::1"
     assert seen(settings, proxies=0, noted=None, peer=f"::ffff:{ALICE}") == ALICE
+
+
+def test_the_log_names_the_same_address(settings: Any, client: Client) -> None:
+    settings.TRUSTED_PROXIES = 1
+    with capture_logs(processors=[merge_contextvars]) as told:
+        client.get("/healthz/", headers={"X-Forwarded-For": f"{FORGED}, {ALICE}"})
+    assert {entry["ip"] for entry in told if "ip" in entry} == {ALICE}
 
 
 def test_a_subscriber_is_an_address_or_a_64_of_them() -> None:
