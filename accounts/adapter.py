@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import devices, operations, queries
 from accounts.models import User
 from hongmi.lib import field_crypto
+from hongmi.lib.client_address import client_address
 from notifications import sms
 
 
@@ -51,6 +53,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if operations.stop_phone_moves(person=user, moment=timezone.now()):
             messages.success(request, _("You are here, so the move of your account to another number was stopped."))
         return response
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        # One answer for the library's limits and session list and for ours.
+        address = client_address(request)
+        if not address:
+            raise PermissionDenied
+        return address
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("me")

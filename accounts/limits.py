@@ -6,7 +6,6 @@ wrong answers is spent, sign-in by code and by card pauses for devices that neve
 When Redis does not answer, nobody passes, because an unlimited guess is worse than a late sign-in.
 """
 
-import ipaddress
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -81,17 +80,6 @@ def is_budget_spent() -> bool:
 def forget() -> None:
     """Start every window anew: for the operator after a false alarm."""
     _limiter(settings.REDIS_URL).storage.reset()
-
-
-def network_of(address: str) -> str:
-    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address)
-    return address
 
 
 def _asked(scope: str, callers: Mapping[str, str]) -> list[tuple[RateLimitItem, str, str, str]]:

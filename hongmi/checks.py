@@ -79,6 +79,13 @@ def production_seals_with_a_key_of_its_own(app_configs: Apps, **kwargs: Any) -> 
 
 
 @register(PRODUCTION, deploy=True)
+def production_seals_under_a_name_of_its_own(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E027: each head carries the name for ever, and under the example's anybody's head could be ours."""
+    if settings.IS_PRODUCTION and settings.SEAL_ORIGIN in ("", settings.EXAMPLE_SEAL_ORIGIN):
+        yield Error("HONGMI_SEAL_ORIGIN names this installation's seal: a host of yours and a path.", id="hongmi.E027")
+
+
+@register(PRODUCTION, deploy=True)
 def production_keeps_each_secret_for_one_purpose(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     """hongmi.E025: who learns one of them must not have learnt another."""
     if not settings.IS_PRODUCTION:

@@ -17,6 +17,7 @@ from django_prometheus.exports import ExportToDjangoView
 
 from merchants.models import Merchant, MerchantStatus
 from notifications import metrics as outbox_metrics
+from points import metrics as book_metrics
 from points import publication, queries, verify
 
 
@@ -87,6 +88,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
     outbox_metrics.observe(moment=timezone.now())
+    book_metrics.observe()
     answer: HttpResponse = ExportToDjangoView(request)
     return answer
 

@@ -14,13 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oauth2_provider.models import get_access_token_model
+from oauth2_provider.settings import oauth2_settings
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from hongmi.lib import problems, row_scope
+from hongmi.lib import problems, row_scope, throttling
 from merchants.models import MerchantStatus
 
 log = structlog.get_logger(__name__)
@@ -65,24 +66,43 @@ class PartnerAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(_("Send one bearer token."))
-        return AnonymousUser(), partner_of(words[1], moment=timezone.now())
+        caller = throttling.caller_at(request._request)
+        return AnonymousUser(), partner_of(words[1], caller=caller, moment=timezone.now())
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
 
-def partner_of(token: bytes, *, moment: datetime) -> Partner:
-    """Who holds `token`. Raises AuthenticationFailed for an unknown, expired or revoked one, and Problem
-    `merchant_not_active` while the merchant may not speak.
+def partner_of(token: bytes, *, caller: str, moment: datetime) -> Partner:
+    """Who holds `token`. Raises AuthenticationFailed for an unknown, expired or revoked one, Problem
+    `merchant_not_active` while the merchant may not speak, and Throttled when `caller` brought too many wrong ones.
     """
-    checksum = hashlib.sha256(token).hexdigest()
-    partner, epoch = _remembered(checksum)
+    checksum = _checksum(token)
+    partner, epoch, is_known = _remembered(checksum)
     if partner is None:
-        partner = _looked_up(checksum, moment)
+        # Not of a token that we gave out, because who guesses from the same address must not keep a till from booking.
+        if not is_known:
+            _stop_guesses(caller)
+        try:
+            partner = _looked_up(checksum, moment)
+        except (AuthenticationFailed, problems.Problem):
+            if is_known:
+                _forget(checksum)
+            raise
         _remember(checksum, partner, epoch)
+        if not is_known:
+            expect(token)
     if partner.expires_at <= moment:
         raise AuthenticationFailed(_("The access token has expired; fetch a new one."))
     return partner
+
+
+def expect(token: bytes) -> None:
+    """Remember, as long as it may live, that we gave this token out: looking it up is not rationed."""
+    try:
+        cache.set(_known_key(_checksum(token)), True, timeout=oauth2_settings.ACCESS_TOKEN_EXPIRE_SECONDS)
+    except RedisError as error:
+        log.warning("token_cache_failed", error=type(error).__name__)
 
 
 def forget_partners() -> None:
@@ -96,6 +116,13 @@ def forget_partners() -> None:
         cache.set(EPOCH, uuid4().hex, timeout=None)
     except RedisError as error:
         log.warning("token_cache_failed", error=type(error).__name__)
+
+
+def _stop_guesses(caller: str) -> None:
+    """Each unknown token costs a query; so they are counted as refusals, and the count is asked before the database."""
+    left = throttling.peek(scope=throttling.REFUSED, caller=caller)
+    if not left.is_allowed:
+        raise Throttled(wait=left.reset_seconds)
 
 
 def _looked_up(checksum: str, moment: datetime) -> Partner:
@@ -113,18 +140,18 @@ def _looked_up(checksum: str, moment: datetime) -> Partner:
     return Partner(credential_id, merchant_id, frozenset(scope.split()), expires_at)
 
 
-def _remembered(checksum: str) -> tuple[Partner | None, str | None]:
-    """The partner, if the cache knows one of this epoch; and the epoch."""
-    key = _cache_key(checksum)
+def _remembered(checksum: str) -> tuple[Partner | None, str | None, bool]:
+    """The partner, if the cache knows one of this epoch; the epoch; and whether the token was one of ours before."""
+    key, known_key = _cache_key(checksum), _known_key(checksum)
     try:
-        kept = cache.get_many([key, EPOCH])
+        kept = cache.get_many([key, EPOCH, known_key])
     except RedisError as error:
         # Without Redis the database answers: slower, but the tills go on.
         log.warning("token_cache_failed", error=type(error).__name__)
-        return None, None
+        return None, None, False
     epoch = kept.get(EPOCH)
     partner, known_in = kept.get(key, (None, epoch))
-    return (partner if known_in == epoch else None), epoch
+    return (partner if known_in == epoch else None), epoch, known_key in kept
 
 
 def _remember(checksum: str, partner: Partner, epoch: str | None) -> None:
@@ -134,8 +161,24 @@ def _remember(checksum: str, partner: Partner, epoch: str | None) -> None:
         log.warning("token_cache_failed", error=type(error).__name__)
 
 
+def _forget(checksum: str) -> None:
+    """It opens nothing any more, so looking it up again is rationed like any wrong one."""
+    try:
+        cache.delete(_known_key(checksum))
+    except RedisError as error:
+        log.warning("token_cache_failed", error=type(error).__name__)
+
+
+def _checksum(token: bytes) -> str:
+    return hashlib.sha256(token).hexdigest()
+
+
 def _cache_key(checksum: str) -> str:
     return f"partner-token:{checksum}"
+
+
+def _known_key(checksum: str) -> str:
+    return f"partner-token-known:{checksum}"
 
 
 class HasScope(BasePermission):

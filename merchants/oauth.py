@@ -9,6 +9,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.views import TokenView as LibraryTokenView
 
 from hongmi.lib import throttling
+from merchants import auth
 
 
 class PartnerValidator(OAuth2Validator):
@@ -19,13 +20,17 @@ class PartnerValidator(OAuth2Validator):
             return None
         return super()._load_application(client_id, request)
 
+    def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
+        super().save_bearer_token(token, request, *args, **kwargs)
+        auth.expect(token["access_token"].encode())
+
 
 @method_decorator(csrf_exempt, name="dispatch")
 class TokenView(LibraryTokenView):
     """The library's endpoint behind a rate limit by address; errors have the form of RFC 6749, not problem+json."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        allowance = throttling.knock(scope="token", caller=f"ip:{request.META.get('REMOTE_ADDR', '')}")
+        allowance = throttling.knock(scope="token", caller=throttling.caller_at(request))
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)

@@ -74,6 +74,8 @@ class Ground:
             REDIS_URL=at(self.redis_url, str(2 * number)),
             CACHE_URL=at(self.redis_url, str(2 * number + 1)),
             DATABASE_POOL_SIZE="64",
+            # All tests knock from one address, and half of them to be refused.
+            API_REFUSED_RATE="1000000/minute",
             **self.addresses(self.database),
         )
 

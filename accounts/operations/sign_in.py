@@ -20,6 +20,7 @@ from django.db.models import F
 from accounts import codes, limits
 from accounts.models import MARK_INDEX, Challenge, ChallengePurpose, PastPhone, User
 from hongmi.lib import field_crypto
+from hongmi.lib.client_address import network_of
 from notifications import outbox, sms
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -87,7 +88,7 @@ class Visitor:
     known_accounts: Collection[UUID] = field(default=())
 
     def caller(self) -> str:
-        return limits.network_of(self.address)
+        return network_of(self.address)
 
 
 @dataclass(frozen=True)

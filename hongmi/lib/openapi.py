@@ -14,7 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
-from hongmi.lib import idempotency, paging, problems
+from hongmi.lib import idempotency, paging, problems, throttling
 
 _ALSO = "x-also-refuses"
 # For `extend_schema(extensions=…)` of a POST that writes nothing, so that no `Idempotency-Key` is asked of it.
@@ -60,9 +60,11 @@ def page_of(name: str, row: serializers.Serializer[Any]) -> serializers.Serializ
 
 
 def describe_common_parts(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add the Problem schema, the problem answers, the `Idempotency-Key` of writes, and the list of codes."""
-    schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Problem"] = _problem_schema()
+    """Add the Problem schema, the problem answers, the `Idempotency-Key` of writes, the headers of the limits, and the
+    list of codes."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = _problem_schema()
+    components["headers"] = _limit_headers()
     for path, method, operation in _operations(result):
         is_write = method != "get" and not operation.get("x-reads-only")
         if is_write:
@@ -71,6 +73,9 @@ def describe_common_parts(result: dict[str, Any], generator: Any, request: Any, 
             operation["responses"].setdefault(str(status), _problem_answer(why))
         for kind in _named(operation.pop(_ALSO, ())):
             operation["responses"].setdefault(str(kind.status), _problem_answer(str(kind.title)))
+        for status, answer in operation["responses"].items():
+            names = [*throttling.HEADERS, throttling.RETRY_AFTER] if status == "429" else throttling.HEADERS
+            answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     info = result["info"]
     info["description"] = f"{info.get('description', '')}\n\n{_code_table()}".strip()
     return result
@@ -93,7 +98,7 @@ def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, 
         yield 415, _("Send the kind of body that is described above")
     if is_write:
         yield 422, _("Understood, but refused; the code says why")
-    yield 429, _("Too many requests")
+    yield 429, _("Too many requests of this credential, or too many refused ones from this address")
 
 
 def _named(codes: Iterable[str]) -> list[problems.Kind]:
@@ -113,6 +118,18 @@ def _problem_schema() -> dict[str, Any]:
     return build_object_type(
         properties={**members, "errors": {"type": "array", "items": pointed}}, required=list(members)
     )
+
+
+def _limit_headers() -> dict[str, Any]:
+    meanings = (
+        _("Calls that the window holds"),
+        _("Calls that are left in it"),
+        _("Seconds until the oldest call leaves it"),
+        _("Seconds to wait before the next call"),
+    )
+    whole = build_basic_type(OpenApiTypes.INT)
+    names = (*throttling.HEADERS, throttling.RETRY_AFTER)
+    return {name: {"description": meaning, "schema": whole} for name, meaning in zip(names, meanings, strict=True)}
 
 
 def _idempotency_parameter() -> dict[str, Any]:

@@ -134,6 +134,11 @@ def document(
     return body
 
 
+def answer(request: HttpRequest, kind: Kind) -> JsonResponse:
+    """The problem for a middleware, which answers after the views."""
+    return JsonResponse(document(request, kind), status=kind.status, content_type=CONTENT_TYPE)
+
+
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """What a problem's `type` address answers: its code, status and title."""
     kind = _kinds.get(code)
@@ -161,7 +166,7 @@ class ProblemMiddleware:
         kind = _kind_by_status.get(response.status_code) or (
             SERVER_ERROR if response.status_code >= 500 else BAD_REQUEST
         )
-        rewritten = JsonResponse(document(request, kind), status=kind.status, content_type=CONTENT_TYPE)
+        rewritten = answer(request, kind)
         for name in ("Allow", "Retry-After", "WWW-Authenticate"):
             if name in response.headers:
                 rewritten.headers[name] = response.headers[name]

@@ -8,7 +8,7 @@ secret asks for the opposite with `is_open_on_failure=False`.
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,11 +22,19 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from hongmi.lib import problems
+from hongmi.lib.client_address import client_address, network_of
+
 log = structlog.get_logger(__name__)
 
 # A dead Redis is asked again after this long, so that not every request waits for its time-out.
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 0.25
+# The scope of calls that were refused before it was known whom to count.
+REFUSED = "refused"
+# What every answer tells: how many calls the window holds, how many are left, seconds until one more is.
+HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+RETRY_AFTER = "Retry-After"
 
 
 @dataclass(frozen=True)
@@ -39,22 +47,34 @@ class Allowance:
     reset_seconds: int
 
     def headers(self) -> dict[str, str]:
-        told = {
-            "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(self.remaining),
-            "RateLimit-Reset": str(self.reset_seconds),
-        }
-        if not self.is_allowed:
-            told["Retry-After"] = str(self.reset_seconds)
-        return told
+        numbers = (self.limit, self.remaining, self.reset_seconds)
+        told = {name: str(number) for name, number in zip(HEADERS, numbers, strict=True)}
+        return told if self.is_allowed else told | {RETRY_AFTER: str(self.reset_seconds)}
 
 
 def knock(*, scope: str, caller: str, is_open_on_failure: bool = True) -> Allowance:
     """Count one request of `caller` under the rate `settings.API_RATES[scope]` ("600/minute")."""
+    return _answered(_count, scope, caller, is_open_on_failure)
+
+
+def peek(*, scope: str, caller: str) -> Allowance:
+    """What is left to `caller` under that rate. Counts nothing, and lets through when Redis does not answer."""
+    return _answered(_look, scope, caller, True)
+
+
+def caller_at(request: HttpRequest) -> str:
+    """Who asks, for a door that knows nobody yet."""
+    return f"ip:{network_of(client_address(request))}"
+
+
+Question = Callable[[RateLimitItem, str, str], Allowance]
+
+
+def _answered(question: Question, scope: str, caller: str, is_open_on_failure: bool) -> Allowance:
     rate = _rate(settings.API_RATES[scope])
     if not _breaker.is_tripped():
         try:
-            return _count(rate, scope, caller)
+            return question(rate, scope, caller)
         except RedisError as error:
             _breaker.trip()
             log.warning("rate_limit_storage_failed", scope=scope, error=type(error).__name__)
@@ -63,11 +83,15 @@ def knock(*, scope: str, caller: str, is_open_on_failure: bool = True) -> Allowa
 
 
 def _count(rate: RateLimitItem, scope: str, caller: str) -> Allowance:
-    limiter = _limiter(settings.REDIS_URL)
-    is_allowed = limiter.hit(rate, scope, caller)
-    window = limiter.get_window_stats(rate, scope, caller)
+    is_allowed = _limiter(settings.REDIS_URL).hit(rate, scope, caller)
+    left = _look(rate, scope, caller)
+    return replace(left, is_allowed=is_allowed, remaining=left.remaining if is_allowed else 0)
+
+
+def _look(rate: RateLimitItem, scope: str, caller: str) -> Allowance:
+    window = _limiter(settings.REDIS_URL).get_window_stats(rate, scope, caller)
     reset_seconds = max(1, math.ceil(window.reset_time - time.time()))
-    return Allowance(is_allowed, rate.amount, window.remaining if is_allowed else 0, reset_seconds)
+    return Allowance(window.remaining > 0, rate.amount, window.remaining, reset_seconds)
 
 
 class _Breaker:
@@ -104,7 +128,7 @@ class CallerThrottle(BaseThrottle):
         self._allowance: Allowance | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        caller = getattr(request.auth, "throttle_key", None) or f"ip:{request.META.get('REMOTE_ADDR', '')}"
+        caller = getattr(request.auth, "throttle_key", None) or caller_at(request._request)
         self._allowance = knock(scope=getattr(view, "throttle_scope", "default"), caller=caller)
         request._request.rate_allowance = self._allowance  # type: ignore[attr-defined]
         return self._allowance.is_allowed
@@ -114,7 +138,11 @@ class CallerThrottle(BaseThrottle):
 
 
 class RateLimitHeaderMiddleware:
-    """Writes the headers here, because a refusal passes through the error handler and not through the throttle."""
+    """Writes the headers, and counts by address what the API refused before the throttle.
+
+    Here and not in a throttle, because DRF asks those after authentication and permissions: who has no token, a wrong
+    one or one without the scope never comes as far, nor does who asks for what is not there.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -122,7 +150,15 @@ class RateLimitHeaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         allowance: Allowance | None = getattr(request, "rate_allowance", None)
+        if allowance is None and _is_refusal_of_the_api(request, response):
+            allowance = knock(scope=REFUSED, caller=caller_at(request))
+            if not allowance.is_allowed:
+                response = problems.answer(request, problems.THROTTLED)
         if allowance is not None:
             for name, value in allowance.headers().items():
                 response.headers[name] = value
         return response
+
+
+def _is_refusal_of_the_api(request: HttpRequest, response: HttpResponse) -> bool:
+    return request.path_info.startswith(settings.PROBLEM_PATH_PREFIX) and 400 <= response.status_code < 500

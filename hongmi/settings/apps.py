@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "hongmi.lib.request_log.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "hongmi.console_policy.ConsolePolicyMiddleware",
     "hongmi.lib.row_scope.RowScopeMiddleware",

@@ -20,8 +20,13 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
-# By credential, or by address where nobody has signed in yet ("token").
-API_RATES = {"default": env.str("API_RATE", default="6000/minute"), "token": "60/minute"}
+# By credential; by address where nobody is known yet: "token" at /oauth/token, "refused" for calls without a token or
+# scope that would do.
+API_RATES = {
+    "default": env.str("API_RATE", default="6000/minute"),
+    "refused": env.str("API_REFUSED_RATE", default="300/minute"),
+    "token": "60/minute",
+}
 PROBLEM_PATH_PREFIX = "/api/"
 PROBLEM_TYPE_PREFIX = "/problems/"
 REST_FRAMEWORK = {

@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,14 +14,14 @@ from django.utils import timezone
 from accounts import operations
 from accounts.models import Challenge, Consent, PastPhone, User
 from notifications.models import SandboxSms
-from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
+from tests.accounts.conftest import browser, code_sent_to, sign_in, some_address, some_number
 
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = timedelta(days=181)
 
 
-def ask(client: Client, phone: str) -> object:
+def ask(client: Client, phone: str) -> Any:
     return client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
 
 
@@ -108,6 +110,27 @@ def test_a_code_works_only_in_the_browser_that_asked_for_it() -> None:
     alice, mallory, phone = browser(), browser(), some_number()
     ask(alice, phone)
     assert mallory.post("/sign-in/code", {"code": code_sent_to(phone)})["Location"] == "/sign-in/"
+
+
+def test_members_behind_one_proxy_do_not_spend_each_others_codes(settings: Any) -> None:
+    settings.SIGN_IN_CODE_RATES = {**settings.SIGN_IN_CODE_RATES, "address": ["1/hour"]}
+    settings.TRUSTED_PROXIES = 1
+    alice, bob = some_address(), some_address()
+    noted = [alice, bob, f"198.51.100.1, {alice}"]
+    answers = [ask(Client(headers={"x-forwarded-for": one}), some_number()) for one in noted]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    settings.TRUSTED_PROXIES = 0
+    stranger = some_address()
+    forged = [Client(REMOTE_ADDR=stranger, headers={"x-forwarded-for": one}) for one in (alice, some_address())]
+    assert [ask(one, some_number()).status_code for one in forged] == [302, 429]
+
+
+def test_a_session_remembers_whose_address_it_was_and_not_the_proxys(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+    address, phone = some_address(), some_number()
+    User.objects.create(phone=phone)
+    sign_in(Client(headers={"x-forwarded-for": f"198.51.100.1, {address}"}), phone)
+    assert UserSession.objects.get(user=User.objects.with_phone(phone).get()).ip == address
 
 
 def test_a_number_gets_one_code_a_minute() -> None:

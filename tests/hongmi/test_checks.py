@@ -30,6 +30,7 @@ def production(settings: Settings) -> Settings:
     settings.SMS_DRIVER = "notifications.sms_tencent.Tencent"
     settings.HONGMI_FIELD_KEYS = [STRONG[::-1]]
     settings.HONGMI_SEAL_KEY = SEAL_KEY
+    settings.SEAL_ORIGIN = "points.example/seal"
     settings.PAYMENT_PROVIDERS = {"wechat": "redemption.payments.wechat.WeChatPay"}
     return settings
 
@@ -89,6 +90,12 @@ def test_it_refuses_production_without_a_seal_key_of_its_own(
 ) -> None:
     production.HONGMI_SEAL_KEY = key
     assert found() == ["hongmi.E024"]
+
+
+@pytest.mark.parametrize("origin", ["", "hongmi.example/points"])
+def test_it_refuses_to_seal_under_the_examples_name(production: Settings, committed_db: None, origin: str) -> None:
+    production.SEAL_ORIGIN = origin
+    assert found() == ["hongmi.E027"]
 
 
 def test_it_refuses_one_secret_for_two_purposes(production: Settings, committed_db: None) -> None:
@@ -161,7 +168,7 @@ def test_every_entry_point_refuses_all_that_production_must_not_be(
     assert done.returncode != 0
     assert "served" not in done.stdout
     refused = re.findall(r"hongmi\.(E\d+):", done.stderr)
-    assert sorted(refused) == ["E001", "E002", "E003", "E004", "E020", "E021", "E024"]
+    assert sorted(refused) == ["E001", "E002", "E003", "E004", "E020", "E021", "E024", "E027"]
 
 
 @pytest.mark.parametrize("alias", ["DATABASE_URL", "DATABASE_OWNER_URL"])
@@ -220,6 +227,7 @@ def started_in_production(database_url: str) -> subprocess.Popen[str]:
         "SECRET_KEY": STRONG,
         "HONGMI_FIELD_KEYS": STRONG[::-1],
         "HONGMI_SEAL_KEY": SEAL_KEY,
+        "HONGMI_SEAL_ORIGIN": "points.example/seal",
         "ALLOWED_HOSTS": "points.example",
         "SMS_DRIVER": "notifications.sms_tencent.Tencent",
     }

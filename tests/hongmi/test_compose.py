@@ -1,50 +1,105 @@
 """What docs/compose/env.example asks to be filled in is what production needs, no more and no less."""
 
+import contextlib
+import http.client
 import itertools
 import os
 import re
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import yaml
 
+from hongmi.embedded import children
 from hongmi.embedded.postgresql import PostgreSQL
 from tests.ground import ROOT, Ground
 
 EXAMPLE = ROOT / "docs" / "compose" / "env.example"
+HEALTHY = ROOT / "docs" / "compose" / "healthy.py"
 ROLES = ROOT / "hongmi" / "sql" / "roles.sql"
 COMPOSE = ROOT / "docker-compose.yml"
+HOUSE = ("migrate", "web", "worker", "beat")
+# What the settings read and compose leaves to their defaults, each for a reason.
+LEFT_OUT = {
+    "DEBUG",  # never in production
+    "SECURE_SSL_REDIRECT",  # on in production
+    "CONSOLE_SECOND_FACTOR",  # on in production
+    "CACHE_URL",  # the database after REDIS_URL's
+    "HONGMI_SEAL_KEYS_DIRECTORY",  # in the state, which all share
+    "DATABASE_POOL_SIZE",
+    "LOG_LEVEL",
+}
 
 
-def filled_in() -> dict[str, str]:
-    """The example with a random secret wherever it leaves a blank."""
-    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
-    told = dict(line.split("=", 1) for line in lines)
-    return {name: "".join(shlex.split(value)) or secrets.token_hex(32) for name, value in told.items()}
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return found
 
 
-def environment_of_the_web(values: dict[str, str]) -> dict[str, str]:
-    """As compose hands it to the container."""
-    wanted = yaml.safe_load(COMPOSE.read_text())["services"]["web"]["environment"]
+def filled_in(*, with_choices: bool = False) -> dict[str, str]:
+    """The example with a random secret wherever it leaves a blank; with what it has behind a #, if asked."""
+    choice = "(?:# )?" if with_choices else ""
+    told = re.findall(rf"^{choice}([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
+    return {name: "".join(shlex.split(value)) or secrets.token_hex(32) for name, value in told}
+
+
+def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
+    """As compose hands it to the container: a name alone is passed when it is there."""
+    wanted = services()[service]["environment"]
+    passed = {name: values.get(name) if value is None else str(value) for name, value in wanted.items()}
     return {
-        name: re.sub(r"\$\{(\w+):[?-]\w*\}", lambda found: values[found[1]], str(value))
-        for name, value in wanted.items()
+        name: re.sub(r"\$\{(\w+):[?-]\w*\}", lambda found: values[found[1]], value)
+        for name, value in passed.items()
+        if value is not None
     }
 
 
+def environment_here(service: str, values: dict[str, str], ground: Ground, place: Path) -> dict[str, str]:
+    """The same, with this run's servers and a place of its own on the disk."""
+    environment = environment_of(service, values)
+    addresses = ground.addresses(ground.database) | {"REDIS_URL": os.environ["REDIS_URL"]}
+    places = ("HONGMI_STATE_DIR", "HONGMI_HEADS_DIRECTORY", "PROMETHEUS_MULTIPROC_DIR")
+    here = addresses | {name: str(place / name.lower()) for name in places}
+    return environment | {name: here[name] for name in here if name in environment} | {"PATH": os.environ["PATH"]}
+
+
 def test_every_blank_of_compose_stands_in_the_example_and_the_other_way_round() -> None:
-    assert set(re.findall(r"\$\{(\w+)", COMPOSE.read_text())) == set(filled_in())
+    passed = {name for service in HOUSE for name, value in services()[service]["environment"].items() if value is None}
+    blanks = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text()))
+    assert blanks | passed == set(filled_in(with_choices=True))
+    assert passed.isdisjoint(filled_in())
 
 
-@pytest.mark.parametrize("service", ["migrate", "web", "worker", "beat"])
+def test_every_variable_of_compose_is_one_that_the_settings_read_and_the_other_way_round() -> None:
+    settings = "\n".join(file.read_text() for file in (ROOT / "hongmi" / "settings").glob("*.py"))
+    read = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", settings))
+    assert {name for service in HOUSE for name in services()[service]["environment"]} == read - LEFT_OUT
+    assert read >= LEFT_OUT
+
+
+def test_every_mount_that_is_named_is_a_volume_of_compose_and_lies_where_a_setting_points() -> None:
+    volumes = set(yaml.safe_load(COMPOSE.read_text())["volumes"])
+    mounts = [mount for service in services().values() for mount in service.get("volumes", [])]
+    mounted = {mount.split(":")[0] for mount in mounts if not mount.startswith(".")}
+    assert mounted == volumes
+    worker, web = services()["worker"], services()["web"]
+    assert f"heads:{worker['environment']['HONGMI_HEADS_DIRECTORY']}" in worker["volumes"]
+    assert [web["environment"]["PROMETHEUS_MULTIPROC_DIR"]] == web["tmpfs"]
+
+
+@pytest.mark.parametrize("service", HOUSE)
 def test_each_command_of_compose_is_there_with_its_options(service: str) -> None:
-    program, *words = yaml.safe_load(COMPOSE.read_text())["services"][service]["command"]
+    program, *words = services()[service]["command"]
     found = shutil.which(program, path=str(Path(sys.executable).parent))
     assert found
     options = {word for word in words if word.startswith("--")}
@@ -56,14 +111,9 @@ def test_each_command_of_compose_is_there_with_its_options(service: str) -> None
 def test_the_databases_script_makes_three_roles_of_which_none_is_a_superuser(
     server_directory: Path, tmp_path: Path
 ) -> None:
-    script = tmp_path / "roles.sh"
-    script.write_text((ROOT / "docs/compose/roles.sh").read_text().replace("/hongmi/roles.sql", str(ROLES)))
-    with PostgreSQL(server_directory) as server:
-        with server.connect() as connection:
-            for role in ("hongmi_app", "hongmi_owner", "hongmi_pen"):
-                connection.execute(f"DROP ROLE {role}")
+    script = (ROOT / "docs/compose/roles.sh").read_text().replace("/hongmi/roles.sql", str(ROLES))
+    with bare_server(server_directory) as server:
         environment = {
-            "PATH": f"{server.binary('psql').parent}:{os.environ['PATH']}",
             "PGHOST": "127.0.0.1",
             "PGPORT": str(server.port),
             "PGPASSWORD": server.passwords["postgres"],
@@ -71,52 +121,164 @@ def test_the_databases_script_makes_three_roles_of_which_none_is_a_superuser(
             "OWNER_PASSWORD": "the owner's",
             "APP_PASSWORD": "the app's",
         }
-        done = subprocess.run(["sh", str(script)], env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        assert "the owner's" not in done.stdout + done.stderr
+        run(script, server, environment)
+        require_roles_and_database(server, owner="the owner's", app="the app's")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_lines_of_the_readme_make_the_same(server_directory: Path, readme: str) -> None:
+    written = re.findall(r"```sh\n(PGOPTIONS=.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    assert len(written) == 1
+    with bare_server(server_directory) as server:
+        lines = written[0].replace("postgresql://postgres:SECRET@127.0.0.1:5432/postgres", server.url())
+        assert lines != written[0]
+        run(lines, server, {})
+        require_roles_and_database(server, owner="OWNER_PASSWORD", app="APP_PASSWORD")
+
+
+@contextlib.contextmanager
+def bare_server(directory: Path) -> Iterator[PostgreSQL]:
+    """One on which nobody has set up anything."""
+    with PostgreSQL(directory) as server:
         with server.connect() as connection:
-            powers = connection.execute(
-                "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles"
-                " WHERE rolname LIKE 'hongmi%' ORDER BY rolname"
-            ).fetchall()
-            owner = connection.execute(
-                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'hongmi'"
-            ).fetchone()
-        for role, password in (("hongmi_owner", "the owner's"), ("hongmi_app", "the app's")):
-            address = {"host": "127.0.0.1", "port": server.port, "user": role, "password": password}
-            psycopg.connect(**address, dbname="hongmi").close()
+            for role in ("hongmi_app", "hongmi_owner", "hongmi_pen"):
+                connection.execute(f"DROP ROLE {role}")
+        yield server
+
+
+def run(script: str, server: PostgreSQL, environment: dict[str, str]) -> None:
+    path = {"PATH": f"{server.binary('psql').parent}:{os.environ['PATH']}"}
+    command = ["sh", "-c", script]
+    done = subprocess.run(command, cwd=ROOT, env=environment | path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert environment.get("OWNER_PASSWORD", "OWNER_PASSWORD") not in done.stdout + done.stderr
+
+
+def require_roles_and_database(server: PostgreSQL, *, owner: str, app: str) -> None:
+    with server.connect() as connection:
+        powers = connection.execute(
+            "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles"
+            " WHERE rolname LIKE 'hongmi%' ORDER BY rolname"
+        ).fetchall()
+        database = connection.execute(
+            "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'hongmi'"
+        ).fetchone()
     assert powers == [("hongmi_app", True, False), ("hongmi_owner", True, False), ("hongmi_pen", False, False)]
-    assert owner == ("hongmi_owner",)
+    assert database == ("hongmi_owner", "UTF8")
+    for role, password in (("hongmi_owner", owner), ("hongmi_app", app)):
+        address = {"host": "127.0.0.1", "port": server.port, "user": role, "password": password}
+        psycopg.connect(**address, dbname="hongmi").close()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(host="127.0.0.1", port=server.port, user="hongmi_app", password="wrong", dbname="hongmi")
 
 
-def test_production_starts_with_the_example_filled_in(ground: Ground, django_db_setup: None, tmp_path: Path) -> None:
-    here = {
-        "DATABASE_URL": ground.addresses(ground.database)["DATABASE_URL"],
-        "HONGMI_STATE_DIR": str(tmp_path),
-        "PATH": os.environ["PATH"],
-    }
-    environment = environment_of_the_web(filled_in()) | here
-    command = [sys.executable, str(ROOT / "manage.py"), "check", "--deploy"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize(
+    ("service", "with_choices"), [*((service, False) for service in HOUSE), ("web", True), ("worker", True)]
+)
+def test_production_starts_with_the_example_filled_in(
+    ground: Ground, django_db_setup: None, tmp_path: Path, service: str, with_choices: bool
+) -> None:
+    environment = environment_here(service, filled_in(with_choices=with_choices), ground, tmp_path)
+    done = check(environment, tmp_path)
     assert done.returncode == 0, done.stderr
     # What the library would say if signing in did not fit signing up.
     assert "account.W001" not in done.stderr
 
 
-def test_without_who_sends_sms_and_without_keys_it_does_not(
+def test_without_who_sends_sms_without_keys_and_under_the_examples_seal_it_does_not(
     ground: Ground, django_db_setup: None, tmp_path: Path
 ) -> None:
-    """The control: the two that were forgotten once."""
-    here = {
-        "DATABASE_URL": ground.addresses(ground.database)["DATABASE_URL"],
-        "HONGMI_STATE_DIR": str(tmp_path),
-        "PATH": os.environ["PATH"],
-        "SMS_DRIVER": "",
-        "HONGMI_FIELD_KEYS": "",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "check", "--deploy"]
-    environment = environment_of_the_web(filled_in()) | here
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    """The control: what was forgotten once."""
+    forgotten = {"SMS_DRIVER": "", "HONGMI_FIELD_KEYS": "", "HONGMI_SEAL_ORIGIN": "hongmi.example/points"}
+    done = check(environment_here("web", filled_in(), ground, tmp_path) | forgotten, tmp_path)
     assert done.returncode != 0
-    assert "hongmi.E020" in done.stderr
-    assert "hongmi.E021" in done.stderr
+    assert set(re.findall(r"hongmi\.E\d+", done.stderr)) == {"hongmi.E020", "hongmi.E021", "hongmi.E027"}
+
+
+def check(environment: dict[str, str], place: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / "manage.py"), "check", "--deploy"]
+    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120)
+
+
+PAGES = r"""
+import sys
+from re import findall
+import django
+django.setup()
+from django.conf import settings
+settings.STATIC_ROOT = sys.argv[1]
+from django.core.management import call_command
+from django.test import Client
+call_command("collectstatic", interactive=False, verbosity=0)
+browser = Client(headers={"host": settings.ALLOWED_HOSTS[0], "x-forwarded-proto": "https"})
+from allauth.mfa.models import Authenticator
+from accounts.models import User
+operator = User.objects.create_user(is_staff=True, is_superuser=True)
+Authenticator.objects.create(user=operator, type=Authenticator.Type.TOTP, data={})
+for path in sys.argv[2:]:
+    if path.startswith("/console/"):
+        browser.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    page = browser.get(path)
+    named = set(findall(r"/static/[^\"' )]+", page.content.decode()))
+    print(path, page.status_code, len(named) > 0, {browser.get(one).status_code for one in named})
+"""
+
+
+def test_the_pages_find_what_collectstatic_collected(ground: Ground, own_db: str, tmp_path: Path) -> None:
+    """As production serves them: names with fingerprints, and a page with a name that is not collected is a 500."""
+    environment = environment_here("web", filled_in(), ground, tmp_path)
+    environment |= {"DJANGO_SETTINGS_MODULE": "hongmi.settings", **ground.addresses(own_db)}
+    pages = ("/", "/proofs", "/sign-in/", "/api/docs", "/console/", "/console/points/act/")
+    command = [sys.executable, "-c", PAGES, str(tmp_path / "static"), *pages]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{page} 200 True {{200}}" for page in pages]
+    assert list((tmp_path / "static").glob("hongmi/*.*.css.gz"))
+
+
+@pytest.fixture
+def web(ground: Ground, django_db_setup: None, tmp_path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The web process of compose, one worker of it; its port and environment."""
+    port, environment = children.free_port(), environment_here("web", filled_in(), ground, tmp_path)
+    changed = {"0.0.0.0": "127.0.0.1", "8000": str(port), "4": "1"}
+    words = [changed.get(word, word) for word in services()["web"]["command"]]
+    command = [sys.executable, "-m", *words]
+    process = children.spawn(command, on_parent_death=signal.SIGTERM, env=environment, directory=ROOT)
+    yield port, environment | {"PORT": str(port)}
+    children.stop(process, signal.SIGTERM)
+
+
+def test_the_web_of_compose_is_healthy_under_a_name_it_allows_and_counts_each_caller_behind_the_proxy(
+    web: tuple[int, dict[str, str]],
+) -> None:
+    port, environment = web
+    deadline = time.monotonic() + 60
+    while (done := probe(environment)).returncode and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert done.returncode == 0, done.stderr
+    assert probe(environment | {"ALLOWED_HOSTS": "elsewhere.example"}).returncode == 1
+    alice, bob = (f"203.0.113.{number}" for number in secrets.SystemRandom().sample(range(250), 2))
+    host = environment["ALLOWED_HOSTS"]
+    noted = ((alice,), (bob,), ("198.51.100.1", alice), (f"192.0.2.1, {bob}",))
+    left = [knocked(port, host, *lines) for lines in noted]
+    assert left == [59, 59, 58, 58]
+
+
+def probe(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    words = services()["web"]["healthcheck"]["test"]
+    assert words[1:] == ["python", str(HEALTHY.relative_to(ROOT))]
+    command = [sys.executable, str(HEALTHY)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def knocked(port: int, host: str, *noted: str) -> int:
+    """How many requests for a token are left, where each of `noted` is a line X-Forwarded-For of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest("POST", "/oauth/token", skip_host=True)
+    headers = [("Host", host), ("X-Forwarded-Proto", "https"), ("Content-Length", "0")]
+    for name, value in [*headers, *(("X-Forwarded-For", line) for line in noted)]:
+        connection.putheader(name, value)
+    connection.endheaders()
+    left = int(connection.getresponse().headers["RateLimit-Remaining"])
+    connection.close()
+    return left

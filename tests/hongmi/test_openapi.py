@@ -52,6 +52,15 @@ def test_every_call_names_its_scope_its_answers_and_its_refusals(schema: dict[st
             assert ("Idempotency-Key" in names) == writes, path
 
 
+def test_every_answer_tells_the_limit_and_a_429_how_long_to_wait(schema: dict[str, Any]) -> None:
+    told = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    assert set(schema["components"]["headers"]) == told | {"Retry-After"}
+    for path, item in schema["paths"].items():
+        for call in item.values():
+            for status, answer in call["responses"].items():
+                assert set(answer["headers"]) == told | ({"Retry-After"} if status == "429" else set()), (path, status)
+
+
 def test_every_problem_code_is_listed_in_the_description_and_in_the_docs(schema: dict[str, Any]) -> None:
     written = (ROOT / "docs" / "api.md").read_text()
     for kind in problems.catalogue():

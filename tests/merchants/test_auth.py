@@ -1,12 +1,14 @@
 """Partner systems at the door: Alice runs the Stationer's till, Bob the Garage's."""
 
 import base64
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import redis
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
@@ -189,9 +191,9 @@ def test_a_made_up_token_is_401(caller: Client, token: str) -> None:
 def test_an_expired_token_is_refused_even_from_the_cache(caller: Client, alice: Any) -> None:
     token = token_of(caller, alice).encode()
     moment = datetime.now(UTC)
-    assert auth.partner_of(token, moment=moment).merchant_id == alice[0].merchant_id
+    assert auth.partner_of(token, caller="ip:alice", moment=moment).merchant_id == alice[0].merchant_id
     with pytest.raises(auth.AuthenticationFailed):
-        auth.partner_of(token, moment=moment + timedelta(hours=1, seconds=1))
+        auth.partner_of(token, caller="ip:alice", moment=moment + timedelta(hours=1, seconds=1))
 
 
 def test_revoking_works_from_the_next_request_on(
@@ -286,6 +288,66 @@ def test_asking_for_tokens_too_often_is_refused(caller: Client, alice: Any, sett
     answers = [ask(caller, alice) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1].headers["Retry-After"]) > 3000
+
+
+def elsewhere(**headers: str) -> Client:
+    """A caller from an address of its own."""
+    return Client(REMOTE_ADDR=f"198.51.100.7:{secrets.token_hex(8)}", headers=headers)
+
+
+def test_partners_behind_one_proxy_do_not_spend_each_others_window(alice: Any, bob: Any, settings: Any) -> None:
+    settings.API_RATES = {**settings.API_RATES, "token": "1/hour"}
+    settings.TRUSTED_PROXIES = 1
+    noted = [f"2001:db8:{secrets.token_hex(2)}:{number}::1" for number in (1, 2)]
+    first, second = (Client(REMOTE_ADDR="192.0.2.9", headers={"x-forwarded-for": one}) for one in noted)
+    asked = [ask(first, alice), ask(second, bob), ask(first, alice), ask(second, bob)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429, 429]
+
+
+def test_refused_calls_are_counted_and_told_by_address(alice: Any, bob: Any, settings: Any) -> None:
+    settings.API_RATES = {**settings.API_RATES, "refused": "3/hour"}
+    caller = elsewhere()
+    poor, good = token_of(caller, bob), token_of(caller, alice)
+    answers = [me(caller, "unknown"), caller.get("/api/v1/me"), me(caller, poor, "post")]
+    answers += [me(caller, "unknown"), caller.get("/api/v1/me"), me(caller, poor, "post")]
+    assert [answer.status_code for answer in answers] == [401, 401, 403, 429, 429, 429]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0", "0", "0"]
+    assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"3"}
+    assert all(int(answer.headers["Retry-After"]) > 3000 for answer in answers[3:])
+    assert {answer.json()["code"] for answer in answers[3:]} == {"throttled"}
+    # The till behind the same address goes on, though the cache has not met its token yet; and so do others.
+    assert me(caller, good).status_code == 200
+    assert me(elsewhere(), "unknown").status_code == 401
+
+
+def test_unknown_tokens_are_looked_up_until_the_address_has_had_enough(
+    alice: Any, settings: Any, django_assert_num_queries: Any, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    settings.API_RATES = {**settings.API_RATES, "refused": "2/hour"}
+    caller = elsewhere()
+    revoked = token_of(caller, alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        credentials.revoke(alice[0], moment=datetime.now(UTC))
+    with django_assert_num_queries(2):
+        assert [me(caller, token).status_code for token in ("unknown", revoked)] == [401, 401]
+    with django_assert_num_queries(0):
+        assert {me(caller, token).status_code for token in ("a", "b", revoked)} == {429}
+
+
+def test_a_good_call_asks_redis_no_more_than_for_its_token_and_its_limit(
+    caller: Client, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, asked, execute = token_of(caller, alice), list[str](), redis.Redis.execute_command
+
+    def noted(client: Any, *words: Any, **more: Any) -> Any:
+        asked.append(words[0])
+        return execute(client, *words, **more)
+
+    monkeypatch.setattr(redis.Redis, "execute_command", noted)
+    assert me(caller, token).status_code == 200
+    fresh, asked[:] = list(asked), []
+    assert me(caller, token).status_code == 200
+    assert (fresh, asked) == (["MGET", "SET", "EVALSHA", "EVALSHA"], ["MGET", "EVALSHA", "EVALSHA"])
 
 
 @pytest.mark.parametrize("client_id", ["\x00", "a\x00b", "\ud800", "红米", "x" * 300])

@@ -185,7 +185,12 @@ def test_a_problem_is_told_in_chinese_first(till: Till, alice: User) -> None:
 
 
 def test_limits_are_told_in_headers(till: Till, alice: User) -> None:
-    for answer in (till.post("/purchases", purchase(alice)), till.post("/purchases", {})):
+    poor, lost = Till(till.shop, scopes=("wallets:read",)), Till(till.shop)
+    lost.token = "unknown"
+    answers = [till.post("/purchases", purchase(alice)), *(one.post("/purchases", {}) for one in (till, poor, lost))]
+    answers.append(till.client.post("/api/v1/purchases", {}, content_type="application/json"))
+    assert [answer.status_code for answer in answers] == [201, 400, 403, 401, 401]
+    for answer in answers:
         assert {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} <= set(answer.headers)
 
 

@@ -188,6 +188,38 @@ def test_no_field_of_a_purchase_takes_another_form(till: Till, alice: User) -> N
     assert everything() == before
 
 
+@pytest.mark.parametrize("name", ["quantity", "amount_fen"])
+def test_no_integer_of_a_line_takes_another_form(till: Till, alice: User, name: str) -> None:
+    sound = {"sku": "PEN", "quantity": 1, "amount_fen": 10_000}
+    bought = purchase(alice)
+    till.post("/purchases", bought)
+    before = everything()
+    for value in (*WRONG_INTEGERS, *((0, 1_000_001) if name == "quantity" else ())):
+        lines = [sound | {name: value}]
+        for path, asked in (
+            ("/purchases", purchase(alice, lines=lines)),
+            ("/purchases/preview", purchase(alice, lines=lines)),
+            (f"/purchases/{bought['reference']}/returns", {"reference": "r-1", "lines": lines}),
+        ):
+            answer = till.post(path, asked)
+            assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), (path, value)
+            assert answer.json()["errors"][0]["pointer"].startswith(f"#/lines/0/{name}"), (path, value)
+        answer = till.post("/purchases/batch", {"purchases": [purchase(alice, lines=lines)]})
+        assert answer.json()["results"][0]["code"] == "invalid_item", value
+    assert everything() == before
+
+
+def test_no_amount_of_a_return_takes_another_form(till: Till, alice: User) -> None:
+    bought = purchase(alice)
+    till.post("/purchases", bought)
+    before = everything()
+    for value in (*WRONG_INTEGERS, 0):
+        answer = till.post(f"/purchases/{bought['reference']}/returns", {"reference": "r-1", "amount_fen": value})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), value
+        assert answer.json()["errors"][0]["pointer"].startswith("#/amount_fen"), value
+    assert everything() == before
+
+
 @pytest.mark.parametrize("name", ["member_id", "reference", "occurred_at", "amount_fen"])
 def test_no_required_field_may_be_missing(till: Till, alice: User, name: str) -> None:
     asked = purchase(alice)
