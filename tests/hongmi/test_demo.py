@@ -251,7 +251,7 @@ def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
 def test_one_role_without_the_other_is_refused_before_anything_starts(runner: Runner, name: str) -> None:
-    process = runner.open(**{name: "postgresql://127.0.0.1:1/theirs"})
-    refused, _ = process.communicate(timeout=30)
-    assert (process.returncode, "give both or neither" in refused) == (1, True)
+    runner.process = runner.open(**{name: "postgresql://127.0.0.1:1/theirs"})
+    refused, _ = runner.process.communicate(timeout=30)
+    assert (runner.process.returncode, "give both or neither" in refused) == (1, True)
     assert "·" not in refused
