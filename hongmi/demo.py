@@ -1,6 +1,7 @@
 """`make demo`: both servers, the tables, the demo data, then web, worker and beat, until Ctrl-C.
 
 DEMO_PORT and HONGMI_STATE_DIR choose another place; DATABASE_URL with DATABASE_OWNER_URL, and REDIS_URL, real servers.
+What is told about the books of a real server has a directory of its own in the state directory.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -90,7 +92,10 @@ class Demo:
     def _start_servers(self) -> dict[str, str]:
         """The environment that leads every other process to the servers."""
         names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
-        given = {name: os.environ[name] for name in names if name in os.environ}
+        given = {name: url for name in names if (url := os.environ.get(name))}
+        if ("DATABASE_URL" in given) != ("DATABASE_OWNER_URL" in given):
+            raise Refusal("DATABASE_URL and DATABASE_OWNER_URL lead two roles to one database; give both or neither.")
+        heads = self.state / _heads_directory(given.get("DATABASE_URL"))
         if "DATABASE_URL" not in given:
             self._say("PostgreSQL")
             server = self.stack.enter_context(PostgreSQL(self.state / "postgresql"))
@@ -109,6 +114,7 @@ class Demo:
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "DATABASE_POOL_SIZE": "10",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "HONGMI_HEADS_DIRECTORY": os.environ.get("HONGMI_HEADS_DIRECTORY", str(heads)),
             **secret,
             **given,
         }
@@ -184,6 +190,14 @@ class Demo:
 
     def _say(self, what: str) -> None:
         print(f"  · {what}", flush=True)
+
+
+def _heads_directory(database_url: str | None) -> str:
+    """Another for each database that is not ours, because a book beside heads of another one looks rewritten."""
+    if database_url is None:
+        return "heads"
+    parts = urlsplit(database_url)
+    return f"heads-{parts.hostname}-{parts.port or 5432}-{parts.path.strip('/')}"
 
 
 def main() -> int:

@@ -82,10 +82,11 @@ class Ground:
     def addresses(self, database: str) -> dict[str, str]:
         return {"DATABASE_URL": at(self.app_url, database), "DATABASE_OWNER_URL": at(self.owner_url, database)}
 
-    def clone(self, name: str) -> None:
+    def clone(self, name: str, *, of: str = "") -> None:
+        """A copy of the template, or of another database that nobody is using."""
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(self.template)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(of or self.template)))
 
     def drop(self, name: str) -> None:
         _drop(self.owner_url, self.app_url, name)

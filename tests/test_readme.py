@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from hongmi.demo_data import cast, catalogue
+from hongmi.management.commands.load_demo import CDNOW_FILE
+from points import purchase_file
+
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh.md"]
+# Numbers that the READMEs write as words.
+WORDS = {8: ("eight", "八"), 9: ("nine", "九"), 10: ("ten", "十"), 11: ("eleven", "十一"), 12: ("twelve", "十二")}
 
 
 def words(readme: str) -> list[str]:
@@ -67,3 +73,22 @@ def test_the_two_readmes_have_the_same_chapters_and_code():
         for r in READMES
     ]
     assert code[0] == code[1]
+
+
+def test_the_readmes_count_the_demos_shops_and_members_as_its_catalogue_and_cast_do():
+    special = {catalogue.PLATFORM, catalogue.CDNOW}
+    shops = sum(shop.code not in special and shop.life == catalogue.LIVE for shop in catalogue.MERCHANTS)
+    sentences = [(r"(\w+) shops, web", r"(\w+) members live"), ("、([一-龥]+)家商店", "([一-龥]+)位会员经历")]
+    for language, (readme, (of_shops, of_members)) in enumerate(zip(READMES, sentences, strict=True)):
+        text = (ROOT / readme).read_text()
+        assert re.findall(of_shops, text) == [WORDS[shops][language]]
+        assert re.findall(of_members, text) == [WORDS[len(cast.MEMBERS)][language]]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readmes_figures_of_cdnow_are_those_of_the_file(readme):
+    with purchase_file.open_file(CDNOW_FILE) as file:
+        amounts = [entry.amount_fen for entry in purchase_file.read(file)]
+    text = (ROOT / readme).read_text()
+    assert re.findall(r"([\d,]+) (?:real purchases|笔真实消费)", text) == [f"{len(amounts):,}"]
+    assert re.findall(r"([\d,]{9,}) (?:points|积分)", text) == [f"{sum(fen // 100 for fen in amounts):,}"]

@@ -1,24 +1,41 @@
 """`make demo`, for real: up, answering, down without a trace, up again after kill -9 of everything."""
 
+import html
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 import psycopg
 import pytest
+import redis
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hongmi import demo
+from hongmi.demo_data import cast, catalogue
 from hongmi.embedded import children
-from tests.ground import ROOT
+from hongmi.embedded.valkey import Valkey
+from points import heads, publication
+from tests import ground as grounds
 
 UP = "Ctrl-C stops it"
+LAST_WORDS = "All of this again:"
+NO_CURL = "no curl on this machine"
+SHOP_OF_THE_CURL = next(shop.name_en for shop in catalogue.MERCHANTS if shop.code == "STATIONER")
+
+_Answer = TypeVar("_Answer")
 
 
 class Runner:
@@ -29,26 +46,37 @@ class Runner:
         self.port = children.free_port()
         self.process: subprocess.Popen[str] | None = None
 
-    def open(self) -> subprocess.Popen[str]:
-        servers = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "SECRET_KEY", "HONGMI_FIELD_KEYS")
-        kept = {name: value for name, value in os.environ.items() if name not in servers}
+    def open(self, **servers: str) -> subprocess.Popen[str]:
+        """`servers` are the addresses of somebody's own, by the names of the environment."""
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "SECRET_KEY", "HONGMI_FIELD_KEYS")
+        kept = {name: value for name, value in os.environ.items() if name not in names}
         return subprocess.Popen(
             [sys.executable, "-m", "hongmi.demo", "--without-cdnow"],
-            cwd=ROOT,
-            env=kept | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
+            cwd=grounds.ROOT,
+            env=kept | servers | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def start(self) -> str:
-        """Answer what it printed, up to the line that says it is running."""
-        self.process = self.open()
+    def start(self, **servers: str) -> str:
+        """Answer what it printed, up to the last line of what it tells when it is running."""
+        self.process = self.open(**servers)
         assert self.process.stdout is not None
         printed = ""
-        while UP not in printed and (line := self.process.stdout.readline()):
+        while LAST_WORDS not in printed and (line := self.process.stdout.readline()):
             printed += line
         return printed
+
+    def facts(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
+        return told
+
+    def ask(self, question: str, *values: object) -> list[Any]:
+        """The first column of what the demo's database answers."""
+        said = dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().splitlines())
+        with psycopg.connect(said["DATABASE_URL"]) as connection:
+            return [row[0] for row in connection.execute(question, values)]
 
     def everyone(self) -> list[psutil.Process]:
         """Every process that belongs to this demo, servers included."""
@@ -69,6 +97,33 @@ class Runner:
         return self.process.wait(timeout=60)
 
 
+class Visitor:
+    """Somebody at a browser that asks for English pages."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._opener.addheaders = [("Accept-Language", "en")]
+
+    def read(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and page; a `form` is sent."""
+        body = urlencode(form).encode() if form else None
+        with self._opener.open(self._base_url + path, body, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+
+    def sign_in(self, name: str, password: str) -> None:
+        _, page = self.read("/sign-in/password")
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token
+        self.read("/sign-in/password", {"csrfmiddlewaretoken": token[1], "login": name, "password": password})
+
+    def unread_letters(self) -> dict[int, str]:
+        """The subjects of the newest, by number."""
+        _, page = self.read("/me/letters")
+        found = re.findall(r'name="letter" value="(\d+)">\s*<h2>(.*?)</h2>', page)
+        return {int(number): html.unescape(subject) for number, subject in found}
+
+
 @pytest.fixture
 def runner(server_directory: Path) -> Iterator[Runner]:
     runner = Runner(server_directory / "state")
@@ -79,23 +134,69 @@ def runner(server_directory: Path) -> Iterator[Runner]:
         process.kill()
 
 
-def found_by_audits(runner: Runner, patience_seconds: int = 60) -> set[bool]:
-    """Whether the books stand; the worker looks when it is up, and twice when it was killed before it had."""
-    said = dict(line.split("=", 1) for line in (runner.state / "demo.env").read_text().splitlines())
+def awaited(question: Callable[[], _Answer], patience_seconds: int = 60) -> _Answer:
+    """The first answer that is something, or the last when patience is over."""
     until = time.monotonic() + patience_seconds
-    with psycopg.connect(said["DATABASE_URL"], autocommit=True) as connection:
-        while time.monotonic() < until:
-            if found := connection.execute("SELECT is_ok FROM points_auditrun").fetchall():
-                return {is_ok for (is_ok,) in found}
-            time.sleep(0.5)
-    return set()
+    while not (answer := question()) and time.monotonic() < until:
+        time.sleep(0.5)
+    return answer
+
+
+def found_by_audits(runner: Runner) -> set[bool]:
+    """Whether the books stand; the worker looks when it is up, and twice when it was killed before it had."""
+    return awaited(lambda: set(runner.ask("SELECT is_ok FROM points_auditrun")))
+
+
+def heads_told_since(moment: datetime, directory: Path) -> list[datetime]:
+    """When heads were signed that left the house after `moment`."""
+    file = directory / publication.HEADS_FILE
+    told = publication.read_heads(file) if file.exists() else []
+    return [signed.head.timestamp for signed in told if signed.head.timestamp > moment]
+
+
+def curl_in(printed: str) -> str:
+    """The command that people are told to copy."""
+    return printed.partition("记一笔消费\n")[2].partition("\n\n")[0]
+
+
+def run(command: str) -> str:
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def assert_a_purchase_by_curl_reaches_the_member(runner: Runner, printed: str) -> None:
+    """Web, worker, beat, relay and sealer in one go: only beat asks for the relay, and the relay for the letter."""
+    begun = datetime.now(tz=UTC)
+    booked = json.loads(run(curl_in(printed)))
+    (points,) = (wallet["points"] for wallet in booked["wallets"])
+    assert booked["member_id"] == runner.facts()["members"][0]["id"]
+    assert points >= 50
+
+    head, _, body = run(f"{curl_in(printed)} --include").replace("\r", "").partition("\n\n")
+    assert head.startswith("HTTP/1.1 201")
+    assert "idempotent-replayed: true" in head.lower()
+    assert json.loads(body) == booked
+
+    me = next(person for person in runner.facts()["people"] if person["sign_in"] == cast.MEMBERS[0].sign_in)
+    assert f"{me['sign_in']:<20} {me['password']}" in printed
+    member = Visitor(runner.facts()["base_url"])
+    member.sign_in(me["sign_in"], me["password"])
+    # By its number, because the member has letters in the same words about purchases of the year before.
+    about = "SELECT id FROM notifications_inboxmessage WHERE payload->>'act' = %s"
+    (letter,) = awaited(lambda: runner.ask(about, booked["id"])) or [None]
+    assert member.unread_letters().get(letter) == f"You earned {points} points at {SHOP_OF_THE_CURL}"
+
+    receipt = f"/me/points/{booked['id']}/receipt.json"
+    assert awaited(lambda: member.read(receipt)[0] == 200)
+    assert awaited(lambda: heads_told_since(begun, runner.state / "heads"))
 
 
 def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runner: Runner) -> None:
     assert UP in runner.start()
     refused, _ = runner.open().communicate(timeout=30)
     assert "already running" in refused
-    facts = json.loads((runner.state / "demo.json").read_text())
+    facts = runner.facts()
     assert facts["base_url"] == f"http://127.0.0.1:{runner.port}"
     for name in ("demo.json", "demo.env", "secrets.json"):
         assert (runner.state / name).stat().st_mode & 0o077 == 0
@@ -104,9 +205,53 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
     assert runner.process is not None
     runner.process.wait()
 
-    assert UP in runner.start()
-    assert json.loads((runner.state / "demo.json").read_text()) == facts
+    printed = runner.start()
+    assert UP in printed
+    assert runner.facts() == facts
     assert urllib.request.urlopen(f"{facts['base_url']}/healthz").status == 200
+    has_curl = shutil.which("curl") is not None
+    if has_curl:
+        assert_a_purchase_by_curl_reaches_the_member(runner, printed)
     assert found_by_audits(runner) == {True}
     assert runner.stop(signal.SIGINT) == 0
     assert runner.everyone() == []
+    if not has_curl:
+        pytest.skip(NO_CURL)
+
+
+def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
+    runner: Runner, server_directory: Path, ground: grounds.Ground
+) -> None:
+    """Also from a state directory where the demo told heads of a database of its own before."""
+    begun = datetime.now(tz=UTC)
+    other = heads.Head(origin="hongmi.example/points", tree_size=1, root_hash=bytes(32), timestamp=begun, horizon=begun)
+    told = runner.state / "heads" / publication.HEADS_FILE
+    told.parent.mkdir(parents=True)
+    told.write_text(f"{json.dumps(heads.to_object(heads.sign(other, Ed25519PrivateKey.generate())))}\n")
+    name = f"{ground.database}_theirs"
+    # The server under the tests, because its tables are there already; migrating takes as long as all the rest.
+    ground.clone(name)
+    with Valkey(server_directory / "their-valkey") as valkey:
+        printed = runner.start(**ground.addresses(name), REDIS_URL=valkey.url())
+        assert UP in printed
+        assert not {"  · PostgreSQL", "  · Valkey"} & set(printed.splitlines())
+        assert not [server for server in ("postgresql", "valkey") if (runner.state / server).exists()]
+        with psycopg.connect(ground.addresses(name)["DATABASE_URL"]) as theirs:
+            codes = {code for (code,) in theirs.execute("SELECT code FROM merchants_merchant")}
+            assert codes == {shop.code for shop in catalogue.MERCHANTS}
+        assert found_by_audits(runner) == {True}
+        server = urlsplit(ground.app_url)
+        assert awaited(
+            lambda: heads_told_since(begun, runner.state / f"heads-{server.hostname}-{server.port or 5432}-{name}")
+        )
+        assert runner.stop(signal.SIGINT) == 0
+        assert redis.Redis.from_url(valkey.url()).ping()
+    ground.drop(name)
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+def test_one_role_without_the_other_is_refused_before_anything_starts(runner: Runner, name: str) -> None:
+    runner.process = runner.open(**{name: "postgresql://127.0.0.1:1/theirs"})
+    refused, _ = runner.process.communicate(timeout=30)
+    assert (runner.process.returncode, "give both or neither" in refused) == (1, True)
+    assert "·" not in refused

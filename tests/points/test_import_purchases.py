@@ -1,10 +1,18 @@
 """`manage.py import_purchases`, through the real books."""
 
+import contextlib
 import csv
-from collections.abc import Iterator
+import os
+import re
+import subprocess
+import sys
+import termios
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -14,14 +22,24 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import translation
 
-from hongmi.management.commands.load_demo import CDNOW_FILE
 from merchants.models import Membership, Merchant, MerchantStatus
 from notifications.models import Outbox
 from points import operations
 from points.management.commands import import_purchases
 from points.models import Act, EarningRule, Journal, Wallet
+from tests.ground import ROOT
 
 HEADER = "reference,member_ref,purchased_on,amount"
+
+
+class Frame(NamedTuple):
+    """One look at the line of progress; `rate` in lines per second."""
+
+    bar: int
+    done: int
+    total: int
+    rate: int
+    eta: str
 
 
 def open_shop(code: str) -> Merchant:
@@ -58,6 +76,73 @@ def write(tmp_path: Path, *lines: str) -> Path:
 def rejects_of(path: Path) -> list[list[str]]:
     with path.with_name(f"{path.name}.rejects.csv").open(encoding="utf-8-sig") as file:
         return list(csv.reader(file))[1:]
+
+
+class Terminal:
+    """`manage.py import_purchases` as a person sees it who started it in a terminal of 80 columns."""
+
+    FRAME = re.compile(r"(━+)?\S* *(\d+)/(\d+) ([\d,]+) (?:lines/s|行/秒) (\d:\d\d:\d\d|-:--:--)")
+
+    def __init__(self, path: Path, shop: Merchant) -> None:
+        self._ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "import_purchases", str(path), "--merchant", shop.code],
+            cwd=ROOT,
+            env=kept | {"TERM": "xterm"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            text=True,
+        )
+        os.close(theirs)
+        self._shown = b""
+
+    def frames(self) -> list[Frame]:
+        """What the line of progress said, one time after the other."""
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._shown.decode(errors="ignore"))
+        return [
+            Frame(len(bar), int(done), int(total), int(rate.replace(",", "")), eta)
+            for bar, done, total, rate, eta in self.FRAME.findall(text)
+        ]
+
+    def watch(self) -> Iterator[list[Frame]]:
+        """The frames so far, whenever there is more, until the command ends."""
+        # A terminal whose other end was closed answers with an error and not with an end.
+        with contextlib.suppress(OSError):
+            while shown := os.read(self._ours, 65_536):
+                self._shown += shown
+                yield self.frames()
+
+    def see_to_the_end(self) -> tuple[list[Frame], str]:
+        """All frames, and what was told at the end."""
+        for _ in self.watch():
+            pass
+        told, _ = self.process.communicate(timeout=30)
+        assert self.process.returncode == 0
+        return self.frames(), told
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        os.close(self._ours)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[[Path, Merchant], Terminal]]:
+    """Opens one; closed at the end of the test, whatever happened in it."""
+    with contextlib.ExitStack() as stack:
+
+        def open_one(path: Path, shop: Merchant) -> Terminal:
+            opened = Terminal(path, shop)
+            stack.callback(opened.close)
+            return opened
+
+        yield open_one
 
 
 def points_of(shop: Merchant) -> dict[str, int]:
@@ -170,19 +255,6 @@ def test_an_unknown_merchant_a_missing_file_and_a_suspended_merchant_are_refused
     assert not Membership.objects.filter(merchant=stationer).exists()  # nobody was enrolled for nothing
 
 
-def test_a_year_and_a_half_of_real_purchases_run_into_the_books(own_db: str) -> None:
-    """CDNOW 1997-98: the figures are the file's own, computed by a few lines of another program."""
-    shop = open_shop("CDNOW")
-    assert run(CDNOW_FILE, shop) == [
-        "69659 lines: 69659 booked, 0 booked before, 0 rejected.",
-        "2453159 points were granted.",
-    ]
-    assert Wallet.objects.aggregate(Sum("balance")) == {"balance__sum": 2_453_159}
-    assert Membership.objects.filter(merchant=shop).count() == 23_570
-    assert Act.objects.filter(merchant=shop, amount_fen=0).count() == 80
-    assert Journal.objects.filter(act__amount_fen=0, points=0).count() == 80
-
-
 def test_backends_killed_in_the_middle_cost_no_purchase(
     stationer: Merchant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,3 +274,41 @@ def test_backends_killed_in_the_middle_cost_no_purchase(
     assert run(write(tmp_path, *lines), stationer)[0] == "500 lines: 500 booked, 0 booked before, 0 rejected."
     assert killed
     assert Act.objects.filter(merchant=stationer).count() == 500
+
+
+def test_a_terminal_shows_how_fast_it_goes_even_for_a_short_file(
+    stationer: Merchant, tmp_path: Path, terminal: Callable[[Path, Merchant], Terminal]
+) -> None:
+    path = write(tmp_path, *(f"A-{number},alice,2026-01-05,1.00" for number in range(300)))
+    frames, told = terminal(path, stationer).see_to_the_end()
+    assert frames[0][1:] == (0, 300, 0, "-:--:--")
+    assert frames[-1].rate > 0
+    assert frames[-1][1:3] == (300, 300)
+    assert re.findall(r"\d+", told) == ["300", "300", "0", "0", "300"]
+
+
+def test_kill_9_in_the_middle_of_a_file_costs_no_purchase_and_books_none_twice(
+    stationer: Merchant, tmp_path: Path, terminal: Callable[[Path, Merchant], Terminal]
+) -> None:
+    count = 12_000
+    lines = [f"A-{number},member-{number % 500},2026-01-05,{number % 50}.99" for number in range(count)]
+    path = write(tmp_path, *lines)
+    first = terminal(path, stationer)
+    seen = next(frame for frames in first.watch() for frame in frames if frame.done and frame.eta != "-:--:--")
+    first.kill()
+    assert (seen.bar > 0, seen.done < seen.total, seen.rate > 0) == (True, True, True)
+    booked = Act.objects.filter(merchant=stationer).count()
+    assert 0 < booked < count
+
+    frames, told = terminal(path, stationer).see_to_the_end()
+    assert frames[-1][1:3] == (count, count)
+    lines_told, anew, before, rejected, _ = map(int, re.findall(r"\d+", told))
+    assert (lines_told, anew + before, rejected) == (count, count, 0)
+    assert before >= booked
+    assert Act.objects.filter(merchant=stationer).count() == count
+    expected: Counter[str] = Counter()
+    for number in range(count):
+        expected[f"member-{number % 500}"] += number % 50
+    assert points_of(stationer) == expected
+    wallets = Wallet.objects.filter(member__memberships__merchant=stationer)
+    assert wallets.aggregate(Sum("balance")) == {"balance__sum": expected.total()}

@@ -170,7 +170,9 @@ def _harmless(cell: str) -> str:
 
 class _RateColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(_("%(rate)s lines/s") % {"rate": f"{task.finished_speed or task.speed or 0:,.0f}"})
+        # Of the whole time until there are two batches to compare, or a short file would end at 0 lines/s.
+        rate = task.finished_speed or task.speed or task.completed / (task.elapsed or 1)
+        return Text(_("%(rate)s lines/s") % {"rate": f"{rate:,.0f}"})
 
 
 def _progress() -> Progress:
