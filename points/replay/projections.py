@@ -13,6 +13,7 @@ from points.replay.books import (
     MEMBER,
     REDEMPTION,
     TRANSFER,
+    ActBook,
     Difference,
     Draw,
     Entry,
@@ -76,7 +77,8 @@ class Member:
                 if draw.lot_id in self.lots:
                     moved[self.lots[draw.lot_id].purse] += draw.points
             posted, set_aside = self._posted(act.postings)
-            yield from self._entries(act.id, act.entries, moved, posted)
+            yield from _rows_say(act, moved, posted)
+            yield from self._run_on(act)
             yield from self._hold(act.id, act.entries, set_aside)
 
     def _draw(self, draw: Draw, rows: Sequence[Entry]) -> Iterator[Difference]:
@@ -108,31 +110,25 @@ class Member:
                 mine[row.debit_kind][row.purse] -= row.amount
         return mine[MEMBER], mine[HELD]
 
-    def _entries(
-        self, act_id: int, rows: Sequence[Entry], moved: Mapping[int, int], posted: Mapping[int, int]
-    ) -> Iterator[Difference]:
-        told = {row.purse: row.points for row in rows if row.purse is not None}
-        for purse in sorted({*told, *moved, *posted}):
-            rebuilt = (moved.get(purse, 0), posted.get(purse, 0))
-            if told.get(purse) is None or rebuilt != (told[purse], told[purse]):
-                yield Difference("journal", f"act {act_id} purse {purse}", rebuilt, told.get(purse))
-        for row in rows:
+    def _run_on(self, act: ActBook) -> Iterator[Difference]:
+        """Add the act's journal rows to balance, debts and once-only keys."""
+        for row in act.entries:
             if row.purse is None or row.points is None or row.kind is None:
-                yield Difference("journal", f"act {act_id}", "an act and its journal row", "one without the other")
+                yield Difference("journal", f"act {act.id}", "an act and its journal row", "one without the other")
                 continue
             self.balance[row.purse] += row.points
             self.owed[row.purse, row.merchant_id] += row.owed
             if row.balance_after != self.balance[row.purse]:
-                yield Difference("journal", f"act {act_id}", self.balance[row.purse], row.balance_after)
+                yield Difference("journal", f"act {act.id}", self.balance[row.purse], row.balance_after)
             if self.owed[row.purse, row.merchant_id] < 0:
-                yield Difference("debts", f"act {act_id}", "not negative", self.owed[row.purse, row.merchant_id])
-            for award in row.awards:
-                if award.once is not None:
-                    self.once.setdefault(award.once, act_id)
-            self._take_over(row)
+                yield Difference("debts", f"act {act.id}", "not negative", self.owed[row.purse, row.merchant_id])
+            self._use_up(row)
 
-    def _take_over(self, row: Entry) -> None:
-        """Whoever survives a merge has had once what the duplicate had."""
+    def _use_up(self, row: Entry) -> None:
+        """Once-only keys: the act's own; and whoever survives a merge has had once what the duplicate had."""
+        for award in row.awards:
+            if award.once is not None:
+                self.once.setdefault(award.once, row.act_id)
         # In the row of the base purse alone, because a merge may have one for each purse.
         if row.merging is not None and row.act_member_id != self.book.member_id and row.purse == BASE:
             for key, act_id in row.merging.once.items():
@@ -185,3 +181,12 @@ class Member:
             and (change is None or lot.usable_from < change)
             and ((end := self.ends[lot.id]) is None or (change is not None and end >= change))
         )
+
+
+def _rows_say(act: ActBook, moved: Mapping[int, int], posted: Mapping[int, int]) -> Iterator[Difference]:
+    """Whether the act's journal rows say, purse by purse, what its lots and its postings moved."""
+    told = {row.purse: row.points for row in act.entries if row.purse is not None}
+    for purse in sorted({*told, *moved, *posted}):
+        rebuilt = (moved.get(purse, 0), posted.get(purse, 0))
+        if told.get(purse) is None or rebuilt != (told[purse], told[purse]):
+            yield Difference("journal", f"act {act.id} purse {purse}", rebuilt, told.get(purse))

@@ -30,7 +30,7 @@ from points.replay.books import Wallet as StoredWallet
 from tests.points import bookkeeping, cast
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
-ALICE, STATIONER, GARAGE = 7, 1, 2
+ALICE, BOB, STATIONER, GARAGE = 7, 8, 1, 2
 NOTHING_ABOVE = SystemBook()
 
 
@@ -194,7 +194,7 @@ def test_it_finds_a_hold_that_ends_twice() -> None:
         Parent(9, 1, STATIONER, ALICE),
         Parent(1, 3, STATIONER, ALICE),
         Parent(1, 1, GARAGE, ALICE),
-        Parent(1, 1, STATIONER, 8),
+        Parent(1, 1, STATIONER, BOB),
     ],
     ids=["nothing", "what is not there", "a later act", "a spend", "another shop's act", "another member's act"],
 )
@@ -210,9 +210,9 @@ def test_it_finds_a_return_that_answers(parent: Parent | None) -> None:
 def test_it_lets_a_member_answer_for_whom_was_merged_into_them() -> None:
     book = alice()
     book.entries = [*book.entries, entry(3, 9, 0, 30)]
-    book.parents = {3: Parent(1, 1, STATIONER, 8)}
-    assert found(book, system=SystemBook(merged_into={8: 9, 9: ALICE})) == set()
-    assert found(book, system=SystemBook(merged_into={8: 9, 9: 8})) == {"answers"}
+    book.parents = {3: Parent(1, 1, STATIONER, BOB)}
+    assert found(book, system=SystemBook(merged_into={BOB: 9, 9: ALICE})) == set()
+    assert found(book, system=SystemBook(merged_into={BOB: 9, 9: BOB})) == {"answers"}
 
 
 def test_it_finds_a_second_reversal() -> None:
@@ -252,6 +252,74 @@ def test_it_finds_an_adjustment_that_is_not_what_two_people_signed() -> None:
     assert found(book) == {"people"}
 
 
+def gift() -> tuple[MemberBook, MemberBook]:
+    """Alice gives Bob 5 of the 9 green points that she earned at the Stationer's."""
+    platform = 3
+    given = {"kind": 11, "purse": 2, "act_merchant_id": platform}
+    green = Award(9, purse=2, kind=3, rule_id=6, version=1, is_transferable=True)
+    source = lot(id=31, purse=2, kind=3, granted=9, remaining=4, rule_id=6, is_transferable=True)
+    posting = Posting(4, 2, 2, ALICE, 2, BOB, 5, is_sealed=False)
+    giver = MemberBook(
+        ALICE,
+        entries=[entry(1, 1, 9, 9, purse=2, awards=(green,)), entry(4, points=-5, balance_after=4, **given)],
+        lots=[source],
+        draws=[Draw(4, 31, -5, None)],
+        postings=[Posting(1, 2, 1, STATIONER, 2, ALICE, 9, is_sealed=False), posting],
+        wallets=[StoredWallet(2, balance=4, available=4, held=0, owed=0, next_change_at=None)],
+        caps={("gift-day", "2026-11-22"): 5, ("gift-year", "2026"): 5},
+    )
+    arrived = source._replace(id=32, act_id=4, kind=4, granted=5, remaining=5, source_lot_id=31, is_transferable=False)
+    receiver = MemberBook(
+        BOB,
+        entries=[entry(4, points=5, balance_after=5, **given)],
+        lots=[arrived],
+        postings=[posting],
+        wallets=[StoredWallet(2, balance=5, available=5, held=0, owed=0, next_change_at=None)],
+    )
+    return giver, receiver
+
+
+def test_it_reads_both_sides_of_a_gift_in_either_order() -> None:
+    giver, receiver = gift()
+    assert found(giver, receiver) == set()
+    giver, receiver = gift()
+    assert found(receiver, giver) == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_transferable": True},
+        {"kind": 3},
+        {"value_fen": 4},
+        {"first_expires_at": NOON + timedelta(days=9), "expires_at": NOON + timedelta(days=9)},
+        {"source_lot_id": 99},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_it_finds_a_gift_that_arrived_as_something_else(change: dict[str, Any]) -> None:
+    giver, receiver = gift()
+    receiver.lots = [receiver.lots[0]._replace(**change)]
+    assert "gifts" in found(giver, receiver)
+
+
+def test_it_finds_a_gift_that_is_passed_on() -> None:
+    giver, receiver = gift()
+    giver.lots = [giver.lots[0]._replace(kind=4)]
+    assert "gifts" in found(giver, receiver)
+
+
+def test_it_finds_a_gift_that_nobody_received() -> None:
+    giver, _ = gift()
+    assert "gifts" in found(giver)
+
+
+def test_it_finds_a_gift_that_no_cap_counted() -> None:
+    giver, receiver = gift()
+    giver.caps = {("gift-day", "2026-11-22"): 5}
+    assert found(giver, receiver) == {"caps"}
+
+
 def test_it_finds_a_wallet_that_is_closed_though_nobody_was_merged() -> None:
     book = alice()
     book.wallets = [book.wallets[0]._replace(is_merged=True)]
@@ -269,8 +337,8 @@ def test_it_finds_a_folded_account_that_no_sealed_act_explains() -> None:
 
 
 def test_it_counts_a_gift_once_though_two_members_have_it() -> None:
-    gift = Posting(3, 2, 2, 8, 2, ALICE, 5, is_sealed=False)
-    assert gift.home == ALICE
+    given = Posting(3, 2, 2, BOB, 2, ALICE, 5, is_sealed=False)
+    assert given.home == ALICE
 
 
 def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetime) -> None:
