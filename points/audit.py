@@ -76,7 +76,7 @@ def snapshot(*, database: str = "default") -> Iterator[Connection]:
 
 
 def findings(connection: Connection, *, moment: datetime) -> Iterator[Finding]:
-    """Every answer as it comes: each law in SQL, then each projection rebuilt in Python."""
+    """Every answer as it comes: each law in SQL, then the books told again in Python."""
     return chain((ask(connection, law) for law in invariants()), replayed(connection, moment=moment))
 
 
@@ -93,18 +93,18 @@ def ask(connection: Connection, law: Invariant) -> Finding:
 
 
 def replayed(connection: Connection, *, moment: datetime) -> Iterator[Finding]:
-    """One answer for each projection: where the rebuild from the books differs from what is stored."""
+    """One answer for each line of the replay: where what is told again differs from what is stored."""
     started = perf_counter()
     counts: defaultdict[str, int] = defaultdict(int)
     examples: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     system = book_reader.system_book(connection)
     for difference in replay.differences(book_reader.member_books(connection), system, moment=moment):
-        counts[difference.projection] += 1
-        if len(examples[difference.projection]) < EXAMPLES_KEPT:
-            examples[difference.projection].append(difference.told())
-    for projection, sentences in replay.PROJECTIONS.items():
+        counts[difference.line] += 1
+        if len(examples[difference.line]) < EXAMPLES_KEPT:
+            examples[difference.line].append(difference.told())
+    for line, sentences in replay.LINES.items():
         sentence = sentences[0 if (get_language() or "zh").startswith("zh") else 1]
-        yield Finding(f"replay_{projection}", sentence, counts[projection], examples[projection], _since(started))
+        yield Finding(f"replay_{line}", sentence, counts[line], examples[line], _since(started))
         started = perf_counter()
 
 

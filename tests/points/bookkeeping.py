@@ -89,7 +89,7 @@ class Cast:
             receiver_id=self.bob.id,
             points=50,
             moment=self.moment,
-            caps=[],
+            caps=cast.gift_caps(self.moment),
             **_new_request(),
         )
         self._corrects()

@@ -15,6 +15,7 @@ from merchants.models import Membership, Merchant
 from points import ledger
 from points.ledger import Booking
 from points.models import Lot, Wallet
+from points.rule_set import SHANGHAI
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -143,6 +144,13 @@ def take_away(shop: Merchant, who: User, points: int, *, at: datetime = NOON, pu
     asked = _asked(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
     del asked["key"]
     return ledger.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **asked)
+
+
+def gift_caps(moment: datetime) -> list[dict[str, Any]]:
+    """The caps under which every gift is booked, too high to matter."""
+    day = moment.astimezone(SHANGHAI).date()
+    windows = {"gift-day": day.isoformat(), "gift-year": str(day.year)}
+    return [{"key": key, "window": window, "limit": 1_000_000} for key, window in windows.items()]
 
 
 def give(

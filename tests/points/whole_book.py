@@ -70,7 +70,8 @@ def _publish_rules(made: Cast) -> None:
         "expiry_notice": "60 天",
     }
     _publish(made.stationer, "first", first)
-    capped = {"kind": "bonus", "points": 30, "caps": [{"limit": 50, "window": "month"}]}
+    budget = {"limit": 9_000, "window": "year", "per": "merchant"}
+    capped = {"kind": "bonus", "points": 30, "caps": [{"limit": 50, "window": "month"}, budget]}
     _publish(made.stationer, "capped", capped | {"valid_days": 20, "expiry_notice": "20 天"})
     _publish(made.stationer, "later", {"kind": "rate", "points": 1, "per_fen": 1_000, "pending_days": 7})
     _publish(made.stationer, "green", {"kind": "rate", "purse": "green", "points": 1, "per_fen": 1_000})

@@ -30,11 +30,12 @@ WITH counted AS (
     SELECT (a.breakdown ->> 'into')::bigint AS member_id, c.cap ->> 0 AS cap, c.cap ->> 1 AS "window", (c.cap ->> 2)::bigint AS points
     FROM points_act a, jsonb_array_elements(a.breakdown -> 'caps') AS c(cap) WHERE a.kind = 16
 )
-SELECT u.member_id AS member, u.cap, u."window", u.used, s.points AS awarded
+SELECT member_id AS member, cap, "window", u.used, s.points AS awarded
 FROM points_capusage u
-LEFT JOIN (SELECT member_id, cap, "window", sum(points) AS points
+-- In full, because a cap whose row is gone starts from nothing.
+FULL JOIN (SELECT member_id, cap, "window", sum(points) AS points
            FROM (TABLE counted UNION ALL TABLE carried) b GROUP BY 1, 2, 3) s
     USING (member_id, cap, "window")
-WHERE u.used <> coalesce(s.points, 0)
+WHERE coalesce(u.used, 0) <> coalesce(s.points, 0)
   -- Caps that no rule defines are not ours to count.
-  AND (u.cap IN ('gift-day', 'gift-year') OR u.cap IN (SELECT c.cap FROM counted c))
+  AND (cap IN ('gift-day', 'gift-year') OR cap IN (SELECT c.cap FROM counted c))
