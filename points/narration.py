@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from points import rule_words
 from points.models import Act, ActKind, EarningRule, Purse
 from points.templatetags.amounts import points as written
 from points.templatetags.amounts import yuan
@@ -74,11 +75,9 @@ def _pattern(reason: Reason, award: Mapping[str, Any]) -> str:
 def _rate(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
     points, per_fen = note["rate"].split("/")
     figures = {"fen": yuan(note["fen"]), "rate": written(int(points)), "per": yuan(int(per_fen))}
-    if note.get("rounding", "floor") == "floor":
-        pattern = _("%%(rule)s: %(fen)s yuan at %(rate)s per %(per)s yuan, rounded down: %%(points)s points.")
-    else:
-        pattern = _("%%(rule)s: %(fen)s yuan at %(rate)s per %(per)s yuan: %%(points)s points.")
-    return pattern % figures
+    # A note leaves out what is usual (`awards.Award`).
+    figures["rounding"] = rule_words.rounding(note.get("rounding", "floor"), note.get("round_per", "order"))
+    return _("%%(rule)s: %(fen)s yuan at %(rate)s per %(per)s yuan, %(rounding)s: %%(points)s points.") % figures
 
 
 def _multiplier(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:

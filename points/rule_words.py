@@ -103,11 +103,20 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = {
 
 
 def _rounding(effect: object) -> Iterator[Term]:
-    if not isinstance(effect, Rate):
-        return
-    how = {"floor": _("rounded down"), "half_up": _("rounded to the nearest"), "ceil": _("rounded up")}[effect.rounding]
-    where = _("line by line") if effect.round_per == "line" else _("once per order")
-    yield _("Rounding"), f"{how} · {where}"
+    if isinstance(effect, Rate):
+        yield _("Rounding"), rounding(effect.rounding, effect.round_per)
+
+
+def rounding(how: str, per: str) -> str:
+    """The whole rule of rounding (R01), as the rule's page and each entry that it made disclose it."""
+    return {
+        ("floor", "order"): _("rounded down once per order"),
+        ("half_up", "order"): _("rounded to the nearest once per order"),
+        ("ceil", "order"): _("rounded up once per order"),
+        ("floor", "line"): _("rounded down line by line"),
+        ("half_up", "line"): _("rounded to the nearest line by line"),
+        ("ceil", "line"): _("rounded up line by line"),
+    }[how, per]
 
 
 def _conditions(conditions: Conditions, stores: Mapping[int, str]) -> Iterator[Term]:

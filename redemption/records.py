@@ -116,7 +116,7 @@ def story(person: User) -> list[Happening]:
     ]
     bills = _whose(Offset, person).select_related("merchant").order_by("-id")[:STORY_LENGTH]
     told += [
-        Happening(bill.created_at, _("off the bill"), f"{bill.points} · {bill.merchant.name} · {bill.reference}")
+        Happening(bill.created_at, _("off the bill"), f"{bill.points} · {bill.merchant} · {bill.reference}")
         for bill in bills
     ]
     return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
@@ -126,7 +126,7 @@ def unspent(person: User, moment: datetime) -> list[Unspent]:
     """Vouchers that can still be shown, by what they are for."""
     counted: dict[str, int] = {}
     for voucher in _usable(moment).filter(order__in=_whose(Order, person)).select_related("order__reward", "merchant"):
-        name = f"{voucher.order.reward.title} · {voucher.merchant.name}"
+        name = f"{voucher.order.reward} · {voucher.merchant}"
         counted[name] = counted.get(name, 0) + 1
     return [Unspent("voucher", count, name) for name, count in counted.items()]
 
@@ -256,6 +256,6 @@ def _members(rows: QuerySet[Any]) -> list[int]:
 
 
 def _about(order: Order, reason: str = "") -> str:
-    told = f"{order.reward.title} · {order.merchant.name} · {order.reference}"
+    told = f"{order.reward} · {order.merchant} · {order.reference}"
     said = OwnReason(reason).label if reason in OwnReason.values else reason
     return f"{told} · {said}" if said else told

@@ -189,20 +189,26 @@ def chromium() -> Iterator[Any]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-def _page(browser: Any, live_server_url: str, *, width: int, height: int) -> Iterator[Any]:
+@pytest.fixture
+def locale() -> str:
+    """What the browsers' visitor reads; a folder of tests may read another."""
+    return "zh-CN"
+
+
+def _page(browser: Any, live_server_url: str, locale: str, *, width: int, height: int) -> Iterator[Any]:
     viewport = {"width": width, "height": height}
-    context = browser.new_context(base_url=live_server_url, locale="zh-CN", viewport=viewport)
+    context = browser.new_context(base_url=live_server_url, locale=locale, viewport=viewport)
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def page(chromium: Any, live_server_url: str) -> Iterator[Any]:
-    """A fresh browser at desktop width, Chinese."""
-    yield from _page(chromium, live_server_url, width=1280, height=800)
+def page(chromium: Any, live_server_url: str, locale: str) -> Iterator[Any]:
+    """A fresh browser at desktop width."""
+    yield from _page(chromium, live_server_url, locale, width=1280, height=800)
 
 
 @pytest.fixture
-def phone_page(chromium: Any, live_server_url: str) -> Iterator[Any]:
-    """A fresh browser at phone width, Chinese."""
-    yield from _page(chromium, live_server_url, width=390, height=844)
+def phone_page(chromium: Any, live_server_url: str, locale: str) -> Iterator[Any]:
+    """A fresh browser at phone width."""
+    yield from _page(chromium, live_server_url, locale, width=390, height=844)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from points.operations import Purse
@@ -92,7 +93,8 @@ class Reward(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        """What the reader's language calls it."""
+        return self.title_en or self.title if (get_language() or "").startswith("en") else self.title
 
 
 class Slot(models.Model):

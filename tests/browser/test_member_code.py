@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from merchants import operations
 from merchants.models import Membership
-from tests.browser.test_pages import faults, person, screen, sign_in
+from tests.browser.test_pages import faults, person, screen, sign_in, told
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -20,7 +20,7 @@ def test_the_code_fills_the_screen_and_spends_what_the_button_said(screen: Any) 
     drawn = screen.locator(".membercode svg").bounding_box()
     assert 200 < drawn["width"] < 300
     assert drawn["width"] == pytest.approx(drawn["height"])
-    screen.get_by_label("商户可使用的积分").fill("100")
+    screen.get_by_label(told(screen, "商户可使用的积分", "Points the shop may use")).fill("100")
     screen.locator("main form button").first.click()
     assert "100" in screen.locator(".membercode").inner_text()
 

@@ -9,7 +9,7 @@ from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points import letters
 from redemption import operations, order_letters
-from tests.browser.test_pages import faults, person, screen, sign_in
+from tests.browser.test_pages import faults, person, screen, sign_in, told
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON
@@ -47,7 +47,8 @@ def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(sc
 
     sign_in(screen, alice, "/me/letters")
     assert faults(screen) == []
-    assert "“笔记本套装”已发货" in screen.locator("main").inner_text()
+    assert told(screen, "“笔记本套装”已发货", "“notebook set” is on its way") in screen.locator("main").inner_text()
     screen.goto("/me/close")
     assert faults(screen) == []
-    assert "2 张券：笔记本套装 · 晨光里文具" in screen.locator("main").inner_text()
+    kept = told(screen, "2 张券：笔记本套装 · 晨光里文具", "2 vouchers: notebook set · Morning Stationer")
+    assert kept in screen.locator("main").inner_text()

@@ -1,4 +1,5 @@
-"""The pages in a real browser, as wide as a phone and as a desk: nothing overflows or complains, all is labelled."""
+"""The pages in a real browser, as wide as a phone and as a desk, in Chinese and in English: nothing overflows or
+complains, all is labelled."""
 
 import secrets
 import uuid
@@ -40,8 +41,8 @@ FAULTS = """() => {
 
 
 @pytest.fixture(params=["page", "phone_page"])
-def screen(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A browser of either width; what its console complains of fails the test."""
+def screen(request: pytest.FixtureRequest, locale: str) -> Iterator[Any]:
+    """A browser of either width and language; what its console complains of fails the test."""
     page = request.getfixturevalue(request.param)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -56,12 +57,21 @@ def faults(page: Any) -> list[str]:
     return page.evaluate(FAULTS)
 
 
+def told(page: Any, zh: str, en: str) -> str:
+    """The one of two texts that is in the page's language."""
+    return {"zh-hans": zh, "en": en}[page.locator("html").get_attribute("lang")]
+
+
 def sign_in(page: Any, person: User, next_path: str) -> None:
     page.goto(f"/sign-in/password?next={next_path}")
-    page.get_by_label("手机号或登录名").fill(person.username)
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.locator("main button").first.click()
+    give(page, person.username, PASSWORD)
     page.wait_for_url(f"**{next_path}")
+
+
+def give(page: Any, name: str, password: str) -> None:
+    page.get_by_label(told(page, "手机号或登录名", "Mobile number or sign-in name")).fill(name)
+    page.get_by_label(told(page, "密码", "Password"), exact=True).fill(password)
+    page.locator("main button").first.click()
 
 
 def person(**fields: Any) -> User:
@@ -78,24 +88,24 @@ def test_the_first_page_and_its_four_doors(screen: Any) -> None:
     screen.goto("/")
     assert faults(screen) == []
     assert screen.locator(".door").count() == 4
-    screen.get_by_role("button", name="English").click()
-    assert screen.locator("html").get_attribute("lang") == "en"
-    screen.get_by_role("link", name="Proofs").first.click()
+    other = told(screen, "en", "zh-hans")
+    screen.get_by_role("button", name={"zh-hans": "中文", "en": "English"}[other]).click()
+    screen.locator(f"html[lang={other}]").wait_for()
+    assert faults(screen) == []
+    screen.get_by_role("link", name=told(screen, "证明", "Proofs")).first.click()
     assert faults(screen) == []
 
 
 def test_the_way_in_says_what_went_wrong(screen: Any) -> None:
     screen.goto("/sign-in/password")
     assert faults(screen) == []
-    screen.get_by_label("手机号或登录名").fill("nobody")
-    screen.get_by_label("密码", exact=True).fill("wrong all the same")
-    screen.locator("main button").first.click()
+    give(screen, "nobody", "wrong all the same")
     screen.get_by_role("alert").first.wait_for()
     assert faults(screen) == []
 
 
 def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> None:
-    alice, stationer = person(), cast.merchant("stationer", name="晨光里文具")
+    alice, stationer = person(), cast.merchant("stationer", name="晨光里文具", name_en="Morning Light Stationery")
     cast.Membership.objects.create(merchant=stationer, member=alice)
     cast.buy(stationer, alice, cast.award(1000, note={"fen": 100000, "rate": "1/100"}))
     sign_in(screen, alice, "/me/points")
@@ -104,7 +114,7 @@ def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> No
     assert "50.00" in screen.locator(".balance .worth").inner_text()
     screen.locator(".entry h3 a").first.click()
     assert faults(screen) == []
-    assert "晨光里文具" in screen.locator("main").inner_text()
+    assert told(screen, "晨光里文具", "Morning Light Stationery") in screen.locator("main").inner_text()
     screen.goto("/me/letters")
     assert faults(screen) == []
 
@@ -120,7 +130,7 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
     assert not screen.locator("#id_threshold_yuan").is_visible()
     screen.locator("button[name=preview]").click()
     screen.get_by_text("199.99").first.wait_for()
-    assert "199 积分" in screen.locator("section[aria-live]").inner_text()
+    assert told(screen, "199 积分", "199 points") in screen.locator("section[aria-live]").inner_text()
     screen.locator("#id_points").fill("30")
     screen.locator("button[name=publish]").click()
     screen.get_by_role("alert").first.wait_for()

@@ -97,6 +97,9 @@ def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, 
     """
     # Two do where all the others stand before a lock, or each would wait its moment in turn.
     parties = 2 if guarded else parties
+    # In rounds each waits for its own. Unguarded there is one round: who came and goes on keeps the others waiting, and
+    # would wait in vain for them at its next statement.
+    full = f"(v_arrival + {parties - 1}) / {parties} * {parties}" if guarded else str(parties)
     in_vain = "RETURN" if guarded else "RAISE EXCEPTION 'the others did not come'"
     owner.execute(f"""
         CREATE SEQUENCE public.arrivals;
@@ -104,10 +107,9 @@ def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, 
         DECLARE
             v_until timestamptz := clock_timestamp() + interval '{0.3 if guarded else PATIENCE_SECONDS} seconds';
             -- A sequence, because what it counts is seen before any commit.
-            v_number bigint := nextval('public.arrivals');
-            v_wanted bigint := {f"(v_number + {parties - 1}) / {parties} * {parties}" if guarded else parties};
+            v_arrival bigint := nextval('public.arrivals');
         BEGIN
-            WHILE (SELECT last_value FROM public.arrivals) < v_wanted LOOP
+            WHILE (SELECT last_value FROM public.arrivals) < {full} LOOP
                 IF clock_timestamp() > v_until THEN
                     {in_vain};
                 END IF;

@@ -5,17 +5,20 @@ import uuid
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from hongmi.lib import retry
 from merchants import authorisations, member_codes
 from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, SpendingAct
 from merchants.operations import MerchantRefused
 from points import operations
 from points.models import Purse, Wallet
 from tests import till as tills
-from tests.concurrency.racing import PATIENCE_SECONDS, together
+from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, stoppable, together
+from tests.concurrency.test_races import without_wallet_locks
 from tests.merchants import counter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -74,12 +77,31 @@ def test_a_code_scanned_by_16_tills_at_once_is_taken_once(shop: Merchant, alice:
     assert MemberCode.objects.filter(member=alice, used_at__isnull=False).count() == 1
 
 
-def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(shop: Merchant, alice: User) -> None:
+@pytest.mark.parametrize("looks_again", [True, False], ids=["guarded", "control"])
+def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(
+    own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch,
+    looks_again: bool,
+) -> None:  # fmt: skip
     digits, key = counter.shown(alice), uuid.uuid4().hex
-    ask = partial(member_codes.resolve, merchant_id=shop.pk, code=digits, key=key, moment=timezone.now())
-    answers = together(*[ask] * 4)
-    assert [answer.public_id for answer in answers] == [alice.public_id] * 4
-    assert sorted(answer.is_replay for answer in answers) == [False, True, True, True]
+    if not looks_again:
+
+        def refused(*about: Any) -> None:
+            raise member_codes.CodeRefused
+
+        monkeypatch.setattr(member_codes, "_again", refused)
+    # All have looked whether the key was answered before any of them takes the code.
+    meet(owner_cursor, before="UPDATE ON merchants_membercode", parties=4)
+
+    def ask() -> str:
+        try:
+            found = member_codes.resolve(merchant_id=shop.pk, code=digits, key=key, moment=timezone.now())
+        except member_codes.CodeRefused as refusal:
+            return refusal.code
+        assert found.public_id == alice.public_id
+        return "again" if found.is_replay else "first"
+
+    # Who came second and does not look again is refused its own code.
+    assert sorted(together(*[ask] * 4)) == sorted(["first"] + ["again" if looks_again else "member_code_refused"] * 3)
 
 
 def test_control_looking_before_taking_lets_many_have_the_code(shop: Merchant, alice: User) -> None:
@@ -120,22 +142,41 @@ def test_control_looking_before_using_spends_one_leave_many_times(
     assert Wallet.objects.get(member=alice, purse=1).held == 40
 
 
-def test_one_spend_sent_twice_at_once_is_one_spend(shop: Merchant, alice: User) -> None:
+def spend(shop: Merchant, who: User, leave: Authorisation) -> operations.Booking:
+    """The same each time it is sent."""
+    return operations.hold_with_leave(
+        merchant_id=shop.pk,
+        member=who.public_id,
+        purse=Purse.BASE,
+        points=10,
+        reference=str(leave.pk),
+        authorisation=leave.pk,
+        key=str(leave.pk),
+        moment=timezone.now(),
+    )
+
+
+def test_one_spend_sent_twice_at_once_is_one_spend(
+    own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User
+) -> None:
     leave = leave_of(shop, alice)
-    key = uuid.uuid4().hex
-
-    def spend() -> operations.Booking:
-        return operations.hold_with_leave(
-            merchant_id=shop.pk,
-            member=alice.public_id,
-            purse=Purse.BASE,
-            points=10,
-            reference=key,
-            authorisation=leave.pk,
-            key=key,
-            moment=timezone.now(),
-        )
-
-    answers = together(*[spend] * 8)
+    meet(owner_cursor, before="UPDATE ON merchants_authorisation", parties=8)
+    answers = together(*[partial(spend, shop, alice, leave)] * 8)
     assert sorted(answer.status for answer in answers) == ["booked"] + ["replayed"] * 7
     assert len({answer.act_id for answer in answers}) == 1
+    assert Wallet.objects.get(member=alice, purse=1).held == 10
+
+
+def test_control_without_the_locks_one_spend_sent_twice_takes_the_same_points_twice(
+    own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = leave_of(shop, alice)
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
+    # The leave's row alone would do, and the wallet's alone too.
+    monkeypatch.setattr(authorisations, "use", lambda **asked: None)
+    without_wallet_locks(owner_cursor)
+    meet(owner_cursor, before="UPDATE ON points_lot", parties=4)
+    answers = together(*[stoppable(partial(spend, shop, alice, leave))] * 4)
+    # Each found the whole wallet and no such spend, and only a law of the tables stands between.
+    assert codes(answers) == ["available_is_part_of_the_balance"] * 3 + ["booked"]
+    assert Wallet.objects.get(member=alice, purse=1).held == 10

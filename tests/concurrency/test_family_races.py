@@ -1,8 +1,9 @@
-"""Leaving a family against a gift inside it: whichever comes first, the other sees it."""
+"""Leaving a family against a gift inside it: whichever comes first, the other sees it. And two families for one."""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -10,9 +11,9 @@ import pytest
 from django.db import connection, connections, transaction
 
 from accounts import operations
-from accounts.models import FamilyMember, User
+from accounts.models import FamilyInvitation, FamilyMember, User
 from points.refusals import Refusal
-from tests.concurrency.racing import PATIENCE_SECONDS, codes, weaken
+from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, together, weaken
 from tests.points import cast
 
 TRANSFER = "points.transfer(bigint,bigint,bigint,bigint,text,bytea,timestamptz,jsonb,bigint,jsonb,boolean)"
@@ -94,21 +95,29 @@ def test_who_leaves_waits_for_a_gift_that_is_being_booked(
     assert not FamilyMember.objects.filter(member=bob, left_at=None).exists()
 
 
-def test_one_person_accepts_one_of_two_invitations_at_once(own_db: str) -> None:
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_one_person_accepts_one_of_two_invitations_at_once(
+    own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
+) -> None:
     heads = [User.objects.create(name=name) for name in ("Alice", "Charlie")]
     bob = User.objects.create(name="Bob")
-    codes = []
+    offered = []
     for head in heads:
         operations.found_family(head=head, moment=cast.NOON)
-        codes.append(operations.invite(by=head, moment=cast.NOON))
+        offered.append(operations.invite(by=head, moment=cast.NOON))
+    if not guarded:
+        owner_cursor.execute("DROP INDEX one_family_per_person_at_a_time")
 
-    def accept(code: str) -> str:
+    def accept(token: str) -> str:
         try:
-            operations.accept_invitation(person=bob, moment=cast.NOON, token=code)
+            operations.accept_invitation(person=bob, moment=cast.NOON, token=token)
         except operations.HasAFamily:
             return "refused"
         return "accepted"
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = [in_thread(pool, lambda code=code: accept(code)) for code in codes]
-        assert sorted(answer.result(timeout=10) for answer in answers) == ["accepted", "refused"]
+    # Two invitations are two rows, so no lock keeps them apart: only the index does.
+    meet(owner_cursor, before="INSERT ON accounts_familymember")
+    answers = together(*(partial(accept, token) for token in offered))
+    assert sorted(answers) == ["accepted", "refused" if guarded else "accepted"]
+    assert FamilyMember.objects.filter(member=bob, left_at=None).count() == (1 if guarded else 2)
+    assert FamilyInvitation.objects.filter(answered_at=None).count() == (1 if guarded else 0)

@@ -165,14 +165,23 @@ def test_control_asking_once_only_the_loser_meets_the_unique_index(
     assert codes(answers) == sorted(["booked", law])
 
 
-def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(own_db: str) -> None:
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
+def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(
+    own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
+    if not locked:
+        without_wallet_locks(owner_cursor)
+    meet(owner_cursor, before="INSERT ON points_act", guarded=locked)
     answers = together(
-        lambda: cast.buy(shop, alice, cast.award(10), key="k"), lambda: cast.redeem(shop, alice, 10, key="k")
+        stoppable(lambda: cast.buy(shop, alice, cast.award(10), key="k")),
+        stoppable(lambda: cast.redeem(shop, alice, 10, key="k")),
     )
-    assert codes(answers) == ["booked", "key_reused"]
+    # Without the lock neither sees the other's key, and only the key's own index stands between.
+    assert codes(answers) == sorted(["booked", "key_reused" if locked else KEY_TWICE])
     assert Act.objects.filter(member=alice).count() == 2
 
 

@@ -26,7 +26,7 @@ def award(reason: str, points: int, **fields: Any) -> dict[str, Any]:
     [
         (
             award("rate", 199, note={"fen": 19999, "rate": "1/100"}),
-            "1 point per yuan: 199.99 yuan at 1 per 1 yuan, rounded down: 199 points.",
+            "1 point per yuan: 199.99 yuan at 1 per 1 yuan, rounded down once per order: 199 points.",
         ),
         (
             award("multiplier", 50, note={"base": 50, "percent": 200}),
@@ -55,15 +55,15 @@ def test_a_reason_of_the_rules_is_a_sentence(said: dict[str, Any], sentence: str
 def test_a_rate_that_does_not_say_what_it_counted_counted_the_whole_order() -> None:
     whole, part = award("rate", 50, note={"rate": "1/100"}), award("rate", 20, note={"fen": 2000, "rate": "1/100"})
     assert told(awards=[whole, part], amount_fen=5000) == [
-        "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down: 50 points.",
-        "1 point per yuan: 20 yuan at 1 per 1 yuan, rounded down: 20 points.",
+        "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down once per order: 50 points.",
+        "1 point per yuan: 20 yuan at 1 per 1 yuan, rounded down once per order: 20 points.",
     ]
 
 
 def test_an_end_stands_in_the_sentence_of_the_award_that_ends() -> None:
     ending = award("bonus", 30, expires_at="2026-02-05T16:00:00+00:00")
     assert told(awards=[award("rate", 50, note={"fen": 5000, "rate": "1/100"}), ending]) == [
-        "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down: 50 points.",
+        "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down once per order: 50 points.",
         "1 point per yuan: 30 points. Valid until 2026-02-05.",
     ]
 

@@ -86,7 +86,7 @@ def test_everything_that_a_rule_says_stands_in_its_table() -> None:
         "priority": 3,
     }
     assert told(definition) == {
-        "Rounding": "rounded to the nearest · line by line",
+        "Rounding": "rounded to the nearest line by line",
         "Minimum spend": "¥50 of the order",
         "Only categories": "stationery/pens",
         "Not SKUs": "GIFT",
@@ -107,4 +107,4 @@ def test_everything_that_a_rule_says_stands_in_its_table() -> None:
 
 
 def test_what_is_not_said_is_not_told() -> None:
-    assert told(RATE) == {"Rounding": "rounded down · once per order", "Valid": "for ever"}
+    assert told(RATE) == {"Rounding": "rounded down once per order", "Valid": "for ever"}

@@ -74,6 +74,7 @@ def _publish_rules(made: Cast) -> None:
     capped = {"kind": "bonus", "points": 30, "caps": [{"limit": 50, "window": "month"}, budget]}
     _publish(made.stationer, "capped", capped | {"valid_days": 20, "expiry_notice": "20 天"})
     _publish(made.stationer, "later", {"kind": "rate", "points": 1, "per_fen": 1_000, "pending_days": 7})
+    _publish(made.garage, "welcome", {"kind": "sign_up", "points": 15})
     _publish(made.stationer, "green", {"kind": "rate", "purse": "green", "points": 1, "per_fen": 1_000})
 
 
@@ -97,6 +98,7 @@ def _earn(made: Cast) -> None:
         for n, who in enumerate((made.bob, made.charlie, made.bob))
     ]
     operations.record_purchases(merchant_id=made.stationer.pk, purchases=batch, moment=BEGUN)
+    operations.award_sign_up(merchant_id=made.garage.pk, member=made.charlie.public_id, moment=BEGUN)
     operations.open_balance(
         merchant_id=made.garage.pk, member=made.charlie.public_id, reference="old-card", points=70,
         expires_at=BEGUN + 40 * DAY, moment=BEGUN,
