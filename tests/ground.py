@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from hongmi import messages
@@ -252,8 +253,11 @@ def rerouted(ground: Ground, name: str) -> Iterator[None]:
     point_at(name)
     # Heads of its own too, because the sealer refuses to go on where another book's heads were told.
     state = Path(tempfile.mkdtemp(dir=ground.directory))
+    own = {"SEAL_KEYS_DIRECTORY": state / "seal", "HEADS_DIRECTORY": state / "heads"}
     try:
-        with override_settings(SEAL_KEYS_DIRECTORY=state / "seal", HEADS_DIRECTORY=state / "heads"):
+        with override_settings(**own), pytest.MonkeyPatch.context() as environment:
+            for place, directory in own.items():
+                environment.setenv(f"HONGMI_{place}", str(directory))
             yield
     finally:
         point_at(before)
