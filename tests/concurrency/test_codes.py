@@ -18,7 +18,7 @@ from points import operations
 from points.models import Purse, Wallet
 from tests import till as tills
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, stoppable, together
-from tests.concurrency.test_races import without_wallet_locks
+from tests.concurrency.weakened import without_wallet_locks
 from tests.merchants import counter
 
 pytestmark = pytest.mark.usefixtures("committed_db")

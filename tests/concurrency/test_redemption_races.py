@@ -26,7 +26,7 @@ from redemption.operations import steps
 from redemption.payments import sandbox
 from redemption.refusals import RedemptionRefused
 from tests.concurrency.racing import BELOW_NOTHING, KEY_TWICE, PATIENCE_SECONDS, Stopped, meet, stoppable, together
-from tests.concurrency.test_races import without_wallet_locks
+from tests.concurrency.weakened import without_wallet_locks
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
