@@ -23,6 +23,22 @@ def load_going_back(name: str) -> migrations.RunSQL:
     return migrations.RunSQL(migrations.RunSQL.noop, _text(_folder_beside(), name))
 
 
+def walls_down(app: str) -> str:
+    """The SQL that takes away every policy of this app's tables (hongmi/lib/row_scope.py), for the way back."""
+    down = """
+        DO $$
+        DECLARE
+            v_wall record;
+        BEGIN
+            FOR v_wall IN SELECT tablename, policyname FROM pg_policies WHERE tablename LIKE '%(app)s\\_%%' LOOP
+                EXECUTE format('DROP POLICY %%I ON %%I', v_wall.policyname, v_wall.tablename);
+                EXECUTE format('ALTER TABLE %%I DISABLE ROW LEVEL SECURITY', v_wall.tablename);
+            END LOOP;
+        END $$;
+    """
+    return down % {"app": app}
+
+
 def _folder_beside() -> Path:
     # By frame and not inspect.stack(), which reads the sources of all: that was half a start's time in migrations.
     return Path(sys._getframe(2).f_code.co_filename).parents[1] / "sql"
