@@ -16,7 +16,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as examples
+from hypothesis.internal.conjecture import providers
 
 from hongmi.embedded import children
 from tests import ground as grounds
@@ -25,10 +27,13 @@ from tests import ground as grounds
 # conftest may import models at once.
 GROUND, _STACK = grounds.prepare()
 
-# The suite asks the same examples each time, because a push must not fail by luck; campaigns look further.
-examples.register_profile("suite", derandomize=True)
-if "HONGMI_CAMPAIGN" not in os.environ:
-    examples.load_profile("suite")
+# The suite tries the same examples each time, because a push must not fail by luck; campaigns look further. Neither
+# has a deadline, because the speed of the machine is not what a property is about.
+examples.register_profile("campaign", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.register_profile("suite", examples.get_profile("campaign"), derandomize=True)
+examples.load_profile("campaign" if "HONGMI_CAMPAIGN" in os.environ else "suite")
+# Hypothesis mixes constants of all modules loaded so far into its examples, which would depend on the tests before.
+providers.HypothesisProvider._local_constants = providers.Constants()  # type: ignore[assignment]
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
