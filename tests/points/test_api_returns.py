@@ -1,5 +1,6 @@
 """Goods that come back, through the partner API (SPEC §3: granted − award on what is kept − earlier clawbacks)."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 
 from accounts.models import User
 from merchants.models import Merchant, MerchantStatus
+from points.models import Act
 from tests import till as tills
 from tests.till import Till, counts, purchase
 
@@ -58,6 +60,17 @@ def test_returns_add_up_to_all_and_no_further(till: Till, alice: User) -> None:
     answer = till.post(path, {"reference": "r-5", "amount_fen": 1})
     assert (answer.status_code, answer.json()["code"]) == (422, "return_exceeds_purchase")
     assert counts() == before
+
+
+def test_a_return_occurs_when_the_shop_says_and_is_booked_now(till: Till, alice: User) -> None:
+    path = buy(till, alice, 10_000)
+    came_back = datetime.fromisoformat("2026-11-12T09:00:00+08:00")
+    body = {"reference": "r-1", "amount_fen": 1_000, "occurred_at": came_back.isoformat()}
+    answer = till.post(path, body)
+    assert points_of(answer) == -10
+    act = Act.objects.get(pk=answer.json()["id"])
+    assert act.occurred_at == came_back
+    assert act.recorded_at > came_back
 
 
 def test_lines_may_be_told_with_or_without_their_sum(till: Till, alice: User) -> None:

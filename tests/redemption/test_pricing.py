@@ -57,6 +57,13 @@ def test_a_promotion_that_is_no_cheaper_is_none() -> None:
     assert points_at(SEPTEMBER, [NOTEBOOKS, dearer]) == 500
 
 
+def test_a_promotion_at_the_very_cost_of_the_price_is_none() -> None:
+    same = replace(BACK_TO_SCHOOL, points=500)
+    quote = pricing.public_quote([NOTEBOOKS, same], moment=SEPTEMBER)
+    assert quote is not None
+    assert (quote.price_id, quote.window) == (NOTEBOOKS.id, None)
+
+
 def test_without_a_price_there_is_no_promotion_of_it() -> None:
     assert points_at(SEPTEMBER, [BACK_TO_SCHOOL]) is None
 
@@ -79,6 +86,14 @@ def test_R22_was_is_what_was_really_redeemed(redeemed: list[tuple[int, int]], wa
     quote = pricing.public_quote([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + DAY, redeemed=history)
     assert quote is not None
     assert quote.was_points == was
+
+
+def test_R22_the_seven_days_before_a_promotion_begin_with_their_first_moment() -> None:
+    week_ago = SEPTEMBER - 7 * DAY
+    lower, later = Redeemed(450, week_ago), Redeemed(480, SEPTEMBER - DAY)
+    assert pricing.was_points([lower, later], before=SEPTEMBER, at_most=500) == 450
+    lower = Redeemed(450, week_ago - SECOND)
+    assert pricing.was_points([lower, later], before=SEPTEMBER, at_most=500) == 480
 
 
 def test_R22_what_is_redeemed_inside_the_window_makes_no_was() -> None:
