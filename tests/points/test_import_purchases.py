@@ -288,27 +288,37 @@ def test_a_terminal_shows_how_fast_it_goes_even_for_a_short_file(
 
 
 def test_kill_9_in_the_middle_of_a_file_costs_no_purchase_and_books_none_twice(
-    stationer: Merchant, tmp_path: Path, terminal: Callable[[Path, Merchant], Terminal]
+    stationer: Merchant,
+    tmp_path: Path,
+    terminal: Callable[[Path, Merchant], Terminal],
+    owner_cursor: psycopg.Cursor,
 ) -> None:
-    count = 12_000
-    lines = [f"A-{number},member-{number % 500},2026-01-05,{number % 50}.99" for number in range(count)]
+    """The fourth batch waits for a wallet that is locked, so that the kill comes in the middle on any machine."""
+    count, waits_at = 12_000, 3 * import_purchases.BATCH_LINES
+    members = [f"member-{number % 500}" if number != waits_at else "late" for number in range(count)]
+    run(write(tmp_path, "A-0,late,2026-01-05,0.99"), stationer)
+    lines = [f"B-{number},{who},2026-01-05,{number % 50}.99" for number, who in enumerate(members)]
     path = write(tmp_path, *lines)
+    locked = Wallet.objects.get(member__memberships__merchant=stationer, purse=1).member_id
+    owner_cursor.execute("BEGIN")
+    owner_cursor.execute("SELECT 1 FROM points_wallet WHERE member_id = %s AND purse = 1 FOR UPDATE", [locked])
     first = terminal(path, stationer)
-    seen = next(frame for frames in first.watch() for frame in frames if frame.done and frame.eta != "-:--:--")
+    seen = next(frame for frames in first.watch() for frame in frames if frame.done == waits_at)
     first.kill()
-    assert (seen.bar > 0, seen.done < seen.total, seen.rate > 0) == (True, True, True)
-    booked = Act.objects.filter(merchant=stationer).count()
-    assert 0 < booked < count
+    assert (seen.bar > 0, seen.done < seen.total, seen.rate > 0, seen.eta != "-:--:--") == (True, True, True, True)
+    booked = Act.objects.filter(merchant=stationer, reference__startswith="B-").count()
+    assert booked == waits_at
+    owner_cursor.execute("ROLLBACK")
 
     frames, told = terminal(path, stationer).see_to_the_end()
     assert frames[-1][1:3] == (count, count)
     lines_told, anew, before, rejected, _ = map(int, re.findall(r"\d+", told))
     assert (lines_told, anew + before, rejected) == (count, count, 0)
     assert before >= booked
-    assert Act.objects.filter(merchant=stationer).count() == count
+    assert Act.objects.filter(merchant=stationer, reference__startswith="B-").count() == count
     expected: Counter[str] = Counter()
-    for number in range(count):
-        expected[f"member-{number % 500}"] += number % 50
+    for number, who in enumerate(members):
+        expected[who] += number % 50
     assert points_of(stationer) == expected
     wallets = Wallet.objects.filter(member__memberships__merchant=stationer)
     assert wallets.aggregate(Sum("balance")) == {"balance__sum": expected.total()}
