@@ -25,7 +25,8 @@ from tests import ground as grounds
 
 # While this file is imported and not later, because the settings read the environment once and a sub-folder's
 # conftest may import models at once.
-GROUND, _STACK = grounds.prepare()
+RUN = grounds.prepare()
+GROUND = RUN.ground
 
 # The suite tries the same examples each time, because a push must not fail by luck; campaigns look further. Neither
 # has a deadline, because the speed of the machine is not what a property is about.
@@ -50,8 +51,14 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers of pytest-xdist share the servers of their controller, which does not see which tests need them."""
+    if config.getoption("numprocesses", None):
+        RUN.start_servers()
+
+
 def pytest_unconfigure() -> None:
-    _STACK.close()
+    RUN.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,12 +71,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def ground() -> grounds.Ground:
+def servers() -> None:
+    """PostgreSQL and Valkey are up. All fixtures of the database use it; a test of the cache alone asks for it."""
+    RUN.start_servers()
+
+
+@pytest.fixture(scope="session")
+def ground(servers: None) -> grounds.Ground:
     return GROUND
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(servers: None, django_db_blocker: Any) -> Iterator[None]:
     """Replaces pytest-django's: this worker's clone of the migrated template."""
     from django.db import connections
 
@@ -95,7 +108,7 @@ def committed_db(request: pytest.FixtureRequest, django_db_setup: None, django_d
 
 
 @pytest.fixture
-def own_db(django_db_blocker: Any) -> Iterator[str]:
+def own_db(servers: None, django_db_blocker: Any) -> Iterator[str]:
     """A clone for this test alone, dropped afterwards; the value is its name."""
     name = f"hongmi_test_{GROUND.session}_{GROUND.worker}_{secrets.token_hex(3)}"
     GROUND.clone(name)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -93,29 +94,88 @@ class Ground:
         _drop(self.owner_url, self.app_url, name)
 
 
-def prepare() -> tuple[Ground, contextlib.ExitStack]:
-    """Called once in every process of a test run. The stack closes what this process started."""
+class Servers:
+    """The servers of a test run. Their addresses stand from the beginning; they start when a test first needs one,
+    so that tests of pure modules wait for none."""
+
+    def __init__(self, slot: Path) -> None:
+        self._postgresql: PostgreSQL | None = None
+        self._valkey: Valkey | None = None
+        self._stack = contextlib.ExitStack()
+        self._are_up = False
+        given = _given_database()
+        if given is None:
+            self._postgresql = PostgreSQL(slot / "postgresql", settings=SERVER_SETTINGS, port=_free_port())
+            given = self._postgresql.url(roles.OWNER), self._postgresql.url(roles.APP)
+        self.owner_url, self.app_url = given
+        self.redis_url = os.environ.get("REDIS_URL", "")
+        if not self.redis_url:
+            self._valkey = Valkey(slot / "valkey", persistent=False, port=_free_port())
+            self.redis_url = self._valkey.url()
+
+    def start(self, ground: Ground) -> None:
+        """Idempotent. Afterwards the migrated template stands. RuntimeError when a port was lost to another program."""
+        if self._are_up:
+            return
+        for server in (self._postgresql, self._valkey):
+            if server is not None:
+                port = server.port
+                self._stack.enter_context(server)
+                if server.port != port:
+                    raise RuntimeError(f"port {port} was taken meanwhile; run the tests again")
+        if self._postgresql is not None:
+            _drop_matching(self.owner_url, self.app_url, "hongmi_test_%")
+        _make_template(self.owner_url, self.app_url, ground.template)
+        self._stack.callback(_drop_matching, self.owner_url, self.app_url, f"hongmi_test_{ground.session}_%")
+        self._are_up = True
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process of a test run knows and has to close."""
+
+    ground: Ground
+    # None in the workers of pytest-xdist, whose controller starts the servers before it starts them.
+    servers: Servers | None
+    _stack: contextlib.ExitStack
+
+    def start_servers(self) -> None:
+        if self.servers is not None:
+            self.servers.start(self.ground)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def prepare() -> Run:
+    """Called once in every process of a test run, before Django reads its settings. Starts nothing."""
     messages.compile_all()
     stack = contextlib.ExitStack()
-    ground = Ground.from_environment()
+    ground, servers = Ground.from_environment(), None
     if ground is None:
-        ground = _lay(stack)
+        state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state"))
+        servers = Servers(_free_slot(state / "tests", stack))
+        directory = stack.enter_context(reachable_directory())
+        stack.callback(servers.close)
+        ground = Ground(
+            servers.owner_url, servers.app_url, servers.redis_url, f"hongmi_template_{_fingerprint()}",
+            secrets.token_hex(4), str(directory),
+        )  # fmt: skip
         ground.to_environment()
     ground.settle_in()
-    return ground, stack
+    return Run(ground, servers, stack)
 
 
-def _lay(stack: contextlib.ExitStack) -> Ground:
-    state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state"))
-    slot = _free_slot(state / "tests", stack)
-    owner_url, app_url = _given_database() or _embedded_database(slot, stack)
-    redis_url = os.environ.get("REDIS_URL") or stack.enter_context(Valkey(slot / "valkey", persistent=False)).url()
-    template = _template(owner_url, app_url)
-    session = secrets.token_hex(4)
-    directory = stack.enter_context(reachable_directory())
-    ground = Ground(owner_url, app_url, redis_url, template, session, str(directory))
-    stack.callback(_drop_matching, owner_url, app_url, f"hongmi_test_{session}_%")
-    return ground
+def _free_port() -> int:
+    """Below the ports that the kernel gives to outgoing connections, because the server takes it only later."""
+    while True:
+        port = 15_000 + secrets.randbelow(15_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _free_slot(directory: Path, stack: contextlib.ExitStack) -> Path:
@@ -127,12 +187,6 @@ def _free_slot(directory: Path, stack: contextlib.ExitStack) -> Path:
             stack.enter_context(places.hold(slot))
             return slot
     raise places.AlreadyRunning(f"{MAX_SLOTS} test runs are using {directory}")
-
-
-def _embedded_database(slot: Path, stack: contextlib.ExitStack) -> tuple[str, str]:
-    server = stack.enter_context(PostgreSQL(slot / "postgresql", settings=SERVER_SETTINGS))
-    _drop_matching(server.url(roles.OWNER), server.url(roles.APP), "hongmi_test_%")
-    return server.url(roles.OWNER), server.url(roles.APP)
 
 
 def _given_database() -> tuple[str, str] | None:
@@ -154,14 +208,13 @@ def _given_database() -> tuple[str, str] | None:
     return tuple(_as(given, role, passwords[role]) for role in (roles.OWNER, roles.APP))  # type: ignore[return-value]
 
 
-def _template(owner_url: str, app_url: str) -> str:
-    """The name of a migrated database; made anew when a migration, an SQL file or the lock changed."""
-    name = f"hongmi_template_{_fingerprint()}"
+def _make_template(owner_url: str, app_url: str, name: str) -> None:
+    """A migrated database; its name holds a fingerprint of the migrations, the SQL files and the lock."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         # One at a time, because two runs on one server would both make it.
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return name
+            return
         half_made = f"{name}_half"
         _drop(owner_url, app_url, half_made)
         if "DATABASE_OWNER_URL" not in os.environ:
@@ -173,7 +226,6 @@ def _template(owner_url: str, app_url: str) -> str:
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(rename.format(sql.Identifier(half_made), sql.Identifier(name)))
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
-    return name
 
 
 def migrate(owner_url: str, app_url: str, *where: str) -> None:

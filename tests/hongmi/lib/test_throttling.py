@@ -45,7 +45,7 @@ urlpatterns = [
 
 
 @pytest.fixture(autouse=True)
-def rates(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def rates(servers: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_RATES = {"counted": "3/minute", "quick": "2/second", "other": "3/minute", "refused": "3/minute"}
     monkeypatch.setattr(throttling, "_breaker", throttling._Breaker())
 
