@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import devices, operations, queries
+from accounts import devices, queries
 from accounts.models import User
+from accounts.operations import privacy, support
 from hongmi.lib import field_crypto
 from hongmi.lib.client_address import client_address
 from notifications import sms
@@ -48,9 +49,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         devices.remember(request, response, user.public_id)
-        if operations.take_back_closure(person=user, moment=timezone.now()):
+        if privacy.withdraw_closure(person=user, moment=timezone.now()):
             messages.success(request, _("Welcome back. Your account stays open; closing it has been cancelled."))
-        if operations.stop_phone_moves(person=user, moment=timezone.now()):
+        if support.stop_phone_moves(person=user, moment=timezone.now()):
             messages.success(request, _("You are here, so the move of your account to another number was stopped."))
         return response
 

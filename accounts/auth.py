@@ -21,18 +21,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import devices, operations, queries
+from accounts import devices, queries
 from accounts.models import User
+from accounts.operations.sign_in import Visitor
 
 P = ParamSpec("P")
 FRESH_FOR_SECONDS = 600
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def visitor(request: HttpRequest) -> operations.Visitor:
-    return operations.Visitor(
-        address=get_adapter().get_client_ip(request), known_accounts=devices.known_accounts(request)
-    )
+def visitor(request: HttpRequest) -> Visitor:
+    return Visitor(address=get_adapter().get_client_ip(request), known_accounts=devices.known_accounts(request))
 
 
 def sign_in(request: HttpRequest, person: User, *, method: str, next_url: str | None = None) -> HttpResponse:

@@ -1,202 +1,193 @@
-"""Everything about one person, wherever it is kept: exported as one archive, erased, or found to be needed no more.
+"""What this app and the post office (which knows no people) keep about one person.
 
-Each app keeps its own part in a room (settings.PERSONAL_DATA_ROOMS) with the functions of `Room`; so this app needs
-to know none of those above it, and a new table of personal data is a new sheet in its own app.
+The functions are those of accounts.personal_data.Room.
 """
 
-import csv
-import io
-import json
-import zipfile
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from importlib import import_module
-from typing import Any, Protocol, cast
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
-from django.conf import settings
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from accounts.models import User
-
-PURGE_BATCH = 200
-STORY_LENGTH = 100
-MAX_FOUND = 50
-
-READ_ME = """红米好物 · 我的全部数据
-
-data.json 是全部内容；每张表另有一个 CSV 文件（UTF-8，可用表格软件打开）。
-积分为整数；金额以分为单位；时间为北京时间并带时区。
-
-Hongmi · everything about me
-
-data.json holds everything; each sheet is also a CSV file (UTF-8, opens in a spreadsheet).
-Points are whole numbers; money is in fen; times carry their offset.
-"""
+from accounts import phones, queries
+from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.models import (
+    Card,
+    Closure,
+    Consent,
+    FamilyInvitation,
+    FamilyMember,
+    Guardianship,
+    MemberMerge,
+    PastPhone,
+    Pet,
+    PhoneMove,
+    UnmaskRecord,
+    User,
+)
+from accounts.operations import families, support
+from notifications.models import InboxMessage
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One table of the export: `name` is its file, the first row its columns."""
+def sheets(person: User, moment: datetime) -> list[Sheet]:
+    profile = [
+        person.public_id,
+        person.username,
+        person.name,
+        person.phone,
+        person.birthday,
+        person.language,
+        person.created_at,
+        person.last_login,
+    ]
+    columns = ["member_id", "sign_in_name", "name", "phone", "birthday", "language", "created_at", "last_signed_in_at"]
+    pets = [[pet.name, pet.birthday] for pet in queries.pets_of(person)]
+    return [
+        Sheet("profile", columns, [profile]),
+        _sheet(
+            "consents",
+            Consent.objects.filter(person=person),
+            "purpose",
+            "channel",
+            "is_given",
+            "text_version",
+            "answered_at",
+        ),
+        _sheet("sessions", UserSession.objects.filter(user=person), "created_at", "last_seen_at", "ip", "user_agent"),
+        _sheet(
+            "family",
+            FamilyMember.objects.filter(member=person),
+            "family_id",
+            "family__name",
+            "role",
+            "joined_at",
+            "left_at",
+        ),
+        _sheet(
+            "cards",
+            Card.objects.filter(member=person),
+            "number",
+            "issued_at",
+            "issued_for",
+            "blocked_at",
+            "blocked_for",
+        ),
+        _sheet("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
+        _sheet("wards", Guardianship.objects.filter(guardian=person), "child__public_id", "agreed_at", "withdrawn_at"),
+        _sheet("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
+        _sheet("looks", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
+        _sheet(
+            "moves_to_another_number", PhoneMove.objects.filter(person=person), "proposed_at", "done_at", "stopped_at"
+        ),
+        _sheet("inbox", InboxMessage.objects.filter(recipient=person), "topic", "payload", "delivered_at", "read_at"),
+        Sheet("pets", ["name", "birthday"], pets),
+    ]
 
-    name: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
 
-
-@dataclass(frozen=True)
-class Unspent:
-    """What would be lost by closing: so many points of a purse (`base`, `green`), or vouchers, for what `name` says."""
-
-    kind: str
-    count: int
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One line of a person's story, as support reads it. Neither names nor numbers of other members."""
-
-    at: datetime
-    what: str
-    about: str = ""
-
-
-class Room(Protocol):
-    """What each app tells and does about one person. `person` is whole until every room has erased its part."""
-
-    def sheets(self, person: User, moment: datetime) -> list[Sheet]: ...
-
-    def found_by(self, typed: str) -> set[int]:
-        """Ids of the people to whom something this app knows leads: a number, a card, a reference, a name."""
-
-    def story(self, person: User) -> list[Happening]:
-        """What happened to the person here, the newest first, at most STORY_LENGTH."""
-
-    def unspent(self, person: User, moment: datetime) -> list[Unspent]: ...
-
-    def used_up(self, person: User) -> list[str]:
-        """What the person had that is given once per person and must be remembered."""
-
-    def erase(self, person: User, moment: datetime) -> None: ...
-
-    def needed(self, person_ids: Collection[int], since: datetime) -> set[int]:
-        """Those of whom something happened after `since`, or who still have something here."""
-
-
-def rooms() -> list[Room]:
-    return [cast(Room, import_module(name)) for name in settings.PERSONAL_DATA_ROOMS]
-
-
-def find(typed: str) -> list[int]:
-    """Ids of whom support may mean: by number, card, member id, a shop's own number, a reference or the whole name."""
-    typed = typed.strip()
-    found: set[int] = set()
-    if typed:
-        found = found.union(*(room.found_by(typed) for room in rooms()))
-    return sorted(found)[:MAX_FOUND]
+def found_by(typed: str) -> set[int]:
+    """By number (also one given up), card, member id, sign-in name or whole name."""
+    found = {*User.objects.with_name(typed).values_list("pk", flat=True)}
+    found |= {*User.objects.filter(username=typed).values_list("pk", flat=True)}
+    found |= {*Card.objects.filter(number=typed.replace(" ", "")).values_list("member_id", flat=True)}
+    if (person := queries.person_by_public_id(typed)) is not None:
+        found.add(person.pk)
+    try:
+        return found | queries.people_who_had(phones.normal_form(typed))
+    except phones.NotAMobileNumber:
+        return found
 
 
 def story(person: User) -> list[Happening]:
-    """What happened to this person in the whole house, the newest first."""
-    told = [happening for room in rooms() for happening in room.story(person)]
+    """Sessions, answers about consent, cards, family, moves and the end of the account."""
+    told = [Happening(person.created_at, _("joined Hongmi"))]
+    told += [
+        Happening(one.created_at, _("signed in"), one.user_agent[:80])
+        for one in UserSession.objects.filter(user=person).order_by("-created_at")[:STORY_LENGTH]
+    ]
+    told += [
+        Happening(
+            one.answered_at,
+            _("agreed") if one.is_given else _("withdrew consent"),
+            f"{one.get_purpose_display()} {one.get_channel_display() if one.channel else ''} ({one.text_version})",
+        )
+        for one in person.consents.order_by("-id")[:STORY_LENGTH]
+    ]
+    told += [happening for card in _cards_of(person) for happening in _told_of_card(card)]
+    told += [Happening(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
+    told += [Happening(place.joined_at, _("joined a family")) for place in person.family_places.all()]
+    told += [happening for move in person.phone_moves.all() for happening in _told_of_move(move)]
+    told += [happening for merge in queries.merges_of(person) for happening in _told_of_merge(merge)]
+    told += [Happening(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
     return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
 
 
-def export_everything(person: User, moment: datetime) -> bytes:
-    """One ZIP: data.json, a CSV per sheet, and a note in both languages; with all of accounts merged into this one."""
-    sheets = _sheets([person, *person.merged_from.select_related("wrapped_key").order_by("pk")], moment)
-    told = {sheet.name: [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows] for sheet in sheets}
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr("README.txt", READ_ME)
-        bundle.writestr("data.json", json.dumps(told, default=_plain, ensure_ascii=False, indent=1))
-        for sheet in sheets:
-            bundle.writestr(f"{sheet.name}.csv", _csv(sheet))
-    return archive.getvalue()
+def _cards_of(person: User) -> QuerySet[Card]:
+    return Card.objects.filter(member=person).select_related("issued_by__wrapped_key", "blocked_by__wrapped_key")
 
 
-def _sheets(people: Sequence[User], moment: datetime) -> list[Sheet]:
-    """Each sheet once, with the rows of all these accounts, each row once."""
-    told: dict[str, Sheet] = {}
-    for person in people:
-        for sheet in (sheet for room in rooms() for sheet in room.sheets(person, moment)):
-            known = told[sheet.name].rows if sheet.name in told else []
-            rows = [*known, *(row for row in sheet.rows if row not in known)]
-            told[sheet.name] = Sheet(sheet.name, sheet.columns, rows)
-    return list(told.values())
+def _told_of_card(card: Card) -> list[Happening]:
+    """With who did it, and for which shop, because a card with a PIN opens the account."""
+
+    def about(shop_name: str, by: User | None) -> str:
+        return " · ".join([str(card), *filter(None, [shop_name, str(by) if by else ""])])
+
+    told = [Happening(card.issued_at, _("got a card"), about(card.issued_for, card.issued_by))]
+    if card.blocked_at is not None:
+        told.append(Happening(card.blocked_at, _("the card was blocked"), about(card.blocked_for, card.blocked_by)))
+    return told
+
+
+def _told_of_move(move: PhoneMove) -> list[Happening]:
+    ends = [(move.done_at, _("was moved to another number")), (move.stopped_at, _("the move was stopped"))]
+    proposed = Happening(move.proposed_at, _("a move to another number was proposed"), move.reason)
+    return [proposed, *(Happening(at, what) for at, what in ends if at is not None)]
+
+
+def _told_of_merge(merge: MemberMerge) -> list[Happening]:
+    told = [Happening(merge.proposed_at, _("a merge with another account was proposed"), merge.reason)]
+    if merge.approved_at is not None:
+        told.append(Happening(merge.approved_at, _("two accounts became one"), merge.reason))
+    return told
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
-    return [one for room in rooms() for one in room.unspent(person, moment) if one.count]
+    return []
 
 
 def used_up(person: User) -> list[str]:
-    return [fact for room in rooms() for fact in room.used_up(person)]
+    return []
 
 
 def erase(person: User, moment: datetime) -> None:
-    """Each app clears its part, the highest step first, because rows above refer to rows below."""
-    for room in reversed(rooms()):
-        room.erase(person, moment)
+    if FamilyMember.objects.filter(member=person, left_at=None).exists():
+        families.leave(person=person, moment=moment)
+    FamilyInvitation.objects.filter(Q(invited_by=person) | Q(member=person)).delete()
+    if person.phone_index is not None:
+        FamilyInvitation.objects.filter(phone_index=person.phone_index).delete()
+    Pet.objects.filter(owner=person).delete()
+    Card.objects.filter(member=person).delete()
+    PastPhone.objects.filter(person=person).delete()
+    support.stop_phone_moves(person=person, moment=moment)
+    InboxMessage.objects.filter(recipient=person).delete()
+    Guardianship.objects.filter(child=person).delete()
+    Guardianship.objects.filter(guardian=person, withdrawn_at=None).update(withdrawn_at=moment)
+    Authenticator.objects.filter(user=person).delete()
 
 
-def unneeded(moment: datetime) -> Iterable[User]:
-    """People of whom nothing happened for as long as the law keeps data, and who have nothing here any more.
-
-    Who still owns points is never among them, because points earned by spending are for life (SPEC R34).
-    """
-    since = moment.replace(year=moment.year - settings.PERSONAL_DATA_KEPT_YEARS, day=min(moment.day, 28))
-    asleep = (
-        User.objects.annotate(seen_at=Coalesce(F("last_login"), F("created_at")))
-        .filter(seen_at__lt=since, erased_at=None, merged_into=None)
-        .filter(Q(identity__isnull=False) | Q(username__isnull=False))
-        .order_by("seen_at")
-        .values_list("pk", flat=True)
-    )
-    left: set[int] = set()
-    # By pages, because the first in line may all be needed still.
-    page: list[int] = []
-    for person_id in asleep.iterator(chunk_size=1000):
-        page.append(person_id)
-        if len(page) == 1000:
-            left |= _not_needed(page, since)
-            page = []
-        if len(left) >= PURGE_BATCH:
-            break
-    left |= _not_needed(page, since)
-    return User.objects.filter(pk__in=sorted(left)[:PURGE_BATCH])
+def needed(person_ids: Collection[int], since: datetime) -> set[int]:
+    """Staff are ended by who appointed them; a wish to close has its own date; a guardian answers for a child."""
+    staff = User.objects.filter(pk__in=person_ids).filter(Q(is_staff=True) | Q(is_superuser=True))
+    closing = Closure.objects.filter(person_id__in=person_ids, cancelled_at=None, erased_at=None)
+    guardians = Guardianship.objects.filter(guardian_id__in=person_ids, agreed_at__isnull=False, withdrawn_at=None)
+    return {
+        *staff.values_list("pk", flat=True),
+        *closing.values_list("person_id", flat=True),
+        *guardians.values_list("guardian_id", flat=True),
+    }
 
 
-def _not_needed(person_ids: list[int], since: datetime) -> set[int]:
-    left = set(person_ids)
-    for room in rooms():
-        if left:
-            left -= room.needed(left, since)
-    return left
-
-
-def _csv(sheet: Sheet) -> str:
-    text = io.StringIO()
-    # The mark tells spreadsheets that this is UTF-8.
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow(sheet.columns)
-    writer.writerows([_harmless(_plain(cell)) for cell in row] for row in sheet.rows)
-    return text.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if value is None or isinstance(value, str | int | float | bool | list | dict):
-        return value
-    return str(value)
-
-
-def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula is quoted."""
-    if isinstance(cell, dict | list):
-        cell = json.dumps(cell, ensure_ascii=False, default=_plain)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _sheet(name: str, rows: QuerySet[Any], *columns: str) -> Sheet:
+    return Sheet(name, columns, list(rows.order_by("pk").values_list(*columns)))

@@ -29,7 +29,7 @@ urlpatterns = [
     path("sign-in/second-factor/", include("allauth.mfa.urls")),
     path("me/", profile.overview, name="me"),
     path("me/confirm", confirm.page, name="confirm"),
-    path("me/profile", profile.profile, name="profile"),
+    path("me/profile", profile.edit, name="profile"),
     path("me/pets", profile.pets, name="pets"),
     path("me/phone", profile.change_phone, name="change_phone"),
     path("me/password", allauth_views.password_change, name="account_change_password"),

@@ -4,7 +4,7 @@ from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.contrib.admin import sites
 
-from hongmi import field_names
+from hongmi.console import field_names
 
 OURS = ("notifications", "accounts", "merchants", "points", "redemption", "green", "reports")
 
@@ -26,5 +26,5 @@ class ConsoleConfig(AppConfig):
     name = "unfold"
 
     def ready(self) -> None:
-        site = import_module("hongmi.console_site").Console()
+        site = import_module("hongmi.console.site").Console()
         admin.site = sites.site = site

@@ -19,7 +19,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
-from points import keyring
+from points.transparency import keyring
 
 PRODUCTION = "hongmi_production"
 MIN_SECRET_CHARACTERS = 50
@@ -66,7 +66,7 @@ def production_keeps_secrets_and_sends_sms(app_configs: Apps, **kwargs: Any) -> 
 
 @register(PRODUCTION, deploy=True)
 def production_seals_with_a_key_of_its_own(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E024: without one, points/keyring.py would draw a key and leave it beside the data it is to protect."""
+    """hongmi.E024: without one, the keyring would draw a key and keep it beside the data it protects."""
     if not settings.IS_PRODUCTION:
         return
     try:
@@ -190,7 +190,7 @@ def notice_of_dearer_prices_is_lawful(app_configs: Apps, **kwargs: Any) -> Itera
 
 @register()
 def an_import_has_two_connections(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E031: it reads for the next batch while one is booked (hongmi/lib/ahead.py), and would wait for itself."""
+    """hongmi.E031: an import reads for the next batch while one is booked, and would wait for itself."""
     if settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] < 2:
         yield Error("DATABASE_POOL_SIZE is at least 2.", id="hongmi.E031")
 

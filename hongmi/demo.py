@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from hongmi import demo_leaflet
+from hongmi import demo_banner
 from hongmi.embedded import children, places, roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.embedded.valkey import Valkey
@@ -63,7 +63,7 @@ class Demo:
             self._await_web()
             self._start_jobs(environment)
             if not self.is_over.is_set():
-                print(demo_leaflet.write(self.state / "demo.json", self.base_url, self.state / "log"), flush=True)
+                print(demo_banner.write(self.state / "demo.json", self.base_url, self.state / "log"), flush=True)
             return self._watch()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

@@ -16,7 +16,7 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from hongmi import field_names
+from hongmi.console import field_names
 
 ROOT = Path(__file__).parent.parent
 LOCALE = "zh_Hans"

@@ -6,7 +6,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from hongmi import console, views
+from hongmi import views
+from hongmi.console import index
 from hongmi.lib import problems
 from merchants import oauth
 from merchants import urls as merchant_urls
@@ -35,7 +36,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
     # Before the console's own: one way in, with its limits and second factor, and one way to a new password.
-    path(f"{settings.CONSOLE_PATH}login/", console.sign_in),
+    path(f"{settings.CONSOLE_PATH}login/", index.sign_in),
     path(f"{settings.CONSOLE_PATH}password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path(settings.CONSOLE_PATH, admin.site.urls),
 ]

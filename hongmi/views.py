@@ -18,7 +18,8 @@ from django_prometheus.exports import ExportToDjangoView
 from merchants.models import Merchant, MerchantStatus
 from notifications import metrics as outbox_metrics
 from points import metrics as book_metrics
-from points import publication, queries, verify
+from points import queries, verify
+from points.transparency import publication
 
 
 @never_cache

@@ -21,7 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from hongmi.lib import problems, row_scope, throttling
+from hongmi.lib import problems, rls, throttling
 from merchants.models import MerchantStatus
 
 log = structlog.get_logger(__name__)
@@ -194,7 +194,7 @@ class HasScope(BasePermission):
             return False
         if scope not in request.auth.scopes:
             raise problems.Problem("scope_missing", _("Needed: %(scope)s.") % {"scope": scope})
-        row_scope.enter([request.auth.merchant_id])
+        rls.restrict_to([request.auth.merchant_id])
         return True
 
 

@@ -18,13 +18,13 @@ from django.db.models import F, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts import codes, limits
-from accounts import operations as accounts
 from accounts import queries as people
 from accounts.models import User
+from accounts.operations import sign_in
 from hongmi.lib import field_crypto
 from merchants import queries
+from merchants.errors import KeyReused, MerchantRefused
 from merchants.models import Authorisation, MemberCode, Membership, Merchant, SpendingAct
-from merchants.operations.refusals import KeyReused, MerchantRefused
 from notifications import sms
 
 LIFETIME = timedelta(minutes=10)
@@ -161,7 +161,7 @@ def _proven_phone(member: User, moment: datetime) -> str:
         raise NoPhone
     since = moment - timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
     answered = Authorisation.objects.filter(member=member, code_hash__isnull=False, confirmed_at__gt=since)
-    if accounts.is_dormant(member, moment) and not answered.exists():
+    if sign_in.is_dormant(member, moment) and not answered.exists():
         raise NumberUnproven
     return member.phone
 

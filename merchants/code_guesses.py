@@ -12,7 +12,7 @@ from typing import Any
 from accounts import limits
 from merchants import authorisations, member_codes
 from merchants.auth import Partner
-from merchants.operations.refusals import MerchantRefused
+from merchants.errors import MerchantRefused
 
 MEMBER_CODES = "MEMBER_CODE_GUESS_RATES"
 SPENDING_CODES = "SPENDING_CODE_GUESS_RATES"

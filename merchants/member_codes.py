@@ -15,9 +15,11 @@ from django.db import transaction
 from accounts import codes
 from accounts import queries as people
 from accounts.models import Card, User
-from hongmi.lib import field_crypto, row_scope
-from merchants import authorisations, operations
+from hongmi.lib import field_crypto, rls
+from merchants import authorisations
+from merchants.errors import KeyReused, MerchantRefused
 from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, SpendingAct
+from merchants.operations import memberships
 
 LIFETIME = timedelta(seconds=60)
 PURPOSE = "member code"
@@ -26,13 +28,13 @@ REFRESH = timedelta(seconds=50)
 KEPT = timedelta(days=1)
 
 
-class CodeRefused(operations.MerchantRefused):
+class CodeRefused(MerchantRefused):
     """Unknown, used before, or too old; which of them is not told."""
 
     code = "member_code_refused"
 
 
-class CodeSpendsNothing(operations.MerchantRefused):
+class CodeSpendsNothing(MerchantRefused):
     """The member allowed fewer points, or none, when showing this code; it is not used up."""
 
     code = "member_code_spends_less"
@@ -96,7 +98,7 @@ def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, wish: Wi
     if digits.startswith(codes.CARD_PREFIX):
         return _carried(merchant_id, digits)
     # Over the wall, because who shows a code here may be no member yet.
-    with row_scope.lifted(), transaction.atomic():
+    with rls.unscoped(), transaction.atomic():
         earlier = MemberCode.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
         if earlier is not None:
             return _again(earlier, digits, wish)
@@ -123,7 +125,7 @@ def _used(shown: MemberCode, wish: Wish | None, moment: datetime) -> Resolved:
     if wish is not None and wish.max_points > shown.spend_limit:
         raise CodeSpendsNothing
     was_member = Membership.objects.open().filter(merchant_id=shown.merchant_id, member=shown.member).exists()
-    membership = operations.join(
+    membership = memberships.join(
         merchant_id=shown.merchant_id, member_id=shown.member_id, moment=moment, joined_by=JoinedBy.CODE
     )
     if not was_member:
@@ -138,7 +140,7 @@ def _again(shown: MemberCode, digits: str, wish: Wish | None) -> Resolved:
     leave = Authorisation.objects.filter(member_code=shown).first()
     told = Wish(SpendingAct(leave.act), leave.max_points) if leave else None
     if bytes(shown.code_hash) not in _hashes(digits) or told != wish:
-        raise operations.KeyReused
+        raise KeyReused
     assert shown.merchant_id is not None
     membership = Membership.objects.get(merchant_id=shown.merchant_id, member_id=shown.member_id)
     return Resolved(shown.member.public_id, membership.member_ref, shown.has_joined, leave, is_replay=True)

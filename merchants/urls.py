@@ -2,16 +2,17 @@
 
 from django.urls import path
 
-from merchants import api, api_codes, views
+from merchants import views
+from merchants.api import codes, members
 
 api_urlpatterns = [
-    path("members", api.Members.as_view(), name="members"),
-    path("members/<uuid:member_id>", api.Member.as_view(), name="member"),
-    path("member-codes/resolve", api_codes.MemberCodeResolution.as_view(), name="resolve_member_code"),
-    path("authorisations", api_codes.Authorisations.as_view(), name="authorisations"),
+    path("members", members.Members.as_view(), name="members"),
+    path("members/<uuid:member_id>", members.Member.as_view(), name="member"),
+    path("member-codes/resolve", codes.MemberCodeResolution.as_view(), name="resolve_member_code"),
+    path("authorisations", codes.Authorisations.as_view(), name="authorisations"),
     path(
         "authorisations/<uuid:authorisation_id>/confirm",
-        api_codes.Confirmation.as_view(),
+        codes.Confirmation.as_view(),
         name="confirm_authorisation",
     ),
 ]

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import auth
 from accounts.forms import SpokenCodeForm
-from merchants import member_codes, operations, queries, words
-from merchants.forms import JoinForm, MerchantForm, SpendForm
+from merchants import error_messages, member_codes, queries
+from merchants.errors import MerchantRefused, NotAMember
+from merchants.forms.members import JoinForm, MerchantForm, SpendForm
+from merchants.operations import memberships, staff
 
 
 @never_cache
@@ -53,15 +55,15 @@ def join_merchant(request: HttpRequest) -> HttpResponse:
     merchant = queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None
     if merchant is not None:
         try:
-            operations.join(
+            memberships.join(
                 merchant_id=merchant.pk,
                 member_id=auth.me(request).pk,
                 moment=timezone.now(),
                 read_version=form.cleaned_data["version"],
             )
             messages.success(request, _("You are a member of %(merchant)s now.") % {"merchant": merchant})
-        except operations.MerchantRefused as refusal:
-            messages.error(request, words.sentence(refusal.code))
+        except MerchantRefused as refusal:
+            messages.error(request, error_messages.sentence(refusal.code))
     return redirect("my_merchants")
 
 
@@ -72,9 +74,9 @@ def leave_merchant(request: HttpRequest) -> HttpResponse:
     merchant = queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None
     if merchant is not None:
         try:
-            operations.leave(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
+            memberships.leave(merchant_id=merchant.pk, member_id=auth.me(request).pk, moment=timezone.now())
             messages.success(request, _("You left %(merchant)s. Your points stay yours.") % {"merchant": merchant})
-        except operations.NotAMember:
+        except NotAMember:
             messages.error(request, _("You were no member there."))
     return redirect("my_merchants")
 
@@ -114,11 +116,9 @@ def accept_place(request: HttpRequest) -> HttpResponse:
     form = SpokenCodeForm(request.POST)
     if form.is_valid():
         try:
-            place = operations.accept_place(
-                person=auth.me(request), code=form.cleaned_data["code"], moment=timezone.now()
-            )
-        except operations.MerchantRefused as refusal:
-            form.add_error("code", words.sentence(refusal.code))
+            place = staff.accept(person=auth.me(request), code=form.cleaned_data["code"], moment=timezone.now())
+        except MerchantRefused as refusal:
+            form.add_error("code", error_messages.sentence(refusal.code))
         else:
             told = {"merchant": place.merchant, "role": place.get_role_display()}
             messages.success(request, _("You work for %(merchant)s now: %(role)s.") % told)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from points.models import ActKind, Purse
-from points.rule_set import SHANGHAI
+from points.rules.rule_set import SHANGHAI
 
 
 class StatementFilter(forms.Form):

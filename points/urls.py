@@ -3,21 +3,22 @@
 from django.urls import path
 
 from hongmi.lib import paths
-from points import api, api_holds, views
+from points import views
+from points.api import holds, purchases
 
 paths.register()
 
 api_urlpatterns = [
-    path("members/<uuid:member_id>/wallets", api.MemberWallets.as_view(), name="wallets"),
-    path("members/<uuid:member_id>/statement", api.MemberStatement.as_view(), name="statement"),
-    path("purchases", api.Purchases.as_view(), name="purchases"),
-    path("purchases/preview", api.PurchasePreview.as_view(), name="purchase_preview"),
-    path("purchases/batch", api.PurchaseBatch.as_view(), name="purchase_batch"),
-    path("purchases/<reference:reference>/returns", api.PurchaseReturns.as_view(), name="returns"),
-    path("holds", api_holds.Holds.as_view(), name="holds"),
-    path("holds/<decimal_id:hold_id>/capture", api_holds.Capture.as_view(), name="capture_hold"),
-    path("holds/<decimal_id:hold_id>/release", api_holds.Release.as_view(), name="release_hold"),
-    path("receipts/<decimal_id:act_id>", api.Receipt.as_view(), name="receipt"),
+    path("members/<uuid:member_id>/wallets", purchases.MemberWallets.as_view(), name="wallets"),
+    path("members/<uuid:member_id>/statement", purchases.MemberStatement.as_view(), name="statement"),
+    path("purchases", purchases.Purchases.as_view(), name="purchases"),
+    path("purchases/preview", purchases.PurchasePreview.as_view(), name="purchase_preview"),
+    path("purchases/batch", purchases.PurchaseBatch.as_view(), name="purchase_batch"),
+    path("purchases/<reference:reference>/returns", purchases.PurchaseReturns.as_view(), name="returns"),
+    path("holds", holds.Holds.as_view(), name="holds"),
+    path("holds/<decimal_id:hold_id>/capture", holds.Capture.as_view(), name="capture_hold"),
+    path("holds/<decimal_id:hold_id>/release", holds.Release.as_view(), name="release_hold"),
+    path("receipts/<decimal_id:act_id>", purchases.Receipt.as_view(), name="receipt"),
 ]
 
 urlpatterns = [

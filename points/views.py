@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import auth
 from notifications import operations as post_office
 from notifications import queries as letters
-from points import queries, receipts, statement_page
+from points import queries
 from points.forms import StatementFilter
+from points.statement import listing
+from points.transparency import receipts
 
 LETTERS = 20
 
@@ -26,7 +28,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     asked = form.asked()
     lines = queries.statement(member_id=member.pk, **asked)
     filters = {name: value for name, value in request.GET.dict().items() if name in form.fields and value}
-    page = statement_page.page(lines, before=_number(request.GET.get("before", "")), asked=filters)
+    page = listing.page(lines, before=_number(request.GET.get("before", "")), asked=filters)
     told = {
         "base": base,
         "green": green,
@@ -47,7 +49,7 @@ def entry(request: HttpRequest, act_id: int) -> HttpResponse:
     lines = list(queries.statement(member_id=member.pk, act_id=act_id))
     if not lines:
         raise Http404
-    (found,) = statement_page.entries([lines[0].act], lines)
+    (found,) = listing.entries([lines[0].act], lines)
     told = {
         "entry": found,
         "moves": queries.lot_moves(act_id=act_id, member_id=member.pk),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from redemption import goods, opening_times, return_rights
+from redemption import opening_times, prohibited_goods, return_rights
 
 DAY_NAMES: Final = dict(
     zip(opening_times.WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True)
@@ -60,7 +60,7 @@ def _always(reward: RewardFacts) -> Iterator[Objection]:
 
 
 def _lawful(reward: RewardFacts) -> Iterator[Objection]:
-    ban = goods.ban_on(category=reward.goods_category, words=f"{reward.title} {reward.description}")
+    ban = prohibited_goods.ban_on(category=reward.goods_category, words=f"{reward.title} {reward.description}")
     if ban is not None:
         zh, en = f"不得以积分兑换:{ban.zh}。", f"May not be given for points: {ban.en}."
         yield Objection("goods_category", "banned_goods", zh, en)

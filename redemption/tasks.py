@@ -4,39 +4,40 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import outbox
-from redemption import letters, operations, order_letters
+from redemption import order_notifications, price_rise_notifications
+from redemption.operations import logos, orders, payments, prices
 
 
 @shared_task
 def tell_price_rises(*, delivery_ids: list[int]) -> None:
-    outbox.work_off(delivery_ids=delivery_ids, work=letters.post, moment=timezone.now())
+    outbox.work_off(delivery_ids=delivery_ids, work=price_rise_notifications.post, moment=timezone.now())
 
 
 @shared_task
 def tell_members(*, delivery_ids: list[int]) -> None:
-    outbox.work_off(delivery_ids=delivery_ids, work=order_letters.post, moment=timezone.now())
+    outbox.work_off(delivery_ids=delivery_ids, work=order_notifications.post, moment=timezone.now())
 
 
 @shared_task
 def publish_value_index() -> None:
-    operations.publish_value_index(moment=timezone.now())
+    prices.publish_value_index(moment=timezone.now())
 
 
 @shared_task
 def end_unpaid_orders() -> None:
-    operations.end_unpaid(moment=timezone.now())
+    orders.cancel_unpaid(moment=timezone.now())
 
 
 @shared_task
 def forget_unused_logos() -> None:
-    operations.forget_unused_logos(moment=timezone.now())
+    logos.purge_unused(moment=timezone.now())
 
 
 @shared_task
 def send_refunds() -> None:
-    operations.send_refunds(moment=timezone.now())
+    payments.send_refunds(moment=timezone.now())
 
 
 @shared_task
 def reconcile_payments() -> None:
-    operations.reconcile(moment=timezone.now())
+    payments.reconcile(moment=timezone.now())

@@ -7,7 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import auth
-from redemption import logo_answers, operations, queries, serializers
+from redemption import queries
+from redemption.api import logo_responses, reward_serializers
+from redemption.errors import LogoNotFound
+from redemption.operations import logos
 
 
 def price_history(request: HttpRequest, reward_id: int) -> HttpResponse:
@@ -25,7 +28,7 @@ def price_history_json(request: HttpRequest, reward_id: int) -> HttpResponse:
     prices = list(queries.price_history(reward_id=reward_id))
     if not prices:
         raise Http404
-    return JsonResponse({"reward": str(reward_id), "prices": serializers.PriceAnswer(prices, many=True).data})
+    return JsonResponse({"reward": str(reward_id), "prices": reward_serializers.PriceAnswer(prices, many=True).data})
 
 
 @require_safe
@@ -33,6 +36,6 @@ def price_history_json(request: HttpRequest, reward_id: int) -> HttpResponse:
 def my_logo(request: HttpRequest, logo_id: UUID) -> HttpResponse:
     """The member's own logo."""
     try:
-        return logo_answers.picture(operations.logo_of(public_id=logo_id, member_id=auth.me(request).pk))
-    except operations.LogoNotFound:
+        return logo_responses.picture(logos.logo_of(public_id=logo_id, member_id=auth.me(request).pk))
+    except LogoNotFound:
         raise Http404 from None

@@ -21,12 +21,12 @@ from hypothesis import settings as examples
 from hypothesis.internal.conjecture import providers
 
 from hongmi.embedded import children
-from tests import ground as grounds
+from tests import environment as environments
 
 # While this file is imported and not later, because the settings read the environment once and a sub-folder's
 # conftest may import models at once.
-RUN = grounds.prepare()
-GROUND = RUN.ground
+RUN = environments.prepare()
+ENVIRONMENT = RUN.environment
 
 # The suite tries the same examples each time, because a push must not fail by luck; campaigns look further. Neither
 # has a deadline, because the speed of the machine is not what a property is about.
@@ -77,8 +77,8 @@ def servers() -> None:
 
 
 @pytest.fixture(scope="session")
-def ground(servers: None) -> grounds.Ground:
-    return GROUND
+def environment(servers: None) -> environments.Environment:
+    return ENVIRONMENT
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +86,13 @@ def django_db_setup(servers: None, django_db_blocker: Any) -> Iterator[None]:
     """Replaces pytest-django's: this worker's clone of the migrated template."""
     from django.db import connections
 
-    GROUND.clone(GROUND.database)
+    ENVIRONMENT.clone(ENVIRONMENT.database)
     yield
     with django_db_blocker.unblock():
         for alias in ("default", "owner"):
             connections[alias].close()
             connections[alias].close_pool()  # type: ignore[attr-defined]
-    GROUND.drop(GROUND.database)
+    ENVIRONMENT.drop(ENVIRONMENT.database)
 
 
 @pytest.fixture
@@ -110,35 +110,35 @@ def committed_db(request: pytest.FixtureRequest, django_db_setup: None, django_d
 @pytest.fixture
 def own_db(servers: None, django_db_blocker: Any) -> Iterator[str]:
     """A clone for this test alone, dropped afterwards; the value is its name."""
-    name = f"hongmi_test_{GROUND.session}_{GROUND.worker}_{secrets.token_hex(3)}"
-    GROUND.clone(name)
-    with django_db_blocker.unblock(), grounds.rerouted(GROUND, name):
+    name = f"hongmi_test_{ENVIRONMENT.session}_{ENVIRONMENT.worker}_{secrets.token_hex(3)}"
+    ENVIRONMENT.clone(name)
+    with django_db_blocker.unblock(), environments.rerouted(ENVIRONMENT, name):
         yield name
-    GROUND.drop(name)
+    ENVIRONMENT.drop(name)
 
 
 @pytest.fixture
 def owner_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
     """hongmi_owner, autocommit, in the database of `own_db` or else the worker's own."""
-    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else GROUND.database
+    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else ENVIRONMENT.database
     request.getfixturevalue("django_db_setup")
-    with psycopg.connect(GROUND.addresses(name)["DATABASE_OWNER_URL"], autocommit=True) as connection:
+    with psycopg.connect(ENVIRONMENT.addresses(name)["DATABASE_OWNER_URL"], autocommit=True) as connection:
         yield connection.cursor()
 
 
 @pytest.fixture
 def app_cursor(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor]:
     """hongmi_app, autocommit, beside Django: for raw attacks and races."""
-    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else GROUND.database
+    name = request.getfixturevalue("own_db") if "own_db" in request.fixturenames else ENVIRONMENT.database
     request.getfixturevalue("django_db_setup")
-    with psycopg.connect(GROUND.addresses(name)["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(ENVIRONMENT.addresses(name)["DATABASE_URL"], autocommit=True) as connection:
         yield connection.cursor()
 
 
 @pytest.fixture
 def server_directory() -> Iterator[Path]:
     """Where a test may start a server of its own."""
-    with grounds.reachable_directory() as directory:
+    with environments.reachable_directory() as directory:
         yield directory
 
 

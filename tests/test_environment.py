@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.ground import ROOT
+from tests.environment import ROOT
 
 PURE = ["tests/points/test_merkle.py", "tests/redemption/test_pricing.py", "tests/accounts/test_phones.py"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hongmi.demo_data import cast, catalogue
 from hongmi.management.commands.load_demo import CDNOW_FILE
+from hongmi.seed import cast, shop_list
 from points import purchase_file
 
 ROOT = Path(__file__).parent.parent
@@ -76,8 +76,8 @@ def test_the_two_readmes_have_the_same_chapters_and_code():
 
 
 def test_the_readmes_count_the_demos_shops_and_members_as_its_catalogue_and_cast_do():
-    special = {catalogue.PLATFORM, catalogue.CDNOW}
-    shops = sum(shop.code not in special and shop.life == catalogue.LIVE for shop in catalogue.MERCHANTS)
+    special = {shop_list.PLATFORM, shop_list.CDNOW}
+    shops = sum(shop.code not in special and shop.life == shop_list.LIVE for shop in shop_list.MERCHANTS)
     sentences = [(r"(\w+) shops, web", r"(\w+) members live"), ("、([一-龥]+)家商店", "([一-龥]+)位会员经历")]
     for language, (readme, (of_shops, of_members)) in enumerate(zip(READMES, sentences, strict=True)):
         text = (ROOT / readme).read_text()

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from accounts import codes, limits
 from accounts.models import Card, User
-from accounts.operations.sign_in import SignInPaused, SignInRefused, TooManyAnswers, Visitor, note_failure
+from accounts.operations import sign_in as codes_and_passwords
+from accounts.operations.sign_in import SignInPaused, SignInRefused, TooManyAnswers, Visitor
 
 MAX_WRONG_PINS = 5
 
@@ -32,7 +33,7 @@ class WeakPin(Exception):
     code: ClassVar[str] = "weak_pin"
 
 
-def issue_card(*, member: User, moment: datetime, pin: str = "", by: User | None = None, shop_name: str = "") -> Card:
+def issue(*, member: User, moment: datetime, pin: str = "", by: User | None = None, shop_name: str = "") -> Card:
     """A new card; the member's earlier one is blocked. Without a PIN it can be scanned and opens no account.
 
     Raises WeakPin.
@@ -41,7 +42,7 @@ def issue_card(*, member: User, moment: datetime, pin: str = "", by: User | None
     with transaction.atomic():
         # The person's row is the mutex of their cards.
         User.objects.select_for_update().get(pk=member.pk)
-        block_cards(member=member, moment=moment, by=by, shop_name=shop_name)
+        block(member=member, moment=moment, by=by, shop_name=shop_name)
         return Card.objects.create(
             member=member,
             number=codes.draw_card_number(),
@@ -52,29 +53,29 @@ def issue_card(*, member: User, moment: datetime, pin: str = "", by: User | None
         )
 
 
-def issue_card_at_the_desk(*, member: User, by: User, moment: datetime, pin: str = "") -> Card:
+def issue_at_counter(*, member: User, by: User, moment: datetime, pin: str = "") -> Card:
     """The same by one of support, alone: so with a PIN only where no number, password or place of work is taken over.
 
     Raises PinNotGiven or WeakPin.
     """
-    if pin and has_another_way_in(member):
+    if pin and has_another_sign_in(member):
         raise PinNotGiven
-    return issue_card(member=member, moment=moment, pin=pin, by=by)
+    return issue(member=member, moment=moment, pin=pin, by=by)
 
 
-def has_another_way_in(member: User) -> bool:
+def has_another_sign_in(member: User) -> bool:
     """Whether a PIN in other hands would open what the person guards by a number or a password, or where they work."""
     has_password = bool(member.password) and member.has_usable_password()
     return bool(member.phone) or has_password or member.is_staff
 
 
-def block_cards(*, member: User, moment: datetime, by: User | None = None, shop_name: str = "") -> int:
+def block(*, member: User, moment: datetime, by: User | None = None, shop_name: str = "") -> int:
     """Lost or stolen; answers how many were open. A blocked card is never opened again."""
     cards = Card.objects.filter(member=member, blocked_at=None)
     return cards.update(blocked_at=moment, blocked_by=by, blocked_for=shop_name)
 
 
-def open_with_card(*, number: str, pin: str, visitor: Visitor) -> User:
+def sign_in(*, number: str, pin: str, visitor: Visitor) -> User:
     """The member behind card and PIN. After five wrong PINs in a row the card opens nothing any more.
 
     Raises WrongCardOrPin, TooManyAnswers or SignInPaused. An unknown number costs the same work as a known one.
@@ -88,7 +89,7 @@ def open_with_card(*, number: str, pin: str, visitor: Visitor) -> User:
     card = Card.objects.filter(number=number, blocked_at=None).select_related("member").first()
     is_right = check_password(pin, card.pin_hash if card and card.pin_hash else _DECOY)
     if card is None or not card.pin_hash or not is_right or card.failed_attempts > MAX_WRONG_PINS:
-        note_failure()
+        codes_and_passwords.note_failure()
         raise WrongCardOrPin
     Card.objects.filter(pk=card.pk).update(failed_attempts=0)
     return card.member

@@ -48,7 +48,7 @@ class CapTooHigh(FamilyRefused):
     code = "cap_too_high"
 
 
-def found_family(*, head: User, moment: datetime, name: str = "") -> Family:
+def create(*, head: User, moment: datetime, name: str = "") -> Family:
     """Raises HasAFamily."""
     with transaction.atomic():
         family = Family.objects.create(name=name, created_at=moment)
@@ -107,7 +107,7 @@ def decline_invitation(*, person: User, moment: datetime, invitation_id: int) ->
         FamilyInvitation.objects.filter(pk=invitation.pk).update(answered_at=moment)
 
 
-def leave_family(*, person: User, moment: datetime) -> None:
+def leave(*, person: User, moment: datetime) -> None:
     """The longest-standing adult becomes head after the head; a family of children only is left by all.
 
     Waits for a gift that is being booked: the ledger holds the place's row. Raises NoFamily.
@@ -119,7 +119,7 @@ def leave_family(*, person: User, moment: datetime) -> None:
             _find_new_head(place.family, moment)
 
 
-def remove_from_family(*, by: User, person: User, moment: datetime) -> None:
+def remove(*, by: User, person: User, moment: datetime) -> None:
     """The head ends somebody's place. Raises NotTheHead or NoFamily."""
     place = _place_of(by)
     if place.role != FamilyRole.HEAD:

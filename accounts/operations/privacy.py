@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts import personal_data, tombstones
+from accounts import data_subjects, tombstones
 from accounts.models import Challenge, Closure, Consent, ConsentChannel, ConsentPurpose, User, WrappedKey
 from notifications import outbox
 
@@ -19,7 +19,7 @@ class MayNotClose(Exception):
     code: ClassVar[str] = "may_not_close"
 
 
-def answer_consent(
+def set_consent(
     *,
     person: User,
     purpose: ConsentPurpose,
@@ -40,16 +40,16 @@ def answer_consent(
     )
 
 
-def note_agreement(*, person: User, purpose: ConsentPurpose, moment: datetime) -> None:
+def record_agreement(*, person: User, purpose: ConsentPurpose, moment: datetime) -> None:
     """The person agreed at the door; written down once per version of the text."""
     known = Consent.objects.filter(
         person=person, purpose=purpose, is_given=True, text_version=settings.TERMS_VERSION
     ).exists()
     if not known:
-        answer_consent(person=person, purpose=purpose, is_given=True, moment=moment)
+        set_consent(person=person, purpose=purpose, is_given=True, moment=moment)
 
 
-def ask_to_close(*, person: User, moment: datetime) -> Closure:
+def request_closure(*, person: User, moment: datetime) -> Closure:
     """Close after the cooling-off; every session ends now. A second wish is the first. Raises MayNotClose."""
     if person.is_staff or person.is_superuser or person.merged_into_id is not None:
         raise MayNotClose
@@ -63,7 +63,7 @@ def ask_to_close(*, person: User, moment: datetime) -> Closure:
     return closure
 
 
-def take_back_closure(*, person: User, moment: datetime) -> bool:
+def withdraw_closure(*, person: User, moment: datetime) -> bool:
     """Signing in within the cooling-off means: I stay. Answers whether there was a wish to close."""
     return bool(Closure.objects.filter(person=person, cancelled_at=None, erased_at=None).update(cancelled_at=moment))
 
@@ -98,8 +98,8 @@ def erase(*, person: User, moment: datetime) -> None:
         # Who was merged into this person is this person.
         for merged in User.objects.filter(merged_into=person, erased_at=None).order_by("pk"):
             erase(person=merged, moment=moment)
-        tombstones.remember(person=person, facts=personal_data.used_up(person))
-        personal_data.erase(person, moment)
+        tombstones.remember(person=person, facts=data_subjects.used_up(person))
+        data_subjects.erase(person, moment)
         WrappedKey.objects.filter(person=person).delete()
         User.objects.filter(pk=person.pk).update(
             identity=None,
@@ -125,7 +125,7 @@ def purge(*, moment: datetime) -> int:
     """What nobody needs any more: codes of yesterday, and the identity of whom `personal_data.unneeded` names."""
     Challenge.objects.filter(expires_at__lt=moment - timedelta(days=1)).delete()
     erased = 0
-    for person in personal_data.unneeded(moment):
+    for person in data_subjects.unneeded(moment):
         erase(person=person, moment=moment)
         erased += 1
     return erased

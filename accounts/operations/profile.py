@@ -43,7 +43,7 @@ class GuardianRefused(ProfileRefused):
     code = "guardian_refused"
 
 
-def tell_about_oneself(*, person: User, name: str, birthday: date | None, language: str, moment: datetime) -> None:
+def update(*, person: User, name: str, birthday: date | None, language: str, moment: datetime) -> None:
     """Raises BirthdayIsSet or NotABirthday."""
     if birthday is not None and birthday != person.birthday:
         today = ages.day_of(moment)
@@ -111,7 +111,7 @@ def remove_pet(*, owner: User, pet_id: int) -> None:
     Pet.objects.filter(owner=owner, pk=pet_id).delete()
 
 
-def ask_guardian(*, child: User, moment: datetime) -> str:
+def request_guardian(*, child: User, moment: datetime) -> str:
     """A code that the child gives to a grown-up."""
     token = codes.draw_spoken_code()
     Guardianship.objects.create(

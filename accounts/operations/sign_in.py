@@ -128,7 +128,7 @@ def send_code(
     return challenge_id
 
 
-def answer_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, visitor: Visitor, moment: datetime) -> str:
+def verify_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, visitor: Visitor, moment: datetime) -> str:
     """The number that a right code proves. One challenge bears three answers and one right one.
 
     Raises WrongCode, CodeEnded, TooManyAnswers or SignInPaused.
@@ -183,7 +183,7 @@ def open_account(*, phone: str, moment: datetime) -> Opened:
     return Opened(person, is_new=False)
 
 
-def start_afresh(*, challenge_id: UUID, moment: datetime) -> Opened:
+def start_new_account(*, challenge_id: UUID, moment: datetime) -> Opened:
     """A new account for a number whose old account is dormant. The old one keeps its points and loses the number;
     its owner still has password, card or support. Raises CodeEnded."""
     phone = proven_phone(challenge_id=challenge_id, purpose=ChallengePurpose.SIGN_IN, moment=moment)

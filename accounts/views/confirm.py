@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import auth, operations, words
+from accounts import auth, error_messages
 from accounts.forms import CodeForm
 from accounts.models import ChallengePurpose
+from accounts.operations import sign_in
+from accounts.operations.sign_in import SignInRefused
 from notifications.sms import SmsNotSent
 
 PENDING = "confirm"
@@ -27,8 +29,8 @@ def page(request: HttpRequest) -> HttpResponse:
         try:
             if _is_proven(request):
                 return redirect(auth.safe_next(request) or "privacy")
-        except (operations.SignInRefused, SmsNotSent) as refusal:
-            error = words.sentence(refusal.code)
+        except (SignInRefused, SmsNotSent) as refusal:
+            error = error_messages.sentence(refusal.code)
     told = {
         "code_form": CodeForm(),
         "is_sent": PENDING in request.session,
@@ -42,11 +44,11 @@ def _is_proven(request: HttpRequest) -> bool:
     """Whether what was posted proves it; a code that was asked for is sent."""
     person, visitor = auth.me(request), auth.visitor(request)
     if "password" in request.POST:
-        operations.prove_password(person=person, password=request.POST["password"], visitor=visitor)
+        sign_in.prove_password(person=person, password=request.POST["password"], visitor=visitor)
         auth.note_proof(request, method="password")
         return True
     if "send" in request.POST and person.phone:
-        challenge = operations.send_code(
+        challenge = sign_in.send_code(
             phone=person.phone,
             purpose=ChallengePurpose.CONFIRM,
             visitor=visitor,
@@ -57,7 +59,7 @@ def _is_proven(request: HttpRequest) -> bool:
     form = CodeForm(request.POST)
     if "code" not in request.POST or PENDING not in request.session or not form.is_valid():
         return False
-    operations.answer_code(
+    sign_in.verify_code(
         challenge_id=UUID(request.session[PENDING]),
         purpose=ChallengePurpose.CONFIRM,
         code=form.cleaned_data["code"],

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import auth, operations, queries, words
+from accounts import auth, error_messages, queries
 from accounts.forms import CapsForm, FamilyForm, InviteForm, SpokenCodeForm, posted_id
 from accounts.models import FamilyRole, User
+from accounts.operations import families
+from accounts.operations.families import FamilyRefused, NoFamily
 
 
 @never_cache
@@ -44,9 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 def found(request: HttpRequest) -> HttpResponse:
     form = FamilyForm(request.POST)
-    return _done(
-        request, form, lambda told: operations.found_family(head=auth.me(request), moment=timezone.now(), **told)
-    )
+    return _done(request, form, lambda told: families.create(head=auth.me(request), moment=timezone.now(), **told))
 
 
 @require_POST
@@ -54,7 +54,7 @@ def found(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     def send(told: dict[str, Any]) -> None:
         phone, role = told["phone"] or None, FamilyRole(told["role"])
-        code = operations.invite(by=auth.me(request), moment=timezone.now(), role=role, phone=phone)
+        code = families.invite(by=auth.me(request), moment=timezone.now(), role=role, phone=phone)
         if phone is None:
             # Shown once, on the next page: afterwards only its hash is there.
             request.session["given_code"] = code
@@ -74,25 +74,25 @@ def join(request: HttpRequest) -> HttpResponse:
         return _done(
             request,
             None,
-            lambda _told: operations.decline_invitation(person=person, moment=moment, invitation_id=number),
+            lambda _told: families.decline_invitation(person=person, moment=moment, invitation_id=number),
         )
     if "accept" in request.POST:
         number = posted_id(request.POST, "accept")
         return _done(
             request,
             None,
-            lambda _told: operations.accept_invitation(person=person, moment=moment, invitation_id=number),
+            lambda _told: families.accept_invitation(person=person, moment=moment, invitation_id=number),
         )
     form = SpokenCodeForm(request.POST)
     return _done(
-        request, form, lambda told: operations.accept_invitation(person=person, moment=moment, token=told["code"])
+        request, form, lambda told: families.accept_invitation(person=person, moment=moment, token=told["code"])
     )
 
 
 @require_POST
 @auth.member_required
 def leave(request: HttpRequest) -> HttpResponse:
-    return _done(request, None, lambda _told: operations.leave_family(person=auth.me(request), moment=timezone.now()))
+    return _done(request, None, lambda _told: families.leave(person=auth.me(request), moment=timezone.now()))
 
 
 @require_POST
@@ -101,8 +101,8 @@ def remove(request: HttpRequest) -> HttpResponse:
     def end_place(_told: dict[str, Any]) -> None:
         person = User.objects.filter(pk=posted_id(request.POST, "member")).first()
         if person is None:
-            raise operations.NoFamily
-        operations.remove_from_family(by=auth.me(request), person=person, moment=timezone.now())
+            raise NoFamily
+        families.remove(by=auth.me(request), person=person, moment=timezone.now())
 
     return _done(request, None, end_place)
 
@@ -110,7 +110,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 @require_POST
 @auth.member_required
 def set_caps(request: HttpRequest) -> HttpResponse:
-    return _done(request, CapsForm(request.POST), lambda told: operations.set_gift_caps(by=auth.me(request), **told))
+    return _done(request, CapsForm(request.POST), lambda told: families.set_gift_caps(by=auth.me(request), **told))
 
 
 def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
@@ -121,6 +121,6 @@ def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]
         return redirect("family")
     try:
         act(form.cleaned_data if form else {})
-    except operations.FamilyRefused as refusal:
-        messages.error(request, words.sentence(refusal.code))
+    except FamilyRefused as refusal:
+        messages.error(request, error_messages.sentence(refusal.code))
     return redirect("family")

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import auth, operations, personal_data, queries, words
+from accounts import auth, data_subjects, error_messages, queries
 from accounts.models import ConsentChannel, ConsentPurpose
+from accounts.operations import privacy
+from accounts.operations.privacy import MayNotClose
 
 # The questions asked, besides taking part itself.
 QUESTIONS = [
@@ -31,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
         for purpose, channel in QUESTIONS:
             is_given = f"{purpose}-{channel}" in request.POST
             if is_given != answers.get((purpose, channel), False):
-                operations.answer_consent(
+                privacy.set_consent(
                     person=person, purpose=purpose, channel=channel, is_given=is_given, moment=timezone.now()
                 )
         messages.success(request, _("Your choices are saved."))
@@ -53,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @auth.member_required
 @auth.fresh_proof_required
 def export(request: HttpRequest) -> HttpResponse:
-    archive = personal_data.export_everything(auth.me(request), timezone.now())
+    archive = data_subjects.export_everything(auth.me(request), timezone.now())
     response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="hongmi-my-data.zip"'
     response["Cache-Control"] = "no-store"
@@ -68,11 +70,11 @@ def close(request: HttpRequest) -> HttpResponse:
     person, moment = auth.me(request), timezone.now()
     if request.method == "POST" and "is_sure" in request.POST:
         try:
-            closure = operations.ask_to_close(person=person, moment=moment)
-        except operations.MayNotClose as refusal:
-            messages.error(request, words.sentence(refusal.code))
+            closure = privacy.request_closure(person=person, moment=moment)
+        except MayNotClose as refusal:
+            messages.error(request, error_messages.sentence(refusal.code))
             return redirect("me")
         logout(request)
         return render(request, "accounts/closing.html", {"closure": closure})
-    told = {"unspent": personal_data.unspent(person, moment), "days": settings.CLOSING_COOLING_OFF_DAYS}
+    told = {"unspent": data_subjects.unspent(person, moment), "days": settings.CLOSING_COOLING_OFF_DAYS}
     return render(request, "accounts/close.html", told)

@@ -14,9 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import auth, code128, operations, queries, words
+from accounts import auth, code128, error_messages, queries
 from accounts.forms import CodeForm, PetForm, PhoneForm, ProfileForm, SpokenCodeForm, posted_id
 from accounts.models import ChallengePurpose
+from accounts.operations import profile, sign_in
+from accounts.operations.profile import ProfileRefused
+from accounts.operations.sign_in import NumberInUse, SignInRefused
 from notifications.sms import SmsNotSent
 
 CHANGING = "change_phone"
@@ -37,15 +40,15 @@ def overview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @auth.member_required
-def profile(request: HttpRequest) -> HttpResponse:
+def edit(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     known = {"name": person.name, "birthday": person.birthday, "language": person.language}
     form = ProfileForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            operations.tell_about_oneself(person=person, moment=timezone.now(), **form.cleaned_data)
-        except operations.ProfileRefused as refusal:
-            form.add_error("birthday", words.sentence(refusal.code))
+            profile.update(person=person, moment=timezone.now(), **form.cleaned_data)
+        except ProfileRefused as refusal:
+            form.add_error("birthday", error_messages.sentence(refusal.code))
         else:
             return redirect("me")
     return render(request, "accounts/profile.html", {"form": form})
@@ -58,13 +61,13 @@ def pets(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     form = PetForm(request.POST if "name" in request.POST else None)
     if request.method == "POST" and "remove" in request.POST:
-        operations.remove_pet(owner=person, pet_id=posted_id(request.POST, "remove"))
+        profile.remove_pet(owner=person, pet_id=posted_id(request.POST, "remove"))
         return redirect("pets")
     if request.method == "POST" and form.is_valid():
         try:
-            operations.add_pet(owner=person, moment=timezone.now(), **form.cleaned_data)
-        except operations.ProfileRefused as refusal:
-            form.add_error("birthday", words.sentence(refusal.code))
+            profile.add_pet(owner=person, moment=timezone.now(), **form.cleaned_data)
+        except ProfileRefused as refusal:
+            form.add_error("birthday", error_messages.sentence(refusal.code))
         else:
             return redirect("pets")
     return render(request, "accounts/pets.html", {"form": form, "pets": queries.pets_of(person)})
@@ -86,7 +89,7 @@ def _change_phone(request: HttpRequest) -> HttpResponse:
     is_old_step = _is_old_step(request, state)
     try:
         if is_old_step and "password" in request.POST:
-            operations.prove_password(
+            sign_in.prove_password(
                 person=auth.me(request), password=request.POST["password"], visitor=auth.visitor(request)
             )
             state["is_old_proven"], state["password_proven_at"] = True, timezone.now().timestamp()
@@ -95,8 +98,8 @@ def _change_phone(request: HttpRequest) -> HttpResponse:
             return _send_code(request, state, is_old_step)
         if "code" in request.POST:
             return _answer_code(request, state, is_old_step)
-    except (operations.SignInRefused, operations.ProfileRefused, operations.NumberInUse, SmsNotSent) as refusal:
-        return _phone_page(request, state, error=words.sentence(refusal.code))
+    except (SignInRefused, ProfileRefused, NumberInUse, SmsNotSent) as refusal:
+        return _phone_page(request, state, error=error_messages.sentence(refusal.code))
     return _phone_page(request, state)
 
 
@@ -106,7 +109,7 @@ def _send_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool) -
     if not form.is_valid():
         return _phone_page(request, state, form=form)
     purpose = ChallengePurpose.OLD_PHONE if is_old_step else ChallengePurpose.NEW_PHONE
-    challenge = operations.send_code(
+    challenge = sign_in.send_code(
         phone=form.cleaned_data["phone"],
         purpose=purpose,
         visitor=auth.visitor(request),
@@ -122,7 +125,7 @@ def _answer_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool)
     form = CodeForm(request.POST)
     if purpose not in state or not form.is_valid():
         return _phone_page(request, state, code_form=form)
-    operations.answer_code(
+    sign_in.verify_code(
         challenge_id=UUID(state[purpose]),
         purpose=purpose,
         code=form.cleaned_data["code"],
@@ -134,7 +137,7 @@ def _answer_code(request: HttpRequest, state: dict[str, Any], is_old_step: bool)
         return redirect("change_phone")
     del request.session[CHANGING]
     old = state.get(ChallengePurpose.OLD_PHONE)
-    operations.change_phone(
+    profile.change_phone(
         person=auth.me(request),
         new_phone=UUID(state[purpose]),
         old_phone=UUID(old) if old else None,
@@ -175,7 +178,7 @@ def guardian(request: HttpRequest) -> HttpResponse:
     child = auth.me(request)
     if not queries.waits_for_guardian(child, moment=timezone.now()):
         return redirect("me")
-    code = operations.ask_guardian(child=child, moment=timezone.now()) if request.method == "POST" else None
+    code = profile.request_guardian(child=child, moment=timezone.now()) if request.method == "POST" else None
     return render(request, "accounts/guardian.html", {"code": code})
 
 
@@ -185,19 +188,17 @@ def agree_as_guardian(request: HttpRequest) -> HttpResponse:
     form = SpokenCodeForm(request.POST)
     if form.is_valid():
         try:
-            operations.agree_as_guardian(
-                guardian=auth.me(request), token=form.cleaned_data["code"], moment=timezone.now()
-            )
+            profile.agree_as_guardian(guardian=auth.me(request), token=form.cleaned_data["code"], moment=timezone.now())
             messages.success(request, _("Thank you. The child's account is open now; you can take this back any time."))
-        except operations.ProfileRefused as refusal:
-            messages.error(request, words.sentence(refusal.code))
+        except ProfileRefused as refusal:
+            messages.error(request, error_messages.sentence(refusal.code))
     return redirect("family")
 
 
 @require_POST
 @auth.member_required
 def withdraw_as_guardian(request: HttpRequest) -> HttpResponse:
-    operations.withdraw_as_guardian(
+    profile.withdraw_as_guardian(
         guardian=auth.me(request), child_id=posted_id(request.POST, "child"), moment=timezone.now()
     )
     messages.success(request, _("You no longer agree. The child's account waits for a guardian again."))

@@ -10,9 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import auth, operations, phones, words
+from accounts import auth, error_messages, phones
 from accounts.forms import CardSignInForm, CodeForm, CodeRequestForm
 from accounts.models import ChallengePurpose, ConsentPurpose
+from accounts.operations import cards, privacy, sign_in
+from accounts.operations.sign_in import CodeEnded, DormantAccount, Opened, SignInRefused
 from notifications.sms import SmsNotSent
 
 PENDING = "sign_in"
@@ -30,11 +32,11 @@ def ask_for_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         phone = form.cleaned_data["phone"]
         try:
-            challenge = operations.send_code(
+            challenge = sign_in.send_code(
                 phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=auth.visitor(request), moment=timezone.now()
             )
-        except (operations.SignInRefused, SmsNotSent) as refusal:
-            form.add_error(None, words.sentence(refusal.code))
+        except (SignInRefused, SmsNotSent) as refusal:
+            form.add_error(None, error_messages.sentence(refusal.code))
             status = STATUS_OF[refusal.code]
         else:
             request.session[PENDING] = {
@@ -58,18 +60,18 @@ def answer_code(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            phone = operations.answer_code(
+            phone = sign_in.verify_code(
                 challenge_id=UUID(pending["challenge"]),
                 purpose=ChallengePurpose.SIGN_IN,
                 code=form.cleaned_data["code"],
                 visitor=auth.visitor(request),
                 moment=timezone.now(),
             )
-            return _let_in(request, operations.open_account(phone=phone, moment=timezone.now()))
-        except operations.DormantAccount:
+            return _let_in(request, sign_in.open_account(phone=phone, moment=timezone.now()))
+        except DormantAccount:
             return redirect("account_dormant")
-        except operations.SignInRefused as refusal:
-            form.add_error("code", words.sentence(refusal.code))
+        except SignInRefused as refusal:
+            form.add_error("code", error_messages.sentence(refusal.code))
             status = STATUS_OF.get(refusal.code, 200)
     return render(request, "accounts/code.html", {"form": form, "masked": pending["masked"]}, status=status)
 
@@ -83,8 +85,8 @@ def dormant(request: HttpRequest) -> HttpResponse:
         return redirect("account_login")
     if request.method == "POST":
         try:
-            opened = operations.start_afresh(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
-        except operations.CodeEnded:
+            opened = sign_in.start_new_account(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
+        except CodeEnded:
             return redirect("account_login")
         return _let_in(request, opened)
     return render(request, "accounts/dormant.html", {"masked": pending["masked"]})
@@ -98,12 +100,12 @@ def open_with_card(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            person = operations.open_with_card(
+            person = cards.sign_in(
                 number=form.cleaned_data["number"], pin=form.cleaned_data["pin"], visitor=auth.visitor(request)
             )
             return auth.sign_in(request, person, method="card", next_url=auth.safe_next(request))
-        except operations.SignInRefused as refusal:
-            form.add_error(None, words.sentence(refusal.code))
+        except SignInRefused as refusal:
+            form.add_error(None, error_messages.sentence(refusal.code))
             status = STATUS_OF.get(refusal.code, 200)
     return render(request, "accounts/card_sign_in.html", {"form": form, "next": auth.safe_next(request)}, status=status)
 
@@ -115,8 +117,8 @@ class PasswordView(LoginView):
 with_password = sensitive_post_parameters()(PasswordView.as_view())
 
 
-def _let_in(request: HttpRequest, opened: operations.Opened) -> HttpResponse:
+def _let_in(request: HttpRequest, opened: Opened) -> HttpResponse:
     pending = request.session.pop(PENDING)
-    operations.note_agreement(person=opened.person, purpose=ConsentPurpose.PROGRAMME, moment=timezone.now())
+    privacy.record_agreement(person=opened.person, purpose=ConsentPurpose.PROGRAMME, moment=timezone.now())
     next_url = "/me/profile" if opened.is_new else pending["next"]
     return auth.sign_in(request, opened.person, method="code", next_url=next_url)

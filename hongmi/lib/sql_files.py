@@ -24,7 +24,7 @@ def load_going_back(name: str) -> migrations.RunSQL:
 
 
 def walls_down(app: str) -> str:
-    """The SQL that takes away every policy of this app's tables (hongmi/lib/row_scope.py), for the way back."""
+    """The SQL that takes away every policy of this app's tables (hongmi/lib/rls.py), for the way back."""
     down = """
         DO $$
         DECLARE

@@ -3,10 +3,11 @@
 import django_stubs_ext
 
 from hongmi.settings.apps import *
+from hongmi.settings.browser_security import *
 from hongmi.settings.console import *
-from hongmi.settings.defence import *
 from hongmi.settings.environment import *
 from hongmi.settings.jobs import *
+from hongmi.settings.language import *
 from hongmi.settings.logs import *
 from hongmi.settings.outbox import *
 from hongmi.settings.partners import *
@@ -14,7 +15,6 @@ from hongmi.settings.payments import *
 from hongmi.settings.people import *
 from hongmi.settings.programme import *
 from hongmi.settings.stores import *
-from hongmi.settings.words import *
 
 SILENCED_SYSTEM_CHECKS = [
     # A phone that is not required, as hongmi/settings/people.py says.

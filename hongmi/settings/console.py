@@ -13,8 +13,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("hongmi/console.css")],
-    "DASHBOARD_CALLBACK": "hongmi.console.overview",
-    "SIDEBAR": {"navigation": "hongmi.console.navigation"},
+    "DASHBOARD_CALLBACK": "hongmi.console.index.overview",
+    "SIDEBAR": {"navigation": "hongmi.console.index.navigation"},
     # The red of the pages; 600 and darker carry white and are read on white.
     "COLORS": {
         "primary": {

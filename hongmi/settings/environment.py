@@ -22,7 +22,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 STATE_DIR = Path(env.str("HONGMI_STATE_DIR", default=str(BASE_DIR / ".state")))
 
-# Keys of the phone's encryption and blind index, the newest first; the seal's Ed25519 key (see points/keyring.py).
+# Keys of the phone's encryption and blind index, the newest first; the seal's Ed25519 key.
 HONGMI_FIELD_KEYS = env.list("HONGMI_FIELD_KEYS", default=[])
 HONGMI_SEAL_KEY = env.str("HONGMI_SEAL_KEY", default="")
 # Nobody's seal: production is refused under this name (hongmi.E027).

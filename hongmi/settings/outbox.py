@@ -67,4 +67,4 @@ OUTBOX_ROUTES |= {
 }
 # Rooms above the books that tell members of some acts in words of their own: each answers which, so that nobody is
 # written to twice about one thing.
-ACTS_TOLD_BY = ["redemption.order_letters.tells_of"]
+ACTS_TOLD_BY = ["redemption.order_notifications.tells_of"]

@@ -7,7 +7,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
     # Opens no session: it says what the roles of who is signed in let them do.
-    "merchants.powers.RoleBackend",
+    "merchants.permissions.RoleBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 if ENVIRONMENT == "test":
@@ -61,10 +61,15 @@ CLOSING_COOLING_OFF_DAYS = 15
 PERSONAL_DATA_KEPT_YEARS = 3
 # The version of the terms and the privacy notice that people agree to now.
 TERMS_VERSION = "2026-11"
-# Each app's part in export, erasure and retention of personal data (accounts/personal_data.py says what a part is).
-PERSONAL_DATA_ROOMS = ["accounts.records", "merchants.records", "points.records", "redemption.records"]
+# Each app's part in export, erasure and retention of personal data (accounts/data_subjects.py says what a part is).
+PERSONAL_DATA_ROOMS = [
+    "accounts.personal_data",
+    "merchants.personal_data",
+    "points.personal_data",
+    "redemption.personal_data",
+]
 # Each app's part of a merge of accounts; the books first, because every act locks wallets before anything else.
-MERGE_ROOMS = ["points.merging", "redemption.merging", "merchants.merging", "accounts.merging"]
+MERGE_ROOMS = ["points.account_merge", "redemption.account_merge", "merchants.account_merge", "accounts.account_merge"]
 # Whoever can move points or let others in needs a second factor in the console; the demo's people sign in by password.
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -13,8 +13,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from merchants import credentials
-from merchants.console import MERCHANT, ScopedAdmin
 from merchants.models import PartnerCredential
+from merchants.scoped_admin import MERCHANT, ScopedAdmin
 from merchants.scopes import SCOPES
 
 

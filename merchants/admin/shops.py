@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
-from merchants import operations, powers, queries, words
-from merchants.console import MERCHANT, ScopedAdmin, yuan
-from merchants.console_forms import ApplicationForm, CoverForm, StepForm
+from merchants import error_messages, permissions, queries
+from merchants.errors import StepRefused
+from merchants.forms.console import ApplicationForm, CoverForm, StepForm
 from merchants.models import Merchant, MerchantStatus, Store
+from merchants.operations import lifecycle
+from merchants.scoped_admin import MERCHANT, ScopedAdmin, yuan
 
 
 @admin.register(Merchant)
@@ -56,9 +58,7 @@ class MerchantAdmin(ScopedAdmin):
             super().save_model(request, obj, form, change)
             return
         given = dict(form.cleaned_data)
-        applied = operations.apply_for_contract(
-            owner_id=given.pop("owner_phone"), actor_id=auth.me(request).pk, **given
-        )
+        applied = lifecycle.apply_for_contract(owner_id=given.pop("owner_phone"), actor_id=auth.me(request).pk, **given)
         obj.__dict__.update(applied.__dict__)
 
     def changeform_view(
@@ -91,11 +91,11 @@ class MerchantAdmin(ScopedAdmin):
         form = StepForm(request.POST or None, steps=queries.next_steps(merchant))
         if request.method == "POST" and form.is_valid():
             try:
-                operations.take_step(
+                lifecycle.take_step(
                     merchant_id=merchant.pk, actor_id=auth.me(request).pk, moment=timezone.now(), **form.cleaned_data
                 )
-            except operations.StepRefused as refusal:
-                form.add_error("to", words.sentence(refusal.code))
+            except StepRefused as refusal:
+                form.add_error("to", error_messages.sentence(refusal.code))
             else:
                 self.message_user(request, _("The step is taken; it holds from the next request on."))
                 return redirect(self.address(merchant))
@@ -114,7 +114,7 @@ class MerchantAdmin(ScopedAdmin):
         now = {name: f"{getattr(merchant, name) / 100:.2f}" for name in ("deposit_fen", "credit_limit_fen")}
         form = CoverForm(request.POST or None, initial=now)
         if request.method == "POST" and form.is_valid():
-            operations.agree_limit(merchant_id=merchant.pk, **form.cleaned_data)
+            lifecycle.agree_limit(merchant_id=merchant.pk, **form.cleaned_data)
             self.log_change(request, merchant, f"agree_limit {form.cleaned_data}")
             self.message_user(request, _("It is agreed."), messages.SUCCESS)
             return redirect(self.address(merchant))
@@ -171,13 +171,13 @@ class StoreAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         rows: QuerySet[Store] = super().get_queryset(request)
-        for merchant_id, store_ids in powers.of(request.user).stores.items():
+        for merchant_id, store_ids in permissions.of(request.user).stores.items():
             rows = rows.exclude(~Q(pk__in=store_ids), merchant_id=merchant_id)
         return rows
 
     def merchants_where(self, request: HttpRequest, verb: str) -> QuerySet[Merchant]:
         rows = super().merchants_where(request, verb)
-        return rows.exclude(pk__in=powers.of(request.user).stores) if verb == "add" else rows
+        return rows.exclude(pk__in=permissions.of(request.user).stores) if verb == "add" else rows
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.merchants_where(request, "add").exists()

@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
-from merchants import operations, queries, words
-from merchants.console import MERCHANT, ReadOnlyAdmin
-from merchants.console_forms import Confirmation, InvitationForm, PlaceForm
+from merchants import error_messages, queries
+from merchants.errors import MerchantRefused, StaffRefused
+from merchants.forms.console import Confirmation, InvitationForm, PlaceForm
 from merchants.models import Staff, StaffInvitation, StaffRole
-from merchants.operations.staffing import GOVERNS
+from merchants.operations import staff
+from merchants.operations.staff import GOVERNS
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
 
 # The most usual first and the most powerful last, because the first is what stands in the form.
 OFFERED = (StaffRole.CASHIER, StaffRole.MANAGER, StaffRole.FINANCE, StaffRole.READ_ONLY, StaffRole.OWNER)
@@ -62,12 +64,12 @@ class StaffAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
-                code = operations.invite_staff(
+                code = staff.invite(
                     merchant_id=given["merchant"].pk, by=auth.me(request), phone=given["phone"] or None,
                     moment=timezone.now(), **form.place(),
                 )  # fmt: skip
-            except operations.StaffRefused as refusal:
-                form.add_error("role", words.sentence(refusal.code))
+            except StaffRefused as refusal:
+                form.add_error("role", error_messages.sentence(refusal.code))
             else:
                 return self._code_shown(request, code, form, **told)
         question = _("You get a code to hand over. It is good for one person and seven days, and is shown this once.")
@@ -86,7 +88,7 @@ class StaffAdmin(ReadOnlyAdmin):
         )
         if request.method == "POST" and form.is_valid():
             whose = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
-            done = self._done(request, place, form, lambda: operations.change_role(**whose, **form.place()))
+            done = self._done(request, place, form, lambda: staff.change_role(**whose, **form.place()))
             if done:
                 return done
         return self.ask(
@@ -100,7 +102,7 @@ class StaffAdmin(ReadOnlyAdmin):
         form = Confirmation(request)
         if form.is_valid():
             whose = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
-            done = self._done(request, place, form, lambda: operations.end_place(**whose))
+            done = self._done(request, place, form, lambda: staff.end(**whose))
             if done:
                 return done
         return self.ask(
@@ -112,8 +114,8 @@ class StaffAdmin(ReadOnlyAdmin):
     def _done(self, request: HttpRequest, place: Staff, form: Form, act: Callable[[], None]) -> HttpResponse | None:
         try:
             act()
-        except operations.StaffRefused as refusal:
-            form.add_error(None, words.sentence(refusal.code))
+        except StaffRefused as refusal:
+            form.add_error(None, error_messages.sentence(refusal.code))
             return None
         self.log_change(request, place, str(request.resolver_match and request.resolver_match.url_name))
         self.message_user(request, _("It is done."), messages.SUCCESS)
@@ -186,12 +188,12 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         form = Confirmation(request)
         if form.is_valid():
             try:
-                operations.withdraw_invitation(
+                staff.withdraw_invitation(
                     merchant_id=invitation.merchant_id, by=auth.me(request), invitation_id=invitation.pk,
                     moment=timezone.now(),
                 )  # fmt: skip
-            except operations.MerchantRefused as refusal:
-                form.add_error(None, words.sentence(refusal.code))
+            except MerchantRefused as refusal:
+                form.add_error(None, error_messages.sentence(refusal.code))
             else:
                 self.message_user(request, _("The invitation is withdrawn; its code opens nothing."), messages.SUCCESS)
                 return redirect(self.address())

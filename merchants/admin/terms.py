@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from merchants import operations, queries
-from merchants.console import MERCHANT, ReadOnlyAdmin
-from merchants.console_forms import TermsForm
+from merchants import queries
+from merchants.forms.console import TermsForm
 from merchants.models import Membership, Terms
+from merchants.operations import memberships
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
 
 
 @admin.register(Terms)
@@ -41,7 +42,7 @@ class TermsAdmin(ReadOnlyAdmin):
         form = TermsForm(request.POST or None, merchants=merchants, initial=_present(merchants.first()))
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
-            terms = operations.publish_terms(
+            terms = memberships.publish_terms(
                 merchant_id=given["merchant"].pk, text=given["text"], text_en=given["text_en"], moment=timezone.now()
             )
             self.message_user(request, _("%(terms)s is published.") % {"terms": terms}, messages.SUCCESS)

@@ -1,6 +1,6 @@
 """The tables of merchants: shops, their members, leaves to spend, staff, and the keys of partner systems."""
 
-from merchants.models.leave import Authorisation, MemberCode, SpendingAct
+from merchants.models.authorisations import Authorisation, MemberCode, SpendingAct
 from merchants.models.members import JoinedBy, Membership, MembershipStep, Registration, StepKind
 from merchants.models.shops import (
     ClawbackPolicy,

@@ -9,8 +9,8 @@ from django.db.utils import DatabaseError
 
 from accounts.models import User
 from merchants import auth
+from merchants.errors import NothingCovers, StepRefused
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole
-from merchants.operations.refusals import NothingCovers, StepRefused
 
 REFUSED_STEP, NOTHING_COVERS = "HM301", "HM302"
 

@@ -13,11 +13,14 @@ from unfold.decorators import action, display
 
 from accounts import auth
 from hongmi.lib.columns import number
-from merchants.console import MERCHANT, ScopedAdmin
 from merchants.models import Membership
-from points import operations, refusals, words
-from points.adjustment_form import AdjustmentForm
+from merchants.scoped_admin import MERCHANT, ScopedAdmin
+from points import errors
+from points.console import labels
+from points.console.adjustment_form import AdjustmentForm
 from points.models import Adjustment, Purse
+from points.operations import corrections
+from points.operations.corrections import AdjustmentNotOpen
 from points.templatetags.amounts import signed
 
 
@@ -52,7 +55,7 @@ class AdjustmentAdmin(ScopedAdmin):
         return self.may(request, "approve", self.get_object(request, object_id) if object_id else None)
 
     def save_model(self, request: HttpRequest, obj: Adjustment, form: Any, change: bool) -> None:
-        proposed = operations.propose_adjustment(
+        proposed = corrections.propose_adjustment(
             merchant_id=obj.merchant_id,
             member_id=form.cleaned_data["member_number"].member_id,
             purse=Purse(obj.purse),
@@ -85,14 +88,14 @@ class AdjustmentAdmin(ScopedAdmin):
 
     def _approve(self, request: HttpRequest, adjustment: Adjustment) -> None:
         if not self.may(request, "approve", adjustment):
-            self.message_user(request, words.refusal(operations.AdjustmentNotOpen()), messages.ERROR)
+            self.message_user(request, labels.refusal(AdjustmentNotOpen()), messages.ERROR)
             return
         try:
-            operations.approve_adjustment(
+            corrections.approve_adjustment(
                 adjustment_id=adjustment.pk, approved_by_id=auth.me(request).pk, moment=timezone.now()
             )
-        except refusals.Refusal as refusal:
-            self.message_user(request, f"#{adjustment.pk}: {words.refusal(refusal)}", messages.ERROR)
+        except errors.Refusal as refusal:
+            self.message_user(request, f"#{adjustment.pk}: {labels.refusal(refusal)}", messages.ERROR)
         else:
             self.message_user(request, _("Adjustment %(number)s is booked.") % {"number": adjustment.pk})
 

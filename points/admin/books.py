@@ -12,10 +12,10 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
 from hongmi.lib.columns import number
-from merchants import powers
-from merchants.console import MERCHANT, ReadOnlyAdmin
+from merchants import permissions
 from merchants.models import Membership
-from points import console_pages, words
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
+from points.console import labels, pages
 from points.models import Act, Hold, Lot
 from points.templatetags.amounts import yuan
 
@@ -69,8 +69,8 @@ class ActAdmin(BookAdmin):
     ) -> HttpResponse:
         act = self.get_object(request, object_id or "")
         # The wallet is shared by all shops, so a shop sees what it moved and not what was there after.
-        sees_balances = powers.of(request.user).merchants(self.permission("view")) is None
-        told = console_pages.act(act, sees_balances=sees_balances) if act else {}
+        sees_balances = permissions.of(request.user).merchants(self.permission("view")) is None
+        told = pages.act(act, sees_balances=sees_balances) if act else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     @display(description=_("kind"), ordering="kind", label=True)
@@ -87,7 +87,7 @@ class ActAdmin(BookAdmin):
 
     @display(description=_("points"))
     def moved(self, act: Act) -> str:
-        return " · ".join(words.moved(line) for line in act.journal.all())
+        return " · ".join(labels.moved(line) for line in act.journal.all())
 
 
 @admin.register(Lot)

@@ -14,11 +14,14 @@ from unfold.decorators import action, display
 
 from accounts import auth, code128, phones
 from accounts import queries as people
-from merchants import operations, powers, words
-from merchants.console import MERCHANT, ReadOnlyAdmin
-from merchants.console_forms import Confirmation, FindMemberForm
+from merchants import error_messages, permissions
+from merchants.errors import MerchantRefused
+from merchants.forms.console import Confirmation, FindMemberForm
 from merchants.models import Membership
-from points import console_pages
+from merchants.operations import cards
+from merchants.operations.cards import IssuedCard
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
+from points.console import pages
 
 FOUND = 50
 
@@ -45,7 +48,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         # Fetched apart, because behind the wall a join with somebody who has not consented drops the row.
         rows = super().get_queryset(request).prefetch_related("member__wrapped_key")
-        sees_all = powers.of(request.user).merchants(self.permission("view")) is None
+        sees_all = permissions.of(request.user).merchants(self.permission("view")) is None
         return rows if sees_all else rows.filter(left_at=None)
 
     def changeform_view(
@@ -58,7 +61,7 @@ class MembershipAdmin(ReadOnlyAdmin):
         membership = self.get_object(request, object_id or "")
         told: dict[str, Any] = {}
         if membership is not None:
-            told = console_pages.member(membership, moment=timezone.now())
+            told = pages.member(membership, moment=timezone.now())
             told["card"] = people.open_card(membership.member) if membership.consented_at else None
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
@@ -91,12 +94,12 @@ class MembershipAdmin(ReadOnlyAdmin):
         told = {"title": _("Issue a card"), "subject": self._subject(membership), "back": self.address(membership)}
         if form.is_valid():
             try:
-                card = operations.issue_card(
+                card = cards.issue(
                     merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
                     moment=timezone.now(),
                 )  # fmt: skip
-            except operations.MerchantRefused as refusal:
-                form.add_error(None, words.sentence(refusal.code))
+            except MerchantRefused as refusal:
+                form.add_error(None, error_messages.sentence(refusal.code))
             else:
                 self.log_change(request, membership, "issue_card")
                 return self._card_shown(request, card, membership=membership, **told)
@@ -111,12 +114,12 @@ class MembershipAdmin(ReadOnlyAdmin):
         membership, form = self.found(request, object_id), Confirmation(request)
         if form.is_valid():
             try:
-                operations.block_card(
+                cards.block(
                     merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
                     moment=timezone.now(),
                 )  # fmt: skip
-            except operations.MerchantRefused as refusal:
-                form.add_error(None, words.sentence(refusal.code))
+            except MerchantRefused as refusal:
+                form.add_error(None, error_messages.sentence(refusal.code))
             else:
                 self.log_change(request, membership, "block_card")
                 self.message_user(request, _("The card is blocked."), messages.SUCCESS)
@@ -135,7 +138,7 @@ class MembershipAdmin(ReadOnlyAdmin):
         rows = self.get_queryset(request).select_related("merchant")
         return rows.filter(wanted).order_by("-joined_at")[:FOUND]
 
-    def _card_shown(self, request: HttpRequest, card: operations.IssuedCard, **told: Any) -> HttpResponse:
+    def _card_shown(self, request: HttpRequest, card: IssuedCard, **told: Any) -> HttpResponse:
         # Drawn by us from digits, so nothing in it needs escaping.
         barcode = mark_safe(code128.svg(card.number, title=gettext("Card")))  # noqa: S308
         groups = " ".join(card.number[at : at + 4] for at in range(0, len(card.number), 4))

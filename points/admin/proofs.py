@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from merchants.console import ReadOnlyAdmin, ScopedAdmin
+from merchants.scoped_admin import ReadOnlyAdmin, ScopedAdmin
 from points.models import AuditRun, TreeHead
 from points.templatetags.amounts import points as written
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from merchants.console import MERCHANT, ReadOnlyAdmin, ScopedAdmin
-from points import console_pages
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin, ScopedAdmin
+from points.console import pages
 from points.models import EarningRule, EarningRuleVersion, GoodsLabel
 
 
@@ -51,7 +51,7 @@ class EarningRuleAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         rule = self.get_object(request, object_id or "")
-        told = console_pages.versions(rule) if rule else {}
+        told = pages.versions(rule) if rule else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -60,7 +60,7 @@ class EarningRuleAdmin(ScopedAdmin):
     @action(description=_("Publish a new version"), permissions=["publish"], icon="publish", url_path="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         rule = self.found(request, object_id)
-        page = console_pages.publish_rule(request, rule)
+        page = pages.publish_rule(request, rule)
         if page.published is not None:
             self.message_user(request, _("Version %(version)s is published.") % {"version": page.published.version})
             return redirect("admin:points_earningrule_change", rule.pk)
@@ -68,7 +68,7 @@ class EarningRuleAdmin(ScopedAdmin):
 
     @display(description=_("What it says"))
     def says(self, rule: Any) -> str:
-        return console_pages.in_words(rule._definition) if rule._definition else "–"
+        return pages.in_words(rule._definition) if rule._definition else "–"
 
     @display(description=_("in force"))
     def in_force(self, rule: Any) -> str:

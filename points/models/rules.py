@@ -30,7 +30,7 @@ class EarningRule(models.Model):
 
 
 class EarningRuleVersion(models.Model):
-    """What a rule says in [`starts_at`, `ends_at`); no end: until replaced. Its form is `points.rule_definition`'s."""
+    """What a rule says in [`starts_at`, `ends_at`); no end: until replaced. Its form is `points.rules.rule_json`'s."""
 
     rule = models.ForeignKey(EarningRule, models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField(_("version"))

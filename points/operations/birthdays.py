@@ -8,10 +8,10 @@ from typing import Final
 from accounts import queries as people
 from accounts.models import User
 from merchants.models import Membership, Merchant, MerchantStatus
+from points.errors import IssuingLimitReached, MemberMerged, MemberNotFound, MerchantNotLive
 from points.models import Act, ActKind, EarningRuleVersion
-from points.operations import granting
-from points.refusals import IssuingLimitReached, MemberMerged, MemberNotFound, MerchantNotLive
-from points.rule_set import SHANGHAI, midnight_after
+from points.operations import grants
+from points.rules.rule_set import SHANGHAI, midnight_after
 
 # Yesterday's too, because a house that was down for the day forgets nobody.
 DAYS_BACK: Final = (1, 0)
@@ -28,12 +28,10 @@ class _Gift:
 
     @property
     def reference(self) -> str:
-        return granting.birthday_reference(
-            member=self.member.public_id, pet_id=self.pet_id, occurred_at=self.occurred_at
-        )
+        return grants.birthday_reference(member=self.member.public_id, pet_id=self.pet_id, occurred_at=self.occurred_at)
 
 
-def grant_birthdays(*, moment: datetime) -> int:
+def grant(*, moment: datetime) -> int:
     """Grant the gifts for birthdays of today and yesterday in Shanghai (SPEC R09); answers how many were booked.
 
     Asked again it grants what is missing and nothing twice. A child gets them once the guardian has agreed.
@@ -86,7 +84,7 @@ def _is_granted(gift: _Gift, moment: datetime) -> bool:
     if people.waits_for_guardian(gift.member, moment=moment):
         return False
     try:
-        booking = granting.award_birthday(
+        booking = grants.award_birthday(
             merchant_id=gift.giver_id,
             member=gift.member.public_id,
             pet_id=gift.pet_id,

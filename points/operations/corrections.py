@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from hongmi.lib import idempotency
-from points import ledger
-from points.ledger import Booking
+from points.errors import ActNotFound, Refusal
+from points.ledger import functions
+from points.ledger.functions import Booking
 from points.models import Act, ActKind, Adjustment, LotKind, Purse
-from points.refusals import ActNotFound, Refusal
 
 
 class SamePerson(Refusal):
@@ -31,7 +31,7 @@ def reverse(*, merchant_id: int, act_id: int, reason: str, moment: datetime, act
     if act is None:
         raise ActNotFound
     reference = f"reversal-{act_id}"
-    return ledger.reverse(
+    return functions.reverse(
         merchant_id=merchant_id,
         parent_id=act_id,
         reference=reference,
@@ -60,7 +60,7 @@ def compensate(
     award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.COMPENSATION)}
     if expires_at is not None:
         award["expires_at"] = expires_at.isoformat()
-    return ledger.accrue(
+    return functions.accrue(
         kind=ActKind.COMPENSATION,
         merchant_id=merchant_id,
         member=member,
@@ -110,7 +110,7 @@ def _book_adjustment(adjustment: Adjustment, approved_by_id: int, moment: dateti
     reference = f"adjustment-{adjustment.pk}"
     request_hash = idempotency.request_hash(act="adjustment", body={"adjustment": adjustment.pk})
     if adjustment.points < 0:
-        return ledger.take_away(
+        return functions.take_away(
             merchant_id=adjustment.merchant_id,
             member=adjustment.member.public_id,
             purse=adjustment.purse,
@@ -123,7 +123,7 @@ def _book_adjustment(adjustment: Adjustment, approved_by_id: int, moment: dateti
             breakdown={"reason": adjustment.reason},
         )
     award = {"purse": adjustment.purse, "points": adjustment.points, "kind": int(LotKind.COMPENSATION)}
-    return ledger.accrue(
+    return functions.accrue(
         kind=ActKind.ADJUSTMENT,
         merchant_id=adjustment.merchant_id,
         member=adjustment.member.public_id,

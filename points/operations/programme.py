@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from points import rule_definition, rule_law, rulebook
+from points.errors import Refusal
 from points.models import EarningRule, EarningRuleVersion, GoodsLabel
-from points.refusals import Refusal
-from points.rule_reader import DefinitionInvalid, Problem
+from points.rules import rule_json, rulebook, validation
+from points.rules.reader import DefinitionInvalid, Problem
 
 
 class InvalidRule(Refusal):
@@ -38,10 +38,10 @@ def publish_rule(
 ) -> EarningRuleVersion:
     """Add the next version of a rule, in force from `starts_at`. Versions before it stay as they are for ever."""
     try:
-        parsed = rule_definition.parse(definition)
+        parsed = rule_json.parse(definition)
     except DefinitionInvalid as error:
         raise InvalidRule(error.problems) from error
-    problems = rule_law.validate(parsed, rule.merchant.category, starts_at=starts_at, ends_at=ends_at)
+    problems = validation.validate(parsed, rule.merchant.category, starts_at=starts_at, ends_at=ends_at)
     if problems:
         raise InvalidRule(problems)
     with transaction.atomic():
@@ -51,7 +51,7 @@ def publish_rule(
         version = EarningRuleVersion.objects.create(
             rule=rule,
             version=last + 1,
-            definition=rule_definition.canonical(parsed),
+            definition=rule_json.canonical(parsed),
             starts_at=starts_at,
             ends_at=ends_at,
             created_by_id=created_by_id,

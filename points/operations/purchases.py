@@ -9,10 +9,11 @@ from uuid import UUID
 from accounts import queries as people
 from hongmi.lib import idempotency
 from merchants import queries as merchants
-from points import awards, ledger, rulebook, rules
-from points.ledger import BatchResult, Booking
+from points.errors import MemberMerged, MemberNotFound
+from points.ledger import functions
+from points.ledger.functions import BatchResult, Booking
 from points.models import ActKind
-from points.refusals import MemberMerged, MemberNotFound
+from points.rules import awards, evaluation, rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,19 @@ class PurchaseRequest:
         }
 
 
-def record_purchase(
+def record(
     *, merchant_id: int, purchase: PurchaseRequest, key: str | None, moment: datetime, actor_id: int | None = None
 ) -> Booking:
     """Book a purchase and the points it earns, perhaps none. Raises Refusal; then nothing was written."""
     return _accrue(merchant_id, purchase, key, moment, actor_id, dry_run=False)
 
 
-def preview_purchase(*, merchant_id: int, purchase: PurchaseRequest, moment: datetime) -> Booking:
+def preview(*, merchant_id: int, purchase: PurchaseRequest, moment: datetime) -> Booking:
     """The answer `record_purchase` would give now. Writes nothing."""
     return _accrue(merchant_id, purchase, None, moment, None, dry_run=True)
 
 
-def record_purchases(
+def record_batch(
     *,
     merchant_id: int,
     purchases: Sequence[PurchaseRequest],
@@ -71,13 +72,13 @@ def record_purchases(
     publish: bool = True,
 ) -> list[BatchResult]:
     """Book many purchases in one round trip; one bad item never spoils the rest. Answers in the order asked."""
-    items = judge_purchases(merchant_id=merchant_id, purchases=purchases, moment=moment)
-    return book_purchases(
+    items = evaluate_batch(merchant_id=merchant_id, purchases=purchases, moment=moment)
+    return book_batch(
         merchant_id=merchant_id, purchases=purchases, items=items, moment=moment, actor_id=actor_id, publish=publish
     )
 
 
-def judge_purchases(
+def evaluate_batch(
     *, merchant_id: int, purchases: Sequence[PurchaseRequest], moment: datetime
 ) -> list[Mapping[str, Any]]:
     """What the rules award for each purchase, as `book_purchases` takes it. Writes nothing."""
@@ -86,7 +87,7 @@ def judge_purchases(
     return [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
 
 
-def book_purchases(
+def book_batch(
     *,
     merchant_id: int,
     purchases: Sequence[PurchaseRequest],
@@ -96,7 +97,7 @@ def book_purchases(
     publish: bool,
 ) -> list[BatchResult]:
     """Book purchases with what `judge_purchases` found them to earn."""
-    results = ledger.accrue_batch(
+    results = functions.accrue_batch(
         merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish
     )
     return _told_of_merges(merchant_id, purchases, results)
@@ -129,7 +130,7 @@ def _accrue(
     book = rulebook.of_merchant(merchant_id, moment)
     facts = _facts_of(book.rules, {purchase.member}).get(purchase.member)
     judged = _judged(book, purchase)
-    return ledger.accrue(
+    return functions.accrue(
         kind=ActKind.PURCHASE,
         merchant_id=merchant_id,
         member=purchase.member,
@@ -138,7 +139,7 @@ def _accrue(
         request_hash=idempotency.request_hash(act="purchase", body=purchase.told()),
         occurred_at=purchase.occurred_at,
         moment=moment,
-        awards=awards.to_json(rules.award_for(book.rules, judged, facts)),
+        awards=awards.to_json(evaluation.award_for(book.rules, judged, facts)),
         breakdown=_breakdown(judged),
         amount_fen=purchase.amount_fen,
         store_id=purchase.store_id,
@@ -147,7 +148,7 @@ def _accrue(
     )
 
 
-def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: rules.MemberFacts | None) -> dict[str, Any]:
+def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: evaluation.MemberFacts | None) -> dict[str, Any]:
     judged = _judged(book, purchase)
     return {
         "member": str(purchase.member),
@@ -156,15 +157,15 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: rules.Membe
         "occurred_at": purchase.occurred_at.isoformat(),
         "amount_fen": purchase.amount_fen,
         "store": purchase.store_id,
-        "awards": awards.to_json(rules.award_for(book.rules, judged, facts)),
+        "awards": awards.to_json(evaluation.award_for(book.rules, judged, facts)),
         "breakdown": _breakdown(judged),
     }
 
 
-def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> rules.Purchase:
+def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> evaluation.Purchase:
     """The purchase as the rules see it, with the labels its goods carried that day."""
     lines = tuple(
-        rules.Line(
+        evaluation.Line(
             line.sku,
             line.category,
             line.quantity,
@@ -173,7 +174,7 @@ def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> rules.Purchas
         )
         for line in purchase.lines
     )
-    return rules.Purchase(
+    return evaluation.Purchase(
         occurred_at=purchase.occurred_at,
         amount_fen=purchase.amount_fen,
         store_id=purchase.store_id,
@@ -182,7 +183,7 @@ def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> rules.Purchas
     )
 
 
-def _breakdown(judged: rules.Purchase) -> dict[str, Any]:
+def _breakdown(judged: evaluation.Purchase) -> dict[str, Any]:
     """What a later return needs of the purchase beside its awards."""
     told: dict[str, Any] = {}
     if judged.channel is not None:
@@ -194,21 +195,21 @@ def _breakdown(judged: rules.Purchase) -> dict[str, Any]:
     return told
 
 
-def purchase_from_books(
+def from_breakdown(
     *, occurred_at: datetime, amount_fen: int, store_id: int | None, breakdown: dict[str, Any]
-) -> rules.Purchase:
+) -> evaluation.Purchase:
     """The purchase again as the rules saw it, from what `_breakdown` kept."""
-    judged = rules.Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
+    judged = evaluation.Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
     lines = tuple(
-        rules.Line(sku, category, quantity, fen, frozenset(labels))
+        evaluation.Line(sku, category, quantity, fen, frozenset(labels))
         for sku, category, quantity, fen, *labels in breakdown.get("lines", [])
     )
     return replace(judged, lines=lines)
 
 
-def _facts_of(ruleset: rules.RuleSet, members: set[UUID]) -> dict[UUID, rules.MemberFacts]:
+def _facts_of(ruleset: evaluation.RuleSet, members: set[UUID]) -> dict[UUID, evaluation.MemberFacts]:
     """What the rules ask about the buyers; asks nobody when no rule does."""
-    if not rules.needs_member_facts(ruleset):
+    if not evaluation.needs_member_facts(ruleset):
         return {}
     birthdays = people.birthdays(public_ids=members)
-    return {public_id: rules.MemberFacts(birthday=birthday) for public_id, birthday in birthdays.items()}
+    return {public_id: evaluation.MemberFacts(birthday=birthday) for public_id, birthday in birthdays.items()}

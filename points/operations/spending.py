@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from hongmi.lib import idempotency
-from points import ledger
-from points.ledger import Booking
+from points.ledger import functions
+from points.ledger.functions import Booking
 from points.models import ActKind, Purse
 
 HOLD_LASTS = timedelta(minutes=30)
@@ -35,7 +35,7 @@ def redeem(
     told = {"member": member, "purse": purse, "points": points, "reference": reference, "about": dict(about or {})}
     # Only where it is asked for, so that what was asked before there was such a thing keeps its hash.
     told |= {"granted_before": granted_before} if granted_before else {}
-    return ledger.redeem(
+    return functions.redeem(
         merchant_id=merchant_id,
         member=member,
         purse=purse,
@@ -81,7 +81,7 @@ def hold(
         "about": dict(about or {}),
     }
     told |= {"granted_before": granted_before} if granted_before else {}
-    return ledger.hold(
+    return functions.hold(
         merchant_id=merchant_id,
         member=member,
         purse=purse,
@@ -109,7 +109,7 @@ def capture(
     about: Mapping[str, Any] | None = None,
 ) -> Booking:
     """Spend all of a hold, or `points` of it; the rest goes back."""
-    return ledger.end_hold(
+    return functions.end_hold(
         kind=ActKind.CAPTURE,
         merchant_id=merchant_id,
         hold_id=hold_id,
@@ -127,7 +127,7 @@ def release(
     *, merchant_id: int, hold_id: int, key: str | None, moment: datetime, actor_id: int | None = None
 ) -> Booking:
     """Give a hold up."""
-    return ledger.end_hold(
+    return functions.end_hold(
         kind=ActKind.RELEASE,
         merchant_id=merchant_id,
         hold_id=hold_id,
@@ -153,7 +153,7 @@ def refund(
 ) -> Booking:
     """Give points of a redemption or capture back to the lots they came from (SPEC D8)."""
     told = {"spend": spend_id, "points": points, "reference": reference}
-    return ledger.refund(
+    return functions.refund(
         merchant_id=merchant_id,
         parent_id=spend_id,
         points=points,

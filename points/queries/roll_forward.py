@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from hongmi.lib import row_scope
+from hongmi.lib import rls
 from points.models import Purse
 
 _STATEMENT = (Path(__file__).parents[1] / "sql" / "read_roll_forward.sql").read_text()
@@ -31,7 +31,7 @@ class Month:
 def roll_forward(*, issuer_id: int | None, purse: Purse, last: date, months: int = 12) -> list[Month]:
     """The `months` up to that of `last`, of one issuer's points or (None) everybody's; the oldest first."""
     # Over the wall, because an issuer's points are spent at other merchants too; nothing but sums comes back.
-    with row_scope.lifted(), connection.cursor() as cursor:
+    with rls.unscoped(), connection.cursor() as cursor:
         cursor.execute(_STATEMENT, {"issuer": issuer_id, "purse": int(purse)})
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
     shown = [_months_before(last, back) for back in reversed(range(months))]

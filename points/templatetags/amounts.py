@@ -2,7 +2,7 @@
 
 from django import template
 
-from points.rule_law import CLEARING_VALUE_FEN
+from points.rules.validation import CLEARING_VALUE_FEN
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from merchants.models import Merchant
-from points import narration
+from points.statement import explanations
 
 register = template.Library()
 
@@ -27,10 +27,10 @@ def month(moment: datetime) -> str:
 @register.filter
 def last_day(expires_at: datetime) -> str:
     """The last whole day: an end at midnight is the end of the day before."""
-    return narration.day(narration.last_moment(expires_at))
+    return explanations.day(explanations.last_moment(expires_at))
 
 
 @register.filter
 def earmark(code: str) -> str:
     """What earmarked points are for, in words where the code is one of ours."""
-    return narration.earmark(code)
+    return explanations.earmark(code)

@@ -56,7 +56,7 @@ class NotPublishable(CatalogueRefusal):
         self.objections = tuple(objections)
 
 
-def create_reward(*, merchant_id: int, kind: str, sku: str, title: str, **said: Any) -> Reward:
+def create(*, merchant_id: int, kind: str, sku: str, title: str, **said: Any) -> Reward:
     """Draft a reward; `said` are fields of Reward. It has no price and is not on sale yet."""
     return Reward.objects.create(
         merchant_id=merchant_id, kind=kind, sku=sku, title=title, status=RewardStatus.DRAFT, **said
@@ -64,7 +64,7 @@ def create_reward(*, merchant_id: int, kind: str, sku: str, title: str, **said: 
 
 
 @transaction.atomic
-def revise_reward(*, reward_id: int, moment: datetime, **said: Any) -> Reward:
+def revise(*, reward_id: int, moment: datetime, **said: Any) -> Reward:
     """Change what a reward says of itself. What is published is judged again, or hours could shrink afterwards.
 
     Raises NotPublishable, and ValueError for a field that is not revised (stock has `set_stock`).
@@ -83,7 +83,7 @@ def revise_reward(*, reward_id: int, moment: datetime, **said: Any) -> Reward:
 
 
 @transaction.atomic
-def publish_reward(*, reward_id: int, moment: datetime) -> Reward:
+def publish(*, reward_id: int, moment: datetime) -> Reward:
     """Put a draft on sale, or a delisted reward again. Raises NotPublishable with every reason at once."""
     reward = _locked(reward_id)
     if reward.status == RewardStatus.PUBLISHED:
@@ -97,7 +97,7 @@ def publish_reward(*, reward_id: int, moment: datetime) -> Reward:
 
 
 @transaction.atomic
-def delist_reward(*, reward_id: int) -> Reward:
+def delist(*, reward_id: int) -> Reward:
     """Take it out of the catalogue. Its prices stay, so that listing it again hides no rise (SPEC R37)."""
     reward = _locked(reward_id)
     if reward.status == RewardStatus.PUBLISHED:

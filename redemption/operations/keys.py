@@ -4,8 +4,8 @@ import hashlib
 
 from django.db import connection
 
+from redemption.errors import KeyReused
 from redemption.models import RequestKey
-from redemption.refusals import KeyReused
 
 
 def remember(*, merchant_id: int, key: str | None, request_hash: bytes) -> bool:

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from hongmi.lib import field_crypto, idempotency, row_scope
+from hongmi.lib import field_crypto, idempotency, rls
 from hongmi.lib.retry import in_one_transaction
 from merchants import queries as merchants
-from redemption import pictures
+from redemption import images
+from redemption.errors import LogoNotFound, LogoRefused, MemberMerged, MemberNotFound
 from redemption.models import Logo
 from redemption.operations import keys
-from redemption.refusals import LogoNotFound, LogoRefused, MemberMerged, MemberNotFound
 
 # How long a logo that no order bears is kept: long enough to come back to an order that was interrupted.
 UNUSED_KEPT_FOR = timedelta(days=30)
@@ -22,14 +22,14 @@ _CONTEXT = b"logo:"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredLogo:
     """The logo, or the one that the same upload had made before."""
 
     logo: Logo
     is_replay: bool
 
 
-def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None, moment: datetime) -> Kept:
+def store(*, merchant_id: int, member: UUID, upload: bytes, key: str | None, moment: datetime) -> StoredLogo:
     """Draw an uploaded picture anew and keep it for this member's orders at this merchant.
 
     Raises LogoRefused (`why` of pictures.PictureRefused), MemberNotFound, MemberMerged or KeyReused, and has written
@@ -42,14 +42,14 @@ def keep_logo(*, merchant_id: int, member: UUID, upload: bytes, key: str | None,
         raise MemberNotFound
     own = Logo.objects.filter(merchant_id=merchant_id, member_id=joined.member_id)
 
-    def act() -> Kept:
+    def act() -> StoredLogo:
         keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
         known = own.filter(upload_digest=digest).first()
         if known is not None:
-            return Kept(known, is_replay=True)
+            return StoredLogo(known, is_replay=True)
         if joined.merged_into is not None:
             raise MemberMerged({"merged_into": str(joined.merged_into)})
-        return Kept(_kept(merchant_id, joined.member_id, _drawn(upload), digest, moment), is_replay=False)
+        return StoredLogo(_kept(merchant_id, joined.member_id, _drawn(upload), digest, moment), is_replay=False)
 
     return in_one_transaction(act)
 
@@ -65,32 +65,32 @@ def logo_of(*, public_id: UUID, merchant_id: int | None = None, member_id: int |
     return found
 
 
-def picture_of(logo: Logo) -> bytes:
+def image_of(logo: Logo) -> bytes:
     """The PNG or JPEG that we wrote. Raises LogoNotFound once the member was erased."""
     try:
         # Who has left the merchant since is still waiting for the pieces.
-        with row_scope.lifted():
+        with rls.unscoped():
             key = logo.member.data_key()
         return key.open(bytes(logo.picture_cipher), context=_CONTEXT + bytes(logo.upload_digest))
     except field_crypto.CannotOpen:
         raise LogoNotFound from None
 
 
-def forget_unused_logos(*, moment: datetime) -> int:
+def purge_unused(*, moment: datetime) -> int:
     """Drop logos that were uploaded 30 days ago and that no order bears; answers how many."""
     with transaction.atomic():
         unused = Logo.objects.filter(orders=None, uploaded_at__lt=moment - UNUSED_KEPT_FOR)
         return unused.delete()[0]
 
 
-def _drawn(upload: bytes) -> pictures.Picture:
+def _drawn(upload: bytes) -> images.Picture:
     try:
-        return pictures.redraw(upload)
-    except pictures.PictureRefused as refused:
+        return images.redraw(upload)
+    except images.PictureRefused as refused:
         raise LogoRefused({"why": refused.why}) from None
 
 
-def _kept(merchant_id: int, member_id: int, drawn: pictures.Picture, digest: bytes, moment: datetime) -> Logo:
+def _kept(merchant_id: int, member_id: int, drawn: images.Picture, digest: bytes, moment: datetime) -> Logo:
     key = User.objects.get(pk=member_id).data_key()
     return Logo.objects.create(
         merchant_id=merchant_id,

@@ -9,18 +9,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hongmi.lib import idempotency, row_scope
+from hongmi.lib import idempotency, rls
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
 from notifications import outbox
-from points import operations as points
-from redemption import sharing
+from points import models
+from points.operations import spending
+from redemption import refund_split
 from redemption.calculator import CLEARING_VALUE_FEN
-from redemption.models import Offset, OffsetRefund
-from redemption.operations import keys
-from redemption.refusals import (
+from redemption.errors import (
     MemberMerged,
     MemberNotFound,
     MoreThanWasTaken,
@@ -28,6 +27,8 @@ from redemption.refusals import (
     OffsetTooLarge,
     ReferenceConflict,
 )
+from redemption.models import Offset, OffsetRefund
+from redemption.operations import keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Accepted:
     @property
     def member(self) -> UUID:
         """Also of who has left the merchant since: a till that was not told asks again."""
-        with row_scope.lifted():
+        with rls.unscoped():
             return self.offset.member.public_id
 
 
@@ -57,7 +58,7 @@ class Returned:
     is_replay: bool
 
 
-def accept_offset(
+def accept(
     *,
     merchant_id: int,
     member: UUID,
@@ -116,7 +117,7 @@ def accept_offset(
     return in_one_transaction(act)
 
 
-def refund_offset(
+def refund(
     *, merchant_id: int, offset_reference: str, reference: str, amount_fen: int, key: str | None, moment: datetime
 ) -> Returned:
     """Give part of the bill back, shared between points and money (redemption.sharing).
@@ -145,10 +146,10 @@ def refund_offset(
 def _spend(
     merchant_id: int, member: UUID, spent: int, bill_fen: int, reference: str, key: str | None, moment: datetime
 ) -> int:
-    held = points.hold(
+    held = spending.hold(
         merchant_id=merchant_id,
         member=member,
-        purse=points.Purse.BASE,
+        purse=models.Purse.BASE,
         points=spent,
         reference=f"hongmi-offset-{_short(reference)}",
         key=key,
@@ -156,7 +157,7 @@ def _spend(
         about={"bill_fen": bill_fen, "offset": reference},
     )
     assert held.act_id is not None
-    spent_by = points.capture(
+    spent_by = spending.capture(
         merchant_id=merchant_id,
         hold_id=held.act_id,
         points=None,
@@ -169,15 +170,15 @@ def _spend(
 
 
 def _refund(offset: Offset, reference: str, amount_fen: int, asked: bytes, moment: datetime) -> OffsetRefund:
-    before = sharing.Refunded(offset.refunded_bill_fen, offset.refunded_points, offset.refunded_fen)
+    before = refund_split.Refunded(offset.refunded_bill_fen, offset.refunded_points, offset.refunded_fen)
     try:
-        after = sharing.share(sharing.Bill(offset.bill_fen, offset.points), before, amount_fen)
+        after = refund_split.share(refund_split.Bill(offset.bill_fen, offset.points), before, amount_fen)
     except ValueError:
         raise MoreThanWasTaken({"amount_fen": offset.bill_fen - before.bill_fen}) from None
     points_back = after.points - before.points
     act_id = None
     if points_back:
-        booking = points.refund(
+        booking = spending.refund(
             merchant_id=offset.merchant_id,
             spend_id=offset.act_id,
             points=points_back,

@@ -15,13 +15,26 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import User
-from hongmi.lib import idempotency, row_scope
+from hongmi.lib import idempotency, rls
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
-from points import operations as points
+from points import models
+from points.operations import spending
 from redemption import opening_times, pricing, queries
+from redemption.errors import (
+    LimitReached,
+    MemberMerged,
+    MemberNotFound,
+    NotOnSale,
+    NotRedeemableNow,
+    OptionNeeded,
+    OrderStepRefused,
+    PickedUp,
+    ReferenceConflict,
+    SoldOut,
+)
 from redemption.models import (
     Logo,
     Offer,
@@ -34,25 +47,13 @@ from redemption.models import (
     VoucherStatus,
 )
 from redemption.operations import keys, outcomes, payments, refunds, steps
-from redemption.refusals import (
-    LimitReached,
-    MemberMerged,
-    MemberNotFound,
-    NotOnSale,
-    NotRedeemableNow,
-    OptionNeeded,
-    OrderStepRefused,
-    PickedUp,
-    ReferenceConflict,
-    SoldOut,
-)
 
 PAY_WITHIN = timedelta(minutes=30)
 ADDRESS_CONTEXT = b"order address"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OrderRequest:
     """What is ordered. `with_cash` None: points alone where the reward can be had so."""
 
     reward_id: int
@@ -65,24 +66,24 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedOrder:
     """The order, or the one that the same request had made before."""
 
     order: Order
     is_replay: bool
 
 
-def place_order(
+def place(
     *,
     merchant_id: int,
     member: UUID,
-    wish: Wish,
+    wish: OrderRequest,
     reference: str,
     key: str | None,
     moment: datetime,
     authorisation: UUID | None = None,
     actor_id: int | None = None,
-) -> Placed:
+) -> PlacedOrder:
     """Order a reward of this merchant. Without cash it is confirmed at once; with cash it waits 30 minutes for it.
 
     `authorisation` is the member's leave; None only where the member is the one who asks. Raises RedemptionRefused,
@@ -90,13 +91,13 @@ def place_order(
     """
     asked = _digest(member, wish, reference)
 
-    def act() -> Placed:
+    def act() -> PlacedOrder:
         is_known = keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
         known = Order.objects.filter(merchant_id=merchant_id, reference=reference).first()
         if known is not None:
             if bytes(known.request_hash) != asked:
                 raise ReferenceConflict({"reference": reference})
-            return Placed(known, is_replay=True)
+            return PlacedOrder(known, is_replay=True)
         assert not is_known, "a key is remembered together with its order"
         order, quote = _written(merchant_id, member, wish, reference, asked, moment)
         if authorisation is not None:
@@ -110,7 +111,7 @@ def place_order(
                 moment=moment,
             )
         _spend(order, quote, member, key, moment, actor_id)
-        return Placed(order, is_replay=False)
+        return PlacedOrder(order, is_replay=False)
 
     placed = in_one_transaction(act)
     # After the commit, because the provider is another machine; a replay asks again if it did not answer.
@@ -118,7 +119,7 @@ def place_order(
     return placed
 
 
-def cancel_order(
+def cancel(
     *,
     order_id: int,
     reason: str,
@@ -148,7 +149,7 @@ def cancel_order(
         return order
 
 
-def end_unpaid(*, moment: datetime, limit: int = 200) -> int:
+def cancel_unpaid(*, moment: datetime, limit: int = 200) -> int:
     """Cancel orders whose time to pay is over; answers how many."""
     due = Order.objects.filter(status=OrderStatus.AWAITING_CASH, pay_before__lte=moment).order_by("pay_before")
     ended = 0
@@ -162,7 +163,7 @@ def end_unpaid(*, moment: datetime, limit: int = 200) -> int:
     return ended
 
 
-def ship_order(
+def ship(
     *, order_id: int, merchant_id: int, carrier: str, tracking_number: str, moment: datetime, actor_id: int | None
 ) -> Order:
     """The goods are on their way to the order's address. Raises OrderStepRefused or PickedUp."""
@@ -176,7 +177,7 @@ def ship_order(
         return order
 
 
-def receive_order(*, order_id: int, moment: datetime, merchant_id: int | None = None, actor_id: int | None) -> Order:
+def confirm_receipt(*, order_id: int, moment: datetime, merchant_id: int | None = None, actor_id: int | None) -> Order:
     """The member has what was sent. Raises OrderStepRefused."""
     with transaction.atomic():
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
@@ -191,14 +192,14 @@ def address_of(order: Order) -> dict[str, str] | None:
     if order.address_cipher is None:
         return None
     # Who has left the merchant since is still waiting for the parcel.
-    with row_scope.lifted():
+    with rls.unscoped():
         key = order.member.data_key()
     plain = key.open(bytes(order.address_cipher), context=ADDRESS_CONTEXT)
     told: dict[str, str] = json.loads(plain)
     return told
 
 
-def _digest(member: UUID, wish: Wish, reference: str) -> bytes:
+def _digest(member: UUID, wish: OrderRequest, reference: str) -> bytes:
     told = {
         "reward": wish.reward_id,
         "quantity": wish.quantity,
@@ -212,7 +213,7 @@ def _digest(member: UUID, wish: Wish, reference: str) -> bytes:
 
 
 def _written(
-    merchant_id: int, member: UUID, wish: Wish, reference: str, asked: bytes, moment: datetime
+    merchant_id: int, member: UUID, wish: OrderRequest, reference: str, asked: bytes, moment: datetime
 ) -> tuple[Order, pricing.Quote]:
     """The order's row, which takes its reference, at today's price for this member."""
     reward = _reward(merchant_id, wish, moment)
@@ -247,7 +248,7 @@ def _written(
     return order, quote
 
 
-def _reward(merchant_id: int, wish: Wish, moment: datetime) -> Reward:
+def _reward(merchant_id: int, wish: OrderRequest, moment: datetime) -> Reward:
     reward = queries.mall().filter(pk=wish.reward_id, merchant_id=merchant_id).first()
     if reward is None:
         raise NotOnSale({"reward": wish.reward_id})
@@ -267,7 +268,7 @@ def _reward(merchant_id: int, wish: Wish, moment: datetime) -> Reward:
     return reward
 
 
-def _require_options(reward: Reward, wish: Wish, moment: datetime) -> None:
+def _require_options(reward: Reward, wish: OrderRequest, moment: datetime) -> None:
     own_slots = reward.slots.filter(starts_at__gt=moment)
     if wish.slot_id is not None and not own_slots.filter(pk=wish.slot_id).exists():
         raise OptionNeeded({"option": "slot_id"})
@@ -275,7 +276,7 @@ def _require_options(reward: Reward, wish: Wish, moment: datetime) -> None:
         raise OptionNeeded({"option": "slot_id"})
 
 
-def _logo(reward: Reward, member_id: int, wish: Wish) -> Logo | None:
+def _logo(reward: Reward, member_id: int, wish: OrderRequest) -> Logo | None:
     """The logo that the pieces bear: one that this member uploaded at this merchant (SPEC R23)."""
     if wish.logo is None:
         if reward.kind == RewardKind.CUSTOMISED and reward.details.get("needs_logo"):
@@ -287,7 +288,7 @@ def _logo(reward: Reward, member_id: int, wish: Wish) -> Logo | None:
     return logo
 
 
-def _quote(member_id: int, wish: Wish, moment: datetime) -> pricing.Quote:
+def _quote(member_id: int, wish: OrderRequest, moment: datetime) -> pricing.Quote:
     choices = (False, True) if wish.with_cash is None else (wish.with_cash,)
     for with_cash in choices:
         quote = queries.quote_for(
@@ -309,7 +310,7 @@ def _spend(
     asked: dict[str, Any] = {
         "merchant_id": order.merchant_id,
         "member": member,
-        "purse": points.Purse(order.purse),
+        "purse": models.Purse(order.purse),
         "points": order.points,
         "reference": f"hongmi-order-{order.pk}",
         "key": key,
@@ -320,12 +321,12 @@ def _spend(
         "granted_before": quote.granted_before,
     }
     if not order.cash_fen:
-        booking = points.redeem(**asked)
+        booking = spending.redeem(**asked)
         _take(order, moment)
         outcomes.confirm(order, capture_id=booking.act_id, moment=moment, actor_id=actor_id)
         return
     pay_before = moment + PAY_WITHIN
-    booking = points.hold(**asked, expires_at=pay_before)
+    booking = spending.hold(**asked, expires_at=pay_before)
     _take(order, moment)
     payments.ask(order, pay_before=pay_before)
     steps.take(

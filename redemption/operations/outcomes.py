@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from points import operations as points
+from points.errors import HoldEnded, HoldLapsed
+from points.operations import spending
 from redemption import opening_times
 from redemption.models import LimitUsage, LimitWindow, Offer, Order, OrderStatus, PaymentStatus, Reward, Slot
 from redemption.operations import steps, vouchers
@@ -22,8 +23,8 @@ def abandon(order: Order, *, reason: str, moment: datetime, actor_id: int | None
     assert order.hold_id is not None
     try:
         with transaction.atomic():
-            points.release(merchant_id=order.merchant_id, hold_id=order.hold_id, key=None, moment=moment)
-    except (points.HoldLapsed, points.HoldEnded):
+            spending.release(merchant_id=order.merchant_id, hold_id=order.hold_id, key=None, moment=moment)
+    except (HoldLapsed, HoldEnded):
         pass  # Its points are the member's again already.
     order.payments.filter(status=PaymentStatus.OPEN).update(status=PaymentStatus.CLOSED)
     steps.take(order, OrderStatus.CANCELLED, moment=moment, actor_id=actor_id, reason=reason)

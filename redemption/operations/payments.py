@@ -10,8 +10,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from hongmi.lib import idempotency
-from points import operations as points
+from points.errors import HoldEnded, HoldLapsed
+from points.operations import spending
 from redemption import payments
+from redemption.errors import TakesNoCash
 from redemption.models import (
     CallbackRecord,
     Order,
@@ -24,7 +26,6 @@ from redemption.models import (
 )
 from redemption.operations import outcomes, steps
 from redemption.payments import Notice, NoticeKind, ProviderUnavailable
-from redemption.refusals import TakesNoCash
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ def invite(*, order: Order) -> None:
             pay_before=order.pay_before,
         )
         try:
-            url = payments.provider(payment.provider).open(bill)
+            url = payments.provider_of(payment.provider).open(bill)
         except ProviderUnavailable as error:
             log.warning("payment_not_announced", payment=payment.pk, error=str(error))
             continue
@@ -97,7 +98,7 @@ def reconcile(*, moment: datetime, limit: int = 100) -> int:
     found = 0
     for payment in silent[:limit]:
         try:
-            driver = payments.provider(payment.provider)
+            driver = payments.provider_of(payment.provider)
             notice = driver.find(number=payment.number, payee_account=payment.payee_account)
             if notice is not None:
                 settle(provider=payment.provider, notice=notice, moment=moment)
@@ -141,10 +142,10 @@ def _captured(order: Order, moment: datetime) -> bool:
     assert order.hold_id is not None
     try:
         with transaction.atomic():
-            booking = points.capture(
+            booking = spending.capture(
                 merchant_id=order.merchant_id, hold_id=order.hold_id, points=None, key=None, moment=moment
             )
-    except (points.HoldLapsed, points.HoldEnded):
+    except (HoldLapsed, HoldEnded):
         return False
     outcomes.confirm(order, capture_id=booking.act_id, moment=moment)
     return True
@@ -181,7 +182,7 @@ def _send(refund: Refund, moment: datetime) -> bool:
         reason=refund.reason,
     )
     try:
-        is_done = payments.provider(payment.provider).refund(asked)
+        is_done = payments.provider_of(payment.provider).refund(asked)
     except ProviderUnavailable as error:
         log.warning("refund_not_sent", refund=refund.pk, error=str(error))
         return False

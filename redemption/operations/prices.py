@@ -29,7 +29,8 @@ from redemption.models import (
     ValueIndex,
 )
 from redemption.opening_times import SHANGHAI
-from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound, is_stale
+from redemption.operations import catalogue
+from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
 
 FEN_STEPS: Final = Decimal("0.0001")
 
@@ -86,7 +87,7 @@ class PriceTerms:
         return self.cash_fen > 0
 
 
-def announce_price(
+def announce(
     *,
     reward_id: int,
     terms: PriceTerms,
@@ -189,7 +190,7 @@ def withdraw_rise(*, rise_id: int, moment: datetime) -> None:
     PriceRise.objects.filter(pk=rise_id, price=None, withdrawn_at=None).update(withdrawn_at=moment)
 
 
-def end_price(*, price_id: int, ends_at: datetime) -> None:
+def end(*, price_id: int, ends_at: datetime) -> None:
     """End a price at a moment that is still to come, or now. Raises PriceRefused."""
     try:
         with transaction.atomic():
@@ -237,7 +238,7 @@ def publish_value_index(*, moment: datetime) -> ValueIndex:
         calculator.fen_per_point(face_value_fen=one.face_value_fen, points=one.points, cash_fen=one.cash_fen)
         for one in in_force
     ]
-    stale = sorted({one.reward_id for one in in_force if is_stale(one, moment=moment)})
+    stale = sorted({one.reward_id for one in in_force if catalogue.is_stale(one, moment=moment)})
     index, _ = ValueIndex.objects.get_or_create(
         day=moment.astimezone(SHANGHAI).date(),
         defaults={

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hongmi.lib import idempotency, row_scope
-from points import operations as points
+from hongmi.lib import idempotency, rls
+from points import models
+from points.errors import MemberNotFound
+from points.operations import corrections, spending
+from redemption.errors import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
-from redemption.refusals import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
 
 # SPEC R49: a tenth of the points on top, when it was the merchant who did not keep the appointment.
 COMPENSATION_PERCENT = 10
@@ -20,7 +22,7 @@ NOT_PROVIDED = "not-provided"
 REFUNDABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED, OrderStatus.REFUNDED)
 
 
-def refund_order(
+def refund(
     *,
     order_id: int,
     merchant_id: int,
@@ -73,21 +75,21 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
     compensation = order.points * COMPENSATION_PERCENT // 100
     if not compensation:
         return 0
-    with row_scope.lifted():
+    with rls.unscoped():
         member = (order.member.merged_into or order.member).public_id
     try:
         with transaction.atomic():
-            booking = points.compensate(
+            booking = corrections.compensate(
                 merchant_id=order.merchant_id,
                 member=member,
                 points=compensation,
-                purse=points.Purse(order.purse),
+                purse=models.Purse(order.purse),
                 cause=f"hongmi-order-{order.pk}-not-provided",
                 reason=reason,
                 moment=moment,
                 actor_id=actor_id,
             )
-    except points.MemberNotFound:
+    except MemberNotFound:
         # Who left the merchant meanwhile is given nothing new by it; what was taken has come back all the same.
         return 0
     return compensation if booking.status == "booked" else 0
@@ -132,7 +134,7 @@ def _refund(
 
 def _give_points_back(order: Order, refund: Refund, moment: datetime, actor_id: int | None) -> int | None:
     assert order.capture_id is not None
-    booking = points.refund(
+    booking = spending.refund(
         merchant_id=order.merchant_id,
         spend_id=order.capture_id,
         points=refund.points,

@@ -11,28 +11,22 @@ from django.db import transaction
 
 from hongmi.lib import idempotency
 from redemption import return_rights
+from redemption.errors import OrderStepRefused, ReferenceConflict, ReturnNotFound, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn, OrderStatus, OwnReason, ReturnGround, ReturnStatus
 from redemption.operations import keys, refunds, steps
-from redemption.refusals import (
-    OrderStepRefused,
-    ReferenceConflict,
-    ReturnNotFound,
-    ReturnRefused,
-    ReturnStepRefused,
-)
 
 OPEN = (ReturnStatus.ASKED, ReturnStatus.SENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedReturn:
     """The return, or the one that the same request had asked for before."""
 
     back: OrderReturn
     is_replay: bool
 
 
-def ask_return(
+def request(
     *,
     order_id: int,
     merchant_id: int,
@@ -42,7 +36,7 @@ def ask_return(
     quantity: int = 1,
     reason: str = "",
     key: str | None = None,
-) -> Asked:
+) -> RequestedReturn:
     """Ask to give `quantity` pieces of an order back, on the way or received (SPEC R47, 消费者权益保护法 art. 25).
 
     Raises OrderNotFound, OrderStepRefused, ReferenceConflict or ReturnRefused.
@@ -56,7 +50,7 @@ def ask_return(
         if known is not None:
             if bytes(known.request_hash) != asked:
                 raise ReferenceConflict({"reference": reference})
-            return Asked(known, is_replay=True)
+            return RequestedReturn(known, is_replay=True)
         _require_open(order, ground, quantity, reason, moment)
         back = OrderReturn.objects.create(
             order=order,
@@ -68,10 +62,10 @@ def ask_return(
             asked_at=moment,
         )
         steps.tell("return_asked", order, **{"return": back.pk})
-        return Asked(back, is_replay=False)
+        return RequestedReturn(back, is_replay=False)
 
 
-def send_return(
+def send(
     *, return_id: int, merchant_id: int, carrier: str, tracking_number: str, moment: datetime, key: str | None = None
 ) -> OrderReturn:
     """The parcel with the goods is on its way to the shop. The same parcel twice is once.
@@ -90,7 +84,7 @@ def send_return(
         return _step(back, ReturnStatus.SENT, sent_at=moment, carrier=carrier, tracking_number=tracking_number)
 
 
-def accept_return(*, return_id: int, merchant_id: int, moment: datetime, actor_id: int | None = None) -> OrderReturn:
+def accept(*, return_id: int, merchant_id: int, moment: datetime, actor_id: int | None = None) -> OrderReturn:
     """The shop has the goods: their share of points and cash goes back. Raises ReturnNotFound or ReturnStepRefused."""
     with transaction.atomic():
         order, back = _locked(return_id, merchant_id)
@@ -98,7 +92,7 @@ def accept_return(*, return_id: int, merchant_id: int, moment: datetime, actor_i
             return back
         _require_unsettled(back)
         points_back, cash_fen = worth(order, back)
-        refund = refunds.refund_order(
+        refund = refunds.refund(
             order_id=order.pk,
             merchant_id=merchant_id,
             points_back=points_back,
@@ -111,7 +105,7 @@ def accept_return(*, return_id: int, merchant_id: int, moment: datetime, actor_i
         return _step(back, ReturnStatus.ACCEPTED, settled_at=moment, settled_by_id=actor_id, refund=refund)
 
 
-def refuse_return(
+def refuse(
     *, return_id: int, merchant_id: int, reason: str, moment: datetime, actor_id: int | None = None
 ) -> OrderReturn:
     """The shop does not take the goods back, and the member is told why. Raises ReturnNotFound or ReturnStepRefused."""

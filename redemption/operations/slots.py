@@ -8,7 +8,8 @@ from django.db.models import F, Q
 
 from redemption.models import Reward, RewardKind, Slot
 from redemption.opening_times import SHANGHAI
-from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound, add_slot
+from redemption.operations import catalogue
+from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
 
 
 class NotAService(CatalogueRefusal):
@@ -18,7 +19,7 @@ class NotAService(CatalogueRefusal):
 
 
 @transaction.atomic
-def plan_slots(
+def plan(
     *,
     reward_id: int,
     days: Sequence[date],
@@ -41,7 +42,7 @@ def plan_slots(
     known = set(reward.slots.filter(same_shop, places__gt=0).values_list("starts_at", flat=True))
     starts = [datetime.combine(day, at, tzinfo=SHANGHAI) for day in days]
     return [
-        add_slot(
+        catalogue.add_slot(
             reward_id=reward_id,
             starts_at=start,
             ends_at=start + timedelta(minutes=minutes),
@@ -53,7 +54,7 @@ def plan_slots(
     ]
 
 
-def close_slot(*, slot_id: int) -> int:
+def close(*, slot_id: int) -> int:
     """Take away the places nobody has booked; answers how many are booked and stay, to be kept or refunded.
 
     The slot stays, because a service whose last slot were gone would be had at any time.

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from notifications import outbox
+from redemption.errors import OrderNotFound, OrderStepRefused
 from redemption.models import Order, OrderStatus, Transition
-from redemption.refusals import OrderNotFound, OrderStepRefused
 
 
 def locked(*, order_id: int, merchant_id: int | None = None) -> Order:

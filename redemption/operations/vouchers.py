@@ -11,15 +11,9 @@ from hongmi.lib import field_crypto, idempotency
 from merchants.models import Staff, StaffRole, Store
 from notifications import outbox
 from redemption import calculator, return_rights, voucher_codes
+from redemption.errors import BillTooSmall, UndoRefused, UnknownStore, VoucherNotAcceptable, VoucherNotFound
 from redemption.models import Coupon, Order, OrderStatus, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
-from redemption.refusals import (
-    BillTooSmall,
-    UndoRefused,
-    UnknownStore,
-    VoucherNotAcceptable,
-    VoucherNotFound,
-)
 
 UNDO_WITHIN = timedelta(minutes=15)
 MANAGERS = (StaffRole.OWNER, StaffRole.MANAGER)
@@ -78,14 +72,14 @@ def qr_svg(voucher: Voucher) -> str:
     return drawn
 
 
-def query_voucher(*, counter: Counter, code: str, moment: datetime, bill_fen: int | None = None) -> Shown:
+def query(*, counter: Counter, code: str, moment: datetime, bill_fen: int | None = None) -> Shown:
     """What a voucher is good for, before anything is accepted. Raises VoucherNotFound."""
     voucher = _found(counter, code)
     coupon = Coupon.objects.filter(voucher=voucher).first()
     return Shown(voucher, coupon, _why_not(voucher, None, moment), _to_pay(coupon, bill_fen))
 
 
-def accept_voucher(
+def accept(
     *, counter: Counter, code: str, store_id: int, key: str | None, moment: datetime, bill_fen: int | None = None
 ) -> Shown:
     """Hand over what the voucher is for, once. The order is accepted with its last voucher.

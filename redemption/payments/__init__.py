@@ -93,7 +93,7 @@ class Provider(Protocol):
         """A callback as sent. Header names in lower case. Raises ForgedNotice."""
 
 
-def provider(name: str) -> Provider:
+def provider_of(name: str) -> Provider:
     """The driver of that name. Raises NoSuchProvider."""
     path = settings.PAYMENT_PROVIDERS.get(name)
     if path is None:

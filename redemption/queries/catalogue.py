@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from hongmi.lib import row_scope
+from hongmi.lib import rls
 from merchants.models import Membership, MerchantStatus
 from points import queries as points
 from redemption import calculator, opening_times, pricing
@@ -190,7 +190,7 @@ def _redeemed(reward_id: int, *, before: datetime) -> list[pricing.Redeemed]:
         reward_id=reward_id, placed_at__lt=before, capture_id__isnull=False, cash_fen=0
     ).exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.REFUNDED])
     # What was paid for a promoted reward is told to everybody, whoever's till or console asks.
-    with row_scope.lifted():
+    with rls.unscoped():
         found = list(orders.filter(placed_at__gte=before - pricing.REDEEMED_WITHIN)) or list(
             orders.order_by("-placed_at")[:1]
         )

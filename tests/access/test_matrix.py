@@ -12,13 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import limits
-from hongmi.lib import row_scope
-from merchants import powers
+from hongmi.lib import rls
+from merchants import permissions
 from merchants.models import Staff
-from tests import till as tills
-from tests.access import policies, scene
-from tests.access.scene import MISSING, Shop
-from tests.till import Till
+from tests import partner_client as tills
+from tests.access import policies, scenario
+from tests.access.scenario import MISSING, Shop
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -30,16 +30,16 @@ def fresh_limits() -> None:
 
 @pytest.fixture
 def stationer() -> Shop:
-    return scene.open_shop("stationer")
+    return scenario.open_shop("stationer")
 
 
 @pytest.fixture
 def garage() -> Shop:
-    return scene.open_shop("garage")
+    return scenario.open_shop("garage")
 
 
 def address(name: str, told: dict[str, Any]) -> str:
-    route = scene.routes()[name]
+    route = scenario.routes()[name]
     named = {each for each in (*MISSING, "reward_id") if f":{each}>" in route}
     return reverse(name, kwargs={each: (MISSING | told)[each] for each in named})
 
@@ -52,9 +52,9 @@ def body_of(name: str, shop: Shop) -> Any:
     return json.loads(told.replace("{leave}", str(shop.leave.pk)))
 
 
-def call(caller: Client | Till, name: str, told: dict[str, Any], body: Any = None) -> Any:
+def call(caller: Client | PartnerClient, name: str, told: dict[str, Any], body: Any = None) -> Any:
     path, method = address(name, told), policies.PARTNER[name][0]
-    if isinstance(caller, Till):
+    if isinstance(caller, PartnerClient):
         path = path.removeprefix("/api/v1")
         return caller.get(path) if method == "get" else caller.post(path, body)
     headers = {"Idempotency-Key": "matrix"}
@@ -78,11 +78,11 @@ def test_every_route_has_one_stated_policy() -> None:
         *policies.SIGNED,
     ]
     assert len(stated) == len(set(stated))
-    assert set(scene.routes()) - set(stated) == set()
+    assert set(scenario.routes()) - set(stated) == set()
 
 
 def test_every_page_of_the_console_has_a_stated_policy() -> None:
-    assert set(scene.console_models()) - set(policies.CONSOLE) == set()
+    assert set(scenario.console_models()) - set(policies.CONSOLE) == set()
 
 
 @pytest.mark.parametrize("name", sorted(policies.PUBLIC - {"token"}))
@@ -96,7 +96,7 @@ def test_what_is_public_asks_nobody_to_sign_in(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(policies.HIDDEN))
 @pytest.mark.parametrize("role", policies.ROLES)
 def test_what_is_hidden_is_there_for_nobody(name: str, role: str, stationer: Shop) -> None:
-    assert scene.browser(role, stationer.merchant).get(address(name, {})).status_code == 404
+    assert scenario.browser(role, stationer.merchant).get(address(name, {})).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(policies.MEMBER))
@@ -112,7 +112,7 @@ def test_a_members_page_asks_who_is_there(name: str, stationer: Shop) -> None:
 def test_a_member_sees_no_entry_of_another(name: str, stationer: Shop) -> None:
     alice = Client()
     alice.force_login(stationer.member, backend="django.contrib.auth.backends.ModelBackend")
-    bob = scene.browser("member", stationer.merchant)
+    bob = scenario.browser("member", stationer.merchant)
     own = {"act_id": stationer.act}
     assert alice.get(address(name, own)).status_code in (200, 202)
     assert bob.get(address(name, own)).status_code == bob.get(address(name, {})).status_code == 404
@@ -120,7 +120,7 @@ def test_a_member_sees_no_entry_of_another(name: str, stationer: Shop) -> None:
 
 @pytest.mark.parametrize("role", policies.ROLES)
 def test_a_session_opens_nothing_of_the_partner_api(role: str, stationer: Shop) -> None:
-    person = scene.browser(role, stationer.merchant)
+    person = scenario.browser(role, stationer.merchant)
     for name in policies.PARTNER:
         answer = call(person, name, stationer.kwargs(), body_of(name, stationer))
         assert (name, answer.status_code) == (name, 401)
@@ -135,14 +135,14 @@ def test_a_stranger_opens_nothing_of_the_partner_api(stationer: Shop) -> None:
 def test_a_system_without_the_scope_is_refused(stationer: Shop) -> None:
     for name, (_, scope, _) in policies.PARTNER.items():
         others = tuple(each for each in tills.SCOPES if each != scope)
-        narrow = Till(stationer.merchant, scopes=others)
+        narrow = PartnerClient(stationer.merchant, scopes=others)
         answer = call(narrow, name, stationer.kwargs(), body_of(name, stationer))
         assert (name, answer.status_code, answer.json()["code"]) == (name, 403, "scope_missing")
 
 
 def objects() -> list[str]:
     """Calls that name something in their address."""
-    return [name for name in policies.PARTNER if "<" in scene.routes()[name] and name not in policies.SHOWN_TO_ALL]
+    return [name for name in policies.PARTNER if "<" in scenario.routes()[name] and name not in policies.SHOWN_TO_ALL]
 
 
 @pytest.mark.parametrize("name", objects())
@@ -188,14 +188,14 @@ def page(label: str, what: str, key: Any = None) -> str:
 def test_each_role_sees_its_own_shop_in_the_console_and_nothing_of_another(
     role: str, stationer: Shop, garage: Shop
 ) -> None:
-    person = scene.browser(role, stationer.merchant)
+    person = scenario.browser(role, stationer.merchant)
     for label, (viewers, adders) in policies.CONSOLE.items():
         listed = person.get(page(label, "changelist"))
         assert (label, listed.status_code == 200) == (label, role in viewers)
         assert (label, person.get(page(label, "add")).status_code == 200) == (label, role in adders)
         if role in policies.STAFF_ROLES:
             assert garage.secret not in listed.content.decode()
-        own, other = scene.row_of(label, stationer), scene.row_of(label, garage)
+        own, other = scenario.row_of(label, stationer), scenario.row_of(label, garage)
         if own is None or role == "member":
             continue
         assert (label, person.get(page(label, "delete", own)).status_code) == (label, 403)
@@ -245,16 +245,16 @@ def rows_written() -> int:
 
 def test_every_address_of_the_console_is_a_page_of_a_model_or_a_stated_action() -> None:
     pages = {f"{label.replace('.', '_')}_{one}" for label in policies.CONSOLE for one in policies.OF_EVERY_MODEL}
-    assert set(scene.console_routes()) == {*policies.ACTIONS, *pages, *policies.BESIDE_THE_MODELS}
+    assert set(scenario.console_routes()) == {*policies.ACTIONS, *pages, *policies.BESIDE_THE_MODELS}
 
 
 @pytest.mark.parametrize("role", policies.ROLES)
 def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(role: str, stationer: Shop, garage: Shop) -> None:
     """GET shows the page before the button, POST presses it."""
-    person = scene.browser(role, stationer.merchant)
+    person = scenario.browser(role, stationer.merchant)
     refused = 302 if role == "member" else 403
     for name, (doers, _) in policies.ACTIONS.items():
-        own, other = scene.acted_on(name, stationer), scene.acted_on(name, garage)
+        own, other = scenario.acted_on(name, stationer), scenario.acted_on(name, garage)
         assert (name, person.get(action(name, own)).status_code) == (name, 200 if role in doers else refused)
         if role not in doers:
             status, _, written = post(person, name, own, stationer)
@@ -274,7 +274,7 @@ def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(role: str, s
 
 def test_a_stranger_is_asked_who_they_are_before_any_action(stationer: Shop) -> None:
     for name in policies.ACTIONS:
-        key = scene.acted_on(name, stationer)
+        key = scenario.acted_on(name, stationer)
         for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
             assert (name, caller.get(action(name, key)).status_code) == (name, 302)
             status, led_to, written = post(caller, name, key, stationer)
@@ -283,20 +283,20 @@ def test_a_stranger_is_asked_who_they_are_before_any_action(stationer: Shop) -> 
 
 
 def test_who_owns_one_shop_and_reads_at_another_only_reads_there(stationer: Shop, garage: Shop) -> None:
-    person = scene.browser("read_only", garage.merchant)
+    person = scenario.browser("read_only", garage.merchant)
     Staff.objects.create(merchant=stationer.merchant, user_id=person.session["_auth_user_id"], role="owner")
     for name, (doers, _) in policies.ACTIONS.items():
-        key = scene.acted_on(name, garage)
+        key = scenario.acted_on(name, garage)
         if "read_only" not in doers:
             status, _, written = post(person, name, key, garage)
             assert (name, status in (403, 404) or key is None, written) == (name, True, 0)
 
 
 def test_control_what_is_posted_is_done_for_who_may(stationer: Shop) -> None:
-    owner, operator = (scene.browser(role, stationer.merchant) for role in ("owner", "operator"))
+    owner, operator = (scenario.browser(role, stationer.merchant) for role in ("owner", "operator"))
     for name, (doers, _) in policies.ACTIONS.items():
         person = owner if "owner" in doers else operator
-        status, _, written = post(person, name, scene.acted_on(name, stationer), stationer)
+        status, _, written = post(person, name, scenario.acted_on(name, stationer), stationer)
         assert (name, status) == (name, 200 if name in policies.SHOWS else 302)
         assert (name, written > 0) == (name, name not in policies.LOOKS)
 
@@ -313,8 +313,8 @@ def without_scoping(monkeypatch: pytest.MonkeyPatch) -> None:
         return honest(self, *args, **{key: value for key, value in kwargs.items() if "merchant" not in key})
 
     monkeypatch.setattr(QuerySet, "filter", careless)
-    monkeypatch.setattr(powers.Powers, "may", lambda self, permission, merchant_id=None: True)
-    monkeypatch.setattr(powers.Powers, "merchants", lambda self, permission: None)
+    monkeypatch.setattr(permissions.Permissions, "may", lambda self, permission, merchant_id=None: True)
+    monkeypatch.setattr(permissions.Permissions, "merchants", lambda self, permission: None)
 
 
 READ = [name for name in objects() if policies.PARTNER[name][0] == "get"]
@@ -355,8 +355,8 @@ def test_without_scoping_the_database_still_shows_a_system_nothing_of_another_me
 def test_without_scoping_the_database_still_shows_staff_nothing_of_another_merchant(
     label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest
 ) -> None:
-    own, other = scene.row_of(label, stationer), scene.row_of(label, garage)
-    owner = scene.browser("owner", stationer.merchant)
+    own, other = scenario.row_of(label, stationer), scenario.row_of(label, garage)
+    owner = scenario.browser("owner", stationer.merchant)
     request.getfixturevalue("without_scoping")
     assert owner.get(page(label, "change", own)).status_code == 200
     assert owner.get(page(label, "change", other)).status_code != 200
@@ -367,17 +367,17 @@ def test_without_scoping_the_database_still_shows_staff_nothing_of_another_merch
 def test_control_without_the_wall_either_the_console_leaks(
     label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = scene.row_of(label, garage)
-    owner = scene.browser("owner", stationer.merchant)
+    other = scenario.row_of(label, garage)
+    owner = scenario.browser("owner", stationer.merchant)
     request.getfixturevalue("without_scoping")
-    monkeypatch.setattr(row_scope, "enter", lambda merchant_ids: None)
+    monkeypatch.setattr(rls, "restrict_to", lambda merchant_ids: None)
     assert owner.get(page(label, "change", other)).status_code == 200
 
 
 def test_control_without_the_wall_either_the_api_leaks(
     stationer: Shop, garage: Shop, without_scoping: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_scope, "enter", lambda merchant_ids: None)
+    monkeypatch.setattr(rls, "restrict_to", lambda merchant_ids: None)
     assert garage.secret in call(stationer.till, "statement", garage.kwargs()).content.decode()
 
 

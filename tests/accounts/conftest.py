@@ -35,7 +35,7 @@ def browser() -> Client:
     return Client(REMOTE_ADDR=some_address())
 
 
-def sign_in(client: Client, phone: str) -> Client:
+def signed_in(client: Client, phone: str) -> Client:
     """Through the pages, as a person does."""
     client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
     client.post("/sign-in/code", {"code": code_sent_to(phone)})
@@ -56,4 +56,4 @@ def fresh_limits(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def as_member() -> Callable[[str], Client]:
-    return lambda phone: sign_in(browser(), phone)
+    return lambda phone: signed_in(browser(), phone)

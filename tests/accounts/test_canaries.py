@@ -19,15 +19,15 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
-from accounts import operations
 from accounts.models import User
+from accounts.operations import cards
 from merchants import credentials
-from merchants import operations as shops
 from merchants.models import Staff, StaffRole
+from merchants.operations import staff
 from notifications import outbox
-from tests import till as tills
+from tests import partner_client as tills
 from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
-from tests.conftest import GROUND
+from tests.conftest import ENVIRONMENT
 from tests.merchants import counter
 
 PASSWORD = "canary battery staple 7731"
@@ -93,7 +93,7 @@ def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
     second = code_sent_to(new_phone)
     alice.post("/me/phone", {"code": second})
     person = User.objects.with_phone(new_phone).get()
-    operations.issue_card(member=person, moment=timezone.now(), pin=PIN)
+    cards.issue(member=person, moment=timezone.now(), pin=PIN)
     for path, body in [
         ("/sign-in/password", {"login": new_phone, "password": PASSWORD + "!"}),
         ("/sign-in/password", {"login": new_phone, "password": PASSWORD}),
@@ -113,7 +113,7 @@ def morning_at_the_counter(member: User) -> list[str]:
     """The Stationer hires and gets a key, its till a token; the member shows a code, and answers one by SMS."""
     shop, alice = tills.merchant("stationer"), tills.member()
     Staff.objects.create(merchant=shop, user=alice, role=StaffRole.OWNER)
-    place = shops.invite_staff(merchant_id=shop.pk, by=alice, role=StaffRole.CASHIER, moment=timezone.now())
+    place = staff.invite(merchant_id=shop.pk, by=alice, role=StaffRole.CASHIER, moment=timezone.now())
     credential, secret = credentials.issue(merchant_id=shop.pk, name="till")
     key = {"grant_type": "client_credentials", "client_id": credential.client_id, "client_secret": secret}
     till = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
@@ -153,7 +153,9 @@ def broken_page(phone: str) -> bytes:
 
 def dump() -> str:
     """Every row of every table as text; sealed session data is opened first, because anybody could."""
-    with psycopg.connect(GROUND.addresses(GROUND.database)["DATABASE_OWNER_URL"], autocommit=True) as connection:
+    with psycopg.connect(
+        ENVIRONMENT.addresses(ENVIRONMENT.database)["DATABASE_OWNER_URL"], autocommit=True
+    ) as connection:
         tables = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'points')"
         ).fetchall()

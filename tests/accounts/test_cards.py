@@ -5,21 +5,24 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import codes, limits, operations
+from accounts import codes, limits
 from accounts.models import Card, User
+from accounts.operations import cards
+from accounts.operations.cards import PinNotGiven, WeakPin, WrongCardOrPin
+from accounts.operations.sign_in import SignInPaused, TooManyAnswers, Visitor
 from tests.accounts.conftest import browser, some_address, some_number
 
 pytestmark = pytest.mark.django_db
 PIN = "274951"
 
 
-def visitor() -> operations.Visitor:
-    return operations.Visitor(some_address())
+def visitor() -> Visitor:
+    return Visitor(some_address())
 
 
 def card(pin: str = PIN) -> Card:
     """Alice has no phone; her card is all there is."""
-    return operations.issue_card(member=User.objects.create(name="Alice"), moment=timezone.now(), pin=pin)
+    return cards.issue(member=User.objects.create(name="Alice"), moment=timezone.now(), pin=pin)
 
 
 def test_a_card_has_a_checked_number_and_a_hashed_pin() -> None:
@@ -42,8 +45,8 @@ def test_an_unknown_card_and_a_wrong_pin_are_told_the_same() -> None:
     number = card().number
     told = []
     for tried in (number, codes.draw_card_number()):
-        with pytest.raises(operations.WrongCardOrPin) as refusal:
-            operations.open_with_card(number=tried, pin="111999", visitor=visitor())
+        with pytest.raises(WrongCardOrPin) as refusal:
+            cards.sign_in(number=tried, pin="111999", visitor=visitor())
         told.append(str(refusal.value))
     assert told[0] == told[1]
 
@@ -51,62 +54,62 @@ def test_an_unknown_card_and_a_wrong_pin_are_told_the_same() -> None:
 def test_five_wrong_pins_close_the_card() -> None:
     issued = card()
     for _ in range(5):
-        with pytest.raises(operations.WrongCardOrPin):
-            operations.open_with_card(number=issued.number, pin="111999", visitor=visitor())
-    with pytest.raises(operations.WrongCardOrPin):
-        operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor())
+        with pytest.raises(WrongCardOrPin):
+            cards.sign_in(number=issued.number, pin="111999", visitor=visitor())
+    with pytest.raises(WrongCardOrPin):
+        cards.sign_in(number=issued.number, pin=PIN, visitor=visitor())
 
 
 def test_a_right_pin_forgets_the_wrong_ones() -> None:
     issued = card()
     for pin in ["111999"] * 4 + [PIN] + ["111999"] * 4:
         try:
-            operations.open_with_card(number=issued.number, pin=pin, visitor=visitor())
-        except operations.WrongCardOrPin:
+            cards.sign_in(number=issued.number, pin=pin, visitor=visitor())
+        except WrongCardOrPin:
             assert pin != PIN
-    assert operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor()) == issued.member
+    assert cards.sign_in(number=issued.number, pin=PIN, visitor=visitor()) == issued.member
 
 
 def test_a_new_card_blocks_the_old_one() -> None:
     old = card()
-    new = operations.issue_card(member=old.member, moment=timezone.now(), pin=PIN)
-    with pytest.raises(operations.WrongCardOrPin):
-        operations.open_with_card(number=old.number, pin=PIN, visitor=visitor())
-    assert operations.open_with_card(number=new.number, pin=PIN, visitor=visitor()) == old.member
+    new = cards.issue(member=old.member, moment=timezone.now(), pin=PIN)
+    with pytest.raises(WrongCardOrPin):
+        cards.sign_in(number=old.number, pin=PIN, visitor=visitor())
+    assert cards.sign_in(number=new.number, pin=PIN, visitor=visitor()) == old.member
     with pytest.raises(IntegrityError, match="a_member_has_one_open_card"), transaction.atomic():
         Card.objects.create(member=old.member, number=codes.draw_card_number())
 
 
 def test_a_card_without_a_pin_is_scanned_and_opens_nothing() -> None:
     issued = card(pin="")
-    with pytest.raises(operations.WrongCardOrPin):
-        operations.open_with_card(number=issued.number, pin="", visitor=visitor())
+    with pytest.raises(WrongCardOrPin):
+        cards.sign_in(number=issued.number, pin="", visitor=visitor())
 
 
 @pytest.mark.parametrize("pin", ["123456", "12345", "1234567", "abcdef", "２７４９５１"])
 def test_a_weak_pin_is_refused(pin: str) -> None:
-    with pytest.raises(operations.WeakPin):
+    with pytest.raises(WeakPin):
         card(pin)
 
 
 def test_while_guessed_at_a_card_opens_where_it_was_used_before_and_elsewhere_waits() -> None:
     issued = card()
-    own = operations.Visitor(some_address(), known_accounts=[issued.member.public_id])
+    own = Visitor(some_address(), known_accounts=[issued.member.public_id])
     for _ in range(200):
         limits.count_failure()
-    with pytest.raises(operations.SignInPaused):
-        operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor())
-    with pytest.raises(operations.SignInPaused):
-        operations.open_with_card(number=card().number, pin=PIN, visitor=own)
-    assert operations.open_with_card(number=issued.number, pin=PIN, visitor=own) == issued.member
+    with pytest.raises(SignInPaused):
+        cards.sign_in(number=issued.number, pin=PIN, visitor=visitor())
+    with pytest.raises(SignInPaused):
+        cards.sign_in(number=card().number, pin=PIN, visitor=own)
+    assert cards.sign_in(number=issued.number, pin=PIN, visitor=own) == issued.member
 
 
 def test_after_a_false_alarm_the_operator_lets_everybody_in_again() -> None:
     issued = card()
     for _ in range(200):
         limits.count_failure()
-    call_command("forgive_guesses")
-    assert operations.open_with_card(number=issued.number, pin=PIN, visitor=visitor()) == issued.member
+    call_command("reset_sign_in_limits")
+    assert cards.sign_in(number=issued.number, pin=PIN, visitor=visitor()) == issued.member
 
 
 @pytest.mark.parametrize("way_in", ["telephone", "password", "place of work"])
@@ -118,15 +121,15 @@ def test_support_alone_gives_a_pin_to_nobody_who_has_another_way_in(way_in: str)
         alice.set_password("long enough to be one")
     alice.is_staff = way_in == "place of work"
     alice.save()
-    with pytest.raises(operations.PinNotGiven):
-        operations.issue_card_at_the_desk(member=alice, by=bob, moment=timezone.now(), pin=PIN)
-    assert operations.issue_card_at_the_desk(member=alice, by=bob, moment=timezone.now()).pin_hash == ""
+    with pytest.raises(PinNotGiven):
+        cards.issue_at_counter(member=alice, by=bob, moment=timezone.now(), pin=PIN)
+    assert cards.issue_at_counter(member=alice, by=bob, moment=timezone.now()).pin_hash == ""
 
 
 def test_thirty_tries_a_minute_from_one_address_are_enough() -> None:
     mallory = visitor()
     for _ in range(30):
-        with pytest.raises(operations.WrongCardOrPin):
-            operations.open_with_card(number=codes.draw_card_number(), pin=PIN, visitor=mallory)
-    with pytest.raises(operations.TooManyAnswers):
-        operations.open_with_card(number=codes.draw_card_number(), pin=PIN, visitor=mallory)
+        with pytest.raises(WrongCardOrPin):
+            cards.sign_in(number=codes.draw_card_number(), pin=PIN, visitor=mallory)
+    with pytest.raises(TooManyAnswers):
+        cards.sign_in(number=codes.draw_card_number(), pin=PIN, visitor=mallory)

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import operations, queries
+from accounts import queries
 from accounts.models import FamilyRole, User
-from tests.accounts.conftest import browser, sign_in, some_number
+from accounts.operations import families, profile
+from accounts.operations.families import CapTooHigh, FamilyIsFull, HasAFamily, InvitationEnded, NoFamily, NotTheHead
+from accounts.operations.profile import BirthdayIsSet, GuardianRefused
+from tests.accounts.conftest import browser, signed_in, some_number
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -19,10 +22,10 @@ def person(name: str, **facts: object) -> User:
 
 
 def family(head: User, *others: User) -> None:
-    operations.found_family(head=head, moment=NOW, name="家")
+    families.create(head=head, moment=NOW, name="家")
     for other in others:
-        code = operations.invite(by=head, moment=NOW)
-        operations.accept_invitation(person=other, moment=NOW, token=code)
+        code = families.invite(by=head, moment=NOW)
+        families.accept_invitation(person=other, moment=NOW, token=code)
 
 
 def names(head: User) -> list[str]:
@@ -39,94 +42,94 @@ def test_alice_founds_a_family_and_bob_joins_with_the_code_she_passed_on() -> No
 
 def test_an_invitation_to_a_number_is_found_by_whoever_has_it_even_if_they_join_later() -> None:
     alice, phone = person("Alice"), some_number()
-    operations.found_family(head=alice, moment=NOW)
-    operations.invite(by=alice, moment=NOW, phone=phone)
+    families.create(head=alice, moment=NOW)
+    families.invite(by=alice, moment=NOW, phone=phone)
     bob, charlie = person("Bob", phone=phone), person("Charlie", phone=some_number())
     (invitation,) = queries.invitations_for(bob, moment=NOW)
     assert queries.invitations_for(charlie, moment=NOW) == []
-    with pytest.raises(operations.InvitationEnded):
-        operations.accept_invitation(person=charlie, moment=NOW, invitation_id=invitation.pk)
-    operations.accept_invitation(person=bob, moment=NOW, invitation_id=invitation.pk)
+    with pytest.raises(InvitationEnded):
+        families.accept_invitation(person=charlie, moment=NOW, invitation_id=invitation.pk)
+    families.accept_invitation(person=bob, moment=NOW, invitation_id=invitation.pk)
     assert names(alice) == ["Alice", "Bob"]
 
 
 def test_a_code_is_good_once_and_for_seven_days() -> None:
     alice = person("Alice")
-    operations.found_family(head=alice, moment=NOW)
-    code = operations.invite(by=alice, moment=NOW)
-    with pytest.raises(operations.InvitationEnded):
-        operations.accept_invitation(person=person("Bob"), moment=NOW + timedelta(days=7), token=code)
-    operations.accept_invitation(person=person("Bob"), moment=NOW, token=code.lower())
-    with pytest.raises(operations.InvitationEnded):
-        operations.accept_invitation(person=person("Charlie"), moment=NOW, token=code)
+    families.create(head=alice, moment=NOW)
+    code = families.invite(by=alice, moment=NOW)
+    with pytest.raises(InvitationEnded):
+        families.accept_invitation(person=person("Bob"), moment=NOW + timedelta(days=7), token=code)
+    families.accept_invitation(person=person("Bob"), moment=NOW, token=code.lower())
+    with pytest.raises(InvitationEnded):
+        families.accept_invitation(person=person("Charlie"), moment=NOW, token=code)
 
 
 def test_nobody_has_two_families() -> None:
     alice, bob = person("Alice"), person("Bob")
     family(alice)
-    operations.found_family(head=bob, moment=NOW)
-    code = operations.invite(by=alice, moment=NOW)
-    with pytest.raises(operations.HasAFamily):
-        operations.accept_invitation(person=bob, moment=NOW, token=code)
+    families.create(head=bob, moment=NOW)
+    code = families.invite(by=alice, moment=NOW)
+    with pytest.raises(HasAFamily):
+        families.accept_invitation(person=bob, moment=NOW, token=code)
 
 
 def test_only_the_head_invites_removes_and_sets_caps() -> None:
     alice, bob, charlie = person("Alice"), person("Bob"), person("Charlie")
     family(alice, bob, charlie)
     for act in (
-        lambda: operations.invite(by=bob, moment=NOW),
-        lambda: operations.remove_from_family(by=bob, person=charlie, moment=NOW),
-        lambda: operations.set_gift_caps(by=bob, points_per_day=1, points_per_year=1),
+        lambda: families.invite(by=bob, moment=NOW),
+        lambda: families.remove(by=bob, person=charlie, moment=NOW),
+        lambda: families.set_gift_caps(by=bob, points_per_day=1, points_per_year=1),
     ):
-        with pytest.raises(operations.NotTheHead):
+        with pytest.raises(NotTheHead):
             act()
-    operations.remove_from_family(by=alice, person=charlie, moment=NOW)
+    families.remove(by=alice, person=charlie, moment=NOW)
     assert names(alice) == ["Alice", "Bob"]
-    with pytest.raises(operations.NoFamily):
-        operations.remove_from_family(by=alice, person=charlie, moment=NOW)
+    with pytest.raises(NoFamily):
+        families.remove(by=alice, person=charlie, moment=NOW)
 
 
 def test_when_the_head_leaves_the_longest_standing_adult_follows() -> None:
     alice, bob, charlie = person("Alice"), person("Bob"), person("Charlie")
-    operations.found_family(head=alice, moment=NOW)
-    child_code = operations.invite(by=alice, moment=NOW, role=FamilyRole.CHILD)
-    operations.accept_invitation(person=charlie, moment=NOW, token=child_code)
-    operations.accept_invitation(
-        person=bob, moment=NOW + timedelta(seconds=1), token=operations.invite(by=alice, moment=NOW)
+    families.create(head=alice, moment=NOW)
+    child_code = families.invite(by=alice, moment=NOW, role=FamilyRole.CHILD)
+    families.accept_invitation(person=charlie, moment=NOW, token=child_code)
+    families.accept_invitation(
+        person=bob, moment=NOW + timedelta(seconds=1), token=families.invite(by=alice, moment=NOW)
     )
-    operations.leave_family(person=alice, moment=NOW)
+    families.leave(person=alice, moment=NOW)
     place = queries.family_of(bob)
     assert place
     assert place.role == FamilyRole.HEAD
-    operations.leave_family(person=bob, moment=NOW)
+    families.leave(person=bob, moment=NOW)
     # A child alone is no family.
     assert queries.family_of(charlie) is None
 
 
 def test_a_family_has_twelve_places_invitations_included() -> None:
     alice = person("Alice")
-    operations.found_family(head=alice, moment=NOW)
+    families.create(head=alice, moment=NOW)
     for _ in range(11):
-        operations.invite(by=alice, moment=NOW)
-    with pytest.raises(operations.FamilyIsFull):
-        operations.invite(by=alice, moment=NOW)
+        families.invite(by=alice, moment=NOW)
+    with pytest.raises(FamilyIsFull):
+        families.invite(by=alice, moment=NOW)
 
 
 def test_a_family_lowers_caps_and_never_raises_them() -> None:
     alice, bob, charlie = person("Alice"), person("Bob"), person("Charlie")
     family(alice, bob)
-    operations.set_gift_caps(by=alice, points_per_day=50, points_per_year=None)
+    families.set_gift_caps(by=alice, points_per_day=50, points_per_year=None)
     assert queries.gift_caps(member_id=bob.pk) == queries.GiftCaps(50, 5_000)
     assert queries.gift_caps(member_id=charlie.pk) == queries.GiftCaps(500, 5_000)
-    with pytest.raises(operations.CapTooHigh):
-        operations.set_gift_caps(by=alice, points_per_day=501, points_per_year=None)
-    operations.set_gift_caps(by=alice, points_per_day=0, points_per_year=0)
+    with pytest.raises(CapTooHigh):
+        families.set_gift_caps(by=alice, points_per_day=501, points_per_year=None)
+    families.set_gift_caps(by=alice, points_per_day=0, points_per_year=0)
     assert queries.gift_caps(member_id=bob.pk) == queries.GiftCaps(0, 0)
 
 
 def test_the_family_page_tells_the_whole_story() -> None:
     alice_phone, bob_phone = some_number(), some_number()
-    alice, bob = sign_in(browser(), alice_phone), sign_in(browser(), bob_phone)
+    alice, bob = signed_in(browser(), alice_phone), signed_in(browser(), bob_phone)
     alice.post("/me/family/found", {"name": "我们家"})
     alice.post("/me/family/invite", {"phone": bob_phone, "role": "adult"})
     page = bob.get("/me/family").content.decode()
@@ -139,7 +142,7 @@ def test_the_family_page_tells_the_whole_story() -> None:
 
 
 def test_a_code_to_pass_on_is_shown_once() -> None:
-    alice = sign_in(browser(), some_number())
+    alice = signed_in(browser(), some_number())
     alice.post("/me/family/found", {"name": ""})
     alice.post("/me/family/invite", {"phone": "", "role": "child"})
     assert '<p class="code">' in alice.get("/me/family").content.decode()
@@ -151,7 +154,7 @@ def test_a_code_to_pass_on_is_shown_once() -> None:
 
 def test_a_child_under_14_sees_one_page_until_a_guardian_agreed() -> None:
     phone = some_number()
-    child = sign_in(browser(), phone)
+    child = signed_in(browser(), phone)
     born = date(timezone.localdate().year - 10, 1, 1)
     child.post("/me/profile", {"name": "小明", "birthday": born.isoformat(), "language": "zh-hans"})
     assert child.get("/me/")["Location"] == "/me/guardian"
@@ -159,7 +162,7 @@ def test_a_child_under_14_sees_one_page_until_a_guardian_agreed() -> None:
     page = child.post("/me/guardian").content.decode()
     code = page.split('<p class="code">')[1].split("<")[0]
     parent_phone = some_number()
-    parent = sign_in(browser(), parent_phone)
+    parent = signed_in(browser(), parent_phone)
     parent.post("/me/guardian/agree", {"code": code})
     # Who told no birthday is not known to be grown up.
     assert child.get("/me/")["Location"] == "/me/guardian"
@@ -174,19 +177,19 @@ def test_a_guardian_takes_it_back_and_the_child_waits_again() -> None:
         person("Bob", birthday=NOW.date() - timedelta(days=3000)),
     )
     assert queries.waits_for_guardian(child, moment=NOW)
-    code = operations.ask_guardian(child=child, moment=NOW)
-    with pytest.raises(operations.GuardianRefused):
-        operations.agree_as_guardian(guardian=child, token=code, moment=NOW)
-    operations.agree_as_guardian(guardian=parent, token=code, moment=NOW)
+    code = profile.request_guardian(child=child, moment=NOW)
+    with pytest.raises(GuardianRefused):
+        profile.agree_as_guardian(guardian=child, token=code, moment=NOW)
+    profile.agree_as_guardian(guardian=parent, token=code, moment=NOW)
     assert not queries.waits_for_guardian(child, moment=NOW)
-    operations.withdraw_as_guardian(guardian=parent, child_id=child.pk, moment=NOW)
+    profile.withdraw_as_guardian(guardian=parent, child_id=child.pk, moment=NOW)
     assert queries.waits_for_guardian(child, moment=NOW)
 
 
 def test_a_birthday_is_told_once() -> None:
     alice = person("Alice", birthday=date(1990, 1, 1))
-    with pytest.raises(operations.BirthdayIsSet):
-        operations.tell_about_oneself(person=alice, name="Alice", birthday=date(1991, 1, 1), language="en", moment=NOW)
+    with pytest.raises(BirthdayIsSet):
+        profile.update(person=alice, name="Alice", birthday=date(1991, 1, 1), language="en", moment=NOW)
 
 
 # --- pets ---
@@ -194,7 +197,7 @@ def test_a_birthday_is_told_once() -> None:
 
 def test_a_pet_born_on_29_february_has_its_birthday_every_year() -> None:
     alice = person("Alice")
-    operations.add_pet(owner=alice, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
+    profile.add_pet(owner=alice, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
     assert [pet.name for pet in queries.pets_with_birthday_on(date(2027, 2, 28)) if pet.owner_id == alice.pk] == [
         "咪咪"
     ]
@@ -205,7 +208,7 @@ def test_a_pet_born_on_29_february_has_its_birthday_every_year() -> None:
 
 
 def test_pets_are_added_and_removed_on_their_page() -> None:
-    alice = sign_in(browser(), some_number())
+    alice = signed_in(browser(), some_number())
     alice.post("/me/pets", {"name": "旺财", "birthday": "2020-05-01"})
     page = alice.get("/me/pets").content.decode()
     assert "旺财" in page
@@ -214,12 +217,12 @@ def test_pets_are_added_and_removed_on_their_page() -> None:
 
 
 def test_a_guardian_withdraws_on_the_family_page_and_only_for_their_own_ward() -> None:
-    parent, stranger = sign_in(browser(), phone := some_number()), sign_in(browser(), some_number())
+    parent, stranger = signed_in(browser(), phone := some_number()), signed_in(browser(), some_number())
     guardian = User.objects.with_phone(phone).get()
     guardian.birthday = date(1985, 1, 1)
     guardian.save()
     child = User.objects.create(name="小满", birthday=timezone.localdate().replace(day=1) - timedelta(days=3650))
-    operations.agree_as_guardian(guardian=guardian, token=operations.ask_guardian(child=child, moment=NOW), moment=NOW)
+    profile.agree_as_guardian(guardian=guardian, token=profile.request_guardian(child=child, moment=NOW), moment=NOW)
     assert "小满" in parent.get("/me/family").content.decode()
     stranger.post("/me/guardian/withdraw", {"child": child.pk})
     assert not queries.waits_for_guardian(child, moment=NOW)

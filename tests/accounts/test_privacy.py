@@ -11,10 +11,12 @@ from django.contrib.sessions.models import Session
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from accounts import operations, personal_data, queries
+from accounts import data_subjects, queries
 from accounts.models import Card, Closure, Consent, ConsentChannel, ConsentPurpose, Pet, Tombstone, User, WrappedKey
+from accounts.operations import cards, families, privacy, profile
+from accounts.operations.privacy import MayNotClose
 from merchants.models import Membership, Merchant
-from tests.accounts.conftest import browser, sign_in, some_number
+from tests.accounts.conftest import browser, signed_in, some_number
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +50,7 @@ def again(person: User) -> User:
 def test_a_consent_is_given_and_withdrawn_and_both_stay() -> None:
     person = alice()
     for is_given in (True, False, True):
-        operations.answer_consent(person=person, purpose=MARKETING, channel=SMS, is_given=is_given, moment=NOW)
+        privacy.set_consent(person=person, purpose=MARKETING, channel=SMS, is_given=is_given, moment=NOW)
     assert [one.is_given for one in person.consents.order_by("id")] == [True, False, True]
     assert queries.has_consented(person, MARKETING, SMS)
     assert not queries.has_consented(person, MARKETING, ConsentChannel.PUSH)
@@ -56,14 +58,14 @@ def test_a_consent_is_given_and_withdrawn_and_both_stay() -> None:
 
 @pytest.mark.parametrize("statement", ["UPDATE accounts_consent SET is_given = true", "DELETE FROM accounts_consent"])
 def test_the_database_lets_nobody_rewrite_a_consent(statement: str) -> None:
-    operations.answer_consent(person=alice(), purpose=MARKETING, is_given=False, moment=NOW)
+    privacy.set_consent(person=alice(), purpose=MARKETING, is_given=False, moment=NOW)
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
 
 
 def test_choices_are_made_on_the_page_and_only_changes_are_written() -> None:
     phone = some_number()
-    device = sign_in(browser(), phone)
+    device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
     for _ in range(2):
         device.post("/me/data", {"marketing-sms": "on"})
@@ -77,7 +79,7 @@ def test_choices_are_made_on_the_page_and_only_changes_are_written() -> None:
 
 
 def archive_of(person: User) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(personal_data.export_everything(person, NOW)))
+    return zipfile.ZipFile(io.BytesIO(data_subjects.export_everything(person, NOW)))
 
 
 def test_the_export_holds_everything_about_alice_and_nothing_about_bob() -> None:
@@ -87,10 +89,10 @@ def test_the_export_holds_everything_about_alice_and_nothing_about_bob() -> None
         Membership.objects.create(merchant=shop, member=who, member_ref=f"ref-{who.name}")
     cast.buy(shop, person, cast.award(50), reference=f"alices-order-{person.pk}")
     cast.buy(shop, bob, cast.award(70), reference=f"bobs-order-{bob.pk}")
-    operations.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
-    operations.found_family(head=person, moment=NOW, name="我们家")
-    operations.answer_consent(person=person, purpose=MARKETING, channel=SMS, is_given=True, moment=NOW)
-    operations.issue_card(member=person, moment=NOW)
+    profile.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
+    families.create(head=person, moment=NOW, name="我们家")
+    privacy.set_consent(person=person, purpose=MARKETING, channel=SMS, is_given=True, moment=NOW)
+    cards.issue(member=person, moment=NOW)
     told = json.loads(archive_of(person).read("data.json"))
     assert told["profile"][0]["phone"] == person.phone
     assert told["profile"][0]["birthday"] == "1990-05-01"
@@ -119,7 +121,7 @@ def test_each_sheet_is_a_csv_and_the_note_is_in_both_languages() -> None:
 
 
 def test_a_member_downloads_the_export() -> None:
-    device = sign_in(browser(), some_number())
+    device = signed_in(browser(), some_number())
     answer = device.post("/me/data/export")
     assert answer["Content-Type"] == "application/zip"
     assert answer["Cache-Control"] == "no-store"
@@ -130,13 +132,13 @@ def test_a_member_downloads_the_export() -> None:
 
 
 def closed(person: User, moment: datetime = NOW) -> None:
-    operations.ask_to_close(person=person, moment=moment)
-    operations.erase_due(moment=moment + FIFTEEN_DAYS)
+    privacy.request_closure(person=person, moment=moment)
+    privacy.erase_due(moment=moment + FIFTEEN_DAYS)
 
 
 def test_closing_warns_of_unused_points() -> None:
     phone = some_number()
-    device = sign_in(browser(), phone)
+    device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
     assert 'role="alert"' not in device.get("/me/close").content.decode()
     earn(person, 1234)
@@ -156,16 +158,16 @@ def test_a_closing_account_signs_out_everywhere_and_signing_in_takes_it_back() -
     assert queries.open_closure(person)
     here.post("/sign-in/password", {"login": phone, "password": "correct horse battery"})
     assert queries.open_closure(person) is None
-    assert operations.erase_due(moment=NOW + timedelta(days=99)) == 0
+    assert privacy.erase_due(moment=NOW + timedelta(days=99)) == 0
     assert again(person).phone == phone
 
 
 def test_the_identity_goes_after_fifteen_days_and_not_before() -> None:
     person = alice()
-    operations.ask_to_close(person=person, moment=NOW)
-    assert operations.erase_due(moment=NOW + FIFTEEN_DAYS - timedelta(seconds=1)) == 0
-    assert operations.erase_due(moment=NOW + FIFTEEN_DAYS) == 1
-    assert operations.erase_due(moment=NOW + FIFTEEN_DAYS) == 0
+    privacy.request_closure(person=person, moment=NOW)
+    assert privacy.erase_due(moment=NOW + FIFTEEN_DAYS - timedelta(seconds=1)) == 0
+    assert privacy.erase_due(moment=NOW + FIFTEEN_DAYS) == 1
+    assert privacy.erase_due(moment=NOW + FIFTEEN_DAYS) == 0
     gone = again(person)
     assert (gone.name, gone.phone, gone.birthday, gone.identity, gone.is_active) == ("", None, None, None, False)
     assert gone.erased_at == NOW + FIFTEEN_DAYS
@@ -173,12 +175,12 @@ def test_the_identity_goes_after_fifteen_days_and_not_before() -> None:
 
 def test_with_the_identity_go_pets_cards_family_sessions_and_the_merchants_numbers() -> None:
     shop, phone = cast.merchant(), some_number()
-    device = sign_in(browser(), phone)
+    device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
     Membership.objects.create(merchant=shop, member=person, member_ref="A-1")
-    operations.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
-    operations.issue_card(member=person, moment=NOW)
-    operations.found_family(head=person, moment=NOW)
+    profile.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
+    cards.issue(member=person, moment=NOW)
+    families.create(head=person, moment=NOW)
     closed(person)
     assert not Pet.objects.filter(owner=person).exists()
     assert not Card.objects.filter(member=person).exists()
@@ -199,14 +201,14 @@ def test_a_copy_kept_from_before_opens_nothing_once_the_key_is_gone() -> None:
 
 
 def test_staff_do_not_close_themselves() -> None:
-    with pytest.raises(operations.MayNotClose):
-        operations.ask_to_close(person=alice(is_staff=True), moment=NOW)
+    with pytest.raises(MayNotClose):
+        privacy.request_closure(person=alice(is_staff=True), moment=NOW)
 
 
 def test_two_wishes_to_close_are_one() -> None:
     person = alice()
-    first = operations.ask_to_close(person=person, moment=NOW)
-    assert operations.ask_to_close(person=person, moment=NOW + timedelta(days=3)) == first
+    first = privacy.request_closure(person=person, moment=NOW)
+    assert privacy.request_closure(person=person, moment=NOW + timedelta(days=3)) == first
     assert Closure.objects.filter(person=person).count() == 1
 
 
@@ -234,7 +236,7 @@ def asleep(**facts: object) -> User:
 
 def test_who_was_not_here_for_three_years_and_owns_nothing_is_purged() -> None:
     person, recent = asleep(), alice()
-    operations.purge(moment=NOW)
+    privacy.purge(moment=NOW)
     assert again(person).erased_at == NOW
     assert again(recent).erased_at is None
 
@@ -242,12 +244,12 @@ def test_who_was_not_here_for_three_years_and_owns_nothing_is_purged() -> None:
 def test_who_still_owns_points_is_never_purged_because_points_are_for_life() -> None:
     person = asleep()
     earn(person, 5, at=FOUR_YEARS_AGO)
-    operations.purge(moment=NOW)
+    privacy.purge(moment=NOW)
     assert again(person).name == "爱丽丝"
 
 
 def test_who_signed_in_or_works_here_is_not_purged() -> None:
     seen, staff = asleep(), asleep(is_staff=True)
     User.objects.filter(pk=seen.pk).update(last_login=NOW - timedelta(days=300))
-    operations.purge(moment=NOW)
+    privacy.purge(moment=NOW)
     assert again(seen).name == again(staff).name == "爱丽丝"

@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import operations
 from accounts.models import Challenge, Consent, PastPhone, User
+from accounts.operations import profile, sign_in
+from accounts.operations.profile import OldNumberUnproven
+from accounts.operations.sign_in import CodeEnded, Visitor
 from notifications.models import SandboxSms
-from tests.accounts.conftest import browser, code_sent_to, sign_in, some_address, some_number
+from tests.accounts.conftest import browser, code_sent_to, signed_in, some_address, some_number
 
 pytestmark = pytest.mark.django_db
 
@@ -83,27 +85,27 @@ def test_three_wrong_codes_end_the_code_even_for_the_right_one() -> None:
 
 def test_a_code_opens_one_door_once() -> None:
     alice, phone = browser(), some_number()
-    sign_in(alice, phone)
+    signed_in(alice, phone)
     challenge = Challenge.objects.get()
-    with pytest.raises(operations.CodeEnded):
-        operations.answer_code(
+    with pytest.raises(CodeEnded):
+        sign_in.verify_code(
             challenge_id=challenge.pk,
             purpose="sign_in",
             code=code_sent_to(phone),
-            visitor=operations.Visitor("203.0.113.1"),
+            visitor=Visitor("203.0.113.1"),
             moment=timezone.now(),
         )
 
 
 def test_a_code_is_dead_after_five_minutes_and_for_any_other_purpose() -> None:
-    phone, visitor, now = some_number(), operations.Visitor("203.0.113.1"), timezone.now()
-    sent = operations.send_code(phone=phone, purpose="sign_in", visitor=visitor, moment=now)
+    phone, visitor, now = some_number(), Visitor("203.0.113.1"), timezone.now()
+    sent = sign_in.send_code(phone=phone, purpose="sign_in", visitor=visitor, moment=now)
     right = {"challenge_id": sent, "code": code_sent_to(phone), "visitor": visitor}
-    with pytest.raises(operations.CodeEnded):
-        operations.answer_code(**right, purpose="new_phone", moment=now)
-    with pytest.raises(operations.CodeEnded):
-        operations.answer_code(**right, purpose="sign_in", moment=now + timedelta(minutes=5))
-    assert operations.answer_code(**right, purpose="sign_in", moment=now) == phone
+    with pytest.raises(CodeEnded):
+        sign_in.verify_code(**right, purpose="new_phone", moment=now)
+    with pytest.raises(CodeEnded):
+        sign_in.verify_code(**right, purpose="sign_in", moment=now + timedelta(minutes=5))
+    assert sign_in.verify_code(**right, purpose="sign_in", moment=now) == phone
 
 
 def test_a_code_works_only_in_the_browser_that_asked_for_it() -> None:
@@ -129,7 +131,7 @@ def test_a_session_remembers_whose_address_it_was_and_not_the_proxys(settings: A
     settings.TRUSTED_PROXIES = 1
     address, phone = some_address(), some_number()
     User.objects.create(phone=phone)
-    sign_in(Client(headers={"x-forwarded-for": f"198.51.100.1, {address}"}), phone)
+    signed_in(Client(headers={"x-forwarded-for": f"198.51.100.1, {address}"}), phone)
     assert UserSession.objects.get(user=User.objects.with_phone(phone).get()).ip == address
 
 
@@ -250,7 +252,7 @@ def test_179_days_are_not_180() -> None:
     phone = some_number()
     person = User.objects.create(phone=phone)
     User.objects.filter(pk=person.pk).update(last_login=timezone.now() - timedelta(days=179, hours=23))
-    assert int(sign_in(browser(), phone).session["_auth_user_id"]) == person.pk
+    assert int(signed_in(browser(), phone).session["_auth_user_id"]) == person.pk
 
 
 # --- sessions, passwords, numbers ---
@@ -258,7 +260,7 @@ def test_179_days_are_not_180() -> None:
 
 def test_a_member_sees_two_devices_and_signs_the_other_out() -> None:
     phone = some_number()
-    here = sign_in(browser(), phone)
+    here = signed_in(browser(), phone)
     there = browser()
     person = User.objects.with_phone(phone).get()
     person.set_password("correct horse battery")
@@ -273,7 +275,7 @@ def test_a_member_sees_two_devices_and_signs_the_other_out() -> None:
 
 def test_a_member_sets_a_password_and_signs_in_with_it() -> None:
     phone = some_number()
-    alice = sign_in(browser(), phone)
+    alice = signed_in(browser(), phone)
     words = {"password1": "correct horse battery", "password2": "correct horse battery"}
     assert alice.post("/me/password/set", words).status_code == 302
     other = browser()
@@ -296,7 +298,7 @@ def change(device: Client, new: str) -> object:
 
 def test_a_number_is_changed_by_a_code_to_the_old_and_a_code_to_the_new(monkeypatch) -> None:
     old, new = some_number(), some_number()
-    alice = sign_in(browser(), old)
+    alice = signed_in(browser(), old)
     person = User.objects.with_phone(old).get()
     alice.post("/me/phone", {"phone": new, "send": "1"})
     # The step of the old number comes first, whatever is posted.
@@ -337,11 +339,11 @@ def test_a_number_of_a_living_account_is_not_taken_over() -> None:
 def test_a_change_without_any_proof_is_refused() -> None:
     old, new = some_number(), some_number()
     alice = User.objects.create(phone=old)
-    visitor, now = operations.Visitor("203.0.113.1"), timezone.now()
-    sent = operations.send_code(phone=new, purpose="new_phone", visitor=visitor, moment=now)
-    operations.answer_code(challenge_id=sent, purpose="new_phone", code=code_sent_to(new), visitor=visitor, moment=now)
-    with pytest.raises(operations.OldNumberUnproven):
-        operations.change_phone(person=alice, new_phone=sent, moment=now)
+    visitor, now = Visitor("203.0.113.1"), timezone.now()
+    sent = sign_in.send_code(phone=new, purpose="new_phone", visitor=visitor, moment=now)
+    sign_in.verify_code(challenge_id=sent, purpose="new_phone", code=code_sent_to(new), visitor=visitor, moment=now)
+    with pytest.raises(OldNumberUnproven):
+        profile.change_phone(person=alice, new_phone=sent, moment=now)
 
 
 def test_a_changed_number_ends_every_other_session_and_not_this_one() -> None:

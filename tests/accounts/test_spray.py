@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import limits, operations
+from accounts import limits
 from accounts.models import Challenge, ChallengePurpose, User
+from accounts.operations import privacy, sign_in
+from accounts.operations.sign_in import SignInPaused, SignInRefused, Visitor
 from notifications.models import Outbox
 from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
 
@@ -18,15 +20,15 @@ BUDGET = 200
 
 def guess(phone: str, moment: datetime) -> list[str]:
     """Three guesses at a fresh code; what each was answered."""
-    visitor = operations.Visitor(some_address())
+    visitor = Visitor(some_address())
     try:
-        challenge = operations.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
-    except operations.SignInRefused as refusal:
+        challenge = sign_in.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    except SignInRefused as refusal:
         return [refusal.code] * 3
     answers = []
     for _ in range(3):
         try:
-            operations.answer_code(
+            sign_in.verify_code(
                 challenge_id=challenge,
                 purpose=ChallengePurpose.SIGN_IN,
                 code=f"{random.randrange(10**6):06d}",
@@ -34,7 +36,7 @@ def guess(phone: str, moment: datetime) -> list[str]:
                 moment=moment,
             )
             answers.append("opened")
-        except operations.SignInRefused as refusal:
+        except SignInRefused as refusal:
             answers.append(refusal.code)
     return answers
 
@@ -71,9 +73,9 @@ def test_spray_of_100_000_guesses() -> None:
 def test_without_the_budget_a_lucky_guess_would_open() -> None:
     """The control: one who guesses right, before the budget is spent, is let in."""
     phone, moment = some_number(), timezone.now()
-    visitor = operations.Visitor(some_address())
-    challenge = operations.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
-    proven = operations.answer_code(
+    visitor = Visitor(some_address())
+    challenge = sign_in.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    proven = sign_in.verify_code(
         challenge_id=challenge,
         purpose=ChallengePurpose.SIGN_IN,
         code=code_sent_to(phone),
@@ -104,12 +106,12 @@ def test_while_guessed_at_a_known_device_signs_in_and_a_strange_one_waits() -> N
 @pytest.mark.django_db
 def test_codes_that_were_sent_before_are_not_guessed_any_more_once_the_budget_is_spent() -> None:
     phone, moment = some_number(), timezone.now()
-    visitor = operations.Visitor(some_address())
-    challenge = operations.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    visitor = Visitor(some_address())
+    challenge = sign_in.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
     for _ in range(BUDGET):
         limits.count_failure()
-    with pytest.raises(operations.SignInPaused):
-        operations.answer_code(
+    with pytest.raises(SignInPaused):
+        sign_in.verify_code(
             challenge_id=challenge,
             purpose=ChallengePurpose.SIGN_IN,
             code=code_sent_to(phone),
@@ -125,11 +127,11 @@ def test_a_pause_is_told_the_same_of_known_and_unknown_numbers() -> None:
     for _ in range(BUDGET):
         limits.count_failure()
     for phone in (known, some_number()):
-        with pytest.raises(operations.SignInPaused):
-            operations.send_code(
+        with pytest.raises(SignInPaused):
+            sign_in.send_code(
                 phone=phone,
                 purpose=ChallengePurpose.SIGN_IN,
-                visitor=operations.Visitor(some_address()),
+                visitor=Visitor(some_address()),
                 moment=timezone.now(),
             )
 
@@ -148,7 +150,7 @@ def test_ten_codes_a_day_are_enough_for_one_number(monkeypatch: pytest.MonkeyPat
 def test_old_codes_are_purged() -> None:
     now = timezone.now()
     guess(some_number(), now)
-    operations.purge(moment=now + timedelta(hours=23))
+    privacy.purge(moment=now + timedelta(hours=23))
     assert Challenge.objects.exists()
-    operations.purge(moment=now + timedelta(days=2))
+    privacy.purge(moment=now + timedelta(days=2))
     assert not Challenge.objects.exists()

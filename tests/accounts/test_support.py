@@ -6,11 +6,14 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone, translation
 
-from accounts import operations, personal_data, queries
+from accounts import data_subjects, queries
 from accounts.models import ChallengePurpose, PhoneMove, PlatformRole, UnmaskRecord, User
+from accounts.operations import cards, privacy, sign_in, support
+from accounts.operations.sign_in import CodeEnded, DormantAccount, NumberInUse, Visitor
+from accounts.operations.support import MayNotMove, MoveEnded, MoveIsOpen, OwnProposal, ReasonMissing
 from notifications import sms
 from points.models import Act
-from tests.accounts.conftest import browser, code_sent_to, sign_in, some_address, some_number
+from tests.accounts.conftest import browser, code_sent_to, signed_in, some_address, some_number
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db
@@ -25,16 +28,14 @@ def agent(name: str = "小客") -> User:
 
 def proven(phone: str) -> object:
     """A challenge that the caller answered through support."""
-    visitor, purpose = operations.Visitor(some_address()), ChallengePurpose.MOVED_PHONE
-    challenge = operations.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=NOW)
-    operations.answer_code(
-        challenge_id=challenge, purpose=purpose, code=code_sent_to(phone), visitor=visitor, moment=NOW
-    )
+    visitor, purpose = Visitor(some_address()), ChallengePurpose.MOVED_PHONE
+    challenge = sign_in.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=NOW)
+    sign_in.verify_code(challenge_id=challenge, purpose=purpose, code=code_sent_to(phone), visitor=visitor, moment=NOW)
     return challenge
 
 
 def proposed(person: User, phone: str, by: User) -> PhoneMove:
-    return operations.propose_phone_move(person=person, new_phone=proven(phone), by=by, reason="手机丢失", moment=NOW)
+    return support.propose_phone_move(person=person, new_phone=proven(phone), by=by, reason="手机丢失", moment=NOW)
 
 
 # --- looks behind the mask ---
@@ -42,9 +43,9 @@ def proposed(person: User, phone: str, by: User) -> PhoneMove:
 
 def test_every_look_says_why_and_is_written_down_for_ever() -> None:
     alice, bob = User.objects.create(phone=some_number()), agent()
-    with pytest.raises(operations.ReasonMissing):
-        operations.unmask(person=alice, by=bob, reason="  ", moment=NOW)
-    assert operations.unmask(person=alice, by=bob, reason="工单 17", moment=NOW) == alice.phone
+    with pytest.raises(ReasonMissing):
+        support.unmask(person=alice, by=bob, reason="  ", moment=NOW)
+    assert support.unmask(person=alice, by=bob, reason="工单 17", moment=NOW) == alice.phone
     look = UnmaskRecord.objects.get(person=alice)
     assert (look.seen_by, look.reason, look.seen_at) == (bob, "工单 17", NOW)
     for undo in (lambda: UnmaskRecord.objects.update(reason="x"), lambda: UnmaskRecord.objects.all().delete()):
@@ -57,17 +58,17 @@ def test_every_look_says_why_and_is_written_down_for_ever() -> None:
 
 def test_a_second_person_moves_the_account_at_once_and_every_session_ends() -> None:
     old, new, first, second = some_number(), some_number(), agent(), agent("小服")
-    thief = sign_in(browser(), old)
+    thief = signed_in(browser(), old)
     alice = User.objects.with_phone(old).get()
     move = proposed(alice, new, first)
-    with pytest.raises(operations.OwnProposal):
-        operations.approve_phone_move(move_id=move.pk, by=first, moment=NOW)
-    operations.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
+    with pytest.raises(OwnProposal):
+        support.approve_phone_move(move_id=move.pk, by=first, moment=NOW)
+    support.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
     assert User.objects.with_phone(new).get() == alice
     assert not User.objects.with_phone(old).exists()
     assert thief.get("/me/").status_code == 302
-    with pytest.raises(operations.MoveEnded):
-        operations.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
+    with pytest.raises(MoveEnded):
+        support.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
 
 
 def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() -> None:
@@ -75,19 +76,19 @@ def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() 
     alice = User.objects.create(phone=old)
     move = proposed(alice, new, agent())
     assert str((NOW + WEEK).astimezone(timezone.get_current_timezone()).date()) in (sms.last_in_sandbox(old) or "")
-    assert operations.move_due_phones(moment=NOW + WEEK - timedelta(seconds=1)) == 0
-    assert operations.move_due_phones(moment=NOW + WEEK) == 1
+    assert support.move_due_phones(moment=NOW + WEEK - timedelta(seconds=1)) == 0
+    assert support.move_due_phones(moment=NOW + WEEK) == 1
     assert User.objects.with_phone(new).get() == alice
     assert PhoneMove.objects.get(pk=move.pk).phone is None
-    assert operations.move_due_phones(moment=NOW + 2 * WEEK) == 0
+    assert support.move_due_phones(moment=NOW + 2 * WEEK) == 0
 
 
 def test_who_still_has_the_old_number_stops_the_move_by_signing_in() -> None:
     old, new = some_number(), some_number()
     alice = User.objects.create(phone=old)
     proposed(alice, new, agent())
-    sign_in(browser(), old)
-    assert operations.move_due_phones(moment=NOW + WEEK) == 0
+    signed_in(browser(), old)
+    assert support.move_due_phones(moment=NOW + WEEK) == 0
     assert User.objects.get(pk=alice.pk).phone == old
     assert queries.open_phone_move(alice) is None
 
@@ -100,8 +101,8 @@ def test_without_a_notice_two_people_decide() -> None:
     for person in (without, dormant):
         move, new = proposed(person, new := some_number(), agent()), new
         assert move.due_at is None
-        assert operations.move_due_phones(moment=NOW + 52 * WEEK) == 0
-        operations.approve_phone_move(move_id=move.pk, by=agent(), moment=NOW)
+        assert support.move_due_phones(moment=NOW + 52 * WEEK) == 0
+        support.approve_phone_move(move_id=move.pk, by=agent(), moment=NOW)
         assert User.objects.with_phone(new).get() == person
 
 
@@ -109,8 +110,8 @@ def test_after_a_move_the_code_opens_even_an_account_that_slept() -> None:
     new = some_number()
     alice = User.objects.create(phone=some_number())
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
-    operations.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
-    assert operations.open_account(phone=new, moment=NOW).person == alice
+    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    assert sign_in.open_account(phone=new, moment=NOW).person == alice
 
 
 def test_support_confirms_that_a_number_is_still_its_owners() -> None:
@@ -118,10 +119,10 @@ def test_support_confirms_that_a_number_is_still_its_owners() -> None:
     alice = User.objects.create(phone=phone)
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
     alice.refresh_from_db()
-    with pytest.raises(operations.DormantAccount):
-        operations.open_account(phone=phone, moment=NOW)
-    operations.approve_phone_move(move_id=proposed(alice, phone, agent()).pk, by=agent(), moment=NOW)
-    assert operations.open_account(phone=phone, moment=NOW).person == alice
+    with pytest.raises(DormantAccount):
+        sign_in.open_account(phone=phone, moment=NOW)
+    support.approve_phone_move(move_id=proposed(alice, phone, agent()).pk, by=agent(), moment=NOW)
+    assert sign_in.open_account(phone=phone, moment=NOW).person == alice
 
 
 def test_a_recycled_number_goes_to_who_proved_it_and_a_living_one_to_nobody() -> None:
@@ -129,9 +130,9 @@ def test_a_recycled_number_goes_to_who_proved_it_and_a_living_one_to_nobody() ->
     sleeper, bob = User.objects.create(phone=new), User.objects.create(phone=taken)
     User.objects.filter(pk=sleeper.pk).update(last_login=NOW - LONG_AGO)
     alice = User.objects.create(phone=some_number())
-    with pytest.raises(operations.NumberInUse):
+    with pytest.raises(NumberInUse):
         proposed(alice, taken, agent())
-    operations.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
     assert User.objects.with_phone(new).get() == alice
     assert User.objects.get(pk=sleeper.pk).phone is None
     assert User.objects.with_phone(taken).get() == bob
@@ -142,25 +143,25 @@ def test_a_number_taken_meanwhile_stops_the_move() -> None:
     alice = User.objects.create(phone=some_number())
     proposed(alice, new, agent())
     User.objects.create(phone=new)
-    assert operations.move_due_phones(moment=NOW + WEEK) == 0
+    assert support.move_due_phones(moment=NOW + WEEK) == 0
     assert queries.open_phone_move(alice) is None
 
 
 def test_support_moves_no_staff_and_one_account_once_at_a_time() -> None:
     bob = agent()
-    with pytest.raises(operations.MayNotMove):
+    with pytest.raises(MayNotMove):
         proposed(agent(), some_number(), bob)
     alice = User.objects.create(phone=some_number())
     proposed(alice, some_number(), bob)
-    with pytest.raises(operations.MoveIsOpen):
+    with pytest.raises(MoveIsOpen):
         proposed(alice, some_number(), bob)
 
 
 def test_a_code_sent_for_a_move_signs_nobody_in() -> None:
-    phone, visitor = some_number(), operations.Visitor(some_address())
-    challenge = operations.send_code(phone=phone, purpose=ChallengePurpose.MOVED_PHONE, visitor=visitor, moment=NOW)
-    with pytest.raises(operations.CodeEnded):
-        operations.answer_code(
+    phone, visitor = some_number(), Visitor(some_address())
+    challenge = sign_in.send_code(phone=phone, purpose=ChallengePurpose.MOVED_PHONE, visitor=visitor, moment=NOW)
+    with pytest.raises(CodeEnded):
+        sign_in.verify_code(
             challenge_id=challenge,
             purpose=ChallengePurpose.SIGN_IN,
             code=code_sent_to(phone),
@@ -186,33 +187,33 @@ def test_a_person_is_found_by_everything_support_is_told() -> None:
     shop = cast.merchant()
     alice = cast.member("爱丽丝·Liddell", shop, phone=old)
     shop.memberships.update(member_ref="VIP-0017")
-    card = operations.issue_card(member=alice, moment=NOW)
+    card = cards.issue(member=alice, moment=NOW)
     booked = cast.buy(shop, alice, cast.award(50))
     receipt = Act.objects.get(pk=booked.act_id).reference
-    operations.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
     by_number = [old, new, new.removeprefix("+86"), card.number, str(alice.public_id)]
     for typed in [*by_number, "爱丽丝·liddell ", "VIP-0017", receipt]:
-        assert personal_data.find(typed) == [alice.pk], typed
+        assert data_subjects.find(typed) == [alice.pk], typed
     for typed in ("", "  ", "爱丽丝", some_number(), "VIP-001", receipt[:-1]):
-        assert personal_data.find(typed) == []
+        assert data_subjects.find(typed) == []
 
 
 def test_the_story_tells_sessions_consents_memberships_and_acts_newest_first_and_no_number() -> None:
     phone, shop = some_number(), cast.merchant()
-    sign_in(browser(), phone)
+    signed_in(browser(), phone)
     alice = User.objects.with_phone(phone).get()
     shop.memberships.create(member=alice, joined_at=NOW)
     cast.buy(shop, alice, cast.award(50))
     proposed(alice, some_number(), agent())
-    story = personal_data.story(alice)
+    story = data_subjects.story(alice)
     assert [one.at for one in story] == sorted((one.at for one in story), reverse=True)
     with translation.override("en"):
-        told = {str(one.what) for one in personal_data.story(alice)}
+        told = {str(one.what) for one in data_subjects.story(alice)}
     assert told >= {"signed in", "agreed", "joined a merchant", "purchase", "a move to another number was proposed"}
     assert phone[3:] not in repr(story)
 
 
 def test_who_is_erased_is_found_by_no_name() -> None:
     alice = User.objects.create(name="爱丽丝", phone=some_number())
-    operations.erase(person=alice, moment=NOW)
-    assert personal_data.find("爱丽丝") == []
+    privacy.erase(person=alice, moment=NOW)
+    assert data_subjects.find("爱丽丝") == []

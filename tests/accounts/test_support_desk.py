@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import operations, queries
+from accounts import queries
 from accounts.models import Card, MemberMerge, PlatformRole, UnmaskRecord, User
+from accounts.operations import support
 from merchants.models import Membership
-from tests.accounts.conftest import browser, code_sent_to, sign_in, some_number
+from tests.accounts.conftest import browser, code_sent_to, signed_in, some_number
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db
@@ -174,11 +175,11 @@ def test_a_regulator_neither_unmasks_nor_moves_nor_issues(alice: User) -> None:
 
 
 def test_a_member_is_no_agent(alice: User) -> None:
-    member = sign_in(browser(), some_number())
+    member = signed_in(browser(), some_number())
     assert member.post(f"{DESK}/find/", {"typed": "爱丽丝"}).status_code in (302, 403)
 
 
 def test_nothing_looked_for_stands_in_an_address(alice: User) -> None:
     """The list has no search field, because its words would be written to logs."""
     assert 'name="q"' not in at_the_desk().get(f"{DESK}/").content.decode()
-    assert operations.stop_phone_moves(person=alice, moment=timezone.now()) == 0
+    assert support.stop_phone_moves(person=alice, moment=timezone.now()) == 0

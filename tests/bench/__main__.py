@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.bench import doors, earning, wallets
+from tests.bench import earning, http, wallets
 from tests.bench.ratios import Ratio
-from tests.bench.scene import ROOT, Scene, raised
+from tests.bench.scenario import ROOT, Scene, raised
 
 MEASURES: dict[str, Callable[[Scene], list[Ratio]]] = {
     "sealer": earning.cpu_with_and_without_sealer,
@@ -19,8 +19,8 @@ MEASURES: dict[str, Callable[[Scene], list[Ratio]]] = {
     "batch": earning.batch_against_copy,
     "redeem": wallets.redeem_many_lots_against_one,
     "expiry": wallets.expiry_against_plain_update,
-    "http": doors.http_earn_against_trivial_view,
-    "import": doors.import_against_batch,
+    "http": http.http_earn_against_trivial_view,
+    "import": http.import_against_batch,
     "balance": wallets.balance_at_any_history,
 }
 

@@ -11,10 +11,10 @@ from psycopg.types.json import Jsonb
 
 from tests.bench.people import member_uuid
 from tests.bench.ratios import Ratio, alternate, judged
-from tests.bench.scene import MEMBERS, MERCHANTS, ROOT, TPCB, Scene
+from tests.bench.scenario import MEMBERS, MERCHANTS, ROOT, TPCB, Scene
 
 SECONDS = 5
-# The till's call as points/ledger.py sends it: a rate award with its note, a UUID as key, a receipt number as reference.
+# The till's call as points/ledger/functions.py sends it: a rate award with its note, a UUID as key, a receipt number as reference.
 EARN = """
 \\set m random(1, :members)
 \\set receipt random(1, 99999999999999)

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from tests.bench.earning import _first_merchant, batch_rate
 from tests.bench.ratios import RUNS, Ratio, alternate, judged
-from tests.bench.scene import MEMBERS, Scene
+from tests.bench.scenario import MEMBERS, Scene
 
 _TIMED_REDEEM = """
     DO $$

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from merchants import operations
 from merchants.models import Membership
+from merchants.operations import memberships
 from tests.browser.test_pages import faults, person, screen, sign_in, told
 from tests.points import cast
 
@@ -27,7 +27,7 @@ def test_the_code_fills_the_screen_and_spends_what_the_button_said(screen: Any) 
 
 def test_terms_are_read_where_they_are_agreed_to(screen: Any) -> None:
     alice, shop = person(), cast.merchant("stationer")
-    operations.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
+    memberships.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
     Membership.objects.create(merchant=shop, member=alice, consented_at=None)
     sign_in(screen, alice, "/me/merchants")
     assert faults(screen) == []

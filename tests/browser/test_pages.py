@@ -12,8 +12,8 @@ from django.core.cache import cache
 
 from accounts.models import User
 from merchants.models import Merchant, Staff
-from points import operations
 from points.models import EarningRule, Purse
+from points.operations import corrections
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -152,7 +152,7 @@ def test_the_console_s_lists_and_forms(screen: Any, path: str) -> None:
     alice = person(is_staff=True)
     stationer = stationer_with(alice, "owner")
     cast.buy(stationer, cast.member("Bob", stationer), cast.award(50))
-    operations.propose_adjustment(
+    corrections.propose_adjustment(
         merchant_id=stationer.pk, member_id=alice.pk, purse=Purse.BASE, points=5, reason="x", proposed_by_id=alice.pk
     )
     sign_in(screen, alice, f"/console/{path}")

@@ -20,9 +20,9 @@ from hongmi.embedded import roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.lib import retry
 from points.models import Act
-from tests import ground
+from tests import environment
 from tests.points import cast
-from tests.points.test_books_machine import broken_sums
+from tests.points.ledger.test_books_machine import broken_sums
 
 CAREFUL = {"synchronous_commit": "on", "fsync": "on", "autovacuum": "off"}
 # The WAL stays in shared memory, which dies with the server: nobody writes it out before it is asked for.
@@ -60,9 +60,9 @@ def django_at(url: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgreSQL]:
     """A server to be killed, with a migrated database."""
-    with ground.reachable_directory() as directory, PostgreSQL(directory, settings=CAREFUL) as server:
+    with environment.reachable_directory() as directory, PostgreSQL(directory, settings=CAREFUL) as server:
         server.create_database("hongmi")
-        ground.migrate(server.url(roles.OWNER, "hongmi"), server.url(roles.APP, "hongmi"))
+        environment.migrate(server.url(roles.OWNER, "hongmi"), server.url(roles.APP, "hongmi"))
         yield server
 
 

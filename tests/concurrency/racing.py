@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection, connections
 
-from points.refusals import Refusal
-from redemption.refusals import RedemptionRefused
+from points.errors import Refusal
+from redemption.errors import RedemptionRefused
 
 PATIENCE_SECONDS = 20
 

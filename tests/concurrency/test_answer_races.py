@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from hongmi.lib import retry
-from points import ledger
+from points.ledger import functions
 from points.models import (
     Act,
     ActKind,
@@ -24,15 +24,15 @@ from tests.concurrency.racing import (
 from tests.concurrency.weakened import without_wallet_locks
 from tests.points import cast
 from tests.points.cast import DAY, NOON
-from tests.points.test_books_machine import broken_sums
-from tests.points.test_merge import broken
+from tests.points.ledger.test_books_machine import broken_sums
+from tests.points.ledger.test_merge import broken
 
 SECOND = timedelta(seconds=1)
 
 
-def lapsed() -> ledger.Booking:
-    ledger.lapse(limit=10, moment=NOON + DAY)
-    return ledger.Booking("swept", None, 0, (), ())
+def lapsed() -> functions.Booking:
+    functions.lapse(limit=10, moment=NOON + DAY)
+    return functions.Booking("swept", None, 0, (), ())
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])

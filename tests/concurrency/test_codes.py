@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from hongmi.lib import retry
 from merchants import authorisations, member_codes
+from merchants.errors import MerchantRefused
 from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, SpendingAct
-from merchants.operations import MerchantRefused
-from points import operations
+from points.ledger.functions import Booking
 from points.models import Purse, Wallet
-from tests import till as tills
+from points.operations import authorised_holds
+from tests import partner_client as tills
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, stoppable, together
 from tests.concurrency.weakened import without_wallet_locks
 from tests.merchants import counter
@@ -48,7 +49,7 @@ def resolve(shop: Merchant, digits: str, number: int) -> None:
 
 
 def hold(shop: Merchant, who: User, leave: Authorisation, number: int) -> None:
-    operations.hold_with_leave(
+    authorised_holds.hold(
         merchant_id=shop.pk,
         member=who.public_id,
         purse=Purse.BASE,
@@ -142,9 +143,9 @@ def test_control_looking_before_using_spends_one_leave_many_times(
     assert Wallet.objects.get(member=alice, purse=1).held == 40
 
 
-def spend(shop: Merchant, who: User, leave: Authorisation) -> operations.Booking:
+def spend(shop: Merchant, who: User, leave: Authorisation) -> Booking:
     """The same each time it is sent."""
-    return operations.hold_with_leave(
+    return authorised_holds.hold(
         merchant_id=shop.pk,
         member=who.public_id,
         purse=Purse.BASE,

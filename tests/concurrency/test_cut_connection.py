@@ -15,14 +15,14 @@ from django.db import OperationalError, connections
 from django.utils import timezone
 
 from hongmi.lib import retry
-from points import operations
 from points.models import Act, Purse
-from tests import till as tills
-from tests.ground import Ground
+from points.operations import authorised_holds
+from tests import partner_client as tills
+from tests.environment import Environment
 from tests.merchants import counter
+from tests.partner_client import PartnerClient
 from tests.points import cast
 from tests.redemption import shopping
-from tests.till import Till
 
 
 class Proxy:
@@ -67,9 +67,9 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(committed_db: None, ground: Ground) -> Iterator[Proxy]:
+def proxy(committed_db: None, environment: Environment) -> Iterator[Proxy]:
     """Django's default connection goes through the proxy."""
-    address = urlsplit(ground.app_url)
+    address = urlsplit(environment.app_url)
     proxy = Proxy(address.hostname or "", address.port or 5432)
     default: Any = connections["default"]
     before = dict(default.settings_dict)
@@ -138,11 +138,11 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
 def test_a_hold_and_an_order_whose_commit_was_not_answered_are_there_once(proxy: Proxy) -> None:
     """Several statements in one transaction: the whole of it is asked again and meets what it has done."""
     shop = tills.merchant("stationer")
-    till, alice = Till(shop), counter.rich_member(shop)
+    till, alice = PartnerClient(shop), counter.rich_member(shop)
     leave, reward = counter.leave_by_code(till, alice, 10), shopping.reward(shop, 100)
     proxy.lost = b"COMMIT"
     proxy.is_armed = True
-    held = operations.hold_with_leave(
+    held = authorised_holds.hold(
         merchant_id=shop.pk,
         member=alice.public_id,
         purse=Purse.BASE,
@@ -159,7 +159,7 @@ def test_a_hold_and_an_order_whose_commit_was_not_answered_are_there_once(proxy:
     assert (cast.wallet(alice).balance, cast.wallet(alice).held) == (390, 10)
 
 
-def test_an_order_after_the_server_ended_every_connection_is_placed(own_db: str, ground: Ground) -> None:
+def test_an_order_after_the_server_ended_every_connection_is_placed(own_db: str, environment: Environment) -> None:
     shop = tills.merchant("stationer")
     alice, reward = counter.rich_member(shop), shopping.reward(shop, 100)
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_an_order_after_the_server_ended_every_connection_is_placed(own_db: str,
         with ThreadPoolExecutor(idle) as threads:
             for borrowed in [threads.submit(borrow) for _ in range(idle)]:
                 borrowed.result()
-        with psycopg.connect(ground.addresses(own_db)["DATABASE_URL"], autocommit=True) as beside:
+        with psycopg.connect(environment.addresses(own_db)["DATABASE_URL"], autocommit=True) as beside:
             others = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             ended = beside.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
             assert len(ended.fetchall()) >= idle

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from django.db import connection, connections, transaction
 
-from accounts import operations
 from accounts.models import FamilyInvitation, FamilyMember, User
-from points.refusals import Refusal
+from accounts.operations import families
+from accounts.operations.families import HasAFamily
+from points.errors import Refusal
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, together, weaken
 from tests.points import cast
 
@@ -67,7 +68,7 @@ def test_a_gift_waits_for_who_is_leaving_and_is_then_refused(
     alice, bob = family()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            operations.leave_family(person=bob, moment=cast.NOON)
+            families.leave(person=bob, moment=cast.NOON)
             gift = in_thread(pool, lambda: cast.give(alice, bob, 100))
             assert waits(gift) == locked
         assert codes([gift.result(timeout=PATIENCE_SECONDS)]) == ["not_in_the_same_family" if locked else "booked"]
@@ -86,7 +87,7 @@ def test_who_leaves_waits_for_a_gift_that_is_being_booked(
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             cast.give(alice, bob, 100)
-            leaving = in_thread(pool, lambda: operations.leave_family(person=bob, moment=cast.NOON))
+            leaving = in_thread(pool, lambda: families.leave(person=bob, moment=cast.NOON))
             assert waits(leaving) == locked
             # Without the lock he is gone before the gift is booked.
             assert FamilyMember.objects.filter(member=bob, left_at=None).exists() == locked
@@ -103,15 +104,15 @@ def test_one_person_accepts_one_of_two_invitations_at_once(
     bob = User.objects.create(name="Bob")
     offered = []
     for head in heads:
-        operations.found_family(head=head, moment=cast.NOON)
-        offered.append(operations.invite(by=head, moment=cast.NOON))
+        families.create(head=head, moment=cast.NOON)
+        offered.append(families.invite(by=head, moment=cast.NOON))
     if not guarded:
         owner_cursor.execute("DROP INDEX one_family_per_person_at_a_time")
 
     def accept(token: str) -> str:
         try:
-            operations.accept_invitation(person=bob, moment=cast.NOON, token=token)
-        except operations.HasAFamily:
+            families.accept_invitation(person=bob, moment=cast.NOON, token=token)
+        except HasAFamily:
             return "refused"
         return "accepted"
 

@@ -13,7 +13,7 @@ import pytest
 from django.db.models import QuerySet
 
 from hongmi.lib import retry
-from points import ledger, operations
+from points.ledger import functions
 from points.models import (
     Act,
     CapUsage,
@@ -22,6 +22,7 @@ from points.models import (
     Journal,
     Purse,
 )
+from points.operations import corrections, grants
 from tests.concurrency.racing import (
     PATIENCE_SECONDS,
     codes,
@@ -121,7 +122,7 @@ def test_two_letters_of_one_sign_up_bring_one_welcome(
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_once", parties=4, guarded=locked)
-    greet = partial(operations.award_sign_up, merchant_id=shop.pk, member=alice.public_id, moment=NOON)
+    greet = partial(grants.award_sign_up, merchant_id=shop.pk, member=alice.public_id, moment=NOON)
     answers = together(*[stoppable(greet)] * 4)
     assert codes(answers) == ["booked"] + ["replayed" if locked else "points_once_pkey"] * 3
     assert cast.wallet(alice).balance == 101
@@ -134,22 +135,22 @@ def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
     shop = cast.merchant()
     alice, bob, *others = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie", "Dora"))
     cast.buy(shop, alice, cast.award(100))
-    asked = operations.propose_adjustment(
+    asked = corrections.propose_adjustment(
         merchant_id=shop.pk, member_id=alice.pk, purse=Purse.BASE, points=-30, reason="双倍", proposed_by_id=bob.pk
     )
     if locked:
         meet(owner_cursor, before="INSERT ON points_act", guarded=True)
     else:
         both_read = threading.Barrier(2)
-        take_away = ledger.take_away
+        take_away = functions.take_away
 
-        def after_both_have_read(**said: Any) -> ledger.Booking:
+        def after_both_have_read(**said: Any) -> functions.Booking:
             both_read.wait(timeout=PATIENCE_SECONDS)
             return take_away(**said)
 
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-        monkeypatch.setattr(ledger, "take_away", after_both_have_read)
-    approve = partial(operations.approve_adjustment, adjustment_id=asked.pk, moment=NOON)
+        monkeypatch.setattr(functions, "take_away", after_both_have_read)
+    approve = partial(corrections.approve_adjustment, adjustment_id=asked.pk, moment=NOON)
     answers = together(*(partial(approve, approved_by_id=other.pk) for other in others))
     assert cast.wallet(alice).balance == 70
     asked.refresh_from_db()

@@ -12,7 +12,7 @@ import pytest
 
 from accounts.models import User
 from hongmi.lib import retry
-from points import ledger
+from points.ledger import functions
 from tests.concurrency.racing import (
     DEADLOCK,
     codes,
@@ -24,7 +24,7 @@ from tests.concurrency.racing import (
 from tests.concurrency.weakened import LOCKS
 from tests.points import cast
 from tests.points.cast import NOON
-from tests.points.test_books_machine import broken_sums
+from tests.points.ledger.test_books_machine import broken_sums
 
 
 def test_gifts_crossing_each_other_never_wait_for_ever(own_db: str) -> None:
@@ -73,7 +73,7 @@ def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) 
     people = [cast.member(f"Alice {number}", shop) for number in range(30)]
     numbers = itertools.count()
 
-    def book(order: int) -> ledger.Booking:
+    def book(order: int) -> functions.Booking:
         budgets = (
             [cast.cap(10_000, key=f"budget {order % 2}", member=False)],
             [cast.cap(10_000, key="both", member=False)],
@@ -81,8 +81,8 @@ def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) 
         items = [
             cast.item(who, cast.award(1, caps=budgets[next(numbers) % 2]), cast.green(1)) for who in people[::order]
         ]
-        answers = ledger.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
-        return ledger.Booking("/".join({each.status for each in answers}), None, 0, (), ())
+        answers = functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
+        return functions.Booking("/".join({each.status for each in answers}), None, 0, (), ())
 
     answers = together(*[lambda: book(1), lambda: book(-1)] * 3, rounds=4)
     assert codes(answers) == ["booked"] * 24
@@ -96,10 +96,10 @@ def test_control_wallets_locked_as_they_come_do_deadlock(
     shop = cast.merchant()
     people = [cast.member(f"Alice {number}", shop) for number in range(3)]
 
-    def book(order: int) -> ledger.Booking:
+    def book(order: int) -> functions.Booking:
         items = [cast.item(who, cast.award(1)) for who in people[::order]]
-        ledger.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
-        return ledger.Booking("booked", None, 0, (), ())
+        functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
+        return functions.Booking("booked", None, 0, (), ())
 
     book(1)
     meet(owner_cursor)
@@ -126,10 +126,10 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
     budgets = [cast.cap(10_000, key=key, member=False) for key in ("autumn", "spring")]
     people = [[cast.member(name, shop) for name in pair] for pair in (("Alice", "Bob"), ("Charlie", "Dora"))]
 
-    def book(pair: list[User], in_order: list[Any]) -> ledger.Booking:
+    def book(pair: list[User], in_order: list[Any]) -> functions.Booking:
         items = [cast.item(who, cast.award(1, caps=[cap])) for who, cap in zip(pair, in_order, strict=True)]
-        answers = ledger.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
-        return ledger.Booking("/".join({each.status for each in answers}), None, 0, (), ())
+        answers = functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
+        return functions.Booking("/".join({each.status for each in answers}), None, 0, (), ())
 
     # The budgets' rows are there, because who makes one keeps the other waiting too.
     book(people[0], budgets)

@@ -8,12 +8,12 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from points import ledger
+from points.ledger import functions
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, weaken
 from tests.concurrency.test_family_races import in_thread, waits
 from tests.points import cast
 from tests.points.cast import NOON
-from tests.points.test_merge import broken
+from tests.points.ledger.test_merge import broken
 
 LEFT_BEHIND = ["a_merge_moves_lots_whole", "replay_merges"]
 
@@ -23,7 +23,7 @@ def merge_slowly(old: User, alice: User, rival: Any) -> Any:
     order = cast.merge_order(old, alice)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            ledger.merge(merge_id=order.pk, moment=cast.NOON)
+            functions.merge(merge_id=order.pk, moment=cast.NOON)
             User.objects.filter(pk=old.pk).update(merged_into=alice, is_active=False)
             answer = in_thread(pool, rival)
             assert waits(answer)

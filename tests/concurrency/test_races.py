@@ -13,7 +13,7 @@ import pytest
 from accounts.models import User
 from hongmi.lib import retry
 from merchants.models import Merchant
-from points import ledger
+from points.ledger import functions
 from points.models import (
     Act,
     Idempotency,
@@ -34,7 +34,7 @@ from tests.concurrency.racing import (
 from tests.concurrency.weakened import FOR_UPDATE, without_wallet_locks
 from tests.points import cast
 from tests.points.cast import DAY, NOON
-from tests.points.test_books_machine import broken_sums
+from tests.points.ledger.test_books_machine import broken_sums
 
 # What may take a member's points while another shop's till spends 80 of 100.
 RIVALS: dict[str, Callable[[Merchant, User, int], Any]] = {
@@ -158,9 +158,9 @@ def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(
     assert Act.objects.filter(member=alice).count() == 2
 
 
-def swept(who: User) -> ledger.Booking:
-    ledger.expire(member_ids=[who.pk], moment=NOON + DAY)
-    return ledger.Booking("swept", None, 0, (), ())
+def swept(who: User) -> functions.Booking:
+    functions.expire(member_ids=[who.pk], moment=NOON + DAY)
+    return functions.Booking("swept", None, 0, (), ())
 
 
 def test_what_expires_is_either_spent_or_expired(own_db: str, owner_cursor: psycopg.Cursor) -> None:

@@ -16,15 +16,15 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from hongmi.lib import retry
-from points import operations as points
+from points.errors import Refusal
 from points.models import Hold, Wallet
-from points.refusals import Refusal
-from redemption import opening_times, operations
+from points.operations import expiry
+from redemption import opening_times
+from redemption.errors import LimitReached, RedemptionRefused, SoldOut
 from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, Voucher, VoucherStatus
+from redemption.operations import offsets, orders, payments, refunds, steps, vouchers
 from redemption.operations import orders as ordering
-from redemption.operations import steps
 from redemption.payments import sandbox
-from redemption.refusals import RedemptionRefused
 from tests.concurrency.racing import BELOW_NOTHING, KEY_TWICE, PATIENCE_SECONDS, Stopped, meet, stoppable, together
 from tests.concurrency.weakened import without_wallet_locks
 from tests.points import cast
@@ -56,7 +56,7 @@ def without_condition(monkeypatch: pytest.MonkeyPatch, *, buyers: int) -> None:
     def careless(order: Order) -> None:
         left = Reward.objects.values_list("stock", flat=True).get(pk=order.reward_id)
         if left is not None and left < order.quantity:
-            raise operations.SoldOut
+            raise SoldOut
         all_have_read.wait(timeout=PATIENCE_SECONDS)
         Reward.objects.filter(pk=order.reward_id).update(stock=left - order.quantity if left is not None else None)
 
@@ -71,7 +71,7 @@ def without_counting(monkeypatch: pytest.MonkeyPatch, *, orders: int) -> None:
         today = moment.astimezone(opening_times.SHANGHAI).date()
         others = Order.objects.filter(member=order.member_id, reward=order.reward_id, placed_at__date=today)
         if others.exclude(pk=order.pk).exists():
-            raise operations.LimitReached({"limit": 1, "window": "day"})
+            raise LimitReached({"limit": 1, "window": "day"})
         all_have_looked.wait(timeout=PATIENCE_SECONDS)
         spend(order, quote, member, key, moment, actor_id)
 
@@ -123,14 +123,14 @@ def test_one_voucher_from_32_tills_is_accepted_once(
     stationer = shopping.shop()
     store = shopping.store(stationer)
     done = shopping.placed(shopping.reward(stationer, 10), shopping.member("Alice", stationer, points=10))
-    code = operations.code_of(done.vouchers.get())
+    code = vouchers.code_of(done.vouchers.get())
     if not guarded:
         monkeypatch.setattr(steps, "locked", lambda *, order_id: Order.objects.get(pk=order_id))
     meet(owner_cursor, before="UPDATE ON redemption_voucher", parties=6, guarded=guarded)
 
     def accept(till: int) -> None:
-        operations.accept_voucher(
-            counter=operations.Counter(stationer.pk, credential_id=till),
+        vouchers.accept(
+            counter=vouchers.Counter(stationer.pk, credential_id=till),
             code=code,
             store_id=store.pk,
             key=None,
@@ -256,13 +256,13 @@ def test_cancelling_paying_and_timing_out_at_once_end_one_way_and_lose_nothing(o
         alice = shopping.member(f"Alice {number}", stationer, points=300)
         waiting = shopping.placed(pen, alice)
         notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
-        cancel = partial(operations.cancel_order, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
-        paid = partial(operations.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
-        late = partial(operations.end_unpaid, moment=NOON + 30 * MINUTE)
+        cancel = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
+        paid = partial(payments.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
+        late = partial(orders.cancel_unpaid, moment=NOON + 30 * MINUTE)
         answers = together(*(attempt(act) for act in (cancel, paid, late, paid)))
         assert set(answers) == {"done"}
-        operations.send_refunds(moment=NOON + DAY)
-        points.lapse_due(moment=NOON + DAY)
+        payments.send_refunds(moment=NOON + DAY)
+        expiry.lapse_due(moment=NOON + DAY)
         end, payment = shopping.now(waiting), waiting.payments.get()
         seen[end.status] += 1
         assert end.status in ("cancelled", "refunded")
@@ -282,8 +282,8 @@ def test_control_an_order_read_before_its_lock_is_ended_twice(
     pen = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=10)
     waiting = shopping.placed(pen, shopping.member("Alice", stationer, points=300))
     notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
-    paid = partial(operations.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
-    cancelled = partial(operations.cancel_order, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
+    paid = partial(payments.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
+    cancelled = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
     acts = [paid, cancelled] if first == "paid" else [cancelled, paid]
     # Without the lock the second may have read this before the first has ended it.
     seen = Order.objects.get(pk=waiting.pk)
@@ -305,7 +305,7 @@ def test_refunds_of_one_order_at_once_never_exceed_it_in_points_and_in_money(
     shopping.pay(done)
 
     def refund(number: int, points_back: int, cash_fen: int) -> None:
-        operations.refund_order(
+        refunds.refund(
             order_id=done.pk, merchant_id=stationer.pk, points_back=points_back, cash_fen=cash_fen,
             reference=str(number), reason="退", moment=NOON,
         )  # fmt: skip
@@ -327,7 +327,7 @@ def test_refunds_of_one_order_at_once_never_exceed_it_in_points_and_in_money(
     assert answers == Counter(done=6, refund_exceeds_original=10)
     assert back == {"points": 270, "cash_fen": 900}
     assert shopping.balance(alice) == (270, 0)
-    assert operations.send_refunds(moment=NOON + DAY) == 3
+    assert payments.send_refunds(moment=NOON + DAY) == 3
     assert done.payments.get().refunded_fen == 900
 
 
@@ -337,7 +337,7 @@ def test_refunds_of_one_bill_at_once_never_exceed_it(
 ) -> None:
     garage = shopping.shop("garage")
     alice = shopping.member("Alice", garage, points=100)
-    operations.accept_offset(
+    offsets.accept(
         merchant_id=garage.pk, member=alice.public_id, bill_fen=10_000, points_spent=2, reference="bill",
         authorisation=None, key=None, moment=NOON,
     )  # fmt: skip
@@ -347,7 +347,7 @@ def test_refunds_of_one_bill_at_once_never_exceed_it(
     meet(owner_cursor, before="UPDATE ON redemption_offset", parties=8, guarded=guarded)
 
     def refund(number: int) -> None:
-        operations.refund_offset(
+        offsets.refund(
             merchant_id=garage.pk, offset_reference="bill", reference=str(number), amount_fen=3000, key=None,
             moment=NOON,
         )  # fmt: skip

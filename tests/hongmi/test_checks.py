@@ -14,7 +14,7 @@ from pytest_django import Settings
 from hongmi import checks
 from hongmi.embedded import children, roles
 from hongmi.embedded.postgresql import PostgreSQL
-from tests.ground import ROOT, Ground
+from tests.environment import ROOT, Environment
 
 STRONG = "kZ8-Qw3_rT6yUi9oPa2sDf5gHj8kLz1xCv4bNm7qWe0rTy3uIo6p"
 PERIODIC = "00112233445566778899aabbccddeeff" * 2
@@ -150,7 +150,7 @@ ENTRY_POINTS = {
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
 def test_every_entry_point_refuses_all_that_production_must_not_be(
-    ground: Ground, django_db_setup: None, tmp_path: Path, entry_point: str
+    environment: Environment, django_db_setup: None, tmp_path: Path, entry_point: str
 ) -> None:
     environment = os.environ | {
         "HONGMI_ENVIRONMENT": "production",
@@ -160,7 +160,7 @@ def test_every_entry_point_refuses_all_that_production_must_not_be(
         "ALLOWED_HOSTS": "*",
         "DEBUG": "on",
         "SMS_DRIVER": "",
-        "DATABASE_URL": ground.addresses(ground.database)["DATABASE_OWNER_URL"],
+        "DATABASE_URL": environment.addresses(environment.database)["DATABASE_OWNER_URL"],
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, *ENTRY_POINTS[entry_point]]

@@ -22,7 +22,7 @@ import yaml
 
 from hongmi.embedded import children
 from hongmi.embedded.postgresql import PostgreSQL
-from tests.ground import ROOT, Ground
+from tests.environment import ROOT, Environment
 
 EXAMPLE = ROOT / "docs" / "compose" / "env.example"
 HEALTHY = ROOT / "docs" / "compose" / "healthy.py"
@@ -64,10 +64,10 @@ def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
     }
 
 
-def environment_here(service: str, values: dict[str, str], ground: Ground, place: Path) -> dict[str, str]:
+def environment_here(service: str, values: dict[str, str], environment: Environment, place: Path) -> dict[str, str]:
     """The same, with this run's servers and a place of its own on the disk."""
     environment = environment_of(service, values)
-    addresses = ground.addresses(ground.database) | {"REDIS_URL": os.environ["REDIS_URL"]}
+    addresses = environment.addresses(environment.database) | {"REDIS_URL": os.environ["REDIS_URL"]}
     places = ("HONGMI_STATE_DIR", "HONGMI_HEADS_DIRECTORY", "PROMETHEUS_MULTIPROC_DIR")
     here = addresses | {name: str(place / name.lower()) for name in places}
     return environment | {name: here[name] for name in here if name in environment} | {"PATH": os.environ["PATH"]}
@@ -176,9 +176,9 @@ def require_roles_and_database(server: PostgreSQL, *, owner: str, app: str) -> N
     ("service", "with_choices"), [*((service, False) for service in HOUSE), ("web", True), ("worker", True)]
 )
 def test_production_starts_with_the_example_filled_in(
-    ground: Ground, django_db_setup: None, tmp_path: Path, service: str, with_choices: bool
+    environment: Environment, django_db_setup: None, tmp_path: Path, service: str, with_choices: bool
 ) -> None:
-    environment = environment_here(service, filled_in(with_choices=with_choices), ground, tmp_path)
+    environment = environment_here(service, filled_in(with_choices=with_choices), environment, tmp_path)
     done = check(environment, tmp_path)
     assert done.returncode == 0, done.stderr
     # What the library would say if signing in did not fit signing up.
@@ -186,11 +186,11 @@ def test_production_starts_with_the_example_filled_in(
 
 
 def test_without_who_sends_sms_without_keys_and_under_the_examples_seal_it_does_not(
-    ground: Ground, django_db_setup: None, tmp_path: Path
+    environment: Environment, django_db_setup: None, tmp_path: Path
 ) -> None:
     """The control: what was forgotten once."""
     forgotten = {"SMS_DRIVER": "", "HONGMI_FIELD_KEYS": "", "HONGMI_SEAL_ORIGIN": "hongmi.example/points"}
-    done = check(environment_here("web", filled_in(), ground, tmp_path) | forgotten, tmp_path)
+    done = check(environment_here("web", filled_in(), environment, tmp_path) | forgotten, tmp_path)
     assert done.returncode != 0
     assert set(re.findall(r"hongmi\.E\d+", done.stderr)) == {"hongmi.E020", "hongmi.E021", "hongmi.E027"}
 
@@ -224,10 +224,10 @@ for path in sys.argv[2:]:
 """
 
 
-def test_the_pages_find_what_collectstatic_collected(ground: Ground, own_db: str, tmp_path: Path) -> None:
+def test_the_pages_find_what_collectstatic_collected(environment: Environment, own_db: str, tmp_path: Path) -> None:
     """As production serves them: names with fingerprints, and a page with a name that is not collected is a 500."""
-    environment = environment_here("web", filled_in(), ground, tmp_path)
-    environment |= {"DJANGO_SETTINGS_MODULE": "hongmi.settings", **ground.addresses(own_db)}
+    environment = environment_here("web", filled_in(), environment, tmp_path)
+    environment |= {"DJANGO_SETTINGS_MODULE": "hongmi.settings", **environment.addresses(own_db)}
     pages = ("/", "/proofs", "/sign-in/", "/api/docs", "/console/", "/console/points/act/")
     command = [sys.executable, "-c", PAGES, str(tmp_path / "static"), *pages]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
@@ -237,9 +237,9 @@ def test_the_pages_find_what_collectstatic_collected(ground: Ground, own_db: str
 
 
 @pytest.fixture
-def web(ground: Ground, django_db_setup: None, tmp_path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def web(environment: Environment, django_db_setup: None, tmp_path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The web process of compose, one worker of it; its port and environment."""
-    port, environment = children.free_port(), environment_here("web", filled_in(), ground, tmp_path)
+    port, environment = children.free_port(), environment_here("web", filled_in(), environment, tmp_path)
     changed = {"0.0.0.0": "127.0.0.1", "8000": str(port), "4": "1"}
     words = [changed.get(word, word) for word in services()["web"]["command"]]
     command = [sys.executable, "-m", *words]

@@ -24,16 +24,16 @@ import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hongmi import demo
-from hongmi.demo_data import cast, catalogue
 from hongmi.embedded import children
 from hongmi.embedded.valkey import Valkey
-from points import heads, publication
-from tests import ground as grounds
+from hongmi.seed import cast, shop_list
+from points.transparency import heads, publication
+from tests import environment as environments
 
 UP = "Ctrl-C stops it"
 LAST_WORDS = "All of this again:"
 NO_CURL = "no curl on this machine"
-SHOP_OF_THE_CURL = next(shop.name_en for shop in catalogue.MERCHANTS if shop.code == "STATIONER")
+SHOP_OF_THE_CURL = next(shop.name_en for shop in shop_list.MERCHANTS if shop.code == "STATIONER")
 
 _Answer = TypeVar("_Answer")
 
@@ -52,7 +52,7 @@ class Runner:
         kept = {name: value for name, value in os.environ.items() if name not in names}
         return subprocess.Popen(
             [sys.executable, "-m", "hongmi.demo", "--without-cdnow"],
-            cwd=grounds.ROOT,
+            cwd=environments.ROOT,
             env=kept | servers | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -220,7 +220,7 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
 
 
 def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
-    runner: Runner, server_directory: Path, ground: grounds.Ground
+    runner: Runner, server_directory: Path, environment: environments.Environment
 ) -> None:
     """Also from a state directory where the demo told heads of a database of its own before."""
     begun = datetime.now(tz=UTC)
@@ -228,25 +228,25 @@ def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
     told = runner.state / "heads" / publication.HEADS_FILE
     told.parent.mkdir(parents=True)
     told.write_text(f"{json.dumps(heads.to_object(heads.sign(other, Ed25519PrivateKey.generate())))}\n")
-    name = f"{ground.database}_theirs"
+    name = f"{environment.database}_theirs"
     # The server under the tests, because its tables are there already; migrating takes as long as all the rest.
-    ground.clone(name)
+    environment.clone(name)
     with Valkey(server_directory / "their-valkey") as valkey:
-        printed = runner.start(**ground.addresses(name), REDIS_URL=valkey.url())
+        printed = runner.start(**environment.addresses(name), REDIS_URL=valkey.url())
         assert UP in printed
         assert not {"  · PostgreSQL", "  · Valkey"} & set(printed.splitlines())
         assert not [server for server in ("postgresql", "valkey") if (runner.state / server).exists()]
-        with psycopg.connect(ground.addresses(name)["DATABASE_URL"]) as theirs:
+        with psycopg.connect(environment.addresses(name)["DATABASE_URL"]) as theirs:
             codes = {code for (code,) in theirs.execute("SELECT code FROM merchants_merchant")}
-            assert codes == {shop.code for shop in catalogue.MERCHANTS}
+            assert codes == {shop.code for shop in shop_list.MERCHANTS}
         assert found_by_audits(runner) == {True}
-        server = urlsplit(ground.app_url)
+        server = urlsplit(environment.app_url)
         assert awaited(
             lambda: heads_told_since(begun, runner.state / f"heads-{server.hostname}-{server.port or 5432}-{name}")
         )
         assert runner.stop(signal.SIGINT) == 0
         assert redis.Redis.from_url(valkey.url()).ping()
-    ground.drop(name)
+    environment.drop(name)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])

@@ -15,7 +15,7 @@ import redis
 from hongmi.embedded import children, places, roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.embedded.valkey import Valkey
-from tests.ground import ROOT
+from tests.environment import ROOT
 
 
 @pytest.fixture

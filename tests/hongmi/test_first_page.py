@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from points import publication
-from tests.points import cast, sealing
+from points.transparency import publication
+from tests.points import cast
+from tests.points.transparency import sealing
 
 
 @pytest.mark.django_db

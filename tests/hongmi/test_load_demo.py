@@ -14,17 +14,19 @@ from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 from django.test import override_settings
 
-from accounts import operations as people_operations
 from accounts import phones
 from accounts import queries as people
 from accounts.models import ConsentPurpose, PlatformRole, User
-from hongmi import demo_leaflet
-from hongmi.demo_data import cast, catalogue, doors
+from accounts.operations import cards
+from accounts.operations.sign_in import Visitor
+from hongmi import demo_banner
+from hongmi.seed import cast, credentials, shop_list
 from merchants.models import Membership, Merchant, MerchantStatus, PartnerCredential, StaffRole
-from points import operations, queries
+from points import queries
+from points.ledger.functions import Booking
 from points.models import Act, ActKind, Journal, Lot, LotKind, Purse, Wallet
-from points.rule_set import SHANGHAI
-from redemption import operations as redemption_operations
+from points.operations import purchases
+from points.rules.rule_set import SHANGHAI
 from redemption.models import (
     Offer,
     Offset,
@@ -37,28 +39,29 @@ from redemption.models import (
     VoucherStatus,
     VoucherStep,
 )
-from tests import ground as grounds
+from redemption.operations import orders
+from tests import environment as environments
 
 NOW = datetime.now(tz=UTC)
 
 
 @pytest.fixture(scope="module")
 def loaded(
-    ground: grounds.Ground, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    environment: environments.Environment, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
     """A database with the demo in it, and its state directory, for the tests that only look at it."""
-    name, state = f"hongmi_test_{ground.session}_{ground.worker}_demo", tmp_path_factory.mktemp("state")
-    ground.clone(name)
-    with django_db_blocker.unblock(), grounds.rerouted(ground, name), override_settings(STATE_DIR=state):
+    name, state = f"hongmi_test_{environment.session}_{environment.worker}_demo", tmp_path_factory.mktemp("state")
+    environment.clone(name)
+    with django_db_blocker.unblock(), environments.rerouted(environment, name), override_settings(STATE_DIR=state):
         load()
     yield name, state
-    ground.drop(name)
+    environment.drop(name)
 
 
 @pytest.fixture
-def demo(loaded: tuple[str, Path], ground: grounds.Ground, django_db_blocker: Any) -> Iterator[Path]:
+def demo(loaded: tuple[str, Path], environment: environments.Environment, django_db_blocker: Any) -> Iterator[Path]:
     name, state = loaded
-    with django_db_blocker.unblock(), grounds.rerouted(ground, name), override_settings(STATE_DIR=state):
+    with django_db_blocker.unblock(), environments.rerouted(environment, name), override_settings(STATE_DIR=state):
         yield state
 
 
@@ -165,7 +168,7 @@ def test_a_merchant_is_in_each_state_by_the_steps_of_its_life(demo: Path) -> Non
 def test_somebody_is_paying_at_each_start(demo: Path) -> None:
     (waiting,) = Order.objects.filter(status=OrderStatus.AWAITING_CASH)
     assert waiting.pay_before is not None
-    redemption_operations.end_unpaid(moment=waiting.pay_before)
+    orders.cancel_unpaid(moment=waiting.pay_before)
     load()
     (anew,) = Order.objects.filter(status=OrderStatus.AWAITING_CASH)
     assert anew.pk != waiting.pk
@@ -183,16 +186,20 @@ def test_its_books_can_be_sealed_and_the_audit_finds_them_in_order(demo: Path) -
 
 
 def test_the_purchases_of_1997_and_98_come_once_and_to_the_last_point(
-    loaded: tuple[str, Path], ground: grounds.Ground, django_db_blocker: Any, tmp_path: Path
+    loaded: tuple[str, Path], environment: environments.Environment, django_db_blocker: Any, tmp_path: Path
 ) -> None:
     """CDNOW's figures are the file's own, computed by a few lines of another program."""
     name, state = loaded
     # In a copy, because the other tests of this module would look through 69,659 acts more each time.
     copy = f"{name}_cdnow"
     shutil.copytree(state, tmp_path / "state")
-    ground.clone(copy, of=name)
-    with django_db_blocker.unblock(), grounds.rerouted(ground, copy), override_settings(STATE_DIR=tmp_path / "state"):
-        shop = Merchant.objects.get(code=catalogue.CDNOW)
+    environment.clone(copy, of=name)
+    with (
+        django_db_blocker.unblock(),
+        environments.rerouted(environment, copy),
+        override_settings(STATE_DIR=tmp_path / "state"),
+    ):
+        shop = Merchant.objects.get(code=shop_list.CDNOW)
         acts, journal = Act.objects.filter(merchant=shop), Journal.objects.filter(merchant=shop)
         assert not acts.exists()
         for told in (load(without_cdnow=False), load(without_cdnow=False)):
@@ -204,21 +211,21 @@ def test_the_purchases_of_1997_and_98_come_once_and_to_the_last_point(
             assert journal.filter(points=0).count() == 80
             wallets = Wallet.objects.filter(member__memberships__merchant=shop, purse=Purse.BASE)
             assert wallets.aggregate(Sum("balance")) == {"balance__sum": 2_453_159}
-    ground.drop(copy)
+    environment.drop(copy)
 
 
 def test_a_story_that_broke_off_is_told_to_its_end(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = 0
-    record = operations.record_purchase
+    record = purchases.record
 
-    def falter(**asked: Any) -> operations.Booking:
+    def falter(**asked: Any) -> Booking:
         nonlocal told
         told += 1
         if told > 60:
             raise ConnectionError
         return record(**asked)
 
-    monkeypatch.setattr(operations, "record_purchase", falter)
+    monkeypatch.setattr(purchases, "record", falter)
     with pytest.raises(ConnectionError):
         load()
     monkeypatch.undo()
@@ -253,8 +260,8 @@ def test_members_have_a_number_that_is_sent_a_code_or_a_card_with_its_pin(demo: 
         if "phone" in person:
             assert people.person_by_phone(phones.normal_form(person["phone"])) is not None
     (without,) = (person for person in members if "phone" not in person)
-    visitor = people_operations.Visitor("203.0.113.1")
-    opened = people_operations.open_with_card(number=without["card"], pin=without["pin"], visitor=visitor)
+    visitor = Visitor("203.0.113.1")
+    opened = cards.sign_in(number=without["card"], pin=without["pin"], visitor=visitor)
     assert opened.username == without["sign_in"]
 
 
@@ -270,7 +277,7 @@ def test_its_people_agreed_have_pets_and_a_family_with_a_head(demo: Path) -> Non
 def test_every_shop_has_a_partner_and_the_first_knows_the_first_member(demo: Path) -> None:
     facts = leaflet(demo)
     assert {partner["merchant"] for partner in facts["partners"]} == {
-        demo.code for demo in catalogue.MERCHANTS if demo.code != catalogue.PLATFORM and demo.life == catalogue.LIVE
+        demo.code for demo in shop_list.MERCHANTS if demo.code != shop_list.PLATFORM and demo.life == shop_list.LIVE
     }
     clients = set(PartnerCredential.objects.values_list("client_id", flat=True))
     assert clients == {partner["client_id"] for partner in facts["partners"]}
@@ -279,14 +286,14 @@ def test_every_shop_has_a_partner_and_the_first_knows_the_first_member(demo: Pat
 
 
 def test_the_leaflet_keeps_what_the_runner_wrote(demo: Path) -> None:
-    doors.write_leaflet(demo / "demo.json", leaflet(demo) | {"base_url": "http://127.0.0.1:1"})
+    credentials.write_leaflet(demo / "demo.json", leaflet(demo) | {"base_url": "http://127.0.0.1:1"})
     load()
     assert leaflet(demo)["base_url"] == "http://127.0.0.1:1"
 
 
 def test_the_leaflet_prints_every_sign_in_and_the_file_has_the_promised_fields(demo: Path, tmp_path: Path) -> None:
     shutil.copy(demo / "demo.json", tmp_path)
-    text = demo_leaflet.write(tmp_path / "demo.json", "http://127.0.0.1:1", tmp_path)
+    text = demo_banner.write(tmp_path / "demo.json", "http://127.0.0.1:1", tmp_path)
     facts = json.loads((tmp_path / "demo.json").read_text())
     assert set(facts) == {"base_url", "partners", "people", "members"}
     assert {key for partner in facts["partners"] for key in partner} == {"merchant", "client_id", "client_secret"}

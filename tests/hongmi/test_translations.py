@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import translation
 from oauth2_provider.models import AbstractApplication
 
-from hongmi import field_names, messages
+from hongmi import messages
 from hongmi.apps import OURS
+from hongmi.console import field_names
 
 PLACEHOLDER = re.compile(r"%%\(\w+\)s|%\(\w+\)[sd]|\{\w*\}|</?\w+[^>]*>")
 

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 
 from merchants.models import SpendingAct
+from tests.partner_client import PartnerClient
 from tests.redemption import files, shopping
-from tests.till import Till
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -28,7 +28,7 @@ def client_module() -> Any:
 @pytest.mark.usefixtures("committed_db")
 def test_the_example_client_orders_accepts_and_takes_points_against_a_bill(live_server_url: str) -> None:
     stationer = shopping.shop()
-    store, till = shopping.store(stationer), Till(stationer)
+    store, till = shopping.store(stationer), PartnerClient(stationer)
     alice = shopping.member("Alice", stationer, points=2500)
     module = client_module()
     shop = module.Hongmi(live_server_url, till.client_id, till.secret)

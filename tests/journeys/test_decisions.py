@@ -6,25 +6,28 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts import operations as people
 from accounts.models import User
-from merchants import operations as merchants
+from accounts.operations import families
 from merchants.models import Merchant, MerchantStatus
-from points import operations, rule_law
+from merchants.operations import lifecycle
+from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
 from points.models import AccountKind, Lot, Wallet
 from points.models.books import POSTING_PAIRS
+from points.operations import issuing_limits, transfers
+from points.rules import validation
 from redemption import calculator
-from tests import till as tills
+from tests import partner_client as tills
 from tests.merchants import counter
-from tests.points import cast, sealing
-from tests.till import Till
+from tests.partner_client import PartnerClient
+from tests.points import cast
+from tests.points.transparency import sealing
 
 NOW = timezone.now()
 
 
 def give(giver: User, receiver: User, points: int, *, at: timedelta = timedelta(0)) -> None:
     reference = f"gift-{uuid4()}"
-    operations.give(giver_id=giver.pk, receiver_id=receiver.pk, points=points, reference=reference, moment=NOW + at)
+    transfers.give(giver_id=giver.pk, receiver_id=receiver.pk, points=points, reference=reference, moment=NOW + at)
 
 
 def green(person: User) -> int:
@@ -37,7 +40,7 @@ def test_D3_a_point_is_worth_the_same_wherever_it_is_written() -> None:
     shop = cast.merchant()
     cast.buy(shop, cast.member("Alice", shop), cast.award(1))
     kept = Lot.objects.get(issuer=shop).value_fen
-    assert {kept, rule_law.CLEARING_VALUE_FEN, calculator.CLEARING_VALUE_FEN} == {5}
+    assert {kept, validation.CLEARING_VALUE_FEN, calculator.CLEARING_VALUE_FEN} == {5}
 
 
 @pytest.mark.usefixtures("committed_db")
@@ -46,16 +49,16 @@ def test_D7_a_gift_needs_a_confirmed_family_and_green_points_and_is_not_passed_o
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
     cast.buy(shop, alice, cast.green(300), cast.award(1_000), at=NOW)
-    people.found_family(head=alice, moment=NOW)
-    invitation = people.invite(by=alice, moment=NOW)
-    with pytest.raises(operations.NotInTheSameFamily):
+    families.create(head=alice, moment=NOW)
+    invitation = families.invite(by=alice, moment=NOW)
+    with pytest.raises(NotInTheSameFamily):
         give(alice, bob, 100)
-    people.accept_invitation(person=bob, moment=NOW, token=invitation)
+    families.accept_invitation(person=bob, moment=NOW, token=invitation)
     give(alice, bob, 100)
     assert (green(alice), green(bob)) == (200, 100)
-    with pytest.raises(operations.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         give(alice, bob, 201)
-    with pytest.raises(operations.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         give(bob, alice, 1)
 
 
@@ -70,9 +73,9 @@ def test_D7_gifts_end_at_500_points_a_day_and_5000_a_year() -> None:
     # Ten days of one Shanghai year, so that the year's cap is reached wherever in it today is.
     for day in range(10):
         give(alice, bob, 500, at=year_end - timedelta(days=day) - NOW)
-        with pytest.raises(operations.GiftCapReached):
+        with pytest.raises(GiftCapReached):
             give(alice, bob, 1, at=year_end - timedelta(days=day) - NOW)
-    with pytest.raises(operations.GiftCapReached):
+    with pytest.raises(GiftCapReached):
         give(alice, bob, 1, at=year_end - timedelta(days=11) - NOW)
     give(alice, bob, 500, at=year_end + timedelta(days=1) - NOW)
     assert green(bob) == 5_500
@@ -90,14 +93,14 @@ def test_D7_no_account_of_the_books_leads_to_cash() -> None:
 
 
 def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(own_db: str) -> None:
-    till = Till(tills.merchant("stationer", deposit_fen=300))
-    merchants.agree_limit(merchant_id=till.shop.pk, deposit_fen=300, credit_limit_fen=200)
+    till = PartnerClient(tills.merchant("stationer", deposit_fen=300))
+    lifecycle.agree_limit(merchant_id=till.shop.pk, deposit_fen=300, credit_limit_fen=200)
     tills.publish_rule(till.shop)
     alice = tills.member(till.shop)
 
     def may_issue() -> bool:
         sealing.seal_all()
-        operations.review_issuing_limits()
+        issuing_limits.review()
         return Merchant.objects.get(pk=till.shop.pk).may_issue
 
     till.post("/purchases", tills.purchase(alice, 9_900))
@@ -111,7 +114,10 @@ def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(ow
 
 @pytest.mark.usefixtures("committed_db")
 def test_D10_of_a_merchant_that_leaves_points_are_earned_no_more_and_stay_valid_everywhere() -> None:
-    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    stationer, garage = (
+        PartnerClient(tills.merchant("stationer")),
+        PartnerClient(tills.merchant("garage", category="automotive")),
+    )
     tills.publish_rule(stationer.shop)
     alice = counter.rich_member(stationer.shop, garage.shop)
     assert stationer.post("/purchases", tills.purchase(alice, 10_000)).status_code == 201
@@ -124,7 +130,10 @@ def test_D10_of_a_merchant_that_leaves_points_are_earned_no_more_and_stay_valid_
 
 @pytest.mark.usefixtures("committed_db")
 def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_entries() -> None:
-    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    stationer, garage = (
+        PartnerClient(tills.merchant("stationer")),
+        PartnerClient(tills.merchant("garage", category="automotive")),
+    )
     for till in (stationer, garage):
         tills.publish_rule(till.shop)
     alice = tills.member(stationer.shop)
@@ -144,7 +153,10 @@ def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_en
 
 @pytest.mark.usefixtures("committed_db")
 def test_D13_points_are_spent_with_a_code_of_60_seconds_for_this_merchant_act_and_maximum_once() -> None:
-    stationer, garage = Till(tills.merchant("stationer")), Till(tills.merchant("garage", category="automotive"))
+    stationer, garage = (
+        PartnerClient(tills.merchant("stationer")),
+        PartnerClient(tills.merchant("garage", category="automotive")),
+    )
     alice = counter.rich_member(stationer.shop, garage.shop)
     late = {"code": counter.shown(alice, spend=100, at=timezone.now() - timedelta(seconds=61)), "act": "hold"}
     assert stationer.post("/member-codes/resolve", late | {"max_points": 100}).status_code >= 400

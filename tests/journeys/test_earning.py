@@ -6,13 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from merchants import operations as merchant_operations
 from merchants.models import Merchant, MerchantCategory, MerchantStatus
-from merchants.operations import NewMember
-from points import operations, queries
+from merchants.operations import memberships, registrations
+from merchants.operations.registrations import NewMember
+from points import queries
+from points.errors import InsufficientPoints
+from points.ledger.functions import Booking
 from points.models import EarningRule, Purse
-from points.operations import PurchaseRequest
-from points.returns import Return
+from points.operations import expiry, grants, programme, purchases, returns, spending
+from points.operations.programme import InvalidRule
+from points.operations.purchases import PurchaseRequest
+from points.rules.clawback import Return
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -41,10 +45,10 @@ class Shop:
     def publishes(self, definition: dict[str, Any], starts_at: datetime, ends_at: datetime | None = None) -> None:
         code = f"rule-{uuid4().hex[:8]}"
         rule = EarningRule.objects.create(merchant=self.merchant, code=code, name=definition["kind"])
-        operations.publish_rule(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
+        programme.publish_rule(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
 
     def member(self, ref: str = "alice") -> "Buyer":
-        registered = merchant_operations.register_member(
+        registered = registrations.register(
             merchant_id=self.merchant.pk, member=NewMember(member_ref=ref), moment=OPENING
         )
         return Buyer(self, registered.member_id, registered.public_id)
@@ -60,23 +64,19 @@ class Buyer:
         self._orders = 0
         self._returns = 0
 
-    def signs_up(self, at: datetime = SPRING) -> operations.Booking | None:
-        return operations.award_sign_up(merchant_id=self.shop.merchant.pk, member=self.public_id, moment=at)
+    def signs_up(self, at: datetime = SPRING) -> Booking | None:
+        return grants.award_sign_up(merchant_id=self.shop.merchant.pk, member=self.public_id, moment=at)
 
     def pays(self, yuan: float, at: datetime = SPRING) -> list[int]:
         """The points of each award of an order, as booked."""
         purchase = self._purchase(yuan, at)
         self._orders += 1
-        booking = operations.record_purchase(
-            merchant_id=self.shop.merchant.pk, purchase=purchase, key=uuid4().hex, moment=at
-        )
+        booking = purchases.record(merchant_id=self.shop.merchant.pk, purchase=purchase, key=uuid4().hex, moment=at)
         return [award["points"] for award in booking.awards]
 
     def previews(self, yuan: float, at: datetime = SPRING) -> list[int]:
         """What the next order would earn."""
-        booking = operations.preview_purchase(
-            merchant_id=self.shop.merchant.pk, purchase=self._purchase(yuan, at), moment=at
-        )
+        booking = purchases.preview(merchant_id=self.shop.merchant.pk, purchase=self._purchase(yuan, at), moment=at)
         return [award["points"] for award in booking.awards]
 
     def _purchase(self, yuan: float, at: datetime) -> PurchaseRequest:
@@ -89,7 +89,7 @@ class Buyer:
 
     def gives_back(self, order: int, yuan: float, at: datetime = SPRING) -> None:
         self._returns += 1
-        operations.record_return(
+        returns.record(
             merchant_id=self.shop.merchant.pk,
             purchase_reference=self.order(order),
             reference=f"{self.order(order)}-return-{self._returns}",
@@ -99,8 +99,8 @@ class Buyer:
             moment=at,
         )
 
-    def redeems(self, points: int, at: datetime) -> operations.Booking:
-        return operations.redeem(
+    def redeems(self, points: int, at: datetime) -> Booking:
+        return spending.redeem(
             merchant_id=self.shop.merchant.pk,
             member=self.public_id,
             purse=Purse.BASE,
@@ -143,7 +143,7 @@ def test_r02_r03_r04_monthly_purchases_add_up_to_the_reward(
     for month in range(months - 1):
         last = OPENING + timedelta(days=30 * month)
         alice.pays(yuan, at=last)
-    with pytest.raises(operations.InsufficientPoints) as refused:
+    with pytest.raises(InsufficientPoints) as refused:
         alice.redeems(points, at=last)
     assert refused.value.facts["missing"] == yuan
     last += timedelta(days=30)
@@ -161,7 +161,7 @@ def test_r05_a_sign_up_gift_is_given_once_per_person_and_merchant() -> None:
     assert again.status == "replayed"
     assert alice.balance() == 50
 
-    merchant_operations.join(merchant_id=pets.merchant.pk, member_id=alice.member_id, moment=SPRING)
+    memberships.join(merchant_id=pets.merchant.pk, member_id=alice.member_id, moment=SPRING)
     Buyer(pets, alice.member_id, alice.public_id).signs_up()
     assert alice.balance() == 100
 
@@ -171,7 +171,7 @@ def test_r05_who_leaves_and_comes_back_gets_no_second_gift() -> None:
     alice = shop.member()
     alice.signs_up()
     shop.merchant.memberships.update(left_at=SPRING)
-    merchant_operations.join(merchant_id=shop.merchant.pk, member_id=alice.member_id, moment=SPRING)
+    memberships.join(merchant_id=shop.merchant.pk, member_id=alice.member_id, moment=SPRING)
     alice.signs_up(SPRING + timedelta(days=1))
     assert alice.balance() == 50
 
@@ -181,7 +181,7 @@ def test_r05_another_version_of_the_rule_is_no_second_gift() -> None:
     alice = shop.member()
     alice.signs_up()
     rule = EarningRule.objects.create(merchant=shop.merchant, code="new", name="新注册礼")
-    operations.publish_rule(rule=rule, definition=SIGN_UP | {"points": 80}, starts_at=OPENING)
+    programme.publish_rule(rule=rule, definition=SIGN_UP | {"points": 80}, starts_at=OPENING)
     alice.signs_up(SPRING + timedelta(days=1))
     assert alice.balance() == 50
 
@@ -225,7 +225,7 @@ def test_r06_is_judged_for_each_merchant_alone() -> None:
     first, second = (Shop(MerchantCategory.COSMETICS, ONE_PER_YUAN, FIRST_ORDER) for _ in range(2))
     alice = first.member()
     alice.pays(100)
-    merchant_operations.join(merchant_id=second.merchant.pk, member_id=alice.member_id, moment=SPRING)
+    memberships.join(merchant_id=second.merchant.pk, member_id=alice.member_id, moment=SPRING)
     Buyer(second, alice.member_id, alice.public_id).pays(100)
     assert alice.balance() == 600
 
@@ -242,14 +242,14 @@ def test_r34_r36_points_earned_by_spending_are_the_same_ten_years_later() -> Non
     alice = Shop(MerchantCategory.APPLIANCES, ONE_PER_YUAN).member()
     alice.pays(4999)
     later = SPRING.replace(year=SPRING.year + 10)
-    while operations.expire_due(moment=later):
+    while expiry.expire_due(moment=later):
         pass
     assert (alice.balance(later), alice.available(later)) == (4999, 4999)
     assert alice.redeems(4999, at=later).movements[0].balance_after == 0
 
 
 def test_r34_a_rule_that_would_let_them_expire_cannot_be_published() -> None:
-    with pytest.raises(operations.InvalidRule) as refused:
+    with pytest.raises(InvalidRule) as refused:
         Shop(MerchantCategory.APPLIANCES, ONE_PER_YUAN | {"valid_days": 3650, "expiry_notice": "十年有效"})
     assert [problem.code for problem in refused.value.problems] == ["spending_never_expires"]
 
@@ -277,7 +277,7 @@ def test_return_rule_is_that_of_the_version_in_force_at_the_purchase() -> None:
     alice = shop.member()
     alice.pays(200)
     rule = EarningRule.objects.get(merchant=shop.merchant)
-    operations.publish_rule(rule=rule, definition=ONE_PER_YUAN | {"points": 5}, starts_at=SPRING + timedelta(days=1))
+    programme.publish_rule(rule=rule, definition=ONE_PER_YUAN | {"points": 5}, starts_at=SPRING + timedelta(days=1))
     alice.gives_back(1, 100, at=SPRING + timedelta(days=2))
     assert alice.balance(SPRING + timedelta(days=2)) == 100
 

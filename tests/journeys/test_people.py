@@ -7,14 +7,18 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import operations as people
 from accounts.models import ChallengePurpose, User
-from merchants import operations as shops
+from accounts.operations import families, privacy, sign_in
+from accounts.operations.sign_in import Visitor
 from merchants.models import Membership, Merchant
+from merchants.operations import memberships, registrations
+from merchants.operations.registrations import NewMember
 from notifications.models import Outbox
 from notifications.outbox import Message
-from points import operations, queries
+from points import queries
+from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
 from points.models import Act, EarningRule, Purse
+from points.operations import grants, programme, transfers, welcome_gifts
 from tests.accounts.conftest import code_sent_to, some_address, some_number
 from tests.points import cast
 
@@ -26,7 +30,7 @@ BONUS = {"kind": "sign_up", "points": 50}
 def shop_with_bonus(**fields: object) -> Merchant:
     shop = cast.platform() if fields.get("is_platform") else cast.merchant()
     rule = EarningRule.objects.create(merchant=shop, code=f"welcome-{uuid4().hex[:6]}", name="Welcome")
-    operations.publish_rule(rule=rule, definition=BONUS, starts_at=OPENING)
+    programme.publish_rule(rule=rule, definition=BONUS, starts_at=OPENING)
     return shop
 
 
@@ -35,21 +39,21 @@ def join(phone: str, moment: datetime = NOW) -> User:
     from accounts import limits
 
     limits.forget()
-    visitor = people.Visitor(some_address())
-    sent = people.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
-    proven = people.answer_code(
+    visitor = Visitor(some_address())
+    sent = sign_in.send_code(phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=visitor, moment=moment)
+    proven = sign_in.verify_code(
         challenge_id=sent,
         purpose=ChallengePurpose.SIGN_IN,
         code=code_sent_to(phone),
         visitor=visitor,
         moment=moment,
     )
-    return people.open_account(phone=proven, moment=moment).person
+    return sign_in.open_account(phone=proven, moment=moment).person
 
 
 def bonus(shop: Merchant, person: User) -> int:
     Membership.objects.get_or_create(merchant=shop, member=person)
-    booking = operations.award_sign_up(merchant_id=shop.pk, member=person.public_id, moment=NOW)
+    booking = grants.award_sign_up(merchant_id=shop.pk, member=person.public_id, moment=NOW)
     return 0 if booking is None else balance(person.pk)
 
 
@@ -59,8 +63,8 @@ def balance(person_id: int, purse: Purse = Purse.BASE) -> int:
 
 
 def close(person: User) -> None:
-    people.ask_to_close(person=person, moment=NOW)
-    people.erase_due(moment=NOW + timedelta(days=15))
+    privacy.request_closure(person=person, moment=NOW)
+    privacy.erase_due(moment=NOW + timedelta(days=15))
 
 
 @pytest.mark.usefixtures("committed_db")
@@ -68,7 +72,7 @@ def test_r05_the_bonus_comes_once_per_person_and_merchant() -> None:
     shop, other = shop_with_bonus(), shop_with_bonus()
     alice = join(some_number())
     assert bonus(shop, alice) == 50
-    operations.award_sign_up(merchant_id=shop.pk, member=alice.public_id, moment=NOW)
+    grants.award_sign_up(merchant_id=shop.pk, member=alice.public_id, moment=NOW)
     assert balance(alice.pk) == 50
     assert bonus(other, alice) == 100
 
@@ -91,7 +95,7 @@ def test_r05_a_detour_over_another_number_gets_nothing_either() -> None:
     shop, first, second = shop_with_bonus(), some_number(), some_number()
     alice = join(first)
     assert bonus(shop, alice) == 50
-    people.give_up_phone(person=alice, moment=NOW)
+    sign_in.give_up_phone(person=alice, moment=NOW)
     assert bonus(shop, join(first)) == 0
     alice.phone = second
     alice.save()
@@ -109,11 +113,11 @@ def test_r05_the_platform_greets_who_joins_once_per_person(own_db: str) -> None:
     facts = Outbox.objects.filter(topic="accounts.joined")
     messages = [Message(fact.pk, fact.topic, fact.payload) for fact in facts]
     for _ in range(2):
-        operations.welcome(messages, moment=NOW)
+        welcome_gifts.grant(messages, moment=NOW)
     assert balance(alice.pk) == 50
     close(alice)
     again = join(phone)
-    operations.welcome([Message(0, "accounts.joined", {"member": again.pk})], moment=NOW)
+    welcome_gifts.grant([Message(0, "accounts.joined", {"member": again.pk})], moment=NOW)
     assert balance(again.pk) == 0
 
 
@@ -125,7 +129,7 @@ def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db
         Membership.objects.create(merchant=each, member=alice)
     Merchant.objects.filter(pk=suspended.pk).update(status="suspended")
     with transaction.atomic():
-        operations.welcome([Message(0, "accounts.joined", {"member": alice.pk})], moment=NOW)
+        welcome_gifts.grant([Message(0, "accounts.joined", {"member": alice.pk})], moment=NOW)
     givers = set(Act.objects.filter(member=alice).values_list("merchant_id", flat=True))
     assert givers == {platform.pk, shop.pk}
 
@@ -135,20 +139,20 @@ def test_r17_alice_gives_100_of_300_green_points_to_bob_of_her_family_and_to_nob
     shop = cast.merchant()
     cast.platform()
     alice, bob, stranger = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
-    people.found_family(head=alice, moment=NOW)
-    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    families.create(head=alice, moment=NOW)
+    families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     cast.buy(shop, alice, cast.green(300), cast.award(300), at=NOW)
     give(alice, bob, 100)
     assert (balance(alice.pk, Purse.GREEN), balance(bob.pk, Purse.GREEN)) == (200, 100)
-    with pytest.raises(operations.NotInTheSameFamily):
+    with pytest.raises(NotInTheSameFamily):
         give(alice, stranger, 100)
     # Green points only: her 300 base points do not help, and what Bob received he cannot pass on.
-    with pytest.raises(operations.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         give(alice, bob, 201)
-    with pytest.raises(operations.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         give(bob, alice, 1)
-    people.leave_family(person=bob, moment=NOW)
-    with pytest.raises(operations.NotInTheSameFamily):
+    families.leave(person=bob, moment=NOW)
+    with pytest.raises(NotInTheSameFamily):
         give(alice, bob, 1)
 
 
@@ -157,24 +161,24 @@ def test_r17_the_lower_cap_of_platform_and_family_holds() -> None:
     shop = cast.merchant()
     cast.platform()
     alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    people.found_family(head=alice, moment=NOW)
-    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    families.create(head=alice, moment=NOW)
+    families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     cast.buy(shop, alice, cast.green(3_000), at=NOW)
-    with pytest.raises(operations.GiftCapReached):
+    with pytest.raises(GiftCapReached):
         give(alice, bob, 501)
-    people.set_gift_caps(by=alice, points_per_day=50, points_per_year=60)
+    families.set_gift_caps(by=alice, points_per_day=50, points_per_year=60)
     give(alice, bob, 50)
-    with pytest.raises(operations.GiftCapReached):
+    with pytest.raises(GiftCapReached):
         give(alice, bob, 1)
-    people.set_gift_caps(by=alice, points_per_day=100, points_per_year=60)
-    with pytest.raises(operations.GiftCapReached):
+    families.set_gift_caps(by=alice, points_per_day=100, points_per_year=60)
+    with pytest.raises(GiftCapReached):
         give(alice, bob, 11)
     give(alice, bob, 10)
 
 
 def give(giver: User, receiver: User, points: int, moment: datetime = NOW) -> None:
     reference: UUID = uuid4()
-    operations.give(
+    transfers.give(
         giver_id=giver.pk, receiver_id=receiver.pk, points=points, reference=f"gift-{reference}", moment=moment
     )
 
@@ -185,8 +189,8 @@ def test_after_an_erasure_the_entries_stay_and_the_audit_still_balances(own_db: 
     shop = shop_with_bonus()
     alice, bob = join(some_number()), join(some_number())
     cast.platform()
-    people.found_family(head=alice, moment=NOW)
-    people.accept_invitation(person=bob, moment=NOW, token=people.invite(by=alice, moment=NOW))
+    families.create(head=alice, moment=NOW)
+    families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     assert bonus(shop, alice) == 50
     cast.buy(shop, alice, cast.green(300), cast.award(30), at=NOW)
     give(alice, bob, 100)
@@ -202,10 +206,10 @@ def test_r05_a_merchant_greets_who_joined_it_at_the_till_or_by_a_tap_once() -> N
     shop = shop_with_bonus()
     alice = join(some_number())
     for _ in range(2):
-        shops.join(merchant_id=shop.pk, member_id=alice.pk, moment=NOW)
-    bob = shops.register_member(merchant_id=shop.pk, member=shops.NewMember(member_ref="bob"), moment=NOW)
+        memberships.join(merchant_id=shop.pk, member_id=alice.pk, moment=NOW)
+    bob = registrations.register(merchant_id=shop.pk, member=NewMember(member_ref="bob"), moment=NOW)
     facts = Outbox.objects.filter(topic="merchants.joined", payload__merchant=shop.pk)
     assert {fact.payload["member"] for fact in facts} == {alice.pk, bob.member_id}
     for _ in range(2):
-        operations.welcome([Message(fact.pk, fact.topic, fact.payload) for fact in facts], moment=NOW)
+        welcome_gifts.grant([Message(fact.pk, fact.topic, fact.payload) for fact in facts], moment=NOW)
     assert (balance(alice.pk), balance(bob.member_id)) == (50, 50)

@@ -10,9 +10,9 @@ from accounts.models import User
 from merchants import member_codes
 from merchants.models import Merchant
 from notifications import sms
-from points import operations
-from tests import till as tills
-from tests.till import Till
+from points.operations import grants
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
 
 
 def a_phone() -> str:
@@ -24,7 +24,7 @@ def rich_member(*joined: Merchant, points: int = 500) -> User:
     person = tills.member(*joined)
     person.phone = a_phone()
     person.save()
-    operations.open_balance(
+    grants.open_balance(
         merchant_id=joined[0].pk,
         member=person.public_id,
         reference=uuid.uuid4().hex,
@@ -39,7 +39,7 @@ def shown(who: User, *, spend: int = 0, at: datetime | None = None) -> str:
     return member_codes.show(member=who, moment=at or timezone.now(), spend_limit=spend).digits
 
 
-def leave_by_code(till: Till, who: User, points: int, *, act: str = "hold") -> str:
+def leave_by_code(till: PartnerClient, who: User, points: int, *, act: str = "hold") -> str:
     """The id of a leave that Alice gave by showing her code."""
     asked = {"code": shown(who, spend=points), "act": act, "max_points": points}
     answer = till.post("/member-codes/resolve", asked)
@@ -53,7 +53,7 @@ def code_in_sms(who: User) -> str:
     return next(word for word in text.replace("，", " ").split() if word.isdigit() and len(word) == 6)
 
 
-def hold(till: Till, who: User, points: int, leave: str, **said: Any) -> Any:
+def hold(till: PartnerClient, who: User, points: int, leave: str, **said: Any) -> Any:
     key = said.pop("key", "")
     body = {"member_id": str(who.public_id), "purse": "base", "points": points, "authorisation": leave}
     return till.post("/holds", body | {"reference": uuid.uuid4().hex} | said, key=key)

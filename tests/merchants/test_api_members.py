@@ -11,21 +11,21 @@ from django.utils import timezone
 
 from accounts.models import User
 from merchants.models import Membership, Registration
-from tests import till as tills
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
 from tests.points import cast
-from tests.till import Till
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def till() -> Till:
-    return Till(tills.merchant("stationer"))
+def till() -> PartnerClient:
+    return PartnerClient(tills.merchant("stationer"))
 
 
 @pytest.fixture
-def garage() -> Till:
-    return Till(tills.merchant("garage", category="automotive"))
+def garage() -> PartnerClient:
+    return PartnerClient(tills.merchant("garage", category="automotive"))
 
 
 def a_phone() -> str:
@@ -36,7 +36,7 @@ def a_ref() -> str:
     return f"ref-{uuid.uuid4().hex[:12]}"
 
 
-def test_a_new_member_is_registered_by_the_shops_own_number(till: Till) -> None:
+def test_a_new_member_is_registered_by_the_shops_own_number(till: PartnerClient) -> None:
     ref = a_ref()
     answer = till.post("/members", {"member_ref": ref})
     assert (answer.status_code, set(answer.json())) == (201, {"id"})
@@ -50,7 +50,7 @@ def test_a_new_member_is_registered_by_the_shops_own_number(till: Till) -> None:
     }
 
 
-def test_what_was_told_of_a_new_member_is_kept(till: Till) -> None:
+def test_what_was_told_of_a_new_member_is_kept(till: PartnerClient) -> None:
     friend = till.post("/members", {"member_ref": a_ref()}).json()["id"]
     phone = a_phone()
     told = {"phone": phone, "name": "阿丽", "birthday": "2000-02-29", "referrer": friend}
@@ -60,7 +60,7 @@ def test_what_was_told_of_a_new_member_is_kept(till: Till) -> None:
     assert membership.referrer_id == User.objects.get(public_id=friend).pk
 
 
-def test_a_child_is_not_shown_before_a_guardian_agrees(till: Till) -> None:
+def test_a_child_is_not_shown_before_a_guardian_agrees(till: PartnerClient) -> None:
     born_on = timezone.localdate() - timedelta(days=365 * 10)
     answer = till.post("/members", {"member_ref": "child", "birthday": born_on.isoformat()})
     assert answer.status_code == 201
@@ -68,7 +68,7 @@ def test_a_child_is_not_shown_before_a_guardian_agrees(till: Till) -> None:
     assert Membership.objects.get(member__public_id=answer.json()["id"]).consented_at is None
 
 
-def test_an_existing_member_answers_with_the_id_alone_and_is_not_changed(till: Till) -> None:
+def test_an_existing_member_answers_with_the_id_alone_and_is_not_changed(till: PartnerClient) -> None:
     ref = a_ref()
     first = till.post("/members", {"member_ref": ref, "name": "阿丽"})
     again = till.post("/members", {"member_ref": ref, "name": "别人", "birthday": "1990-01-01"})
@@ -77,7 +77,7 @@ def test_an_existing_member_answers_with_the_id_alone_and_is_not_changed(till: T
     assert (alice.name, alice.birthday) == ("阿丽", None)
 
 
-def test_a_person_known_elsewhere_joins_and_nothing_of_them_is_told(till: Till, garage: Till) -> None:
+def test_a_person_known_elsewhere_joins_and_nothing_of_them_is_told(till: PartnerClient, garage: PartnerClient) -> None:
     phone = a_phone()
     bob = garage.post("/members", {"phone": phone, "name": "阿宝"}).json()["id"]
     assert till.get(f"/members/{bob}").status_code == 404
@@ -87,20 +87,20 @@ def test_a_person_known_elsewhere_joins_and_nothing_of_them_is_told(till: Till, 
 
 
 @pytest.mark.parametrize("written", ["138 0013 {}", "+86138 0013{}", "1380013{}", "+861380013{}"])
-def test_a_number_is_the_same_however_it_is_typed(till: Till, written: str) -> None:
+def test_a_number_is_the_same_however_it_is_typed(till: PartnerClient, written: str) -> None:
     last = f"{uuid.uuid4().int % 10_000:04}"
     known = till.post("/members", {"phone": f"1380013{last}"}).json()["id"]
     assert till.post("/members", {"phone": written.format(last)}).json()["id"] == known
 
 
-def test_the_shops_number_is_added_to_who_was_known_by_telephone(till: Till) -> None:
+def test_the_shops_number_is_added_to_who_was_known_by_telephone(till: PartnerClient) -> None:
     phone, ref = a_phone(), a_ref()
     alice = till.post("/members", {"phone": phone}).json()["id"]
     assert till.post("/members", {"phone": phone, "member_ref": ref}).json()["id"] == alice
     assert till.post("/members", {"member_ref": ref}).json()["id"] == alice
 
 
-def test_number_and_telephone_of_two_people_are_refused(till: Till) -> None:
+def test_number_and_telephone_of_two_people_are_refused(till: PartnerClient) -> None:
     ref, phone = a_ref(), a_phone()
     till.post("/members", {"member_ref": ref})
     till.post("/members", {"phone": phone})
@@ -108,13 +108,13 @@ def test_number_and_telephone_of_two_people_are_refused(till: Till) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "member_ref_taken")
 
 
-def test_the_same_number_at_two_shops_is_two_people(till: Till, garage: Till) -> None:
+def test_the_same_number_at_two_shops_is_two_people(till: PartnerClient, garage: PartnerClient) -> None:
     ref = a_ref()
     ids = {each.post("/members", {"member_ref": ref}).json()["id"] for each in (till, garage)}
     assert len(ids) == 2
 
 
-def test_who_left_comes_back_only_by_themselves(till: Till) -> None:
+def test_who_left_comes_back_only_by_themselves(till: PartnerClient) -> None:
     ref, phone = a_ref(), a_phone()
     alice = till.post("/members", {"member_ref": ref, "phone": phone}).json()["id"]
     Membership.objects.filter(member__public_id=alice).update(left_at=datetime.now(UTC))
@@ -123,7 +123,7 @@ def test_who_left_comes_back_only_by_themselves(till: Till) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "member_has_left")
 
 
-def test_a_referrer_is_a_member_here(till: Till, garage: Till) -> None:
+def test_a_referrer_is_a_member_here(till: PartnerClient, garage: PartnerClient) -> None:
     stranger = garage.post("/members", {"member_ref": a_ref()}).json()["id"]
     before = User.objects.count()
     answer = till.post("/members", {"member_ref": a_ref(), "referrer": stranger})
@@ -131,7 +131,7 @@ def test_a_referrer_is_a_member_here(till: Till, garage: Till) -> None:
     assert User.objects.count() == before
 
 
-def test_the_same_key_and_body_get_the_first_answer_again(till: Till) -> None:
+def test_the_same_key_and_body_get_the_first_answer_again(till: PartnerClient) -> None:
     asked = {"member_ref": a_ref(), "phone": a_phone()}
     first = till.post("/members", asked, key="k")
     again = till.post("/members", asked, key="k")
@@ -139,21 +139,21 @@ def test_the_same_key_and_body_get_the_first_answer_again(till: Till) -> None:
     assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
 
 
-def test_the_same_key_with_another_body_is_refused(till: Till, garage: Till) -> None:
+def test_the_same_key_with_another_body_is_refused(till: PartnerClient, garage: PartnerClient) -> None:
     till.post("/members", {"member_ref": a_ref()}, key="k")
     answer = till.post("/members", {"member_ref": a_ref()}, key="k")
     assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
     assert garage.post("/members", {"member_ref": a_ref()}, key="k").status_code == 201
 
 
-def test_a_key_remembers_nothing_that_can_be_read(till: Till) -> None:
+def test_a_key_remembers_nothing_that_can_be_read(till: PartnerClient) -> None:
     phone = a_phone()
     till.post("/members", {"phone": phone}, key="k")
     kept = Registration.objects.filter(merchant=till.shop).values().get()
     assert phone not in str(kept)
 
 
-def test_a_member_merged_into_another_says_which(till: Till) -> None:
+def test_a_member_merged_into_another_says_which(till: PartnerClient) -> None:
     old, new = (User.objects.get(public_id=till.post("/members", {"member_ref": a_ref()}).json()["id"]) for _ in "ab")
     cast.merge(old, new)
     assert till.get(f"/members/{old.public_id}").json()["merged_into"] == str(new.public_id)
@@ -182,7 +182,7 @@ def test_a_member_merged_into_another_says_which(till: Till) -> None:
         {"member_ref": "x", "mobile": "13800138000"},
     ],
 )
-def test_a_malformed_registration_is_refused(till: Till, body: Any) -> None:
+def test_a_malformed_registration_is_refused(till: PartnerClient, body: Any) -> None:
     before = User.objects.count()
     answer = till.post("/members", body)
     assert answer.status_code == 400
@@ -190,16 +190,18 @@ def test_a_malformed_registration_is_refused(till: Till, body: Any) -> None:
     assert User.objects.count() == before
 
 
-def test_registering_and_looking_up_need_their_scopes(till: Till) -> None:
-    narrow = Till(till.shop, scopes=("wallets:read",))
+def test_registering_and_looking_up_need_their_scopes(till: PartnerClient) -> None:
+    narrow = PartnerClient(till.shop, scopes=("wallets:read",))
     for answer in (narrow.post("/members", {"member_ref": "x"}), narrow.get(f"/members/{uuid.uuid4()}")):
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
-def test_eight_tills_that_register_one_telephone_at_once_find_one_person(till: Till, garage: Till) -> None:
+def test_eight_tills_that_register_one_telephone_at_once_find_one_person(
+    till: PartnerClient, garage: PartnerClient
+) -> None:
     phone, answers = a_phone(), []
 
-    def register(at: Till) -> None:
+    def register(at: PartnerClient) -> None:
         answers.append(at.post("/members", {"phone": phone}))
         connection.close()
 

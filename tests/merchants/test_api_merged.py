@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import operations as people
 from accounts.models import User
+from accounts.operations import merges
 from merchants.models import Membership, SpendingAct
 from points.models import Wallet
-from tests import till as tills
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
 from tests.points import cast
 from tests.redemption import files, shopping
-from tests.till import Till
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -21,8 +21,8 @@ def merge(duplicate: User, survivor: User) -> None:
     """As support does it: what the old account had joined ends too."""
     bob, charlie = cast.member("Bob"), cast.member("Charlie")
     now = shopping.present()
-    order = people.propose_merge(duplicate=duplicate, survivor=survivor, by=bob, reason="two", moment=now)
-    people.approve_merge(merge_id=order.pk, by=charlie, moment=now)
+    order = merges.propose(duplicate=duplicate, survivor=survivor, by=bob, reason="two", moment=now)
+    merges.approve(merge_id=order.pk, by=charlie, moment=now)
 
 
 class Counter:
@@ -30,7 +30,10 @@ class Counter:
         cast.platform()
         self.shop = tills.merchant("stationer")
         tills.publish_rule(self.shop)
-        self.till, self.garage = Till(self.shop), Till(tills.merchant("garage", category="automotive"))
+        self.till, self.garage = (
+            PartnerClient(self.shop),
+            PartnerClient(tills.merchant("garage", category="automotive")),
+        )
         self.alice, self.old = (tills.member(self.shop) for _ in "ab")
         self.bought = tills.purchase(self.old, 50_00)
         assert self.till.post("/purchases", self.bought, key="first").status_code == 201

@@ -9,16 +9,17 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.models import User
-from merchants import authorisations, operations
+from merchants import authorisations
 from merchants.models import Authorisation, Merchant
+from merchants.operations import memberships
 from notifications.models import SandboxSms
 from notifications.sms import SmsNotSent, last_in_sandbox
 from points.models import Act, Wallet
-from tests import till as tills
+from tests import partner_client as tills
 from tests.concurrency.racing import together
 from tests.merchants import counter
 from tests.merchants.counter import hold
-from tests.till import Till
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -29,22 +30,22 @@ def fresh_limits() -> None:
 
 
 @pytest.fixture
-def till() -> Till:
-    return Till(tills.merchant("stationer"))
+def till() -> PartnerClient:
+    return PartnerClient(tills.merchant("stationer"))
 
 
 @pytest.fixture
-def garage() -> Till:
-    return Till(tills.merchant("garage", category="automotive"))
+def garage() -> PartnerClient:
+    return PartnerClient(tills.merchant("garage", category="automotive"))
 
 
 @pytest.fixture
-def alice(till: Till, garage: Till) -> User:
+def alice(till: PartnerClient, garage: PartnerClient) -> User:
     return counter.rich_member(till.shop, garage.shop)
 
 
 @pytest.fixture
-def bob(till: Till) -> User:
+def bob(till: PartnerClient) -> User:
     return counter.rich_member(till.shop)
 
 
@@ -52,14 +53,14 @@ def refusal(answer: object) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]  # type: ignore[attr-defined]
 
 
-def asked_by_sms(till: Till, who: User, points: int) -> str:
+def asked_by_sms(till: PartnerClient, who: User, points: int) -> str:
     asked = {"member_id": str(who.public_id), "act": "hold", "max_points": points}
     answer = till.post("/authorisations", asked)
     assert (answer.status_code, answer.json()["is_confirmed"]) == (201, False)
     return str(answer.json()["id"])
 
 
-def test_points_are_held_with_a_code_and_captured(till: Till, alice: User) -> None:
+def test_points_are_held_with_a_code_and_captured(till: PartnerClient, alice: User) -> None:
     held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200), reference="bill-1")
     assert held.status_code == 201
     assert (held.json()["points"], held.json()["purse"], held.json()["reference"]) == (200, "base", "bill-1")
@@ -69,7 +70,7 @@ def test_points_are_held_with_a_code_and_captured(till: Till, alice: User) -> No
     assert Wallet.objects.get(member=alice).balance == 350
 
 
-def test_a_hold_is_released_once(till: Till, alice: User) -> None:
+def test_a_hold_is_released_once(till: PartnerClient, alice: User) -> None:
     held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200)).json()["id"]
     ended = till.post(f"/holds/{held}/release", {}, key="r")
     assert (ended.status_code, ended.json()["released"]) == (201, 200)
@@ -78,19 +79,19 @@ def test_a_hold_is_released_once(till: Till, alice: User) -> None:
     assert Wallet.objects.get(member=alice).balance == 500
 
 
-def test_a_hold_of_another_merchant_is_not_there(till: Till, garage: Till, alice: User) -> None:
+def test_a_hold_of_another_merchant_is_not_there(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
     held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200)).json()["id"]
     for end in ("capture", "release"):
         assert refusal(garage.post(f"/holds/{held}/{end}", {})) == (404, "act_not_found")
 
 
-def test_no_points_are_held_without_leave(till: Till, alice: User) -> None:
+def test_no_points_are_held_without_leave(till: PartnerClient, alice: User) -> None:
     assert refusal(hold(till, alice, 1, str(uuid.uuid4()))) == (403, "authorisation_refused")
     body = {"member_id": str(alice.public_id), "purse": "base", "points": 1, "reference": "r"}
     assert till.post("/holds", body).status_code == 400
 
 
-def test_leave_is_used_once(till: Till, alice: User) -> None:
+def test_leave_is_used_once(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 100)
     assert hold(till, alice, 50, leave).status_code == 201
     answer = hold(till, alice, 50, leave)
@@ -98,7 +99,7 @@ def test_leave_is_used_once(till: Till, alice: User) -> None:
     assert "used" in answer.json()["detail"]
 
 
-def test_a_till_that_lost_the_answer_gets_the_same_hold_again(till: Till, alice: User) -> None:
+def test_a_till_that_lost_the_answer_gets_the_same_hold_again(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 100)
     first = hold(till, alice, 100, leave, reference="bill-2", key="k")
     again = hold(till, alice, 100, leave, reference="bill-2", key="k")
@@ -110,24 +111,26 @@ def test_a_till_that_lost_the_answer_gets_the_same_hold_again(till: Till, alice:
 
 
 @pytest.mark.parametrize(("points", "act", "why"), [(101, "hold", "more_than_allowed"), (100, "order", "another_act")])
-def test_leave_for_less_or_for_another_act_is_refused(till: Till, alice: User, points: int, act: str, why: str) -> None:
+def test_leave_for_less_or_for_another_act_is_refused(
+    till: PartnerClient, alice: User, points: int, act: str, why: str
+) -> None:
     answer = hold(till, alice, points, counter.leave_by_code(till, alice, 100, act=act))
     assert refusal(answer) == (403, "authorisation_refused")
     assert why in answer.json()["detail"]
 
 
-def test_leave_of_another_member_is_refused(till: Till, alice: User, bob: User) -> None:
+def test_leave_of_another_member_is_refused(till: PartnerClient, alice: User, bob: User) -> None:
     answer = hold(till, bob, 10, counter.leave_by_code(till, alice, 100))
     assert refusal(answer) == (403, "authorisation_refused")
 
 
-def test_leave_for_one_merchant_serves_no_other(till: Till, garage: Till, alice: User) -> None:
+def test_leave_for_one_merchant_serves_no_other(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
     answer = hold(garage, alice, 10, counter.leave_by_code(till, alice, 100))
     assert refusal(answer) == (403, "authorisation_refused")
     assert "unknown" in answer.json()["detail"]
 
 
-def test_late_leave_is_refused(till: Till, alice: User) -> None:
+def test_late_leave_is_refused(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 100)
     past = timezone.now() - authorisations.LIFETIME
     Authorisation.objects.filter(pk=leave).update(given_at=past, expires_at=timezone.now())
@@ -136,7 +139,7 @@ def test_late_leave_is_refused(till: Till, alice: User) -> None:
     assert "late" in answer.json()["detail"]
 
 
-def test_leave_is_whole_again_when_the_points_do_not_suffice(till: Till, alice: User) -> None:
+def test_leave_is_whole_again_when_the_points_do_not_suffice(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 600)
     before = Act.objects.count()
     assert refusal(hold(till, alice, 501, leave)) == (422, "insufficient_points")
@@ -144,13 +147,13 @@ def test_leave_is_whole_again_when_the_points_do_not_suffice(till: Till, alice: 
     assert hold(till, alice, 500, leave).status_code == 201
 
 
-def test_the_books_keep_which_leave_it_was(till: Till, alice: User) -> None:
+def test_the_books_keep_which_leave_it_was(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 10)
     held = hold(till, alice, 10, leave).json()["id"]
     assert Act.objects.get(pk=held).breakdown["authorisation"] == leave
 
 
-def test_leave_is_given_by_the_code_of_an_sms(till: Till, alice: User) -> None:
+def test_leave_is_given_by_the_code_of_an_sms(till: PartnerClient, alice: User) -> None:
     leave = asked_by_sms(till, alice, 100)
     assert refusal(hold(till, alice, 10, leave)) == (403, "authorisation_refused")
     answer = till.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
@@ -158,14 +161,14 @@ def test_leave_is_given_by_the_code_of_an_sms(till: Till, alice: User) -> None:
     assert hold(till, alice, 100, leave).status_code == 201
 
 
-def test_the_sms_names_merchant_and_maximum(till: Till, alice: User) -> None:
+def test_the_sms_names_merchant_and_maximum(till: PartnerClient, alice: User) -> None:
     asked_by_sms(till, alice, 123)
     text = last_in_sandbox(str(alice.phone)) or ""
     assert till.shop.name in text
     assert "123" in text
 
 
-def test_three_wrong_codes_end_it(till: Till, alice: User) -> None:
+def test_three_wrong_codes_end_it(till: PartnerClient, alice: User) -> None:
     leave = asked_by_sms(till, alice, 100)
     right = counter.code_in_sms(alice)
     wrong = f"{(int(right) + 1) % 10**6:06}"
@@ -174,7 +177,7 @@ def test_three_wrong_codes_end_it(till: Till, alice: User) -> None:
     assert refusal(till.post(f"/authorisations/{leave}/confirm", {"code": right})) == (422, "code_ended")
 
 
-def test_a_late_code_confirms_nothing(till: Till, alice: User) -> None:
+def test_a_late_code_confirms_nothing(till: PartnerClient, alice: User) -> None:
     leave = asked_by_sms(till, alice, 100)
     past = timezone.now() - authorisations.CODE_LIFETIME - timedelta(seconds=1)
     Authorisation.objects.filter(pk=leave).update(given_at=past)
@@ -182,13 +185,13 @@ def test_a_late_code_confirms_nothing(till: Till, alice: User) -> None:
     assert refusal(answer) == (422, "code_ended")
 
 
-def test_another_merchant_confirms_nothing(till: Till, garage: Till, alice: User) -> None:
+def test_another_merchant_confirms_nothing(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
     leave = asked_by_sms(till, alice, 100)
     answer = garage.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
     assert refusal(answer) == (403, "authorisation_refused")
 
 
-def test_leave_is_asked_only_of_members_with_a_telephone(till: Till, alice: User) -> None:
+def test_leave_is_asked_only_of_members_with_a_telephone(till: PartnerClient, alice: User) -> None:
     stranger = counter.rich_member(tills.merchant("pets"))
     silent = tills.member(till.shop)
     codes = []
@@ -198,7 +201,7 @@ def test_leave_is_asked_only_of_members_with_a_telephone(till: Till, alice: User
     assert codes == [(404, "member_not_found"), (422, "member_has_no_phone")]
 
 
-def test_asking_again_with_the_same_key_sends_no_second_sms(till: Till, alice: User) -> None:
+def test_asking_again_with_the_same_key_sends_no_second_sms(till: PartnerClient, alice: User) -> None:
     asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
     first = till.post("/authorisations", asked, key="k")
     sent = counter.code_in_sms(alice)
@@ -215,7 +218,7 @@ class Broken:
         raise SmsNotSent("down")
 
 
-def test_an_sms_that_did_not_leave_leaves_nothing_behind(till: Till, alice: User, settings: Any) -> None:
+def test_an_sms_that_did_not_leave_leaves_nothing_behind(till: PartnerClient, alice: User, settings: Any) -> None:
     asked, driver = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}, settings.SMS_DRIVER
     settings.SMS_DRIVER = f"{__name__}.Broken"
     assert refusal(till.post("/authorisations", asked, key="k")) == (503, "sms_not_sent")
@@ -227,7 +230,7 @@ def test_an_sms_that_did_not_leave_leaves_nothing_behind(till: Till, alice: User
     assert till.post(f"/authorisations/{leave}/confirm", code).status_code == 200
 
 
-def test_asking_eight_times_at_once_with_one_key_sends_one_sms(till: Till, alice: User, settings: Any) -> None:
+def test_asking_eight_times_at_once_with_one_key_sends_one_sms(till: PartnerClient, alice: User, settings: Any) -> None:
     # The number's own pace is not what is asked here.
     settings.SPENDING_CODE_RATES = {"number": ["100/minute"], "merchant": ["100/minute"]}
     asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
@@ -237,7 +240,7 @@ def test_asking_eight_times_at_once_with_one_key_sends_one_sms(till: Till, alice
     assert SandboxSms.objects.count() == before + 1
 
 
-def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(till: Till, alice: User) -> None:
+def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(till: PartnerClient, alice: User) -> None:
     long_ago = timezone.now() - timedelta(days=181)
     asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
     leave = asked_by_sms(till, alice, 5)
@@ -252,23 +255,23 @@ def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(ti
     assert hold(till, alice, 5, counter.leave_by_code(till, alice, 5)).status_code == 201
 
 
-def test_a_child_without_a_guardian_is_asked_for_nothing(till: Till, alice: User) -> None:
+def test_a_child_without_a_guardian_is_asked_for_nothing(till: PartnerClient, alice: User) -> None:
     alice.birthday = timezone.localdate() - timedelta(days=365 * 10)
     alice.save()
     asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
     assert refusal(till.post("/authorisations", asked)) == (404, "member_not_found")
 
 
-def test_who_leaves_takes_back_the_leave_that_was_not_used(till: Till, alice: User) -> None:
+def test_who_leaves_takes_back_the_leave_that_was_not_used(till: PartnerClient, alice: User) -> None:
     leave = counter.leave_by_code(till, alice, 10)
-    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
+    memberships.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
     counter.leave_by_code(till, alice, 1)
     answer = hold(till, alice, 10, leave)
     assert refusal(answer) == (403, "authorisation_refused")
     assert "late" in answer.json()["detail"]
 
 
-def test_the_sms_names_the_merchant_in_the_members_language(till: Till, alice: User) -> None:
+def test_the_sms_names_the_merchant_in_the_members_language(till: PartnerClient, alice: User) -> None:
     Merchant.objects.filter(pk=till.shop.pk).update(name="文具店", name_en="Morning Stationer")
     User.objects.filter(pk=alice.pk).update(language="en")
     asked_by_sms(till, alice, 123)

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from accounts import limits
-from accounts import operations as accounts
 from accounts.codes import draw_card_number
 from accounts.models import User
-from tests import till as tills
+from accounts.operations import cards
+from tests import partner_client as tills
 from tests.merchants import counter
-from tests.till import Till
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 RESOLVE = "/member-codes/resolve"
@@ -22,20 +22,22 @@ def fresh_limits() -> None:
 
 
 @pytest.fixture
-def till() -> Till:
-    return Till(tills.merchant("stationer"))
+def till() -> PartnerClient:
+    return PartnerClient(tills.merchant("stationer"))
 
 
-def guess(till: Till, times: int) -> list[int]:
+def guess(till: PartnerClient, times: int) -> list[int]:
     return [till.post(RESOLVE, {"code": draw_card_number()}).status_code for _ in range(times)]
 
 
-def test_a_thousand_guesses_stop_at_the_hundredth(till: Till) -> None:
+def test_a_thousand_guesses_stop_at_the_hundredth(till: PartnerClient) -> None:
     answers = guess(till, 1000)
     assert answers == [404] * 100 + [429] * 900
 
 
-def test_who_is_stopped_is_told_how_long_and_gets_not_even_a_right_answer(till: Till, settings: object) -> None:
+def test_who_is_stopped_is_told_how_long_and_gets_not_even_a_right_answer(
+    till: PartnerClient, settings: object
+) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["3/10 minutes"], "merchant": ["500/hour"]}  # type: ignore[attr-defined]
     alice = tills.member()
     guess(till, 3)
@@ -45,23 +47,25 @@ def test_who_is_stopped_is_told_how_long_and_gets_not_even_a_right_answer(till: 
     assert 0 < int(answer.headers["Retry-After"]) <= 600
 
 
-def test_another_key_of_the_merchant_does_not_get_round_it(till: Till, settings: object) -> None:
+def test_another_key_of_the_merchant_does_not_get_round_it(till: PartnerClient, settings: object) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["3/10 minutes"], "merchant": ["5/hour"]}  # type: ignore[attr-defined]
-    second, garage = Till(till.shop), Till(tills.merchant("garage"))
+    second, garage = PartnerClient(till.shop), PartnerClient(tills.merchant("garage"))
     assert guess(till, 4) == [404] * 3 + [429]
     assert guess(second, 3) == [404] * 2 + [429]
     assert guess(garage, 1) == [404]
 
 
-def test_right_codes_never_count(till: Till, settings: object) -> None:
+def test_right_codes_never_count(till: PartnerClient, settings: object) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["1/10 minutes"], "merchant": ["1/hour"]}  # type: ignore[attr-defined]
     alice = tills.member(till.shop)
-    card = accounts.issue_card(member=alice, moment=tills.OPENING)
+    card = cards.issue(member=alice, moment=tills.OPENING)
     for code in (counter.shown(alice), card.number, counter.shown(alice), card.number):
         assert till.post(RESOLVE, {"code": code}).status_code == 200
 
 
-def test_wrong_codes_of_an_sms_are_counted_over_all_members_and_a_right_one_is_not(till: Till, settings: Any) -> None:
+def test_wrong_codes_of_an_sms_are_counted_over_all_members_and_a_right_one_is_not(
+    till: PartnerClient, settings: Any
+) -> None:
     settings.SPENDING_CODE_GUESS_RATES = {"credential": ["100/hour"], "merchant": ["4/hour", "500/day"]}
 
     def leave_of(who: User) -> str:

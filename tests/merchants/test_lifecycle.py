@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from merchants import operations
+from merchants.errors import NothingCovers, StepRefused
 from merchants.models import Merchant, MerchantStatus, MerchantStep
-from tests import till as tills
-from tests.till import Till
+from merchants.operations import lifecycle
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 LIFE = (MerchantStatus.LICENSED, MerchantStatus.CONTRACTED, MerchantStatus.LIVE)
@@ -25,15 +26,15 @@ def operator() -> User:
 @pytest.fixture
 def applicant(operator: User) -> Merchant:
     code = f"NEW-{uuid.uuid4().hex[:8]}"
-    return operations.apply_for_contract(code=code, name="新店", category="retail", owner_id=operator.pk)
+    return lifecycle.apply_for_contract(code=code, name="新店", category="retail", owner_id=operator.pk)
 
 
 def step(shop: Merchant, to: MerchantStatus, operator: User) -> None:
-    operations.take_step(merchant_id=shop.pk, to=to, reason=f"to {to}", actor_id=operator.pk, moment=timezone.now())
+    lifecycle.take_step(merchant_id=shop.pk, to=to, reason=f"to {to}", actor_id=operator.pk, moment=timezone.now())
 
 
 def test_a_merchant_goes_live_step_by_step_and_each_step_is_kept(applicant: Merchant, operator: User) -> None:
-    operations.agree_limit(merchant_id=applicant.pk, deposit_fen=1_000_000, credit_limit_fen=0)
+    lifecycle.agree_limit(merchant_id=applicant.pk, deposit_fen=1_000_000, credit_limit_fen=0)
     for to in LIFE:
         step(applicant, to, operator)
     applicant.refresh_from_db()
@@ -43,21 +44,21 @@ def test_a_merchant_goes_live_step_by_step_and_each_step_is_kept(applicant: Merc
 
 
 def test_it_refuses_to_skip_the_licence(applicant: Merchant, operator: User) -> None:
-    with pytest.raises(operations.StepRefused):
+    with pytest.raises(StepRefused):
         step(applicant, MerchantStatus.LIVE, operator)
 
 
 def test_it_refuses_to_go_live_with_nothing_that_covers_the_points(applicant: Merchant, operator: User) -> None:
     for to in LIFE[:2]:
         step(applicant, to, operator)
-    with pytest.raises(operations.NothingCovers):
+    with pytest.raises(NothingCovers):
         step(applicant, MerchantStatus.LIVE, operator)
 
 
 def test_who_is_closed_stays_closed(operator: User) -> None:
     shop = tills.merchant(status="closed")
     for to in set(MerchantStatus) - {MerchantStatus.CLOSED}:
-        with pytest.raises(operations.StepRefused):
+        with pytest.raises(StepRefused):
             step(shop, to, operator)
 
 
@@ -82,7 +83,7 @@ def test_what_members_agreed_to_is_not_rewritten(app_cursor: psycopg.Cursor) -> 
 
 
 def test_a_suspended_merchant_is_refused_on_its_next_request(operator: User) -> None:
-    till = Till(tills.merchant())
+    till = PartnerClient(tills.merchant())
     alice = tills.member(till.shop)
     assert till.get(f"/members/{alice.public_id}").status_code == 200  # its token is remembered now
     step(till.shop, MerchantStatus.SUSPENDED, operator)

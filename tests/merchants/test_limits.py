@@ -2,28 +2,28 @@
 
 import pytest
 
-from merchants import operations as merchants
 from merchants.models import Merchant
-from points import operations
-from tests import till as tills
-from tests.points import sealing
-from tests.till import Till
+from merchants.operations import lifecycle
+from points.operations import issuing_limits
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
+from tests.points.transparency import sealing
 
 
 @pytest.fixture
-def till(own_db: str) -> Till:
-    till = Till(tills.merchant("stationer", deposit_fen=500))
+def till(own_db: str) -> PartnerClient:
+    till = PartnerClient(tills.merchant("stationer", deposit_fen=500))
     tills.publish_rule(till.shop)
     return till
 
 
-def reviewed(till: Till) -> bool:
+def reviewed(till: PartnerClient) -> bool:
     sealing.seal_all()
-    operations.review_issuing_limits()
+    issuing_limits.review()
     return Merchant.objects.get(pk=till.shop.pk).may_issue
 
 
-def test_beyond_its_cover_a_merchant_issues_no_more_and_points_stay_spendable(till: Till) -> None:
+def test_beyond_its_cover_a_merchant_issues_no_more_and_points_stay_spendable(till: PartnerClient) -> None:
     alice = tills.member(till.shop)
     assert till.post("/purchases", tills.purchase(alice, 9_900)).status_code == 201
     assert reviewed(till)
@@ -40,10 +40,10 @@ def test_beyond_its_cover_a_merchant_issues_no_more_and_points_stay_spendable(ti
     assert reviewed(till)
 
 
-def test_more_cover_opens_issuing_again(till: Till) -> None:
+def test_more_cover_opens_issuing_again(till: PartnerClient) -> None:
     alice = tills.member(till.shop)
     till.post("/purchases", tills.purchase(alice, 10_000))
     assert not reviewed(till)
-    merchants.agree_limit(merchant_id=till.shop.pk, deposit_fen=500, credit_limit_fen=500)
+    lifecycle.agree_limit(merchant_id=till.shop.pk, deposit_fen=500, credit_limit_fen=500)
     assert reviewed(till)
     assert till.post("/purchases", tills.purchase(alice, 100)).status_code == 201

@@ -7,23 +7,25 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from merchants import member_codes, operations, tasks
+from accounts.operations import cards
+from merchants import member_codes, tasks
 from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, MembershipStep
-from tests import till as tills
+from merchants.operations import memberships
+from tests import partner_client as tills
 from tests.merchants import counter
-from tests.till import Till
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def till() -> Till:
-    return Till(tills.merchant("stationer"))
+def till() -> PartnerClient:
+    return PartnerClient(tills.merchant("stationer"))
 
 
 @pytest.fixture
-def garage() -> Till:
-    return Till(tills.merchant("garage", category="automotive"))
+def garage() -> PartnerClient:
+    return PartnerClient(tills.merchant("garage", category="automotive"))
 
 
 @pytest.fixture
@@ -31,8 +33,8 @@ def alice() -> User:
     return tills.member()
 
 
-def test_showing_a_code_tells_who_stands_there_and_is_joining(till: Till, alice: User) -> None:
-    terms = operations.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=timezone.now())
+def test_showing_a_code_tells_who_stands_there_and_is_joining(till: PartnerClient, alice: User) -> None:
+    terms = memberships.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=timezone.now())
     assert till.get(f"/members/{alice.public_id}").status_code == 404
     answer = till.post("/member-codes/resolve", {"code": counter.shown(alice)})
     assert answer.json() == {
@@ -47,13 +49,13 @@ def test_showing_a_code_tells_who_stands_there_and_is_joining(till: Till, alice:
     assert membership.consented_at is not None
 
 
-def test_a_code_typed_in_groups_is_the_same_code(till: Till, alice: User) -> None:
+def test_a_code_typed_in_groups_is_the_same_code(till: PartnerClient, alice: User) -> None:
     digits = counter.shown(alice)
     typed = " ".join(digits[at : at + 4] for at in range(0, 16, 4))
     assert till.post("/member-codes/resolve", {"code": typed}).json()["member_id"] == str(alice.public_id)
 
 
-def test_a_code_is_not_taken_twice(till: Till, garage: Till, alice: User) -> None:
+def test_a_code_is_not_taken_twice(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
     code = {"code": counter.shown(alice)}
     assert till.post("/member-codes/resolve", code).status_code == 200
     for again in (till, garage):
@@ -62,7 +64,7 @@ def test_a_code_is_not_taken_twice(till: Till, garage: Till, alice: User) -> Non
     assert not Membership.objects.filter(merchant=garage.shop, member=alice).exists()
 
 
-def test_a_till_that_lost_the_answer_asks_again_with_its_key(till: Till, alice: User) -> None:
+def test_a_till_that_lost_the_answer_asks_again_with_its_key(till: PartnerClient, alice: User) -> None:
     asked = {"code": counter.shown(alice, spend=50), "act": "hold", "max_points": 50}
     first = till.post("/member-codes/resolve", asked, key="k")
     again = till.post("/member-codes/resolve", asked, key="k")
@@ -72,21 +74,21 @@ def test_a_till_that_lost_the_answer_asks_again_with_its_key(till: Till, alice: 
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
 
 
-def test_a_code_is_over_after_a_minute(till: Till, alice: User) -> None:
+def test_a_code_is_over_after_a_minute(till: PartnerClient, alice: User) -> None:
     late = timezone.now() - member_codes.LIFETIME
     assert till.post("/member-codes/resolve", {"code": counter.shown(alice, at=late)}).status_code == 404
     fresh = late + timedelta(seconds=5)
     assert till.post("/member-codes/resolve", {"code": counter.shown(alice, at=fresh)}).status_code == 200
 
 
-def test_a_code_that_was_shown_to_collect_points_spends_none(till: Till, alice: User) -> None:
+def test_a_code_that_was_shown_to_collect_points_spends_none(till: PartnerClient, alice: User) -> None:
     code = counter.shown(alice)
     answer = till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 1})
     assert (answer.status_code, answer.json()["code"]) == (422, "member_code_spends_less")
     assert till.post("/member-codes/resolve", {"code": code}).status_code == 200
 
 
-def test_a_till_gets_no_more_than_the_member_allowed(till: Till, alice: User) -> None:
+def test_a_till_gets_no_more_than_the_member_allowed(till: PartnerClient, alice: User) -> None:
     code = counter.shown(alice, spend=100)
     assert till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 101}).status_code == 422
     answer = till.post("/member-codes/resolve", {"code": code, "act": "hold", "max_points": 100})
@@ -94,9 +96,9 @@ def test_a_till_gets_no_more_than_the_member_allowed(till: Till, alice: User) ->
     assert (leave["act"], leave["max_points"], leave["is_confirmed"]) == ("hold", 100, True)
 
 
-def test_who_left_is_back_by_showing_a_code(till: Till, alice: User) -> None:
+def test_who_left_is_back_by_showing_a_code(till: PartnerClient, alice: User) -> None:
     till.post("/member-codes/resolve", {"code": counter.shown(alice)})
-    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
+    memberships.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
     assert till.get(f"/members/{alice.public_id}").status_code == 404
     assert till.post("/member-codes/resolve", {"code": counter.shown(alice)}).json()["has_joined"]
     steps = MembershipStep.objects.filter(membership__member=alice).order_by("pk")
@@ -108,17 +110,16 @@ def test_nothing_that_opens_a_counter_is_stored(alice: User) -> None:
     assert digits not in str(MemberCode.objects.filter(member=alice).values().get())
 
 
-def test_a_card_names_only_who_joined(till: Till, garage: Till, alice: User) -> None:
-    from accounts import operations as people
+def test_a_card_names_only_who_joined(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
 
-    card = people.issue_card(member=alice, moment=timezone.now())
+    card = cards.issue(member=alice, moment=timezone.now())
     till.post("/member-codes/resolve", {"code": counter.shown(alice)})
     answer = till.post("/member-codes/resolve", {"code": card.number})
     assert (answer.json()["member_id"], answer.json()["authorisation"]) == (str(alice.public_id), None)
     assert garage.post("/member-codes/resolve", {"code": card.number}).status_code == 404
 
 
-def test_the_page_shows_a_code_that_works(till: Till, alice: User) -> None:
+def test_the_page_shows_a_code_that_works(till: PartnerClient, alice: User) -> None:
     page = browser_of(alice).get("/me/code").content.decode()
     # A QR code of version 1 with its margin: 21 + 8 modules of 8; a Micro QR code, which few scanners read, has fewer.
     assert 'viewBox="0 0 232 232"' in page
@@ -126,7 +127,7 @@ def test_the_page_shows_a_code_that_works(till: Till, alice: User) -> None:
     assert till.post("/member-codes/resolve", {"code": digits_on(page)}).json()["member_id"] == str(alice.public_id)
 
 
-def test_only_the_button_lets_a_code_spend_and_no_address_does(till: Till, alice: User) -> None:
+def test_only_the_button_lets_a_code_spend_and_no_address_does(till: PartnerClient, alice: User) -> None:
     browser, asked = browser_of(alice), {"act": "hold", "max_points": 100}
     lured = digits_on(browser.get("/me/code", {"spend": "100"}).content.decode())
     assert till.post("/member-codes/resolve", {"code": lured} | asked).json()["code"] == "member_code_spends_less"
@@ -145,7 +146,9 @@ def digits_on(page: str) -> str:
     return page.split('class="digits">')[1].split("<")[0]
 
 
-def test_the_nightly_job_takes_codes_whose_day_is_over_and_leaves_what_they_gave(till: Till, alice: User) -> None:
+def test_the_nightly_job_takes_codes_whose_day_is_over_and_leaves_what_they_gave(
+    till: PartnerClient, alice: User
+) -> None:
     asked = {"code": counter.shown(alice, spend=50), "act": "hold", "max_points": 50}
     leave = till.post("/member-codes/resolve", asked).json()["authorisation"]["id"]
     old = timezone.now() - member_codes.KEPT - timedelta(minutes=5)

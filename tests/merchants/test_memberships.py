@@ -9,28 +9,29 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from merchants import operations
+from merchants.errors import MerchantClosed, NotAMember
 from merchants.models import JoinedBy, Membership, MembershipStep
-from points import operations as points
+from merchants.operations import memberships
 from points.models import Act
+from points.operations import imports
 from points.purchase_file import Entry
-from tests import till as tills
+from tests import partner_client as tills
 from tests.merchants import counter
-from tests.till import Till
+from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def till() -> Till:
-    till = Till(tills.merchant("stationer"))
+def till() -> PartnerClient:
+    till = PartnerClient(tills.merchant("stationer"))
     tills.publish_rule(till.shop)
     return till
 
 
 @pytest.fixture
-def garage() -> Till:
-    return Till(tills.merchant("garage", category="automotive"))
+def garage() -> PartnerClient:
+    return PartnerClient(tills.merchant("garage", category="automotive"))
 
 
 def now() -> datetime:
@@ -43,12 +44,12 @@ def browser_of(person: User) -> Client:
     return browser
 
 
-def imported(till: Till) -> User:
+def imported(till: PartnerClient) -> User:
     """Alice, whose purchase the Stationer imported under its own number."""
     ref = uuid.uuid4().hex
     entry = Entry(line=2, reference=ref, member_ref=ref, occurred_at=now(), amount_fen=5_000)
-    prepared = points.prepare_import(merchant_id=till.shop.pk, entries=[entry], moment=now())
-    (result,) = points.book_import(prepared)
+    prepared = imports.prepare(merchant_id=till.shop.pk, entries=[entry], moment=now())
+    (result,) = imports.book(prepared)
     assert (result.status, result.points) == ("booked", 50)
     return Membership.objects.get(merchant=till.shop, member_ref=ref).member
 
@@ -57,10 +58,10 @@ def paths_of(alice: User) -> list[str]:
     return [f"/members/{alice.public_id}{part}" for part in ("", "/wallets", "/statement")]
 
 
-def test_an_imported_member_is_not_shown_before_they_consent(till: Till) -> None:
+def test_an_imported_member_is_not_shown_before_they_consent(till: PartnerClient) -> None:
     alice = imported(till)
     assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
-    terms = operations.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=now())
+    terms = memberships.publish_terms(merchant_id=till.shop.pk, text="会员章程", moment=now())
     page = browser_of(alice).get("/me/merchants").content.decode()
     assert till.shop.name in page
     assert "会员章程" in page
@@ -70,19 +71,19 @@ def test_an_imported_member_is_not_shown_before_they_consent(till: Till) -> None
     assert (membership.terms, membership.joined_by) == (terms, JoinedBy.OWN_WISH)
 
 
-def test_who_waits_for_consent_is_asked_at_sign_in(till: Till) -> None:
+def test_who_waits_for_consent_is_asked_at_sign_in(till: PartnerClient) -> None:
     alice = imported(till)
     assert browser_of(alice).get("/me/welcome").headers["Location"] == "/me/merchants"
-    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    memberships.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
     assert browser_of(alice).get("/me/welcome").headers["Location"] == "/"
 
 
-def test_while_consent_is_missing_purchases_are_booked_all_the_same(till: Till) -> None:
+def test_while_consent_is_missing_purchases_are_booked_all_the_same(till: PartnerClient) -> None:
     alice = imported(till)
     assert till.post("/purchases", tills.purchase(alice)).status_code == 201
 
 
-def test_a_telephone_number_opens_nobodys_account_to_a_shop(till: Till, garage: Till) -> None:
+def test_a_telephone_number_opens_nobodys_account_to_a_shop(till: PartnerClient, garage: PartnerClient) -> None:
     alice = counter.rich_member(garage.shop)
     assert till.post("/members", {"phone": alice.phone}).json() == {"id": str(alice.public_id)}
     assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
@@ -90,14 +91,14 @@ def test_a_telephone_number_opens_nobodys_account_to_a_shop(till: Till, garage: 
     assert [till.get(path).status_code for path in paths_of(alice)] == [200] * 3
 
 
-def test_a_customer_nobody_knew_is_the_shops_own_member_at_once(till: Till) -> None:
+def test_a_customer_nobody_knew_is_the_shops_own_member_at_once(till: PartnerClient) -> None:
     answer = till.post("/members", {"member_ref": uuid.uuid4().hex})
     assert till.get(f"/members/{answer.json()['id']}").status_code == 200
     membership = Membership.objects.get(member__public_id=answer.json()["id"])
     assert (membership.joined_by, membership.consented_at is not None) == (JoinedBy.REGISTERED, True)
 
 
-def test_who_left_is_not_found_from_the_next_request_on(till: Till) -> None:
+def test_who_left_is_not_found_from_the_next_request_on(till: PartnerClient) -> None:
     alice = counter.rich_member(till.shop)
     browser_of(alice).post("/me/merchants/leave", {"merchant": till.shop.code})
     assert [till.get(path).status_code for path in paths_of(alice)] == [404] * 3
@@ -107,27 +108,27 @@ def test_who_left_is_not_found_from_the_next_request_on(till: Till) -> None:
     assert MembershipStep.objects.filter(membership__member=alice, kind="left").exists()
 
 
-def test_who_joins_again_agrees_to_the_terms_of_today(till: Till) -> None:
+def test_who_joins_again_agrees_to_the_terms_of_today(till: PartnerClient) -> None:
     alice = tills.member()
-    first = operations.publish_terms(merchant_id=till.shop.pk, text="一", moment=now())
-    operations.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
-    second = operations.publish_terms(merchant_id=till.shop.pk, text="二", moment=now())
-    operations.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
-    operations.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    first = memberships.publish_terms(merchant_id=till.shop.pk, text="一", moment=now())
+    memberships.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    second = memberships.publish_terms(merchant_id=till.shop.pk, text="二", moment=now())
+    memberships.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
+    memberships.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
     steps = MembershipStep.objects.filter(membership__member=alice).order_by("pk").values_list("kind", "terms_id")
     assert list(steps) == [("consented", first.pk), ("left", None), ("consented", second.pk)]
     assert (first.version, second.version) == (1, 2)
 
 
-def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: Till) -> None:
+def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: PartnerClient) -> None:
     person = tills.member()
     alice = browser_of(person)
     # Waiting, because of the others the page lists a hundred only.
     Membership.objects.create(merchant=till.shop, member=person, consented_at=None)
-    operations.publish_terms(merchant_id=till.shop.pk, text="消费1元积1分", text_en="A point a yuan", moment=now())
+    memberships.publish_terms(merchant_id=till.shop.pk, text="消费1元积1分", text_en="A point a yuan", moment=now())
     shown = alice.get("/me/merchants", headers={"accept-language": "en"}).content.decode()
     assert "A point a yuan" in shown
-    operations.publish_terms(merchant_id=till.shop.pk, text="消费2元积1分", moment=now())
+    memberships.publish_terms(merchant_id=till.shop.pk, text="消费2元积1分", moment=now())
     told = alice.post("/me/merchants/join", {"merchant": till.shop.code, "version": 1}, follow=True).content.decode()
     assert "消费2元积1分" in told
     assert not Membership.objects.open().filter(merchant=till.shop).exists()
@@ -138,16 +139,16 @@ def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: Till) -> None:
 @pytest.mark.parametrize("status", ["suspended", "exiting", "applied", "closed"])
 def test_nobody_joins_a_merchant_that_is_not_live(status: str) -> None:
     shop = tills.merchant(status=status)
-    with pytest.raises(operations.MerchantClosed):
-        operations.join(merchant_id=shop.pk, member_id=tills.member().pk, moment=now())
+    with pytest.raises(MerchantClosed):
+        memberships.join(merchant_id=shop.pk, member_id=tills.member().pk, moment=now())
 
 
-def test_nobody_leaves_where_they_never_were(till: Till) -> None:
-    with pytest.raises(operations.NotAMember):
-        operations.leave(merchant_id=till.shop.pk, member_id=tills.member().pk, moment=now())
+def test_nobody_leaves_where_they_never_were(till: PartnerClient) -> None:
+    with pytest.raises(NotAMember):
+        memberships.leave(merchant_id=till.shop.pk, member_id=tills.member().pk, moment=now())
 
 
-def test_a_statement_shows_a_merchant_its_own_entries_only(till: Till, garage: Till) -> None:
+def test_a_statement_shows_a_merchant_its_own_entries_only(till: PartnerClient, garage: PartnerClient) -> None:
     alice = counter.rich_member(till.shop, garage.shop)
     tills.publish_rule(garage.shop)
     garage.post("/purchases", tills.purchase(alice))

@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts import limits, second_factor
 from accounts.models import User
 from merchants.models import Staff
-from tests import till as tills
+from tests import partner_client as tills
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "long enough to be one"

@@ -20,7 +20,7 @@ from hongmi.embedded import children
 from hongmi.embedded.valkey import Valkey
 from notifications import queries
 from notifications.models import Delivery, InboxMessage
-from tests.ground import Ground
+from tests.environment import Environment
 from tests.points import cast
 
 PATIENCE_SECONDS = 60
@@ -64,9 +64,9 @@ def kill(worker: Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def post_office(own_db: str, ground: Ground) -> Iterator[PostOffice]:
+def post_office(own_db: str, environment: Environment) -> Iterator[PostOffice]:
 
-    office = PostOffice(settings.STATE_DIR, os.environ | ground.addresses(own_db))
+    office = PostOffice(settings.STATE_DIR, os.environ | environment.addresses(own_db))
     yield office
     office.close()
 

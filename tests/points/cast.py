@@ -12,10 +12,10 @@ from typing import Any
 
 from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
-from points import ledger
-from points.ledger import Booking
+from points.ledger import functions
+from points.ledger.functions import Booking
 from points.models import Lot, Wallet
-from points.rule_set import SHANGHAI
+from points.rules.rule_set import SHANGHAI
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -88,11 +88,11 @@ def _asked(at: datetime, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def buy(shop: Merchant, who: User, *awards: Mapping[str, Any], at: datetime = NOON, **fields: Any) -> Booking:
     values = {"kind": 1, "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _asked(at, fields)
-    return ledger.accrue(merchant_id=shop.pk, member=who.public_id, awards=awards, **values)
+    return functions.accrue(merchant_id=shop.pk, member=who.public_id, awards=awards, **values)
 
 
 def redeem(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
-    return ledger.redeem(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_asked(at, fields))
+    return functions.redeem(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_asked(at, fields))
 
 
 def hold(
@@ -106,21 +106,21 @@ def hold(
     **fields: Any,
 ) -> Booking:
     values = {"expires_at": at + lasts} | _asked(at, fields)
-    return ledger.hold(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **values)
+    return functions.hold(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **values)
 
 
 def capture(
     shop: Merchant, held: int | None, points: int | None = None, *, at: datetime = NOON, **fields: Any
 ) -> Booking:
-    return ledger.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_asked(at, fields))
+    return functions.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_asked(at, fields))
 
 
 def release(shop: Merchant, held: int | None, *, at: datetime = NOON, **fields: Any) -> Booking:
-    return ledger.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_asked(at, fields))
+    return functions.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_asked(at, fields))
 
 
 def refund(shop: Merchant, spend: int | None, points: int, *, at: datetime = NOON, **fields: Any) -> Booking:
-    return ledger.refund(merchant_id=shop.pk, parent_id=spend or 0, points=points, **_asked(at, fields))
+    return functions.refund(merchant_id=shop.pk, parent_id=spend or 0, points=points, **_asked(at, fields))
 
 
 def give_back_goods(
@@ -128,7 +128,7 @@ def give_back_goods(
     at: datetime = NOON, **fields: Any,
 ) -> Booking:  # fmt: skip
     values = {"occurred_at": at, "amount_fen": 100} | _asked(at, fields)
-    return ledger.return_purchase(
+    return functions.return_purchase(
         merchant_id=shop.pk, parent_id=purchase or 0, seen_returns=seen, base_points=points, green_points=green,
         policy=policy, **values,
     )  # fmt: skip
@@ -137,13 +137,13 @@ def give_back_goods(
 def reverse(shop: Merchant, act: int | None, *, policy: str = "forgive", at: datetime = NOON, **fields: Any) -> Booking:
     asked = _asked(at, {"actor_id": 1, "breakdown": {}} | fields)
     del asked["key"]
-    return ledger.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **asked)
+    return functions.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **asked)
 
 
 def take_away(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
     asked = _asked(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
     del asked["key"]
-    return ledger.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **asked)
+    return functions.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **asked)
 
 
 def gift_caps(moment: datetime) -> list[dict[str, Any]]:
@@ -158,7 +158,7 @@ def give(
 ) -> Booking:
     asked = _asked(at, fields)
     del asked["key"]
-    return ledger.transfer(
+    return functions.transfer(
         platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **asked
     )
 
@@ -175,7 +175,7 @@ def merge_order(duplicate: User, survivor: User, *, at: datetime = NOON) -> Memb
 def merge(duplicate: User, survivor: User, *, at: datetime = NOON) -> Booking:
     platform()
     order = merge_order(duplicate, survivor, at=at)
-    booking = ledger.merge(merge_id=order.pk, moment=at)
+    booking = functions.merge(merge_id=order.pk, moment=at)
     User.objects.filter(merged_into=duplicate).update(merged_into=survivor)
     User.objects.filter(pk=duplicate.pk).update(merged_into=survivor, is_active=False)
     return booking

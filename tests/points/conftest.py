@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests import ground as grounds
-from tests.points import bookkeeping
+from tests import environment as environments
+from tests.points.ledger import bookkeeping
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def book(own_db: str, settings: Any, tmp_path: Path) -> bookkeeping.Cast:
 
 
 @pytest.fixture
-def owner_url(ground: grounds.Ground, own_db: str) -> str:
+def owner_url(environment: environments.Environment, own_db: str) -> str:
     """hongmi_owner in the book of `own_db`."""
-    return ground.addresses(own_db)["DATABASE_OWNER_URL"]
+    return environment.addresses(own_db)["DATABASE_OWNER_URL"]

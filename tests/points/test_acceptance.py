@@ -13,12 +13,17 @@ from django.urls import reverse
 from psycopg import errors
 
 from hongmi.celery import app
-from points import ledger, operations, queries
+from points import queries
+from points.ledger import functions
 from points.models import Act, ActKind, AuditRun, Draw, Journal, Lot, Wallet
-from tests.points import cast, desk, whole_book
+from points.operations import expiry, purchases
+from points.operations.purchases import PurchaseLine, PurchaseRequest
+from tests.partner_client import publish_rule
+from tests.points import cast
+from tests.points.audit import ledger_with_every_act
 from tests.points.cast import DAY, NOON
-from tests.points.test_statement_pages import reader
-from tests.till import publish_rule
+from tests.points.console import staff
+from tests.points.statement.test_pages import reader
 
 
 def live_through_a_month() -> None:
@@ -35,16 +40,16 @@ def live_through_a_month() -> None:
     cast.capture(garage, held[0].act_id, 35, at=next(days))
     cast.release(garage, held[1].act_id, at=next(days))
     cast.hold(garage, alice, 20, at=next(days), lasts=DAY / 2)
-    ledger.lapse(limit=1_000, moment=next(days))
+    functions.lapse(limit=1_000, moment=next(days))
     cast.give(alice, bob, 25, at=next(days))
     cast.give_back_goods(stationer, bought.act_id, 100, green=10, at=next(days))
     cast.take_away(stationer, alice, 7, at=next(days))
     cast.reverse(garage, cast.redeem(garage, alice, 11, at=next(days)).act_id, at=next(days))
     cast.buy(garage, alice, cast.bonus(8, expires_at=NOON + 25 * DAY), at=next(days))
-    ledger.expire(member_ids=[alice.pk, bob.pk], moment=NOON + 30 * DAY)
+    functions.expire(member_ids=[alice.pk, bob.pk], moment=NOON + 30 * DAY)
 
 
-TWO_LINES = tuple(operations.PurchaseLine(sku, 1, 150) for sku in ("PEN", "CAP"))
+TWO_LINES = tuple(PurchaseLine(sku, 1, 150) for sku in ("PEN", "CAP"))
 
 
 @pytest.mark.parametrize(
@@ -64,10 +69,10 @@ def test_r01_the_rule_of_rounding_is_disclosed_on_the_rule_s_page_and_at_each_en
     db: None, rounding: dict[str, str], points: int, zh: str, en: str
 ) -> None:
     shop = cast.merchant()
-    alice, owner = cast.member("Alice", shop), desk.staff("owner", "owner", shop)
+    alice, owner = cast.member("Alice", shop), staff.staff("owner", "owner", shop)
     rule = publish_rule(shop, {"kind": "rate", "points": 1, "per_fen": 100} | rounding)
-    purchase = operations.PurchaseRequest(alice.public_id, "two lines", NOON, 300, lines=TWO_LINES)
-    operations.record_purchase(merchant_id=shop.pk, purchase=purchase, key=None, moment=NOON)
+    purchase = PurchaseRequest(alice.public_id, "two lines", NOON, 300, lines=TWO_LINES)
+    purchases.record(merchant_id=shop.pk, purchase=purchase, key=None, moment=NOON)
     assert cast.wallet(alice).balance == points
     rule_page = reverse("admin:points_earningrule_change", args=[rule.pk])
     for client, path in ((reader(alice), "/me/points"), (owner, rule_page)):
@@ -78,7 +83,10 @@ def test_r01_the_rule_of_rounding_is_disclosed_on_the_rule_s_page_and_at_each_en
 # The month in the order in which things occurred; the whole book also has what is dated back, and a merge.
 @pytest.mark.parametrize(
     ("live", "kinds"),
-    [(live_through_a_month, {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15}), (whole_book.write, set(ActKind.values))],
+    [
+        (live_through_a_month, {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15}),
+        (ledger_with_every_act.write, set(ActKind.values)),
+    ],
     ids=["a month", "the whole book"],
 )
 def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(
@@ -86,7 +94,7 @@ def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(
 ) -> None:
     live()
     # What is over by then ends for the eye at once and in the books with the next sweep, dated at its end.
-    operations.sweep(moment=days_of_the_book()[-1])
+    expiry.sweep(moment=days_of_the_book()[-1])
     assert set(Act.objects.values_list("kind", flat=True)) >= kinds
     moments = days_of_the_book()
     for wallet in Wallet.objects.all():
@@ -113,7 +121,7 @@ def test_R54_it_holds_where_acts_are_dated_back_too(own_db: str) -> None:
 
 def test_R54_every_act_has_its_entry_and_every_point_of_it_a_lot(own_db: str) -> None:
     """Earned, held, spent, lapsed: whatever an act moved is in the journal, and the lots it came from are named."""
-    whole_book.write()
+    ledger_with_every_act.write()
     assert not Act.objects.filter(journal=None).exists()
     for entry in Journal.objects.exclude(points=0):
         # A grant makes lots; whatever else moves points draws from lots or gives back to them.
@@ -133,7 +141,7 @@ def test_R53_the_database_refuses_points_beside_reserve_money_and_every_night_th
 ) -> None:
     nightly = app.conf.beat_schedule["audit_books"]
     assert nightly["schedule"] == crontab(hour=3, minute=30)
-    whole_book.write()
+    ledger_with_every_act.write()
     assert broken_by(nightly) == 0
     with pytest.raises(errors.CheckViolation):
         owner_cursor.execute(RESERVE_MONEY)

@@ -8,11 +8,13 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from accounts import operations as people
 from accounts.models import Guardianship, User
+from accounts.operations import profile
 from merchants.models import Membership, Merchant
-from points import narration, operations, queries, tasks
+from points import queries, tasks
 from points.models import Act, ActKind, EarningRule, Lot, Once
+from points.operations import birthdays, programme
+from points.statement import explanations
 from tests.points import cast
 
 # Committed, because a refusal ends the transaction it happens in.
@@ -34,7 +36,7 @@ GIFT = {"kind": "birthday", "points": 66}
 def shop_with(definition: dict[str, Any], **fields: Any) -> Merchant:
     shop = cast.merchant(**fields)
     rule = EarningRule.objects.create(merchant=shop, code="birthday", name="Birthday")
-    operations.publish_rule(rule=rule, definition=definition, starts_at=OPENING)
+    programme.publish_rule(rule=rule, definition=definition, starts_at=OPENING)
     return shop
 
 
@@ -49,7 +51,7 @@ def member(name: str, *shops: Merchant) -> User:
 
 
 def with_pet(owner: User, born_on: date) -> User:
-    people.add_pet(owner=owner, name="Bean", birthday=born_on, moment=morning(2026, 1, 2))
+    profile.add_pet(owner=owner, name="Bean", birthday=born_on, moment=morning(2026, 1, 2))
     return owner
 
 
@@ -66,34 +68,34 @@ def gifts(who: User) -> list[int]:
 
 def test_R09_a_pets_gift_comes_on_its_day_once_and_is_only_for_the_cake() -> None:
     alice = with_pet(member("Alice", shop_with(CAKE)), date(2023, 9, 12))
-    operations.grant_birthdays(moment=morning(2026, 9, 11))
+    birthdays.grant(moment=morning(2026, 9, 11))
     assert gifts(alice) == []
     for hour in range(3):
-        operations.grant_birthdays(moment=morning(2026, 9, 12) + timedelta(hours=hour))
-    operations.grant_birthdays(moment=morning(2026, 9, 13))
+        birthdays.grant(moment=morning(2026, 9, 12) + timedelta(hours=hour))
+    birthdays.grant(moment=morning(2026, 9, 13))
     lot = Lot.objects.get(member=alice)
     assert (lot.granted, lot.earmark, lot.expires_at) == (88, "cake", datetime(2026, 10, 13, tzinfo=SHANGHAI))
     wallet = queries.wallets(member_id=alice.pk, moment=morning(2026, 9, 13))[0]
     assert (wallet.available, wallet.earmarked) == (0, 88)
-    operations.grant_birthdays(moment=morning(2027, 9, 12))
+    birthdays.grant(moment=morning(2027, 9, 12))
     assert gifts(alice) == [88, 88]
 
 
 def test_R09_who_was_born_on_29_february_is_not_forgotten_in_a_common_year() -> None:
     shop = shop_with(CAKE)
     alice, bob = (with_pet(member(name, shop), date(2020, 2, 29)) for name in ("Alice", "Bob"))
-    operations.grant_birthdays(moment=morning(2027, 2, 28))
+    birthdays.grant(moment=morning(2027, 2, 28))
     assert (gifts(alice), gifts(bob)) == ([88], [88])
-    operations.grant_birthdays(moment=morning(2028, 2, 28))
+    birthdays.grant(moment=morning(2028, 2, 28))
     assert gifts(alice) == [88]
-    operations.grant_birthdays(moment=morning(2028, 2, 29))
+    birthdays.grant(moment=morning(2028, 2, 29))
     assert gifts(alice) == [88, 88]
 
 
 def test_each_pet_has_its_own_gift_and_the_owner_none_of_a_pets_rule() -> None:
     day = date(1990, 5, 4)
     alice = with_pet(with_pet(born("Alice", day, shop_with(CAKE)), date(2020, 5, 4)), date(2022, 5, 4))
-    operations.grant_birthdays(moment=morning(2026, 5, 4))
+    birthdays.grant(moment=morning(2026, 5, 4))
     assert gifts(alice) == [88, 88]
 
 
@@ -103,40 +105,40 @@ def test_a_member_gets_it_from_each_shop_joined_and_from_no_other() -> None:
     alice, bob = born("Alice", day, stationer, garage), born("Bob", day, stationer)
     charlie = born("Charlie", day)
     Membership.objects.filter(merchant=stationer, member=bob).update(left_at=OPENING)
-    operations.grant_birthdays(moment=morning(2026, 5, 4))
+    birthdays.grant(moment=morning(2026, 5, 4))
     assert (gifts(alice), gifts(bob), gifts(charlie)) == ([66, 66], [], [])
     act = Act.objects.filter(member=alice, kind=ActKind.AWARD)[0]
     with translation.override("zh-hans"):
-        assert narration.sentences(act, narration.names_of_rules([act])) == ["Birthday：2026 年生日，66 积分。"]
+        assert explanations.sentences(act, explanations.names_of_rules([act])) == ["Birthday：2026 年生日，66 积分。"]
 
 
 def test_a_house_that_was_down_for_a_day_forgets_nobody() -> None:
     alice = born("Alice", date(1990, 12, 31), shop_with(GIFT))
-    operations.grant_birthdays(moment=morning(2027, 1, 1))
+    birthdays.grant(moment=morning(2027, 1, 1))
     [once_key] = Once.objects.filter(member_id=alice.pk).values_list("once_key", flat=True)
     assert ":2026" in once_key
-    operations.grant_birthdays(moment=morning(2027, 1, 2))
+    birthdays.grant(moment=morning(2027, 1, 2))
     assert gifts(alice) == [66]
 
 
 def test_who_joins_after_the_day_waits_for_the_next_year() -> None:
     alice = born("Alice", date(1990, 5, 4), shop_with(GIFT))
     Membership.objects.filter(member=alice).update(joined_at=morning(2026, 5, 5))
-    operations.grant_birthdays(moment=morning(2026, 5, 5))
+    birthdays.grant(moment=morning(2026, 5, 5))
     assert gifts(alice) == []
-    operations.grant_birthdays(moment=morning(2027, 5, 4))
+    birthdays.grant(moment=morning(2027, 5, 4))
     assert gifts(alice) == [66]
 
 
 def test_a_child_gets_it_once_the_guardian_has_agreed() -> None:
     child = born("Charlie", date(2015, 5, 4), shop_with(GIFT))
-    operations.grant_birthdays(moment=morning(2026, 5, 4))
+    birthdays.grant(moment=morning(2026, 5, 4))
     assert gifts(child) == []
     Guardianship.objects.create(
         child=child, guardian=cast.member("Alice"), token_hash=os.urandom(32), asked_at=OPENING, expires_at=OPENING,
         agreed_at=morning(2026, 5, 4),
     )  # fmt: skip
-    operations.grant_birthdays(moment=morning(2026, 5, 5))
+    birthdays.grant(moment=morning(2026, 5, 5))
     assert gifts(child) == [66]
 
 
@@ -145,10 +147,10 @@ def test_a_shop_that_may_not_issue_holds_up_nobody_and_gives_it_when_it_may(stat
     stationer, garage = shop_with(GIFT), shop_with(GIFT)
     alice = born("Alice", date(1990, 5, 4), stationer, garage)
     Merchant.objects.filter(pk=stationer.pk).update(**state)
-    operations.grant_birthdays(moment=morning(2026, 5, 4))
+    birthdays.grant(moment=morning(2026, 5, 4))
     assert gifts(alice) == [66]
     Merchant.objects.filter(pk=stationer.pk).update(status="live", may_issue=True)
-    operations.grant_birthdays(moment=morning(2026, 5, 4) + timedelta(hours=1))
+    birthdays.grant(moment=morning(2026, 5, 4) + timedelta(hours=1))
     assert gifts(alice) == [66, 66]
 
 

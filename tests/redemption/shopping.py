@@ -10,12 +10,12 @@ from django.utils import timezone
 from accounts.models import User
 from merchants.authorisations import AuthorisationRefused
 from merchants.models import Authorisation, Merchant, SpendingAct, Store
-from redemption import operations
 from redemption.models import Order, PayeeAccount, Payment, Reward, RewardPrice
-from redemption.operations import Placed, Wish
+from redemption.operations import orders, payments
+from redemption.operations.orders import OrderRequest, PlacedOrder
 from redemption.payments import sandbox
 from tests.points import cast
-from tests.redemption import scene
+from tests.redemption import sample_rewards
 
 NOON = cast.NOON
 DAY = timedelta(days=1)
@@ -49,20 +49,20 @@ def reward(merchant: Merchant, points: int = 500, *, cash_fen: int = 0, **fields
     price = {"with_cash": cash_fen > 0, "cash_fen": cash_fen}
     if "face_value_fen" in fields:
         price["face_value_fen"] = fields.pop("face_value_fen")
-    return scene.on_sale(merchant, points, price=price, **fields)
+    return sample_rewards.on_sale(merchant, points, price=price, **fields)
 
 
 def promotion(reward: Reward, points: int, *, starts_at: datetime, ends_at: datetime) -> RewardPrice:
     face_value_fen = reward.prices.get(kind="base").face_value_fen
     said = {"kind": "window", "occasion": "开学季", "face_value_fen": face_value_fen, "announced_at": OPENING}
-    return scene.row(reward, points, starts_at=starts_at, ends_at=ends_at, **said)
+    return sample_rewards.row(reward, points, starts_at=starts_at, ends_at=ends_at, **said)
 
 
-def order(reward: Reward, who: User, *, at: datetime = NOON, **said: Any) -> Placed:
+def order(reward: Reward, who: User, *, at: datetime = NOON, **said: Any) -> PlacedOrder:
     asked = {"reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}", "key": None}
     asked |= {name: said.pop(name) for name in ("reference", "key", "authorisation") if name in said}
-    return operations.place_order(
-        merchant_id=reward.merchant_id, member=who.public_id, wish=Wish(reward.pk, **said), moment=at, **asked
+    return orders.place(
+        merchant_id=reward.merchant_id, member=who.public_id, wish=OrderRequest(reward.pk, **said), moment=at, **asked
     )
 
 
@@ -77,7 +77,7 @@ def payment(order: Order) -> Payment:
 def pay(order: Order, *, at: datetime = NOON, amount_fen: int | None = None) -> str:
     """The member pays, and the provider tells us; the answer is the verdict."""
     notice = sandbox.pay(number=payment(order).number, moment=at, amount_fen=amount_fen)
-    return operations.settle(provider="sandbox", notice=notice, moment=at)
+    return payments.settle(provider="sandbox", notice=notice, moment=at)
 
 
 def balance(who: User) -> tuple[int, int]:

@@ -9,12 +9,20 @@ from accounts.models import User
 from merchants.models import Merchant, MerchantStatus
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
-from redemption import letters, operations, queries
+from redemption import price_rise_notifications, queries
 from redemption.models import FaceValueBasis, Order, PriceRise, Reward, RewardPrice, RewardStatus
-from redemption.operations import PriceTerms
+from redemption.operations import catalogue, prices
+from redemption.operations.catalogue import NotPublishable
+from redemption.operations.prices import (
+    BelowGuarantee,
+    NoEvidence,
+    PriceTerms,
+    PromotionNotCheaper,
+    RiseAlreadyAnnounced,
+)
 from tests.points import cast
-from tests.redemption import scene
-from tests.redemption.scene import DAY, OPENING, SECOND
+from tests.redemption import sample_rewards
+from tests.redemption.sample_rewards import DAY, OPENING, SECOND
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +31,12 @@ SEPTEMBER = datetime.fromisoformat("2026-09-01T00:00:00+08:00")
 
 @pytest.fixture
 def shop() -> Merchant:
-    return scene.merchant()
+    return sample_rewards.merchant()
 
 
 @pytest.fixture
 def notebooks(shop: Merchant) -> Reward:
-    return scene.on_sale(shop)
+    return sample_rewards.on_sale(shop)
 
 
 @pytest.fixture
@@ -54,7 +62,7 @@ def shown(reward: Reward, moment: datetime) -> queries.RewardView:
 def tell(rise: PriceRise, moment: datetime) -> PriceRise:
     """What the worker does with the outbox."""
     message = Outbox.objects.get(topic="rewards.price_rises", payload__rise=rise.pk)
-    letters.post([Message(message.pk, message.topic, message.payload)], moment=moment)
+    price_rise_notifications.post([Message(message.pk, message.topic, message.payload)], moment=moment)
     rise.refresh_from_db()
     return rise
 
@@ -63,70 +71,70 @@ def tell(rise: PriceRise, moment: datetime) -> PriceRise:
 
 
 def test_a_draft_is_in_no_catalogue(shop: Merchant) -> None:
-    reward = scene.draft(shop)
-    scene.row(reward)
+    reward = sample_rewards.draft(shop)
+    sample_rewards.row(reward)
     assert queries.reward(reward_id=reward.pk, moment=SEPTEMBER) is None
 
 
 def test_it_refuses_to_publish_with_every_reason_at_once(shop: Merchant) -> None:
-    reward = scene.draft(shop, terms="", goods_category="tobacco")
-    with pytest.raises(operations.NotPublishable) as refusal:
-        operations.publish_reward(reward_id=reward.pk, moment=SEPTEMBER)
+    reward = sample_rewards.draft(shop, terms="", goods_category="tobacco")
+    with pytest.raises(NotPublishable) as refusal:
+        catalogue.publish(reward_id=reward.pk, moment=SEPTEMBER)
     assert [one.code for one in refusal.value.objections] == ["missing_disclosure", "banned_goods", "no_price"]
     reward.refresh_from_db()
     assert reward.status == RewardStatus.DRAFT
 
 
 def test_R37_it_refuses_to_publish_on_a_face_value_charged_31_days_ago(shop: Merchant) -> None:
-    reward = scene.draft(shop)
+    reward = sample_rewards.draft(shop)
     charged_on = (OPENING - 10 * DAY).date()
-    scene.row(reward, face_value_basis=FaceValueBasis.CHARGED, face_value_on=charged_on)
-    with pytest.raises(operations.NotPublishable) as refusal:
-        operations.publish_reward(reward_id=reward.pk, moment=OPENING + 22 * DAY)
+    sample_rewards.row(reward, face_value_basis=FaceValueBasis.CHARGED, face_value_on=charged_on)
+    with pytest.raises(NotPublishable) as refusal:
+        catalogue.publish(reward_id=reward.pk, moment=OPENING + 22 * DAY)
     assert [one.code for one in refusal.value.objections] == ["stale_face_value"]
-    assert operations.publish_reward(reward_id=reward.pk, moment=OPENING + 19 * DAY).published_at
+    assert catalogue.publish(reward_id=reward.pk, moment=OPENING + 19 * DAY).published_at
 
 
 def test_a_merchant_that_is_not_live_publishes_nothing() -> None:
-    reward = scene.draft(scene.merchant(status=MerchantStatus.CONTRACTED))
-    scene.row(reward)
-    with pytest.raises(operations.NotPublishable):
-        operations.publish_reward(reward_id=reward.pk, moment=SEPTEMBER)
+    reward = sample_rewards.draft(sample_rewards.merchant(status=MerchantStatus.CONTRACTED))
+    sample_rewards.row(reward)
+    with pytest.raises(NotPublishable):
+        catalogue.publish(reward_id=reward.pk, moment=SEPTEMBER)
 
 
 def test_R47_hours_cannot_shrink_after_publishing() -> None:
     week = {"sat": [["08:00", "17:30"]]}
     after_sales = {"after_sales": "未使用可退。", "cash_after_sales": "未使用可退。"}
-    spot = scene.merchant("scenic", category="scenic")
-    ticket = scene.on_sale(
+    spot = sample_rewards.merchant("scenic", category="scenic")
+    ticket = sample_rewards.on_sale(
         spot, 1_200, kind="ticket", goods_category="travel", details={"hours": week, "cash_hours": week} | after_sales
     )
     narrower = ticket.details | {"hours": {"sat": [["10:00", "17:30"]]}}
-    with pytest.raises(operations.NotPublishable) as refusal:
-        operations.revise_reward(reward_id=ticket.pk, moment=SEPTEMBER, details=narrower)
+    with pytest.raises(NotPublishable) as refusal:
+        catalogue.revise(reward_id=ticket.pk, moment=SEPTEMBER, details=narrower)
     assert refusal.value.objections[0].difference == ("周六 sat 08:00–10:00",)
 
 
 def test_what_is_revised_is_said_anew_and_its_name_stays(notebooks: Reward) -> None:
-    operations.revise_reward(reward_id=notebooks.pk, moment=SEPTEMBER, title="笔记本礼盒")
+    catalogue.revise(reward_id=notebooks.pk, moment=SEPTEMBER, title="笔记本礼盒")
     assert shown(notebooks, SEPTEMBER).reward.title == "笔记本礼盒"
     with pytest.raises(ValueError, match="sku"):
-        operations.revise_reward(reward_id=notebooks.pk, moment=SEPTEMBER, sku="OTHER")
+        catalogue.revise(reward_id=notebooks.pk, moment=SEPTEMBER, sku="OTHER")
 
 
 def test_delisted_it_is_gone_and_listed_again_it_was_published_when_it_was(notebooks: Reward) -> None:
-    operations.delist_reward(reward_id=notebooks.pk)
+    catalogue.delist(reward_id=notebooks.pk)
     assert queries.reward(reward_id=notebooks.pk, moment=SEPTEMBER) is None
-    assert operations.publish_reward(reward_id=notebooks.pk, moment=SEPTEMBER).published_at == OPENING
+    assert catalogue.publish(reward_id=notebooks.pk, moment=SEPTEMBER).published_at == OPENING
 
 
 # The mall
 
 
 def test_R20_the_last_item_gone_the_next_request_shows_it_sold_out(shop: Merchant) -> None:
-    reward = scene.on_sale(shop, stock=1)
+    reward = sample_rewards.on_sale(shop, stock=1)
     assert shown(reward, SEPTEMBER).closed is None
-    operations.set_stock(reward_id=reward.pk, stock=0)
+    catalogue.set_stock(reward_id=reward.pk, stock=0)
     assert shown(reward, SEPTEMBER).closed == "sold_out"
 
 
@@ -140,33 +148,33 @@ def test_R20_the_last_item_gone_the_next_request_shows_it_sold_out(shop: Merchan
     ],
 )
 def test_R28_a_redemption_day_is_shanghais(shop: Merchant, moment: str, closed: str | None) -> None:
-    reward = scene.on_sale(shop, redemption_day=8)
+    reward = sample_rewards.on_sale(shop, redemption_day=8)
     assert shown(reward, datetime.fromisoformat(moment)).closed == closed
 
 
 def test_R28_on_the_31st_is_the_last_day_of_a_short_month(shop: Merchant) -> None:
-    reward = scene.on_sale(shop, redemption_day=31)
+    reward = sample_rewards.on_sale(shop, redemption_day=31)
     assert shown(reward, datetime.fromisoformat("2026-11-30T12:00:00+08:00")).closed is None
     assert shown(reward, datetime.fromisoformat("2026-12-30T12:00:00+08:00")).closed == "not_redemption_day"
 
 
 def test_R27_points_and_cash_stand_beside_points_alone(notebooks: Reward) -> None:
-    scene.row(notebooks, 300, cash_fen=990, with_cash=True)
+    sample_rewards.row(notebooks, 300, cash_fen=990, with_cash=True)
     view = shown(notebooks, SEPTEMBER)
     assert view.with_cash is not None
     assert (view.quote.points, view.with_cash.points, view.with_cash.cash_fen) == (500, 300, 990)
 
 
 def test_R27_a_reward_for_points_and_cash_only_shows_both(shop: Merchant) -> None:
-    reward = scene.on_sale(shop, 300, price={"cash_fen": 990, "with_cash": True})
+    reward = sample_rewards.on_sale(shop, 300, price={"cash_fen": 990, "with_cash": True})
     view = shown(reward, SEPTEMBER)
     assert (view.quote.points, view.quote.cash_fen, view.with_cash) == (300, 990, None)
 
 
 def test_R30_it_tells_what_alice_can_have_and_what_comes_next(shop: Merchant, alice: User) -> None:
     Reward.objects.filter(status=RewardStatus.PUBLISHED).update(status=RewardStatus.DELISTED)
-    rewards = {points: scene.on_sale(shop, points) for points in (500, 1_000, 5_000)}
-    scene.on_sale(shop, 700, stock=0)
+    rewards = {points: sample_rewards.on_sale(shop, points) for points in (500, 1_000, 5_000)}
+    sample_rewards.on_sale(shop, 700, stock=0)
     cast.buy(shop, alice, cast.award(600))
     reach = queries.reach(member_id=alice.pk, moment=cast.NOON + DAY)
     assert (reach.available, reach.worth_fen) == (600, 3_000)
@@ -182,8 +190,8 @@ def test_R30_it_tells_what_alice_can_have_and_what_comes_next(shop: Merchant, al
 
 @pytest.mark.parametrize(("base", "sale"), [(500, 400), (6_000, 5_000)])
 def test_R22_a_promotion_of_the_seeds_holds_in_its_window_only(shop: Merchant, base: int, sale: int) -> None:
-    reward = scene.on_sale(shop, base)
-    operations.start_promotion(
+    reward = sample_rewards.on_sale(shop, base)
+    prices.start_promotion(
         reward_id=reward.pk,
         terms=terms(sale, on=OPENING.date(), face_value_basis=FaceValueBasis.ATTESTED, face_value_fen=base * 5),
         starts_at=SEPTEMBER,
@@ -198,38 +206,36 @@ def test_R22_a_promotion_of_the_seeds_holds_in_its_window_only(shop: Merchant, b
 
 def test_R22_never_redeemed_there_is_no_was(notebooks: Reward) -> None:
     assert not Order.objects.filter(reward=notebooks).exists()
-    scene.row(notebooks, 400, kind="window", starts_at=SEPTEMBER, ends_at=SEPTEMBER + DAY)
+    sample_rewards.row(notebooks, 400, kind="window", starts_at=SEPTEMBER, ends_at=SEPTEMBER + DAY)
     assert shown(notebooks, SEPTEMBER).quote.was_points is None
 
 
 def test_a_cheaper_price_holds_at_once(notebooks: Reward) -> None:
     now = timezone.now()
-    price = operations.announce_price(reward_id=notebooks.pk, terms=terms(450), moment=now)
+    price = prices.announce(reward_id=notebooks.pk, terms=terms(450), moment=now)
     assert isinstance(price, RewardPrice)
     assert (shown(notebooks, now - SECOND).quote.points, shown(notebooks, now).quote.points) == (500, 450)
 
 
 def test_R37_a_price_below_the_guarantee_is_refused_with_the_face_value_it_needs(notebooks: Reward) -> None:
-    with pytest.raises(operations.BelowGuarantee) as refusal:
-        operations.announce_price(
+    with pytest.raises(BelowGuarantee) as refusal:
+        prices.announce(
             reward_id=notebooks.pk, terms=terms(300, cash_fen=990, face_value_fen=2_489), moment=timezone.now()
         )
     assert refusal.value.facts["least_face_value_fen"] == 2_490
-    operations.announce_price(
-        reward_id=notebooks.pk, terms=terms(300, cash_fen=990, face_value_fen=2_490), moment=timezone.now()
-    )
+    prices.announce(reward_id=notebooks.pk, terms=terms(300, cash_fen=990, face_value_fen=2_490), moment=timezone.now())
 
 
 @pytest.mark.parametrize("said", [{"face_value_evidence": " "}, {"on": date(2026, 1, 1)}])
 def test_R37_a_face_value_without_fresh_evidence_is_refused(notebooks: Reward, said: dict[str, object]) -> None:
-    with pytest.raises(operations.NoEvidence):
-        operations.announce_price(reward_id=notebooks.pk, terms=terms(450, **said), moment=timezone.now())  # type: ignore[arg-type]
+    with pytest.raises(NoEvidence):
+        prices.announce(reward_id=notebooks.pk, terms=terms(450, **said), moment=timezone.now())  # type: ignore[arg-type]
 
 
 def test_a_promotion_that_is_dearer_is_refused_by_name(notebooks: Reward) -> None:
     now = timezone.now()
-    with pytest.raises(operations.PromotionNotCheaper):
-        operations.start_promotion(
+    with pytest.raises(PromotionNotCheaper):
+        prices.start_promotion(
             reward_id=notebooks.pk, terms=terms(600), starts_at=now, ends_at=now + DAY, occasion="", moment=now
         )
 
@@ -239,7 +245,7 @@ def test_a_promotion_that_is_dearer_is_refused_by_name(notebooks: Reward) -> Non
 
 def test_R35_a_dearer_price_waits_until_everyone_was_told_and_30_days_more(notebooks: Reward, alice: User) -> None:
     now = timezone.now()
-    rise = operations.announce_price(reward_id=notebooks.pk, terms=terms(600), moment=now)
+    rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=now)
     assert isinstance(rise, PriceRise)
     assert shown(notebooks, now + 365 * DAY).quote.points == 500  # nobody was told yet
     told_at = timezone.now()
@@ -251,7 +257,7 @@ def test_R35_a_dearer_price_waits_until_everyone_was_told_and_30_days_more(noteb
 
 
 def test_a_rise_told_twice_is_one_rise_and_one_letter(notebooks: Reward, alice: User) -> None:
-    rise = operations.announce_price(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
+    rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
     assert isinstance(rise, PriceRise)
     first = tell(rise, timezone.now())
     assert tell(rise, timezone.now()).noticed_at == first.noticed_at
@@ -260,23 +266,23 @@ def test_a_rise_told_twice_is_one_rise_and_one_letter(notebooks: Reward, alice: 
 
 
 def test_a_rise_withdrawn_before_anyone_was_told_never_holds(notebooks: Reward, alice: User) -> None:
-    rise = operations.announce_price(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
-    operations.withdraw_rise(rise_id=rise.pk, moment=timezone.now())
+    rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
+    prices.withdraw_rise(rise_id=rise.pk, moment=timezone.now())
     assert isinstance(rise, PriceRise)
     assert tell(rise, timezone.now()).price is None
     assert not InboxMessage.objects.filter(recipient=alice).exists()
 
 
 def test_a_second_rise_is_refused_while_one_is_announced(notebooks: Reward) -> None:
-    operations.announce_price(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
-    with pytest.raises(operations.RiseAlreadyAnnounced):
-        operations.announce_price(reward_id=notebooks.pk, terms=terms(700), moment=timezone.now())
+    prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
+    with pytest.raises(RiseAlreadyAnnounced):
+        prices.announce(reward_id=notebooks.pk, terms=terms(700), moment=timezone.now())
 
 
 def test_R37_delisting_and_listing_again_at_more_is_a_rise(notebooks: Reward) -> None:
-    operations.delist_reward(reward_id=notebooks.pk)
-    operations.end_price(price_id=RewardPrice.objects.get(reward=notebooks).pk, ends_at=timezone.now())
-    rise = operations.announce_price(reward_id=notebooks.pk, terms=terms(501), moment=timezone.now())
+    catalogue.delist(reward_id=notebooks.pk)
+    prices.end(price_id=RewardPrice.objects.get(reward=notebooks).pk, ends_at=timezone.now())
+    rise = prices.announce(reward_id=notebooks.pk, terms=terms(501), moment=timezone.now())
     assert isinstance(rise, PriceRise)
 
 
@@ -285,17 +291,17 @@ def test_R35_alice_pays_the_old_price_with_points_from_before_and_later_points_d
 ) -> None:
     cast.buy(shop, alice, cast.award(500))
     announced_at = timezone.now()
-    rise = operations.announce_price(reward_id=notebooks.pk, terms=terms(600), moment=announced_at)
+    rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=announced_at)
     assert isinstance(rise, PriceRise)
     holds_from = timezone.now() + 31 * DAY
     tell(rise, timezone.now())
     bob = cast.member("Bob", shop)
-    quotes = [queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=holds_from) for who in (alice, bob)]
-    assert [quote and (quote.points, quote.granted_before) for quote in quotes] == [(500, announced_at), (600, None)]
+    offered = [queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=holds_from) for who in (alice, bob)]
+    assert [quote and (quote.points, quote.granted_before) for quote in offered] == [(500, announced_at), (600, None)]
 
 
 def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Merchant) -> None:
-    operations.make_offer(
+    prices.make_offer(
         member_id=alice.pk,
         reward_id=notebooks.pk,
         points=300,
@@ -306,12 +312,12 @@ def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Mer
         criterion="近3个月未消费",
     )
     bob = cast.member("Bob", shop)
-    prices = [
+    paid = [
         queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=SEPTEMBER, with_cash=True)
         for who in (alice, bob)
     ]
-    assert prices[0] is not None
-    assert (prices[0].points, prices[0].cash_fen, prices[1]) == (300, 990, None)
+    assert paid[0] is not None
+    assert (paid[0].points, paid[0].cash_fen, paid[1]) == (300, 990, None)
 
 
 # The index
@@ -320,21 +326,21 @@ def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Mer
 def test_R37_the_value_index_tells_the_lowest_the_median_and_whose_evidence_is_old(shop: Merchant) -> None:
     Reward.objects.filter(status=RewardStatus.PUBLISHED).update(status=RewardStatus.DELISTED)
     for value in (5, 10, 15):
-        scene.on_sale(shop, 500, price={"face_value_fen": 500 * value})
-    stale = scene.draft(shop)
+        sample_rewards.on_sale(shop, 500, price={"face_value_fen": 500 * value})
+    stale = sample_rewards.draft(shop)
     charged_on = (OPENING - 10 * DAY).date()
-    scene.row(stale, face_value_basis=FaceValueBasis.CHARGED, face_value_on=charged_on)
-    operations.publish_reward(reward_id=stale.pk, moment=OPENING)
-    index = operations.publish_value_index(moment=SEPTEMBER)
+    sample_rewards.row(stale, face_value_basis=FaceValueBasis.CHARGED, face_value_on=charged_on)
+    catalogue.publish(reward_id=stale.pk, moment=OPENING)
+    index = prices.publish_value_index(moment=SEPTEMBER)
     assert (index.day, index.prices) == (date(2026, 9, 1), 4)
     assert (float(index.lowest_fen_per_point or 0), float(index.median_fen_per_point or 0)) == (5.0, 7.5)
     assert index.stale_rewards == [stale.pk]
 
 
 def test_a_day_of_the_index_stays_as_it_was_published(notebooks: Reward) -> None:
-    first = operations.publish_value_index(moment=SEPTEMBER)
-    scene.on_sale(notebooks.merchant, 700)
-    assert operations.publish_value_index(moment=SEPTEMBER + DAY - SECOND).prices == first.prices
+    first = prices.publish_value_index(moment=SEPTEMBER)
+    sample_rewards.on_sale(notebooks.merchant, 700)
+    assert prices.publish_value_index(moment=SEPTEMBER + DAY - SECOND).prices == first.prices
 
 
 # "Was"
@@ -364,7 +370,7 @@ def was(reward: Reward) -> int | None:
 
 @pytest.fixture
 def on_promotion(notebooks: Reward) -> Reward:
-    scene.row(notebooks, 400, kind="window", starts_at=SEPTEMBER, ends_at=SEPTEMBER + 14 * DAY)
+    sample_rewards.row(notebooks, 400, kind="window", starts_at=SEPTEMBER, ends_at=SEPTEMBER + 14 * DAY)
     return notebooks
 
 

@@ -3,12 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from hongmi.demo_data import catalogue, rewards
-from hongmi.demo_data.opening import House
+from hongmi.seed import rewards, shop_list
+from hongmi.seed.opening import House
 from merchants.models import Store
 from redemption import queries
 from redemption.models import Reward, Slot
-from tests.redemption import scene
+from tests.redemption import sample_rewards
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ OF_THE_TEXTS = {
 
 @pytest.fixture
 def house() -> House:
-    shops = {one.code: scene.merchant(one.code.lower(), category=one.category) for one in catalogue.MERCHANTS}
+    shops = {one.code: sample_rewards.merchant(one.code.lower(), category=one.category) for one in shop_list.MERCHANTS}
     for code, shop in shops.items():
         Store.objects.create(merchant=shop, code="1", name=code)
     return House(timezone.now(), shops, {})

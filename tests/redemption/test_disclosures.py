@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from redemption import disclosures, goods
+from redemption import disclosures, prohibited_goods
 from redemption.disclosures import RewardFacts
 
 RETURNS = {"days": 7, "cash_days": 7, "terms": "商品完好,寄回运费由会员承担。"}
@@ -88,8 +88,8 @@ def test_it_wants_terms_and_a_category_of_every_reward() -> None:
     ]
 
 
-@pytest.mark.parametrize("ban", goods.BANS, ids=lambda ban: str(ban.category))
-def test_R33_it_refuses_banned_goods_with_the_reason(ban: goods.Ban) -> None:
+@pytest.mark.parametrize("ban", prohibited_goods.BANS, ids=lambda ban: str(ban.category))
+def test_R33_it_refuses_banned_goods_with_the_reason(ban: prohibited_goods.Ban) -> None:
     for category in (ban.category, f"{ban.category}/anything", ban.category.upper()):
         [objection] = disclosures.objections(replace(NOTEBOOKS, goods_category=category))
         assert objection.code == "banned_goods"

@@ -3,12 +3,15 @@
 import pytest
 
 from merchants.models import SpendingAct
-from points import operations as points
+from points.errors import InsufficientPoints
 from points.models import Act
-from redemption import operations
+from points.operations import purchases, spending
+from points.operations.purchases import PurchaseRequest
+from redemption.errors import KeyReused, MoreThanWasTaken, OffsetNotFound, OffsetTooLarge, ReferenceConflict
 from redemption.models import Offset
-from redemption.operations import Accepted, Returned
-from tests import till as tills
+from redemption.operations import offsets
+from redemption.operations.offsets import Accepted, Returned
+from tests import partner_client as tills
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON
@@ -23,12 +26,12 @@ class Scene:
 
     def accept(self, *, bill_fen: int = 80_000, spent: int = 2000, **said: object) -> Accepted:
         asked = {"reference": "bill-1", "authorisation": None, "key": None, "moment": NOON} | said
-        return operations.accept_offset(
+        return offsets.accept(
             merchant_id=self.garage.pk, member=self.alice.public_id, bill_fen=bill_fen, points_spent=spent, **asked
         )  # type: ignore[arg-type]
 
     def refund(self, amount_fen: int, reference: str, *, key: str | None = None) -> Returned:
-        return operations.refund_offset(
+        return offsets.refund(
             merchant_id=self.garage.pk,
             offset_reference="bill-1",
             reference=reference,
@@ -59,7 +62,7 @@ def test_R25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
     given = [scene.refund(amount, str(amount)).refund for amount in (33_333, 33_334, 13_333)]
     assert (given[0].points, given[0].money_fen) == (833, 33_333 - 833 * 5)
     assert (sum(one.points for one in given), sum(one.money_fen for one in given)) == (2000, 70_000)
-    with pytest.raises(operations.MoreThanWasTaken) as refusal:
+    with pytest.raises(MoreThanWasTaken) as refusal:
         scene.refund(1, "one more")
     assert refusal.value.facts == {"amount_fen": 0}
 
@@ -67,13 +70,13 @@ def test_R25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
 def test_R25_the_part_paid_with_points_earns_nothing() -> None:
     scene = Scene()
     tills.publish_rule(scene.garage)
-    purchase = points.PurchaseRequest(
+    purchase = PurchaseRequest(
         member=scene.alice.public_id,
         reference="bill-1",
         occurred_at=NOON,
         amount_fen=scene.accept().to_pay_fen,
     )
-    points.record_purchase(merchant_id=scene.garage.pk, purchase=purchase, key=None, moment=NOON)
+    purchases.record(merchant_id=scene.garage.pk, purchase=purchase, key=None, moment=NOON)
     assert shopping.balance(scene.alice) == (700, 0)
 
 
@@ -90,9 +93,9 @@ def test_an_accepted_offset_is_answered_again_after_a_fault_and_spent_once() -> 
 def test_another_bill_under_the_same_reference_or_key_is_refused() -> None:
     scene = Scene()
     scene.accept(spent=100, key="k")
-    with pytest.raises(operations.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         scene.accept(spent=101)
-    with pytest.raises(operations.KeyReused):
+    with pytest.raises(KeyReused):
         scene.accept(spent=101, key="k")
 
 
@@ -106,7 +109,7 @@ def test_a_fault_between_hold_and_capture_leaves_nothing(monkeypatch: pytest.Mon
         raise Fault
 
     with monkeypatch.context() as fault:
-        fault.setattr(points, "capture", broken)
+        fault.setattr(spending, "capture", broken)
         with pytest.raises(Fault):
             scene.accept(key="k")
     assert (shopping.balance(scene.alice), Offset.objects.filter(member=scene.alice).count()) == ((2000, 0), 0)
@@ -115,9 +118,9 @@ def test_a_fault_between_hold_and_capture_leaves_nothing(monkeypatch: pytest.Mon
 
 def test_points_worth_more_than_the_bill_and_points_nobody_has_are_refused() -> None:
     scene = Scene()
-    with pytest.raises(operations.OffsetTooLarge):
+    with pytest.raises(OffsetTooLarge):
         scene.accept(bill_fen=9_999)
-    with pytest.raises(points.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         scene.accept(spent=2001)
     assert shopping.balance(scene.alice) == (2000, 0)
 
@@ -137,13 +140,13 @@ def test_the_same_refund_is_given_once_and_another_under_its_name_never() -> Non
     scene.accept()
     first = scene.refund(40_000, "r", key="k")
     assert scene.refund(40_000, "r", key="k").refund.pk == scene.refund(40_000, "r").refund.pk == first.refund.pk
-    with pytest.raises(operations.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         scene.refund(1, "r")
-    with pytest.raises(operations.KeyReused):
+    with pytest.raises(KeyReused):
         scene.refund(40_000, "other", key="k")
     assert shopping.balance(scene.alice) == (1000, 0)
 
 
 def test_an_unknown_offset_is_not_refunded() -> None:
-    with pytest.raises(operations.OffsetNotFound):
+    with pytest.raises(OffsetNotFound):
         Scene().refund(1, "r")

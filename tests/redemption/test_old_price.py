@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from merchants.models import Merchant
-from points import operations, queries
+from points import queries
+from points.errors import InsufficientPoints
 from points.models import Purse
+from points.operations import spending
 from tests.points import cast
 
 
@@ -39,7 +41,7 @@ def scene(committed_db: None) -> Scene:
 
 
 def spend(scene: Scene, who: User, points: int, reference: str, *, granted_before: datetime | None) -> object:
-    return operations.redeem(
+    return spending.redeem(
         merchant_id=scene.shop.pk,
         member=who.public_id,
         purse=Purse.BASE,
@@ -68,14 +70,14 @@ def test_it_draws_the_old_lots_only(scene: Scene) -> None:
 
 
 def test_it_refuses_later_points_the_old_price(scene: Scene) -> None:
-    with pytest.raises(operations.InsufficientPoints) as refusal:
+    with pytest.raises(InsufficientPoints) as refusal:
         spend(scene, scene.bob, 500, "old price", granted_before=scene.announced_at)
     assert (refusal.value.facts["available"], refusal.value.facts["missing"]) == (0, 500)
     assert cast.wallet(scene.bob).available == 800
 
 
 def test_old_lots_are_not_topped_up_by_later_ones(scene: Scene) -> None:
-    with pytest.raises(operations.InsufficientPoints) as refusal:
+    with pytest.raises(InsufficientPoints) as refusal:
         spend(scene, scene.alice, 501, "one too many", granted_before=scene.announced_at)
     assert (refusal.value.facts["available"], refusal.value.facts["missing"]) == (500, 1)
 
@@ -86,7 +88,7 @@ def test_without_a_limit_every_lot_serves(scene: Scene) -> None:
 
 
 def test_a_hold_takes_the_old_lots_and_gives_them_back_old(scene: Scene) -> None:
-    held = operations.hold(
+    held = spending.hold(
         merchant_id=scene.shop.pk,
         member=scene.alice.public_id,
         purse=Purse.BASE,
@@ -98,5 +100,5 @@ def test_a_hold_takes_the_old_lots_and_gives_them_back_old(scene: Scene) -> None
     )
     assert cast.lots(scene.alice) == [100, 300]
     assert held.act_id is not None
-    operations.release(merchant_id=scene.shop.pk, hold_id=held.act_id, key=None, moment=timezone.now())
+    spending.release(merchant_id=scene.shop.pk, hold_id=held.act_id, key=None, moment=timezone.now())
     assert old_points(scene, scene.alice) == 500

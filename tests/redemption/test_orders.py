@@ -11,12 +11,27 @@ from django.utils import timezone
 
 from hongmi.lib import field_crypto
 from merchants.models import SpendingAct
-from points import operations as points
+from points.errors import InsufficientPoints
+from points.errors import KeyReused as PointsKeyReused
 from points.models import Lot, Posting
-from redemption import operations
+from redemption.errors import (
+    KeyReused,
+    LimitReached,
+    MemberNotFound,
+    NotOnSale,
+    NotRedeemableNow,
+    OptionNeeded,
+    OrderStepRefused,
+    PickedUp,
+    ReferenceConflict,
+    SoldOut,
+)
 from redemption.models import LimitUsage, Order, OrderStatus, RewardKind, Slot
+from redemption.operations import catalogue, logos, orders, prices, refunds
+from redemption.operations.orders import OrderRequest
+from redemption.operations.prices import PriceTerms
 from tests.points import cast
-from tests.redemption import files, scene, shopping
+from tests.redemption import files, sample_rewards, shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -29,7 +44,7 @@ def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
     alice, bob = shopping.member("Alice", stationer, points=500), shopping.member("Bob", stationer, points=499)
     done = shopping.placed(notebooks, alice)
     assert (shopping.now(done).status, shopping.balance(alice)) == ("confirmed", (0, 0))
-    with pytest.raises(points.InsufficientPoints) as refusal:
+    with pytest.raises(InsufficientPoints) as refusal:
         shopping.order(notebooks, bob, key="bob")
     assert refusal.value.facts["missing"] == 1
     notebooks.refresh_from_db()
@@ -78,17 +93,17 @@ def test_R23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
         details={"pieces": 100, "needs_logo": True},
     )
     alice = shopping.member("Alice", stationer, points=2000)
-    with pytest.raises(operations.OptionNeeded) as refusal:
+    with pytest.raises(OptionNeeded) as refusal:
         shopping.order(printed, alice)
     assert refusal.value.facts == {"option": "logo"}
-    logo = operations.keep_logo(
+    logo = logos.store(
         merchant_id=stationer.pk, member=alice.public_id, upload=files.encoded(), key=None, moment=NOON
     ).logo
     done = shopping.placed(printed, alice, logo=logo.public_id, address=HOME)
     assert (done.face_value_fen, done.vouchers.count(), done.logo_id) == (30_000, 0, logo.pk)
     sent = {"carrier": "顺丰", "tracking_number": "SF1", "actor_id": None, "merchant_id": stationer.pk}
-    operations.ship_order(order_id=done.pk, moment=NOON + DAY, **sent)
-    operations.receive_order(order_id=done.pk, moment=NOON + 2 * DAY, actor_id=alice.pk)
+    orders.ship(order_id=done.pk, moment=NOON + DAY, **sent)
+    orders.confirm_receipt(order_id=done.pk, moment=NOON + 2 * DAY, actor_id=alice.pk)
     assert shopping.taken(done) == ["placed", "confirmed", "fulfilled", "accepted"]
     assert done.steps.get(to_status="accepted").actor_id == alice.pk
 
@@ -103,7 +118,7 @@ def test_R24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
     alice, bob = shopping.member("Alice", garage, points=15_000), shopping.member("Bob", garage, points=9_999)
     worth = [shopping.placed(each, alice).face_value_fen for each in (maintenance, tyre)]
     assert (worth, shopping.balance(alice)) == ([50_000, 100_000], (0, 0))
-    with pytest.raises(points.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         shopping.order(tyre, bob)
 
 
@@ -113,7 +128,7 @@ def test_R28_only_on_the_redemption_day_of_shanghai() -> None:
     alice = shopping.member("Alice", stationer, points=100)
     day = datetime.fromisoformat("2026-11-28T00:00:00+08:00")
     for at in (day - SECOND, day + DAY):
-        with pytest.raises(operations.NotRedeemableNow) as refusal:
+        with pytest.raises(NotRedeemableNow) as refusal:
             shopping.order(monthly, alice, at=at)
         assert refusal.value.facts == {"why": "not_redemption_day"}
     assert [shopping.placed(monthly, alice, at=at).points for at in (day, day + DAY - SECOND)] == [10, 10]
@@ -138,34 +153,34 @@ def test_R29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_
 )
 def test_R31_a_service_has_a_date_with_so_many_places(code: str, title: str, category: str) -> None:
     hotel = shopping.shop(code, category=code)
-    guide = scene.draft(hotel, kind=RewardKind.SERVICE, title=title, goods_category=category)
-    scene.row(guide, 300)
-    slot = operations.add_slot(reward_id=guide.pk, starts_at=NOON + DAY, ends_at=NOON + DAY + 60 * MINUTE, places=1)
-    operations.publish_reward(reward_id=guide.pk, moment=shopping.OPENING)
+    guide = sample_rewards.draft(hotel, kind=RewardKind.SERVICE, title=title, goods_category=category)
+    sample_rewards.row(guide, 300)
+    slot = catalogue.add_slot(reward_id=guide.pk, starts_at=NOON + DAY, ends_at=NOON + DAY + 60 * MINUTE, places=1)
+    catalogue.publish(reward_id=guide.pk, moment=shopping.OPENING)
     alice, bob = (shopping.member(name, hotel, points=300) for name in ("Alice", "Bob"))
-    with pytest.raises(operations.OptionNeeded):
+    with pytest.raises(OptionNeeded):
         shopping.order(guide, alice)
     done = shopping.placed(guide, alice, slot_id=slot.pk)
     assert done.vouchers.get().expires_at == slot.ends_at
-    with pytest.raises(operations.SoldOut):
+    with pytest.raises(SoldOut):
         shopping.order(guide, bob, slot_id=slot.pk)
     assert shopping.balance(bob) == (300, 0)
-    operations.cancel_order(order_id=done.pk, reason="改期", moment=NOON)
+    orders.cancel(order_id=done.pk, reason="改期", moment=NOON)
     assert Slot.objects.get(pk=slot.pk).places_left == 1
 
 
 def test_a_slot_of_another_reward_is_no_slot() -> None:
     hotel = shopping.shop("hotel", category="hotel")
-    rewards = [scene.draft(hotel, kind=RewardKind.SERVICE, goods_category="travel/guide") for _ in range(2)]
+    rewards = [sample_rewards.draft(hotel, kind=RewardKind.SERVICE, goods_category="travel/guide") for _ in range(2)]
     slots = [
-        operations.add_slot(reward_id=each.pk, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY, places=1)
+        catalogue.add_slot(reward_id=each.pk, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY, places=1)
         for each in rewards
     ]
     for each in rewards:
-        scene.row(each, 300)
-        operations.publish_reward(reward_id=each.pk, moment=shopping.OPENING)
+        sample_rewards.row(each, 300)
+        catalogue.publish(reward_id=each.pk, moment=shopping.OPENING)
     alice = shopping.member("Alice", hotel, points=300)
-    with pytest.raises(operations.OptionNeeded):
+    with pytest.raises(OptionNeeded):
         shopping.order(rewards[0], alice, slot_id=slots[1].pk)
 
 
@@ -174,9 +189,9 @@ def test_R35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
     pen = shopping.reward(stationer, 400)
     alice, bob = shopping.member("Alice", stationer, points=400), shopping.member("Bob", stationer)
     announced_at = timezone.now()
-    terms = operations.PriceTerms(500, 2500, announced_at.date(), "小票 1")
-    rise = operations.announce_price(reward_id=pen.pk, terms=terms, moment=announced_at, notice_days=30)
-    operations.enforce_rise(rise_id=rise.pk, moment=announced_at)
+    terms = PriceTerms(500, 2500, announced_at.date(), "小票 1")
+    rise = prices.announce(reward_id=pen.pk, terms=terms, moment=announced_at, notice_days=30)
+    prices.enforce_rise(rise_id=rise.pk, moment=announced_at)
     later = announced_at + 31 * DAY
     for who in (alice, bob):
         cast.buy(stationer, who, cast.award(500), at=later)
@@ -189,7 +204,7 @@ def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 500)
     alice = shopping.member("Alice", stationer, points=2000)
-    offer = operations.make_offer(
+    offer = prices.make_offer(
         member_id=alice.pk,
         reward_id=pen.pk,
         points=300,
@@ -201,7 +216,7 @@ def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
     )
     first = shopping.placed(pen, alice)
     assert (first.points, shopping.placed(pen, alice).points) == (300, 500)
-    operations.cancel_order(order_id=first.pk, reason="不要了", moment=NOON)
+    orders.cancel(order_id=first.pk, reason="不要了", moment=NOON)
     offer.refresh_from_db()
     assert offer.used_by_order_id is None
     assert shopping.placed(pen, alice).points == 300
@@ -222,7 +237,7 @@ def test_a_limit_per_person_counts_in_shanghais_calendar(window: str, later: str
     end = datetime.fromisoformat(later)
     last = end - SECOND
     shopping.order(pen, alice, at=last, quantity=2)
-    with pytest.raises(operations.LimitReached) as refusal:
+    with pytest.raises(LimitReached) as refusal:
         shopping.order(pen, alice, at=last)
     assert (refusal.value.facts["limit"], shopping.balance(alice)) == (2, (80, 0))
     assert shopping.placed(pen, alice, at=end).status == "confirmed"
@@ -232,11 +247,11 @@ def test_more_than_the_limit_at_once_is_refused_and_a_cancelled_piece_no_longer_
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, per_person_limit=1, stock=5)
     alice = shopping.member("Alice", stationer, points=100)
-    with pytest.raises(operations.LimitReached):
+    with pytest.raises(LimitReached):
         shopping.order(pen, alice, quantity=2)
     assert not LimitUsage.objects.filter(member_id=alice.pk).exists()
     done = shopping.placed(pen, alice)
-    operations.cancel_order(order_id=done.pk, reason="拍错", moment=NOON + MINUTE)
+    orders.cancel(order_id=done.pk, reason="拍错", moment=NOON + MINUTE)
     assert (shopping.now(done).status, shopping.balance(alice)) == ("refunded", (100, 0))
     shopping.order(pen, alice)
     pen.refresh_from_db()
@@ -246,25 +261,25 @@ def test_more_than_the_limit_at_once_is_refused_and_a_cancelled_piece_no_longer_
 def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     alice = shopping.member("Alice", stationer, points=1000)
-    with pytest.raises(operations.SoldOut):
+    with pytest.raises(SoldOut):
         shopping.order(shopping.reward(stationer, 10, stock=1), alice, quantity=2)
     ahead = shopping.reward(stationer, 10, opens_at=NOON + SECOND, closes_at=NOON + DAY)
     for at, why in ((NOON, "not_yet_open"), (NOON + DAY, "closed")):
-        with pytest.raises(operations.NotRedeemableNow) as refusal:
+        with pytest.raises(NotRedeemableNow) as refusal:
             shopping.order(ahead, alice, at=at)
         assert refusal.value.facts == {"why": why}
-    with pytest.raises(operations.NotOnSale):
-        shopping.order(scene.draft(stationer), alice)
-    with pytest.raises(operations.NotOnSale):
-        operations.place_order(
+    with pytest.raises(NotOnSale):
+        shopping.order(sample_rewards.draft(stationer), alice)
+    with pytest.raises(NotOnSale):
+        orders.place(
             merchant_id=stationer.pk,
             member=alice.public_id,
-            wish=operations.Wish(shopping.reward(garage, 10).pk),
+            wish=OrderRequest(shopping.reward(garage, 10).pk),
             reference="elsewhere",
             key=None,
             moment=NOON,
         )
-    with pytest.raises(operations.NotOnSale):
+    with pytest.raises(NotOnSale):
         shopping.order(shopping.reward(stationer, 10), alice, with_cash=True)
     assert shopping.balance(alice) == (1000, 0)
 
@@ -272,7 +287,7 @@ def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
 def test_who_has_not_joined_orders_nothing() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     charlie = shopping.member("Charlie", garage, points=100)
-    with pytest.raises(operations.MemberNotFound):
+    with pytest.raises(MemberNotFound):
         shopping.order(shopping.reward(stationer, 10), charlie)
 
 
@@ -284,10 +299,10 @@ def test_the_same_request_is_the_same_order() -> None:
     for key in ("k", "another", None):
         again = shopping.order(pen, alice, reference="r", key=key, at=NOON + DAY)
         assert (again.order.pk, again.is_replay) == (first.order.pk, True)
-    with pytest.raises(operations.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         shopping.order(pen, alice, reference="r", quantity=2)
     for said in ({"reference": "r", "quantity": 2}, {"reference": "other"}):
-        with pytest.raises(operations.KeyReused):
+        with pytest.raises(KeyReused):
             shopping.order(pen, alice, key="k", **said)
     assert shopping.balance(alice) == (90, 0)
 
@@ -296,7 +311,7 @@ def test_a_key_that_booked_a_purchase_orders_nothing() -> None:
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=100)
     cast.buy(stationer, alice, cast.award(1), key="k")
-    with pytest.raises(points.KeyReused):
+    with pytest.raises(PointsKeyReused):
         shopping.order(shopping.reward(stationer, 10), alice, key="k")
 
 
@@ -305,7 +320,7 @@ def test_leave_to_spend_is_used_with_the_order_and_whole_again_when_it_is_refuse
     pen, tyre = shopping.reward(stationer, 10), shopping.reward(stationer, 10_000)
     alice = shopping.member("Alice", stationer, points=100)
     leave = shopping.leave(stationer, alice, SpendingAct.ORDER, 10_000)
-    with pytest.raises(points.InsufficientPoints):
+    with pytest.raises(InsufficientPoints):
         shopping.order(tyre, alice, authorisation=leave.pk)
     leave.refresh_from_db()
     assert leave.used_at is None
@@ -337,8 +352,8 @@ def test_nothing_is_sent_without_an_address_and_the_database_refuses_it_too() ->
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=500)
     picked_up = shopping.placed(shopping.reward(stationer), alice)
-    with pytest.raises(operations.PickedUp):
-        operations.ship_order(
+    with pytest.raises(PickedUp):
+        orders.ship(
             order_id=picked_up.pk, merchant_id=stationer.pk, carrier="顺丰", tracking_number="SF1", moment=NOON,
             actor_id=None,
         )  # fmt: skip
@@ -352,12 +367,12 @@ def test_an_address_is_sealed_under_the_members_own_key() -> None:
     alice = shopping.member("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.now(shopping.placed(shopping.reward(stationer), alice, address=address))
-    assert operations.address_of(done) == address
+    assert orders.address_of(done) == address
     assert "爱丽丝".encode() not in bytes(done.address_cipher or b"")
     assert done.vouchers.count() == 0
     alice.wrapped_key.delete()
     with pytest.raises(field_crypto.CannotOpen):
-        operations.address_of(Order.objects.get(pk=done.pk))
+        orders.address_of(Order.objects.get(pk=done.pk))
 
 
 @pytest.mark.parametrize("to", [status for status in OrderStatus if status != "confirmed"])
@@ -397,12 +412,12 @@ def test_what_was_sent_is_returned_and_not_cancelled() -> None:
     alice = shopping.member("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.placed(shopping.reward(stationer), alice, address=address)
-    operations.ship_order(
+    orders.ship(
         order_id=done.pk, merchant_id=stationer.pk, carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None
     )
-    with pytest.raises(operations.OrderStepRefused):
-        operations.cancel_order(order_id=done.pk, reason="晚了", moment=NOON + timedelta(hours=1))
-    operations.refund_order(
+    with pytest.raises(OrderStepRefused):
+        orders.cancel(order_id=done.pk, reason="晚了", moment=NOON + timedelta(hours=1))
+    refunds.refund(
         order_id=done.pk, merchant_id=stationer.pk, points_back=500, cash_fen=0, reference="七日无理由", reason="退货",
         moment=NOON + 5 * DAY,
     )  # fmt: skip

@@ -21,16 +21,17 @@ from hypothesis.stateful import (
 )
 
 from merchants.models import Staff, StaffRole
-from points import operations as points
-from points.refusals import Refusal
-from redemption import operations
+from points.errors import Refusal
+from points.operations import expiry
+from redemption.errors import RedemptionRefused
 from redemption.models import LimitUsage, Order, OrderStep, Reward, SandboxPayment, Transition
+from redemption.operations import orders, payments, refunds, vouchers
+from redemption.operations.vouchers import Counter
 from redemption.payments import sandbox
-from redemption.refusals import RedemptionRefused
 from tests.points import cast
-from tests.points.test_books_machine import broken_sums
+from tests.points.ledger.test_books_machine import broken_sums
 from tests.redemption import shopping
-from tests.redemption.plain_shop import Item, PlainOrder, PlainShop, Refused
+from tests.redemption.reference_shop import Item, PlainOrder, PlainShop, Refused
 from tests.redemption.shopping import NOON
 
 PEOPLE = ("Alice", "Bob")
@@ -84,8 +85,8 @@ class OrdersMachine(RuleBasedStateMachine):
     def time_passes(self, by: int) -> None:
         self.minute += by
         # What the sweeper would do; what an act decides does not wait for it.
-        points.lapse_due(moment=self.now)
-        operations.end_unpaid(moment=self.now)
+        expiry.lapse_due(moment=self.now)
+        orders.cancel_unpaid(moment=self.now)
         self.plain.time_out(self.minute)
 
     @rule(target=orders, who=PERSON, name=ITEM, quantity=st.integers(1, 3))
@@ -105,7 +106,7 @@ class OrdersMachine(RuleBasedStateMachine):
             return
         notice = sandbox.pay(number=payment.number, moment=self.now, amount_fen=plain.cash_fen + off_by)
         for _ in range(2):
-            operations.settle(provider="sandbox", notice=notice, moment=self.now)
+            payments.settle(provider="sandbox", notice=notice, moment=self.now)
         # Paid once is paid, whatever a second attempt would have brought.
         self.plain.pay(plain, notice.amount_fen, self.minute)
 
@@ -116,7 +117,7 @@ class OrdersMachine(RuleBasedStateMachine):
             return
         self.both(
             lambda: self.plain.cancel(plain),
-            lambda: operations.cancel_order(order_id=number, reason="不要了", moment=self.now),
+            lambda: orders.cancel(order_id=number, reason="不要了", moment=self.now),
         )
 
     @rule(order=orders)
@@ -125,7 +126,7 @@ class OrdersMachine(RuleBasedStateMachine):
         said = {"carrier": "顺丰", "tracking_number": "SF1", "merchant_id": self.shop.pk, "actor_id": None}
         self.both(
             lambda: self.plain.ship(plain),
-            lambda: operations.ship_order(order_id=number, moment=self.now, **said),  # type: ignore[arg-type]
+            lambda: orders.ship(order_id=number, moment=self.now, **said),  # type: ignore[arg-type]
         )
 
     @rule(order=orders)
@@ -133,7 +134,7 @@ class OrdersMachine(RuleBasedStateMachine):
         plain, number = order
         self.both(
             lambda: self.plain.receive(plain),
-            lambda: operations.receive_order(order_id=number, moment=self.now, actor_id=None),
+            lambda: orders.confirm_receipt(order_id=number, moment=self.now, actor_id=None),
         )
 
     @rule(order=orders)
@@ -159,7 +160,7 @@ class OrdersMachine(RuleBasedStateMachine):
         back = plain.points * share // 100 + (share > 100), plain.cash_fen * cash // 100
         self.both(
             lambda: self.plain.refund(plain, *back, name),
-            lambda: operations.refund_order(
+            lambda: refunds.refund(
                 order_id=number,
                 merchant_id=self.shop.pk,
                 points_back=back[0],
@@ -172,7 +173,7 @@ class OrdersMachine(RuleBasedStateMachine):
 
     @rule()
     def the_provider_gives_back(self) -> None:
-        operations.send_refunds(moment=self.now)
+        payments.send_refunds(moment=self.now)
         for plain, order in zip(self.plain.orders, self._orders(), strict=True):
             given = sum(sum(one.refunds.values()) for one in self._paid_here(order))
             assert given == plain.cash_back + plain.late_fen
@@ -209,16 +210,16 @@ class OrdersMachine(RuleBasedStateMachine):
         return Order.objects.get(pk=number).vouchers.filter(status="accepted").exists()
 
     def _accept(self, voucher: Any) -> None:
-        operations.accept_voucher(
-            counter=operations.Counter(self.shop.pk),
-            code=operations.code_of(voucher),
+        vouchers.accept(
+            counter=Counter(self.shop.pk),
+            code=vouchers.code_of(voucher),
             store_id=self.store.pk,
             key=None,
             moment=self.now,
         )
 
     def _undo(self, voucher: Any) -> None:
-        operations.undo_acceptance(
+        vouchers.undo_acceptance(
             voucher_id=voucher.pk,
             merchant_id=self.shop.pk,
             manager_id=self.manager.pk,

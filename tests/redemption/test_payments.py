@@ -18,9 +18,10 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from points import operations as points
-from redemption import operations
+from points.operations import expiry
+from redemption.errors import TakesNoCash
 from redemption.models import CallbackRecord, Payment, Refund, SandboxPayment
+from redemption.operations import orders, payments
 from redemption.payments import ForgedNotice, NoticeKind, ProviderUnavailable, RefundOrder, sandbox
 from redemption.payments.wechat import WeChatPay
 from tests.redemption import shopping
@@ -65,18 +66,18 @@ def test_R27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
 
 def test_R27_without_the_cash_the_points_and_the_piece_come_back() -> None:
     scene = Scene()
-    assert operations.end_unpaid(moment=NOON + 30 * MINUTE - SECOND) == 0
+    assert orders.cancel_unpaid(moment=NOON + 30 * MINUTE - SECOND) == 0
     assert scene.stock == 4
-    assert operations.end_unpaid(moment=NOON + 30 * MINUTE) >= 1
+    assert orders.cancel_unpaid(moment=NOON + 30 * MINUTE) >= 1
     assert (scene.status, scene.stock) == (("cancelled", "closed"), 5)
-    points.lapse_due(moment=NOON + 30 * MINUTE)
+    expiry.lapse_due(moment=NOON + 30 * MINUTE)
     assert shopping.balance(scene.alice) == (300, 0)
 
 
 def test_a_merchant_without_an_account_takes_no_cash() -> None:
     stationer = shopping.shop()
     alice = shopping.member("Alice", stationer, points=300)
-    with pytest.raises(operations.TakesNoCash):
+    with pytest.raises(TakesNoCash):
         shopping.order(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
     assert shopping.balance(alice) == (300, 0)
 
@@ -93,7 +94,7 @@ def test_a_wrong_amount_goes_back_and_buys_nothing(amount_fen: int) -> None:
     scene = Scene()
     assert shopping.pay(scene.order, amount_fen=amount_fen) == "wrong_amount"
     assert (scene.status, shopping.balance(scene.alice)) == (("cancelled", "refund_due"), (300, 0))
-    assert operations.send_refunds(moment=NOON) >= 1
+    assert payments.send_refunds(moment=NOON) >= 1
     assert (scene.payment.status, scene.payment.refunded_fen) == ("refunded", amount_fen)
     assert SandboxPayment.objects.get(pk=scene.payment.number).refunds == {
         f"HMR{scene.payment.refunds.get().pk}": amount_fen
@@ -105,19 +106,19 @@ def test_R27_money_that_comes_too_late_goes_back(swept: bool) -> None:
     scene = Scene()
     late = NOON + 30 * MINUTE
     if swept:
-        operations.end_unpaid(moment=late)
+        orders.cancel_unpaid(moment=late)
     assert shopping.pay(scene.order, at=late) == "late"
     assert scene.status == ("cancelled", "refund_due")
-    operations.send_refunds(moment=late)
+    payments.send_refunds(moment=late)
     assert (scene.payment.status, scene.payment.refunded_fen, scene.stock) == ("refunded", 990, 5)
 
 
 def test_money_for_a_cancelled_order_goes_back() -> None:
     scene = Scene()
-    operations.cancel_order(order_id=scene.order.pk, reason="不要了", moment=NOON)
+    orders.cancel(order_id=scene.order.pk, reason="不要了", moment=NOON)
     assert shopping.balance(scene.alice) == (300, 0)
     assert shopping.pay(scene.order) == "late"
-    assert operations.send_refunds(moment=NOON) >= 1
+    assert payments.send_refunds(moment=NOON) >= 1
     assert scene.status == ("cancelled", "refunded")
 
 
@@ -130,9 +131,9 @@ def test_a_refund_the_provider_did_not_answer_is_asked_again(monkeypatch: pytest
 
     with monkeypatch.context() as down:
         down.setattr(sandbox.Sandbox, "refund", silent)
-        operations.send_refunds(moment=NOON)
+        payments.send_refunds(moment=NOON)
     assert scene.payment.status == "refund_due"
-    operations.send_refunds(moment=NOON + MINUTE)
+    payments.send_refunds(moment=NOON + MINUTE)
     assert scene.payment.status == "refunded"
 
 
@@ -152,31 +153,31 @@ def test_a_provider_that_was_down_is_told_of_the_payment_on_the_next_request(mon
 def test_a_lost_callback_is_found_by_asking() -> None:
     scene = Scene()
     sandbox.pay(number=scene.payment.number, moment=NOON + MINUTE)
-    assert operations.reconcile(moment=NOON + 2 * MINUTE, limit=10_000) >= 1
+    assert payments.reconcile(moment=NOON + 2 * MINUTE, limit=10_000) >= 1
     assert scene.status == ("confirmed", "paid")
 
 
 def test_a_payment_of_another_account_is_not_ours() -> None:
     scene = Scene()
     notice = replace(sandbox.pay(number=scene.payment.number, moment=NOON), payee_account="mch-of-somebody-else")
-    assert operations.settle(provider="sandbox", notice=notice, moment=NOON) == "wrong_payee"
+    assert payments.settle(provider="sandbox", notice=notice, moment=NOON) == "wrong_payee"
     assert scene.status == ("awaiting_cash", "open")
 
 
 def test_a_payment_nobody_asked_for_is_kept_and_told() -> None:
     scene = Scene()
     notice = replace(sandbox.pay(number=scene.payment.number, moment=NOON), number="HM0", event_id=scene.payment.number)
-    assert operations.settle(provider="sandbox", notice=notice, moment=NOON) == "unknown_payment"
+    assert payments.settle(provider="sandbox", notice=notice, moment=NOON) == "unknown_payment"
     assert CallbackRecord.objects.get(event_id=scene.payment.number).verdict == "unknown_payment"
 
 
 def test_cash_comes_back_through_the_provider_with_a_cancellation() -> None:
     scene = Scene()
     shopping.pay(scene.order)
-    operations.cancel_order(order_id=scene.order.pk, reason="不要了", moment=NOON)
+    orders.cancel(order_id=scene.order.pk, reason="不要了", moment=NOON)
     refund = Refund.objects.get(order=scene.order)
     assert (refund.points, refund.cash_fen, refund.cash_status) == (300, 990, "due")
-    operations.send_refunds(moment=NOON)
+    payments.send_refunds(moment=NOON)
     assert (scene.status, shopping.balance(scene.alice), scene.stock) == (("refunded", "refunded"), (300, 0), 5)
 
 

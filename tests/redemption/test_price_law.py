@@ -11,8 +11,8 @@ from psycopg import errors
 from psycopg.types.range import Range
 
 from redemption.models import PriceRise, Reward, RewardPrice
-from tests.redemption import scene
-from tests.redemption.scene import DAY, OPENING
+from tests.redemption import sample_rewards
+from tests.redemption.sample_rewards import DAY, OPENING
 
 NOT_REWRITTEN, NO_PROMOTION, NO_EVIDENCE, NOT_NOW, KEEPS_ITS_NAME = "HM201", "HM203", "HM204", "HM205", "HM206"
 INSERT = """
@@ -76,7 +76,7 @@ class Attack:
 
 @pytest.fixture
 def attack(committed_db: None, app_cursor: psycopg.Cursor) -> Attack:
-    return Attack(app_cursor, scene.on_sale(scene.merchant()))
+    return Attack(app_cursor, sample_rewards.on_sale(sample_rewards.merchant()))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def now() -> datetime:
 @pytest.fixture
 def fresh(committed_db: None, app_cursor: psycopg.Cursor) -> Iterator[Attack]:
     """A reward that has no price yet."""
-    return Attack(app_cursor, scene.draft(scene.merchant()))
+    return Attack(app_cursor, sample_rewards.draft(sample_rewards.merchant()))
 
 
 def refused_by(error: pytest.ExceptionInfo[psycopg.Error]) -> str | None:

@@ -9,16 +9,20 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from points import operations as points
-from redemption import operations, queries
+from points import models
+from points.errors import InsufficientPoints
+from redemption import queries
+from redemption.errors import SoldOut
 from redemption.models import Order, Reward
+from redemption.operations import catalogue, orders, prices, refunds
+from redemption.operations.prices import PriceTerms
+from tests.partner_client import PartnerClient
 from tests.points import cast
-from tests.redemption import scene, shopping
+from tests.redemption import sample_rewards, shopping
 from tests.redemption.shopping import DAY, NOON
-from tests.till import Till
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-GREEN = points.Purse.GREEN
+GREEN = models.Purse.GREEN
 
 
 class LampShop:
@@ -45,7 +49,7 @@ def test_R20_green_points_buy_what_costs_green_points_and_base_points_do_not() -
     done = shopping.placed(shop.bulb, shop.alice)
     assert (done.purse, balances(shop.alice)) == (GREEN, (300, 100))
     spectacles = shop.green(200)
-    with pytest.raises(points.InsufficientPoints) as refusal:
+    with pytest.raises(InsufficientPoints) as refusal:
         shopping.order(spectacles, shop.alice)
     # 300 base points lie beside them and are not touched.
     assert (refusal.value.facts["missing"], balances(shop.alice)) == (100, (300, 100))
@@ -53,14 +57,14 @@ def test_R20_green_points_buy_what_costs_green_points_and_base_points_do_not() -
 
 def test_R20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
     shop = LampShop()
-    till = Till(shop.merchant)
+    till = PartnerClient(shop.merchant)
     listed = till.get("/rewards", merchant=shop.merchant.code, purse="green").json()["results"]
     assert [(one["id"], one["purse"], one["stock"]) for one in listed] == [(str(shop.bulb.pk), "green", 1)]
     assert till.get("/rewards", merchant=shop.merchant.code, purse="base").json()["results"] == []
     shopping.order(shop.bulb, shop.alice)
     shown = till.get(f"/rewards/{shop.bulb.pk}").json()
     assert (shown["stock"], shown["closed"]) == (0, "sold_out")
-    with pytest.raises(operations.SoldOut):
+    with pytest.raises(SoldOut):
         shopping.order(shop.bulb, shop.bob)
     assert balances(shop.bob) == (300, 500)
 
@@ -68,10 +72,10 @@ def test_R20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
 def test_a_cancelled_and_a_refunded_order_give_back_to_the_purse_that_paid() -> None:
     shop = LampShop()
     cancelled = shopping.placed(shop.bulb, shop.alice)
-    operations.cancel_order(order_id=cancelled.pk, reason="不要了", moment=NOON)
+    orders.cancel(order_id=cancelled.pk, reason="不要了", moment=NOON)
     assert balances(shop.alice) == (300, 500)
     kept = shopping.placed(shop.bulb, shop.alice)
-    operations.refund_order(
+    refunds.refund(
         order_id=kept.pk,
         merchant_id=shop.merchant.pk,
         points_back=150,
@@ -86,7 +90,7 @@ def test_a_cancelled_and_a_refunded_order_give_back_to_the_purse_that_paid() -> 
 def test_what_was_not_provided_is_made_good_in_the_same_purse() -> None:
     shop = LampShop()
     done = shopping.placed(shop.bulb, shop.alice)
-    operations.refund_not_provided(order_id=done.pk, merchant_id=shop.merchant.pk, reason="缺货", moment=NOON)
+    refunds.refund_not_provided(order_id=done.pk, merchant_id=shop.merchant.pk, reason="缺货", moment=NOON)
     assert balances(shop.alice) == (300, 540)
 
 
@@ -100,25 +104,23 @@ def test_green_points_beside_cash_are_held_and_then_spent_or_given_back(pays: bo
     if pays:
         assert shopping.pay(waiting) == "paid"
     else:
-        operations.cancel_order(order_id=waiting.pk, reason="不要了", moment=NOON)
+        orders.cancel(order_id=waiting.pk, reason="不要了", moment=NOON)
     assert balances(shop.alice) == (300, 200 if pays else 500)
 
 
 def test_R35_the_guarantee_holds_for_green_points_too() -> None:
     shop = LampShop()
     with pytest.raises(IntegrityError, match="a_point_buys_at_least_its_guaranteed_value"), transaction.atomic():
-        scene.row(scene.draft(shop.merchant, purse=GREEN), 300, face_value_fen=1_499)
+        sample_rewards.row(sample_rewards.draft(shop.merchant, purse=GREEN), 300, face_value_fen=1_499)
 
 
 def test_R35_older_green_points_pay_the_price_from_before_a_rise() -> None:
     shop = LampShop()
     moment = shopping.present()
-    terms = operations.PriceTerms(
-        points=450, face_value_fen=3_000, face_value_on=moment.date(), face_value_evidence="小票 1"
-    )
+    terms = PriceTerms(points=450, face_value_fen=3_000, face_value_on=moment.date(), face_value_evidence="小票 1")
     cast.buy(shop.merchant, shop.bob, cast.award(2_000), at=NOON - DAY)
-    rise = operations.announce_price(reward_id=shop.bulb.pk, terms=terms, moment=moment)
-    operations.enforce_rise(rise_id=rise.pk, moment=shopping.present())
+    rise = prices.announce(reward_id=shop.bulb.pk, terms=terms, moment=moment)
+    prices.enforce_rise(rise_id=rise.pk, moment=shopping.present())
     later = shopping.present() + 31 * DAY
     newcomer = shopping.member("Charlie", shop.merchant, points=2_000)
     cast.buy(shop.merchant, newcomer, cast.award(500, purse=2, kind=3, reason="green"), at=shopping.present())
@@ -149,17 +151,17 @@ def test_the_database_refuses_an_order_in_another_purse_than_its_rewards() -> No
             },
             reference="raw",
             status="placed",
-            purse=points.Purse.BASE,
+            purse=models.Purse.BASE,
         )
     with pytest.raises(DatabaseError, match="what was ordered is not rewritten"):
-        Order.objects.filter(pk=done.pk).update(purse=points.Purse.BASE)
+        Order.objects.filter(pk=done.pk).update(purse=models.Purse.BASE)
     with pytest.raises(DatabaseError, match="what was published keeps its purse"):
-        Reward.objects.filter(pk=shop.bulb.pk).update(purse=points.Purse.BASE)
+        Reward.objects.filter(pk=shop.bulb.pk).update(purse=models.Purse.BASE)
 
 
 def test_a_draft_may_change_its_purse_and_what_was_published_may_not() -> None:
     shop = LampShop()
-    drafted = scene.draft(shop.merchant)
-    assert operations.revise_reward(reward_id=drafted.pk, moment=NOON, purse=GREEN).purse == GREEN
+    drafted = sample_rewards.draft(shop.merchant)
+    assert catalogue.revise(reward_id=drafted.pk, moment=NOON, purse=GREEN).purse == GREEN
     with pytest.raises(ValueError, match="keeps its purse"):
-        operations.revise_reward(reward_id=shop.bulb.pk, moment=NOON, purse=points.Purse.BASE)
+        catalogue.revise(reward_id=shop.bulb.pk, moment=NOON, purse=models.Purse.BASE)

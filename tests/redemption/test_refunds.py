@@ -5,10 +5,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from points.models import Lot, LotKind
-from redemption import operations, queries
+from redemption import queries
+from redemption.errors import MemberMerged, MoreThanWasTaken, OrderNotFound, OrderStepRefused, ReferenceConflict
 from redemption.models import Order, RewardKind
+from redemption.operations import refunds, vouchers
+from redemption.operations.vouchers import Counter
 from tests.points import cast
-from tests.redemption import scene, shopping
+from tests.redemption import sample_rewards, shopping
 from tests.redemption.shopping import DAY, NOON
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -21,7 +24,7 @@ class Flight:
 
     def __init__(self) -> None:
         self.airline = shopping.shop("airline", category="airline")
-        self.ticket = scene.on_sale(
+        self.ticket = sample_rewards.on_sale(
             self.airline,
             12_000,
             kind=RewardKind.TICKET,
@@ -40,7 +43,7 @@ class Flight:
         self.order = shopping.placed(self.ticket, self.alice)
 
     def cancelled(self, *, days: int) -> None:
-        operations.refund_not_provided(
+        refunds.refund_not_provided(
             order_id=self.order.pk, merchant_id=self.airline.pk, reason="航班取消", moment=NOON + days * DAY
         )
 
@@ -74,14 +77,14 @@ def test_R47_a_points_ticket_is_refunded_like_a_cash_ticket_even_after_use() -> 
     scenic = shopping.shop("scenic", category="scenic")
     hours = {"sat": [["08:00", "17:30"]]}
     details = {"hours": hours, "cash_hours": hours, "after_sales": "随时退", "cash_after_sales": "随时退"}
-    ticket = scene.on_sale(
+    ticket = sample_rewards.on_sale(
         scenic, 800, kind=RewardKind.TICKET, title="门票", goods_category="travel/ticket", details=details
     )
     alice = shopping.member("Alice", scenic, points=800)
     done = shopping.placed(ticket, alice)
-    operations.accept_voucher(
-        counter=operations.Counter(scenic.pk),
-        code=operations.code_of(done.vouchers.get()),
+    vouchers.accept(
+        counter=Counter(scenic.pk),
+        code=vouchers.code_of(done.vouchers.get()),
         store_id=shopping.store(scenic).pk,
         key=None,
         moment=NOON,
@@ -91,7 +94,7 @@ def test_R47_a_points_ticket_is_refunded_like_a_cash_ticket_even_after_use() -> 
 
 
 def refund(merchant_id: int, order_id: int, points_back: int, reference: str, *, cash_fen: int = 0) -> None:
-    operations.refund_order(
+    refunds.refund(
         order_id=order_id,
         merchant_id=merchant_id,
         points_back=points_back,
@@ -123,7 +126,7 @@ def test_any_refunds_in_any_order_never_exceed_points_or_cash(asked: list[tuple[
         fits = given_back[0] + points_back <= 300 and given_back[1] + cash_fen <= 990 and points_back + cash_fen
         try:
             refund(merchant_id, order_id, points_back, str(number), cash_fen=cash_fen)
-        except operations.MoreThanWasTaken:
+        except MoreThanWasTaken:
             assert not fits
         else:
             assert fits
@@ -138,7 +141,7 @@ def test_the_same_refund_twice_is_once_and_another_under_its_name_is_refused() -
     merchant_id, order_id, alice = paid_order()
     for _ in range(2):
         refund(merchant_id, order_id, 100, "r", cash_fen=300)
-    with pytest.raises(operations.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         refund(merchant_id, order_id, 101, "r", cash_fen=300)
     assert shopping.balance(alice) == (100, 0)
 
@@ -157,9 +160,9 @@ def test_nothing_is_refunded_before_it_is_paid_or_by_another_merchant() -> None:
     stationer = shopping.shop(takes_cash=True)
     alice = shopping.member("Alice", stationer, points=300)
     waiting = shopping.placed(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
-    with pytest.raises(operations.OrderStepRefused):
+    with pytest.raises(OrderStepRefused):
         refund(stationer.pk, waiting.pk, 300, "r")
-    with pytest.raises(operations.OrderNotFound):
+    with pytest.raises(OrderNotFound):
         refund(shopping.shop("garage").pk, waiting.pk, 300, "r")
 
 
@@ -170,14 +173,14 @@ def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_
     alice = shopping.member("Alice", shop)
     old = shopping.member("Alice", shop, points=2000)
     lost, used = (shopping.placed(shopping.reward(shop), old) for _ in range(2))
-    code = operations.code_of(used.vouchers.get())
+    code = vouchers.code_of(used.vouchers.get())
     cast.merge(old, alice)
     assert {order.pk for order in queries.orders_by(member_id=alice.pk)} == {lost.pk, used.pk}
     assert shopping.balance(alice) == (1000, 0)
-    counter, store = operations.Counter(merchant_id=shop.pk), shopping.store(shop)
-    operations.accept_voucher(counter=counter, code=code, store_id=store.pk, key=None, moment=NOON)
+    counter, store = Counter(merchant_id=shop.pk), shopping.store(shop)
+    vouchers.accept(counter=counter, code=code, store_id=store.pk, key=None, moment=NOON)
     for _ in range(2):
-        operations.refund_not_provided(order_id=lost.pk, merchant_id=shop.pk, reason="没有货", moment=NOON)
+        refunds.refund_not_provided(order_id=lost.pk, merchant_id=shop.pk, reason="没有货", moment=NOON)
     assert (shopping.now(lost).status, shopping.now(used).status) == ("refunded", "accepted")
     assert (shopping.balance(alice), shopping.balance(old)) == ((1550, 0), (0, 0))
 
@@ -187,6 +190,6 @@ def test_who_was_merged_orders_no_more() -> None:
     shop = shopping.shop()
     alice, old = shopping.member("Alice", shop), shopping.member("Alice", shop, points=2000)
     cast.merge(old, alice)
-    with pytest.raises(operations.MemberMerged) as refusal:
+    with pytest.raises(MemberMerged) as refusal:
         shopping.placed(shopping.reward(shop), old)
     assert refusal.value.facts == {"merged_into": str(alice.public_id)}

@@ -8,16 +8,19 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts import operations as accounts
-from accounts import personal_data
+from accounts import data_subjects
 from accounts.models import User
+from accounts.operations import privacy
 from merchants.models import Staff, StaffRole
-from redemption import operations, records, return_rights
+from redemption import personal_data, return_rights
+from redemption.errors import OrderStepRefused, ReferenceConflict, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn
-from tests import till as tills
+from redemption.operations import orders, refunds, returns, vouchers
+from redemption.operations.vouchers import Counter
+from tests import partner_client as tills
+from tests.partner_client import PartnerClient
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON, SECOND
-from tests.till import Till
 
 pytestmark = pytest.mark.django_db
 HOME = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
@@ -34,21 +37,19 @@ class Scene:
         self.order = shopping.placed(reward, self.alice, quantity=quantity, address=HOME)
         shopping.pay(self.order)
         self.whose = {"order_id": self.order.pk, "merchant_id": self.stationer.pk}
-        operations.ship_order(carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None, **self.whose)
+        orders.ship(carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None, **self.whose)
         if received:
-            operations.receive_order(moment=NOON, actor_id=None, **self.whose)
+            orders.confirm_receipt(moment=NOON, actor_id=None, **self.whose)
 
     def ask(self, *, at: datetime = NOON + DAY, **said: Any) -> OrderReturn:
         asked = {"reference": "r1", "ground": "change_of_mind"} | said
-        return operations.ask_return(moment=at, **self.whose, **asked).back
+        return returns.request(moment=at, **self.whose, **asked).back
 
     def accept(self, back: OrderReturn) -> OrderReturn:
-        return operations.accept_return(return_id=back.pk, merchant_id=self.stationer.pk, moment=NOON + 5 * DAY)
+        return returns.accept(return_id=back.pk, merchant_id=self.stationer.pk, moment=NOON + 5 * DAY)
 
     def refuse(self, back: OrderReturn, reason: str = "商品已使用") -> OrderReturn:
-        return operations.refuse_return(
-            return_id=back.pk, merchant_id=self.stationer.pk, reason=reason, moment=NOON + 5 * DAY
-        )
+        return returns.refuse(return_id=back.pk, merchant_id=self.stationer.pk, reason=reason, moment=NOON + 5 * DAY)
 
     @property
     def given_back(self) -> tuple[int, int]:
@@ -56,14 +57,14 @@ class Scene:
         return order.refunded_points, order.refunded_cash_fen
 
 
-def why(refusal: pytest.ExceptionInfo[operations.ReturnRefused]) -> str:
+def why(refusal: pytest.ExceptionInfo[ReturnRefused]) -> str:
     return str(refusal.value.facts["why"])
 
 
 def test_a_return_without_a_reason_goes_from_asked_to_sent_to_refunded() -> None:
     scene = Scene()
     back = scene.ask(quantity=3)
-    operations.send_return(
+    returns.send(
         return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON + 2 * DAY
     )
     done = scene.accept(back)
@@ -77,7 +78,7 @@ def test_the_seven_days_begin_with_the_day_after_receipt_and_end_at_midnight_in_
     # NOON is the 22nd in Shanghai, so the 29th is the last day.
     end = datetime(2026, 11, 29, 16, tzinfo=UTC)
     assert return_rights.open_until(days=7, received_at=NOON) == end
-    with pytest.raises(operations.ReturnRefused) as refusal:
+    with pytest.raises(ReturnRefused) as refusal:
         scene.ask(at=end)
     assert why(refusal) == "return_time_over"
     assert scene.ask(at=end - SECOND).status == "asked"
@@ -87,7 +88,7 @@ def test_what_is_on_its_way_may_be_returned_and_what_is_faulty_long_after() -> N
     on_its_way = Scene(received=False)
     assert on_its_way.ask().status == "asked"
     scene = Scene()
-    with pytest.raises(operations.ReturnRefused) as refusal:
+    with pytest.raises(ReturnRefused) as refusal:
         scene.ask(ground="faulty", reason=" ")
     assert why(refusal) == "reason_needed"
     assert scene.ask(at=NOON + 60 * DAY, **FAULTY).reason == "封面破损"
@@ -96,7 +97,7 @@ def test_what_is_on_its_way_may_be_returned_and_what_is_faulty_long_after() -> N
 def test_what_the_law_excepts_is_returned_only_when_faulty() -> None:
     cake = {"returns": {"except": "perishable", "cash_days": 0, "terms": "现做。"}}
     scene = Scene(details=cake)
-    with pytest.raises(operations.ReturnRefused) as refusal:
+    with pytest.raises(ReturnRefused) as refusal:
         scene.ask()
     assert why(refusal) == "excepted"
     assert scene.ask(**FAULTY).status == "asked"
@@ -108,14 +109,14 @@ def test_a_coupon_is_nothing_to_send_back() -> None:
     coupon = {"coupon": {"kind": "fixed", "off_fen": 100}, "valid_days": 30}
     order = shopping.placed(shopping.reward(stationer, 10, kind="coupon", details=coupon), alice)
     asked = {"order_id": order.pk, "merchant_id": stationer.pk, "reference": "r", "moment": NOON, **FAULTY}
-    with pytest.raises(operations.OrderStepRefused):
-        operations.ask_return(**asked)
-    operations.accept_voucher(
-        counter=operations.Counter(stationer.pk), code=operations.code_of(order.vouchers.get()),
+    with pytest.raises(OrderStepRefused):
+        returns.request(**asked)
+    vouchers.accept(
+        counter=Counter(stationer.pk), code=vouchers.code_of(order.vouchers.get()),
         store_id=shopping.store(stationer).pk, key=None, moment=NOON,
     )  # fmt: skip
-    with pytest.raises(operations.ReturnRefused) as refusal:
-        operations.ask_return(**asked)
+    with pytest.raises(ReturnRefused) as refusal:
+        returns.request(**asked)
     assert why(refusal) == "nothing_to_return"
 
 
@@ -126,9 +127,7 @@ def test_piece_by_piece_the_shares_add_up_to_the_whole_and_a_refund_by_hand_coun
         done = scene.accept(scene.ask(reference=name))
         shares.append((done.refund.points, done.refund.cash_fen))
     assert shares == [(500, 990), (500, 990)]
-    operations.refund_order(
-        **scene.whose, points_back=100, cash_fen=90, reference="划痕", reason="划痕", moment=NOON + 2 * DAY
-    )
+    refunds.refund(**scene.whose, points_back=100, cash_fen=90, reference="划痕", reason="划痕", moment=NOON + 2 * DAY)
     last = scene.accept(scene.ask(reference="c"))
     assert (last.refund.points, last.refund.cash_fen, scene.given_back) == (400, 900, (1500, 2970))
 
@@ -141,11 +140,11 @@ def test_odd_points_come_with_the_last_piece() -> None:
 def test_one_return_at_a_time_and_no_more_pieces_than_were_ordered() -> None:
     scene = Scene()
     first = scene.ask(quantity=2)
-    with pytest.raises(operations.ReturnRefused) as refusal:
+    with pytest.raises(ReturnRefused) as refusal:
         scene.ask(reference="r2")
     assert why(refusal) == "return_open"
     scene.accept(first)
-    with pytest.raises(operations.ReturnRefused) as refusal:
+    with pytest.raises(ReturnRefused) as refusal:
         scene.ask(reference="r3", quantity=2)
     assert why(refusal) == "too_many_pieces"
 
@@ -155,7 +154,7 @@ def test_refused_it_says_why_and_may_be_asked_for_again() -> None:
     refused = scene.refuse(scene.ask(quantity=3))
     assert (refused.status, refused.refusal, scene.given_back) == ("refused", "商品已使用", (0, 0))
     for late in (scene.accept, scene.refuse):
-        with pytest.raises(operations.ReturnStepRefused):
+        with pytest.raises(ReturnStepRefused):
             late(refused)
     assert scene.ask(reference="r2", quantity=3).status == "asked"
 
@@ -165,7 +164,7 @@ def test_the_same_request_is_the_same_return_and_another_body_is_a_conflict() ->
     first = scene.ask(key="k")
     assert scene.ask(key="k").pk == first.pk
     assert scene.ask(key="k2").pk == first.pk
-    with pytest.raises(operations.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         scene.ask(quantity=2)
 
 
@@ -204,15 +203,13 @@ def test_the_database_refuses_a_step_back_too_many_pieces_and_a_refund_that_is_n
 def test_the_export_tells_of_returns_and_closing_forgets_the_parcel() -> None:
     scene = Scene()
     back = scene.ask(**FAULTY)
-    operations.send_return(
-        return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON
-    )
-    [row] = next(sheet for sheet in records.sheets(scene.alice, NOON) if sheet.name == "returns").rows
+    returns.send(return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON)
+    [row] = next(sheet for sheet in personal_data.sheets(scene.alice, NOON) if sheet.name == "returns").rows
     assert {"封面破损", "SF2"} <= set(row)
-    assert personal_data.export_everything(scene.alice, NOON)
-    assert records.needed([scene.alice.pk], NOON + 900 * DAY) == {scene.alice.pk}
-    accounts.ask_to_close(person=scene.alice, moment=NOON)
-    accounts.erase_due(moment=NOON + timedelta(days=16))
+    assert data_subjects.export_everything(scene.alice, NOON)
+    assert personal_data.needed([scene.alice.pk], NOON + 900 * DAY) == {scene.alice.pk}
+    privacy.request_closure(person=scene.alice, moment=NOON)
+    privacy.erase_due(moment=NOON + timedelta(days=16))
     kept = OrderReturn.objects.get(pk=back.pk)
     assert (kept.reason, kept.carrier, kept.tracking_number, kept.status) == ("", "", "", "sent")
 
@@ -281,7 +278,7 @@ def test_a_refusal_needs_its_reason() -> None:
 @pytest.mark.usefixtures("committed_db")
 def test_a_shop_app_asks_tells_the_parcel_and_sees_how_it_stands() -> None:
     scene = Scene()
-    till = Till(scene.stationer, scopes=tills.SCOPES)
+    till = PartnerClient(scene.stationer, scopes=tills.SCOPES)
     asked = {"reference": "r1", "ground": "faulty", "quantity": 2, "reason": "破损"}
     first = till.post(f"/orders/{scene.order.pk}/returns", asked, key="a")
     again = till.post(f"/orders/{scene.order.pk}/returns", asked, key="a")
@@ -294,5 +291,5 @@ def test_a_shop_app_asks_tells_the_parcel_and_sees_how_it_stands() -> None:
     assert (shown["quantity"], shown["tracking_number"]) == (2, "SF2")
     refused = till.post(f"/orders/{scene.order.pk}/returns", asked | {"reference": "r2"})
     assert (refused.status_code, refused.json()["code"]) == (422, "return_refused")
-    stranger = Till(shopping.shop("garage"), scopes=tills.SCOPES)
+    stranger = PartnerClient(shopping.shop("garage"), scopes=tills.SCOPES)
     assert stranger.post(f"/returns/{first.json()['id']}/parcel", parcel).json()["code"] == "return_not_found"

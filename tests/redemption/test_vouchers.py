@@ -9,9 +9,19 @@ import pytest
 from django.db import DatabaseError
 
 from merchants.models import Staff, StaffRole
-from redemption import operations, voucher_codes
+from redemption import voucher_codes
+from redemption.errors import (
+    BillTooSmall,
+    KeyReused,
+    OrderStepRefused,
+    UndoRefused,
+    UnknownStore,
+    VoucherNotAcceptable,
+    VoucherNotFound,
+)
 from redemption.models import Coupon, RequestKey, RewardKind, Voucher
-from redemption.operations import Counter
+from redemption.operations import orders, vouchers
+from redemption.operations.vouchers import Counter, Shown
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
@@ -34,11 +44,11 @@ class Scene:
 
     @property
     def code(self) -> str:
-        return operations.code_of(self.voucher)
+        return vouchers.code_of(self.voucher)
 
-    def accept(self, **said: object) -> operations.Shown:
+    def accept(self, **said: object) -> Shown:
         asked = {"counter": self.counter, "code": self.code, "store_id": self.store.pk, "key": None, "moment": NOON}
-        return operations.accept_voucher(**asked | said)  # type: ignore[arg-type]
+        return vouchers.accept(**asked | said)  # type: ignore[arg-type]
 
     def staff(self, role: StaffRole) -> int:
         person = cast.member(role)
@@ -57,12 +67,12 @@ def test_a_code_is_100_bits_read_as_people_type_it() -> None:
 def test_only_the_hash_of_a_code_is_kept_and_its_qr_is_an_svg() -> None:
     scene = Scene()
     assert scene.code.encode() not in bytes(scene.voucher.code_hash) + bytes(scene.voucher.code_cipher)
-    assert operations.qr_svg(scene.voucher).startswith("<svg")
+    assert vouchers.qr_svg(scene.voucher).startswith("<svg")
 
 
 def test_it_is_asked_about_first_and_accepted_once_with_till_store_and_time() -> None:
     scene = Scene()
-    asked = operations.query_voucher(counter=scene.counter, code=voucher_codes.grouped(scene.code), moment=NOON)
+    asked = vouchers.query(counter=scene.counter, code=voucher_codes.grouped(scene.code), moment=NOON)
     assert (asked.refused, asked.voucher.status) == (None, "issued")
     scene.accept()
     kept = scene.voucher
@@ -70,7 +80,7 @@ def test_it_is_asked_about_first_and_accepted_once_with_till_store_and_time() ->
         "accepted", NOON, scene.store, 7,
     )  # fmt: skip
     assert shopping.now(scene.order).status == "accepted"
-    with pytest.raises(operations.VoucherNotAcceptable) as refusal:
+    with pytest.raises(VoucherNotAcceptable) as refusal:
         scene.accept(moment=NOON + SECOND)
     assert refusal.value.facts == {"why": "accepted"}
 
@@ -79,13 +89,13 @@ def test_the_same_key_gets_the_first_answer_again_and_no_other() -> None:
     scene = Scene()
     scene.accept(key="k")
     assert scene.accept(key="k", moment=NOON + MINUTE).is_replay
-    with pytest.raises(operations.KeyReused):
+    with pytest.raises(KeyReused):
         scene.accept(key="k", store_id=scene.elsewhere.pk)
 
 
 def test_a_refused_acceptance_leaves_its_key_free() -> None:
     scene = Scene()
-    with pytest.raises(operations.UnknownStore):
+    with pytest.raises(UnknownStore):
         scene.accept(key="k", store_id=shopping.store(scene.garage).pk)
     assert not RequestKey.objects.filter(merchant=scene.stationer).exists()
     assert not scene.accept(key="k").is_replay
@@ -93,20 +103,20 @@ def test_a_refused_acceptance_leaves_its_key_free() -> None:
 
 @pytest.mark.parametrize("code", ["0" * 20, "no code", "' OR 1=1 --"])
 def test_a_code_that_is_none_is_not_found(code: str) -> None:
-    with pytest.raises(operations.VoucherNotFound):
+    with pytest.raises(VoucherNotFound):
         Scene().accept(code=code)
 
 
 def test_another_merchant_does_not_find_it() -> None:
     scene = Scene()
-    with pytest.raises(operations.VoucherNotFound):
+    with pytest.raises(VoucherNotFound):
         scene.accept(counter=Counter(scene.garage.pk))
 
 
 def test_it_is_not_accepted_in_a_store_that_does_not_have_the_reward() -> None:
     scene = Scene()
     scene.pen.stores.set([scene.elsewhere])
-    with pytest.raises(operations.VoucherNotAcceptable) as refusal:
+    with pytest.raises(VoucherNotAcceptable) as refusal:
         scene.accept()
     assert refusal.value.facts == {"why": "wrong_store"}
     scene.accept(store_id=scene.elsewhere.pk)
@@ -116,16 +126,16 @@ def test_after_its_days_it_is_over() -> None:
     scene = Scene(kind=RewardKind.SERVICE, details={"valid_days": 180})
     end = NOON + 180 * DAY
     assert scene.voucher.expires_at == end
-    assert operations.query_voucher(counter=scene.counter, code=scene.code, moment=end).refused == "expired"
-    with pytest.raises(operations.VoucherNotAcceptable):
+    assert vouchers.query(counter=scene.counter, code=scene.code, moment=end).refused == "expired"
+    with pytest.raises(VoucherNotAcceptable):
         scene.accept(moment=end)
     scene.accept(moment=end - SECOND)
 
 
 def test_a_cancelled_order_leaves_its_voucher_void() -> None:
     scene = Scene()
-    operations.cancel_order(order_id=scene.order.pk, reason="不要了", moment=NOON)
-    with pytest.raises(operations.VoucherNotAcceptable) as refusal:
+    orders.cancel(order_id=scene.order.pk, reason="不要了", moment=NOON)
+    with pytest.raises(VoucherNotAcceptable) as refusal:
         scene.accept()
     assert refusal.value.facts == {"why": "void"}
 
@@ -133,7 +143,7 @@ def test_a_cancelled_order_leaves_its_voucher_void() -> None:
 def test_of_three_pieces_the_last_one_ends_the_order() -> None:
     scene = Scene()
     order = shopping.placed(scene.pen, scene.alice, quantity=3)
-    codes = [operations.code_of(each) for each in order.vouchers.all()]
+    codes = [vouchers.code_of(each) for each in order.vouchers.all()]
     statuses = []
     for code in codes:
         scene.accept(code=code)
@@ -144,9 +154,9 @@ def test_of_three_pieces_the_last_one_ends_the_order() -> None:
 def test_what_was_partly_handed_over_is_not_cancelled() -> None:
     scene = Scene()
     order = shopping.placed(scene.pen, scene.alice, quantity=2)
-    scene.accept(code=operations.code_of(order.vouchers.first()))
-    with pytest.raises(operations.OrderStepRefused):
-        operations.cancel_order(order_id=order.pk, reason="不要了", moment=NOON)
+    scene.accept(code=vouchers.code_of(order.vouchers.first()))
+    with pytest.raises(OrderStepRefused):
+        orders.cancel(order_id=order.pk, reason="不要了", moment=NOON)
 
 
 def test_a_manager_undoes_it_within_15_minutes_and_it_is_good_again() -> None:
@@ -159,12 +169,12 @@ def test_a_manager_undoes_it_within_15_minutes_and_it_is_good_again() -> None:
         "manager_id": manager,
         "reason": "扫错了",
     }
-    operations.undo_acceptance(**undo, moment=NOON + 15 * MINUTE)
+    vouchers.undo_acceptance(**undo, moment=NOON + 15 * MINUTE)
     assert (scene.voucher.status, shopping.now(scene.order).status) == ("issued", "confirmed")
     steps = list(scene.voucher.steps.order_by("id").values_list("to_status", "actor_id", "credential_id", "store_id"))
     assert steps == [("accepted", None, 7, scene.store.pk), ("issued", manager, None, scene.store.pk)]
-    with pytest.raises(operations.UndoRefused) as refusal:
-        operations.undo_acceptance(**undo, moment=NOON + 15 * MINUTE)
+    with pytest.raises(UndoRefused) as refusal:
+        vouchers.undo_acceptance(**undo, moment=NOON + 15 * MINUTE)
     assert refusal.value.facts == {"why": "not_accepted"}
     scene.accept(moment=NOON + 16 * MINUTE)
 
@@ -173,12 +183,10 @@ def test_after_15_minutes_and_for_a_cashier_nothing_is_undone() -> None:
     scene = Scene()
     scene.accept()
     said = {"voucher_id": scene.voucher.pk, "merchant_id": scene.stationer.pk, "reason": "扫错了"}
-    with pytest.raises(operations.UndoRefused) as late:
-        operations.undo_acceptance(
-            **said, manager_id=scene.staff(StaffRole.MANAGER), moment=NOON + 15 * MINUTE + SECOND
-        )
-    with pytest.raises(operations.UndoRefused) as cashier:
-        operations.undo_acceptance(**said, manager_id=scene.staff(StaffRole.CASHIER), moment=NOON)
+    with pytest.raises(UndoRefused) as late:
+        vouchers.undo_acceptance(**said, manager_id=scene.staff(StaffRole.MANAGER), moment=NOON + 15 * MINUTE + SECOND)
+    with pytest.raises(UndoRefused) as cashier:
+        vouchers.undo_acceptance(**said, manager_id=scene.staff(StaffRole.CASHIER), moment=NOON)
     assert (late.value.facts["why"], cashier.value.facts["why"]) == ("too_late", "not_a_manager")
 
 
@@ -190,17 +198,17 @@ def coupon_scene(**terms: object) -> Scene:
 def test_R26_a_coupon_takes_1000_yuan_off_5000_once() -> None:
     scene = coupon_scene(kind="fixed", off_fen=100_000)
     assert scene.accept(bill_fen=500_000).to_pay_fen == 400_000
-    with pytest.raises(operations.VoucherNotAcceptable):
+    with pytest.raises(VoucherNotAcceptable):
         scene.accept(bill_fen=500_000)
 
 
 def test_R26_a_threshold_coupon_needs_its_bill() -> None:
     scene = coupon_scene(kind="threshold", off_fen=2_000, minimum_fen=10_000)
     for bill_fen in (None, 9_999):
-        with pytest.raises(operations.BillTooSmall) as refusal:
+        with pytest.raises(BillTooSmall) as refusal:
             scene.accept(bill_fen=bill_fen)
         assert refusal.value.facts == {"minimum_fen": 10_000}
-    shown = operations.query_voucher(counter=scene.counter, code=scene.code, moment=NOON, bill_fen=10_000)
+    shown = vouchers.query(counter=scene.counter, code=scene.code, moment=NOON, bill_fen=10_000)
     assert (shown.to_pay_fen, scene.accept(bill_fen=10_000).to_pay_fen) == (8_000, 8_000)
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts import operations, second_factor
+from accounts import second_factor
+from accounts.operations import key_rotation
 
 
 class Command(BaseCommand):
@@ -14,11 +15,11 @@ class Command(BaseCommand):
         last_id: int | None = 0
         seen = changed = 0
         while last_id is not None:
-            progress = operations.reseal(after_id=last_id)
+            progress = key_rotation.reseal(after_id=last_id)
             last_id, seen, changed = progress.last_id, seen + progress.seen, changed + progress.changed
             if progress.seen:
                 self.stdout.write(f"{seen} people looked at, {changed} sealed anew, up to number {last_id}")
-        moves = operations.reseal_moves()
+        moves = key_rotation.reseal_moves()
         factors = second_factor.reseal()
         self.stdout.write(
             f"Done: {changed} people, {moves} waiting moves and {factors} second factors were sealed anew."

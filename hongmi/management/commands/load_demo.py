@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from hongmi.demo_data import cast, catalogue, doors, opening, rewards, story
+from hongmi.seed import cast, credentials, opening, rewards, shop_list, story
 from merchants.models import Membership, MerchantStatus
 from points import purchase_file, tasks
 from points.models import Act, ActKind, AuditRun, Journal, Purse
 
 _Thing = TypeVar("_Thing")
 
-CDNOW_FILE = Path(catalogue.__file__).with_name("cdnow_purchases.csv.gz")
+CDNOW_FILE = Path(shop_list.__file__).with_name("cdnow_purchases.csv.gz")
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if settings.IS_PRODUCTION:
             raise CommandError("Demo data, and passwords that are printed, do not belong into production.")
         state = Path(settings.STATE_DIR)
-        passwords = doors.Passwords(
+        passwords = credentials.Passwords(
             state / "demo_passwords.json", [one.sign_in for one in (*cast.STAFF, *cast.MEMBERS)]
         )
         house = opening.open_house(passwords)
@@ -48,13 +48,13 @@ class Command(BaseCommand):
             for code, one in house.merchants.items()
             if not one.is_platform and one.status == MerchantStatus.LIVE
         }
-        partners = doors.partner_keys(state / "demo_partners.json", shops)
+        partners = credentials.partner_keys(state / "demo_partners.json", shops)
         facts = {
             "partners": partners,
-            "people": doors.sign_ins(passwords, house.people),
+            "people": credentials.sign_ins(passwords, house.people),
             "members": [{"id": str(house.people[one.sign_in].public_id)} for one in cast.MEMBERS],
         }
-        doors.write_leaflet(state / "demo.json", facts)
+        credentials.write_leaflet(state / "demo.json", facts)
         if not AuditRun.objects.exists():
             # As each night does, so that who opens the console finds an audit; the worker takes it when it is up.
             tasks.audit_books.delay()
@@ -62,9 +62,9 @@ class Command(BaseCommand):
 
     def _import_cdnow(self, house: opening.House) -> None:
         """Before the servers' doors open: at full speed it takes half a minute, once, and its bar is seen."""
-        booked = Act.objects.filter(merchant=house.merchants[catalogue.CDNOW], kind=ActKind.PURCHASE).count()
+        booked = Act.objects.filter(merchant=house.merchants[shop_list.CDNOW], kind=ActKind.PURCHASE).count()
         if booked < purchase_file.count_lines(CDNOW_FILE):
-            call_command("import_purchases", CDNOW_FILE, merchant=catalogue.CDNOW, stdout=self.stdout)
+            call_command("import_purchases", CDNOW_FILE, merchant=shop_list.CDNOW, stdout=self.stdout)
 
     def _watched(self, things: Sequence[_Thing], what: str, /) -> Iterable[_Thing]:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from points import audit, operations
+from points.audit import laws
+from points.operations import audits
 
 
 class Command(BaseCommand):
@@ -20,15 +21,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, database: str, **options: Any) -> None:
         report = self._as_json if options["json"] else self._as_line
         # Each line is written as soon as it is known: on large books that is the progress.
-        run = operations.audit_books(moment=timezone.now(), database=database, report=report)
+        run = audits.run(moment=timezone.now(), database=database, report=report)
         if not run.is_ok:
             raise SystemExit(1)
 
-    def _as_json(self, finding: audit.Finding) -> None:
+    def _as_json(self, finding: laws.Finding) -> None:
         self.stdout.write(json.dumps(asdict(finding) | {"ok": finding.ok}, ensure_ascii=False))
         self.stdout.flush()
 
-    def _as_line(self, finding: audit.Finding) -> None:
+    def _as_line(self, finding: laws.Finding) -> None:
         verdict = self.style.SUCCESS("OK  ") if finding.ok else self.style.ERROR("FAIL")
         self.stdout.write(
             f"{verdict} {finding.count:>7} {finding.milliseconds:>6} ms  {finding.name}: {finding.sentence}"

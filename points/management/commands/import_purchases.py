@@ -17,9 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from hongmi.lib.ahead import made_ahead
+from hongmi.lib.prefetch import made_ahead
 from merchants import queries as merchant_queries
-from points import operations, purchase_file
+from points import purchase_file
+from points.errors import IssuingLimitReached, MerchantNotLive
+from points.operations import imports
+from points.operations.imports import Imported, Prepared
 from points.purchase_file import Entry, Unreadable
 
 # One transaction each: long enough that round trips cost nothing, short enough that tills in between do not wait.
@@ -42,7 +45,7 @@ class Command(BaseCommand):
         # Because else each collection of garbage looks through all that was loaded at the start: a sixth of the time.
         gc.freeze()
         try:
-            operations.require_issuing(merchant_id=found.pk, moment=timezone.now())
+            imports.require_issuing(merchant_id=found.pk, moment=timezone.now())
             total = purchase_file.count_lines(file)
             with ExitStack() as stack:
                 lines = stack.enter_context(purchase_file.open_file(file))
@@ -56,9 +59,9 @@ class Command(BaseCommand):
                 progress.update(task, total=tally.lines)
         except (OSError, EOFError, purchase_file.FileRefused) as error:
             raise CommandError(str(error)) from error
-        except operations.MerchantNotLive as refusal:
+        except MerchantNotLive as refusal:
             raise CommandError(_("%(code)s is not live, so it issues no points.") % {"code": merchant}) from refusal
-        except operations.IssuingLimitReached as refusal:
+        except IssuingLimitReached as refusal:
             raise CommandError(_("%(code)s has reached its limit of issuing.") % {"code": merchant}) from refusal
         except OperationalError as error:
             raise CommandError(
@@ -100,7 +103,7 @@ class Batch:
     """Lines that go into the books together: what could not be read, and the rest, prepared."""
 
     unreadable: list[Unreadable]
-    prepared: operations.Prepared
+    prepared: Prepared
 
 
 @dataclass
@@ -115,14 +118,14 @@ class Tally:
     points: int = 0
 
     def book(self, batch: Batch) -> None:
-        booked = operations.book_import(batch.prepared)
+        booked = imports.book(batch.prepared)
         self.lines += len(batch.unreadable) + len(booked)
         for line in batch.unreadable:
             self._reject(line.line, line.reference, line.reason)
         for done in booked:
             self._add(done)
 
-    def _add(self, done: operations.Imported) -> None:
+    def _add(self, done: Imported) -> None:
         if done.status == "rejected":
             self._reject(done.entry.line, done.entry.reference, _reason(done.code or ""))
         elif done.status == "replayed":
@@ -149,7 +152,7 @@ class Tally:
 def _batches(merchant_id: int, reading: Iterator[Entry | Unreadable]) -> Iterator[Batch]:
     while lines := list(islice(reading, BATCH_LINES)):
         entries = [line for line in lines if isinstance(line, Entry)]
-        prepared = operations.prepare_import(merchant_id=merchant_id, entries=entries, moment=timezone.now())
+        prepared = imports.prepare(merchant_id=merchant_id, entries=entries, moment=timezone.now())
         yield Batch([line for line in lines if isinstance(line, Unreadable)], prepared)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from points import seal
+from points.transparency import sealer
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, follow: float | None = None, **options: Any) -> None:
         while True:
-            sealed = seal.run()
+            sealed = sealer.run()
             if sealed or not follow:
                 self.stdout.write(f"sealed {sealed}, {self._waiting()}")
             if not follow:
@@ -24,6 +24,6 @@ class Command(BaseCommand):
             time.sleep(follow)
 
     def _waiting(self) -> str:
-        backlog = seal.backlog()
+        backlog = sealer.backlog()
         since = backlog.oldest_recorded_at
         return f"{backlog.acts} waiting" + (f" since {since.isoformat(timespec='seconds')}" if since else "")

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from points import log, proofs, publication
+from points.transparency import log, proofs, publication
 
 
 class Command(BaseCommand):

@@ -1,0 +1,104 @@
+"""This app's part of a merge of accounts: number, name, cards, pets, family, consents, what the inbox holds."""
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+
+from accounts import queries
+from accounts.models import (
+    Card,
+    Consent,
+    FamilyInvitation,
+    FamilyMember,
+    FamilyRole,
+    Guardianship,
+    MemberMerge,
+    PastPhone,
+    Pet,
+    User,
+)
+from accounts.operations import cards, profile, sign_in, support
+from notifications.models import InboxMessage
+
+
+def carry(merge: MemberMerge, moment: datetime) -> None:
+    """Move what the duplicate has here to the survivor; of two answers to one question the later counts."""
+    duplicate, survivor = merge.duplicate, merge.survivor
+    _carry_identity(duplicate, survivor, moment)
+    _carry_cards(merge, moment)
+    _carry_pets(duplicate, survivor)
+    _carry_family(duplicate, survivor, moment)
+    _carry_consents(duplicate, survivor)
+    Guardianship.objects.filter(child=duplicate).update(child=survivor)
+    Guardianship.objects.filter(guardian=duplicate).update(guardian=survivor)
+    InboxMessage.objects.filter(recipient=duplicate).update(recipient=survivor)
+    Authenticator.objects.filter(user=duplicate).delete()
+    support.stop_phone_moves(person=duplicate, moment=moment)
+
+
+def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
+    """A number opens one account. The survivor's stays; a second one is given up like any other, because it may be
+    somebody else's one day."""
+    phone = duplicate.phone
+    if phone:
+        sign_in.give_up_phone(person=duplicate, moment=moment)
+        survivor.phone = survivor.phone or phone
+    survivor.name = survivor.name or duplicate.name
+    survivor.birthday = survivor.birthday or duplicate.birthday
+    survivor.save(update_fields=["identity"])
+    for past in duplicate.past_phones.exclude(phone_index=survivor.phone_index):
+        PastPhone.objects.get_or_create(
+            person=survivor,
+            phone_index=past.phone_index,
+            defaults={"mark": past.mark, "given_up_at": past.given_up_at},
+        )
+    duplicate.past_phones.all().delete()
+
+
+def _carry_cards(merge: MemberMerge, moment: datetime) -> None:
+    """One open card each: the survivor's stays in use."""
+    if queries.open_card(merge.survivor):
+        cards.block(member=merge.duplicate, moment=moment, by=merge.approved_by)
+    Card.objects.filter(member=merge.duplicate).update(member=merge.survivor)
+
+
+def _carry_pets(duplicate: User, survivor: User) -> None:
+    """Sealed anew, because a pet's name is opened by its owner's key; it stays the same pet, greeted once a year."""
+    for pet in queries.pets_of(duplicate):
+        sealed = profile.sealed_pet(owner=survivor, name=pet.name, birthday=pet.birthday)
+        Pet.objects.filter(pk=pet.id).update(owner=survivor, sealed=sealed)
+
+
+def _carry_family(duplicate: User, survivor: User, moment: datetime) -> None:
+    FamilyInvitation.objects.filter(invited_by=duplicate).update(invited_by=survivor)
+    FamilyInvitation.objects.filter(member=duplicate).update(member=survivor)
+    place, own = queries.family_of(duplicate), queries.family_of(survivor)
+    if place is None:
+        return
+    FamilyMember.objects.filter(pk=place.pk).update(left_at=moment)
+    if own is None:
+        FamilyMember.objects.create(family=place.family, member=survivor, role=place.role, joined_at=moment)
+    elif place.role == FamilyRole.HEAD:
+        FamilyMember.objects.filter(pk=own.pk).update(role=FamilyRole.HEAD)
+
+
+def _carry_consents(duplicate: User, survivor: User) -> None:
+    """The history of both stays as it is; where the duplicate's last answer is the later one, it is written again."""
+    known = {(one.purpose, one.channel): one.answered_at for one in _last_answers(survivor)}
+    for answer in _last_answers(duplicate):
+        answered_at = known.get((answer.purpose, answer.channel))
+        if answered_at is None or answered_at < answer.answered_at:
+            Consent.objects.create(
+                person=survivor,
+                purpose=answer.purpose,
+                channel=answer.channel,
+                is_given=answer.is_given,
+                text_version=answer.text_version,
+                given_by=survivor if answer.given_by_id == duplicate.pk else answer.given_by,
+                answered_at=answer.answered_at,
+            )
+
+
+def _last_answers(person: User) -> list[Consent]:
+    answers = Consent.objects.filter(person=person).order_by("purpose", "channel", "-id")
+    return list(answers.distinct("purpose", "channel"))

@@ -1,0 +1,90 @@
+"""The steps at support's desk that merge two accounts: who stays is looked up, both are shown, then it is proposed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.forms import Form
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts import auth, data_subjects, error_messages
+from accounts.forms import MergeForm
+from accounts.models import User
+from accounts.operations import merges
+from accounts.operations.support import SupportRefused
+
+KINDS: Final[dict[str, Promise]] = {
+    "base": pgettext_lazy("purse", "points"),
+    "green": _("green points"),
+    "voucher": _("vouchers"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points of one purse, or vouchers, of both accounts, and of the one that stays once they are one."""
+
+    name: Promise
+    duplicate: int
+    survivor: int
+
+    @property
+    def after(self) -> int:
+        return self.duplicate + self.survivor
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is asked next: a form, then with `survivor` known the figures to look at; nothing more once proposed."""
+
+    form: Form
+    survivor: User | None = None
+    lines: Sequence[Line] = ()
+    is_proposed: bool = False
+
+
+def next_step(request: HttpRequest, duplicate: User) -> Step:
+    """Take what was posted one step on: first look at both, then propose."""
+    form = MergeForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return Step(form)
+    survivor = _meant(form.cleaned_data["typed"], duplicate)
+    if survivor is None:
+        form.add_error("typed", _("Nobody, or more than one. The member id is exact."))
+        return Step(form)
+    now = timezone.now()
+    if "confirmed" not in request.POST:
+        return Step(form, survivor, lines(duplicate, survivor, now))
+    try:
+        merges.propose(
+            duplicate=duplicate, survivor=survivor, by=auth.me(request), reason=form.cleaned_data["reason"], moment=now
+        )
+    except SupportRefused as refusal:
+        form.add_error(None, error_messages.sentence(refusal.code))
+        return Step(form)
+    return Step(form, survivor, is_proposed=True)
+
+
+def lines(duplicate: User, survivor: User, moment: datetime) -> list[Line]:
+    """Before and after; points that are set aside are among them."""
+    had, has = _counted(duplicate, moment), _counted(survivor, moment)
+    return [Line(name, had[kind], has[kind]) for kind, name in KINDS.items()]
+
+
+def _counted(person: User, moment: datetime) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for one in data_subjects.unspent(person, moment):
+        counted[one.kind] += one.count
+    return counted
+
+
+def _meant(typed: str, duplicate: User) -> User | None:
+    found = User.objects.filter(pk__in=data_subjects.find(typed), is_active=True).exclude(pk=duplicate.pk)
+    people = list(found.select_related("wrapped_key")[:2])
+    return people[0] if len(people) == 1 else None

@@ -1,0 +1,91 @@
+"""The steps at support's desk that move an account: the caller's number is sent a code, the caller tells it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import auth, error_messages
+from accounts.forms import MovedCodeForm, PhoneForm
+from accounts.models import ChallengePurpose, User
+from accounts.operations import sign_in, support
+from accounts.operations.sign_in import NumberInUse, SignInRefused
+from accounts.operations.support import SupportRefused
+from notifications.sms import SmsNotSent
+
+PENDING = "phone_move"
+REFUSALS = (SignInRefused, SupportRefused, NumberInUse, SmsNotSent)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is asked next; nothing any more when the move is proposed."""
+
+    form: Form
+    question: str | Promise = ""
+    answer: str | Promise = ""
+    is_proposed: bool = False
+
+
+def next_step(request: HttpRequest, person: User) -> Step:
+    """Take what was posted one step on. Which code was sent for whom stays in the session, never the number."""
+    is_answer = request.method == "POST" and "code" in request.POST and _pending(request, person) is not None
+    if is_answer:
+        return _propose(request, person)
+    form = PhoneForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            challenge = sign_in.send_code(
+                phone=form.cleaned_data["phone"],
+                purpose=ChallengePurpose.MOVED_PHONE,
+                visitor=auth.visitor(request),
+                moment=timezone.now(),
+                person=person,
+            )
+        except REFUSALS as refusal:
+            form.add_error("phone", error_messages.sentence(refusal.code))
+        else:
+            request.session[PENDING] = {"person": person.pk, "challenge": str(challenge)}
+            return _ask_code(MovedCodeForm())
+    question = _(
+        "Make sure who is calling. The number is sent a code that the caller tells you. The old number gets a notice; "
+        "a second person can approve the move at once. Where no notice can be given, a second person must."
+    )
+    return Step(form, question, _("Send the code"))
+
+
+def _propose(request: HttpRequest, person: User) -> Step:
+    form = MovedCodeForm(request.POST)
+    challenge, now = _pending(request, person), timezone.now()
+    if challenge is None or not form.is_valid():
+        return _ask_code(form)
+    try:
+        sign_in.verify_code(
+            challenge_id=challenge,
+            purpose=ChallengePurpose.MOVED_PHONE,
+            code=form.cleaned_data["code"],
+            visitor=auth.visitor(request),
+            moment=now,
+        )
+        support.propose_phone_move(
+            person=person, new_phone=challenge, by=auth.me(request), reason=form.cleaned_data["reason"], moment=now
+        )
+    except REFUSALS as refusal:
+        form.add_error(None, error_messages.sentence(refusal.code))
+        return _ask_code(form)
+    del request.session[PENDING]
+    return Step(form, is_proposed=True)
+
+
+def _ask_code(form: Form) -> Step:
+    return Step(form, _("The caller tells you the code that the new number was sent."), _("Propose the move"))
+
+
+def _pending(request: HttpRequest, person: User) -> UUID | None:
+    """The code that was sent for this very person."""
+    pending = request.session.get(PENDING, {})
+    return UUID(pending["challenge"]) if pending.get("person") == person.pk else None

@@ -1,0 +1,157 @@
+"""Opens the demo: its merchants with their rules, and its people. Done twice, it changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from hongmi.seed import cast, shop_list, sign_ups
+from hongmi.seed.credentials import Passwords
+from merchants import queries as merchant_queries
+from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
+from merchants.operations import lifecycle, memberships, staff
+from points.models import EarningRule, GoodsLabel
+from points.operations import programme
+from points.rules.rule_set import SHANGHAI
+from redemption.models import PayeeAccount
+from redemption.payments import sandbox
+
+# Covers twenty million points at 5 fen, more than the demo ever issues.
+CREDIT_LIMIT_FEN = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who and what there is. `opened_at` is the demo's first moment, from which its story looks back."""
+
+    opened_at: datetime
+    merchants: Mapping[str, Merchant]
+    people: Mapping[str, User]
+
+    def days_ago(self, days: int, *, hour: int = 12, minute: int = 0) -> datetime:
+        """That many Shanghai days before the first day, at that time."""
+        day = self.opened_at.astimezone(SHANGHAI) - timedelta(days=days)
+        return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def open_house(passwords: Passwords) -> House:
+    """Write down merchants, rules and people, as far as they are not there yet."""
+    platform = _platform(shop_list.MERCHANTS[0])
+    people = sign_ups.settle(passwords)
+    merchants = {demo.code: _merchant(demo, people) for demo in shop_list.MERCHANTS[1:]}
+    # The database remembers the first day, so that a later start tells the same story and not another one.
+    house = House(platform.created_at, {shop_list.PLATFORM: platform, **merchants}, people)
+    for demo in shop_list.MERCHANTS:
+        _furnish(demo, house)
+        _rules(demo, house)
+    for person in cast.STAFF:
+        _employ(person, house)
+    for member in cast.MEMBERS:
+        since = house.days_ago(max(days for _, days in member.joined), hour=8)
+        sign_ups.move_in(member, people[member.sign_in], passwords, moment=since)
+    return house
+
+
+def _platform(demo: shop_list.DemoMerchant) -> Merchant:
+    """The one merchant that nobody signs a contract with: it is there before anybody who could."""
+    platform, _ = Merchant.objects.get_or_create(
+        code=demo.code,
+        defaults={
+            "name": demo.name,
+            "name_en": demo.name_en,
+            "category": demo.category,
+            "status": MerchantStatus.LIVE,
+            "is_platform": True,
+        },
+    )
+    return platform
+
+
+def _merchant(demo: shop_list.DemoMerchant, people: Mapping[str, User]) -> Merchant:
+    """Its application, what covers its points, and the steps of its life that are not taken yet."""
+    merchant = merchant_queries.merchant_by_code(demo.code) or lifecycle.apply_for_contract(
+        code=demo.code,
+        name=demo.name,
+        name_en=demo.name_en,
+        category=demo.category,
+        owner_id=people[f"{demo.code.lower()}.owner"].pk,
+        licence_number=f"91310000{demo.code[:6]:0<6}4X2Q"[:18],
+    )
+    lived = list(merchant.steps.order_by("pk").values_list("to_status", flat=True))[1:]
+    if not lived:
+        lifecycle.agree_limit(
+            merchant_id=merchant.pk, deposit_fen=CREDIT_LIMIT_FEN // 10, credit_limit_fen=CREDIT_LIMIT_FEN
+        )
+    for week, (status, reason) in enumerate(demo.life):
+        # A step that somebody took in the console since is not taken back.
+        if week >= len(lived):
+            lifecycle.take_step(
+                merchant_id=merchant.pk,
+                to=status,
+                reason=reason,
+                actor_id=people["operator"].pk,
+                moment=demo.opening_at - timedelta(weeks=3 - week),
+            )
+    merchant.refresh_from_db()
+    return merchant
+
+
+def _furnish(demo: shop_list.DemoMerchant, house: House) -> None:
+    """What the console's forms keep: stores, the policy of returns, the account for cash; and the terms of joining."""
+    merchant = house.merchants[demo.code]
+    for store in demo.stores:
+        Store.objects.get_or_create(
+            merchant=merchant, code=store.code, defaults={"name": store.name, "division_code": store.division_code}
+        )
+    if demo.takes_cash:
+        PayeeAccount.objects.get_or_create(
+            merchant=merchant, defaults={"provider": sandbox.NAME, "account": f"sandbox-{demo.code.lower()}"}
+        )
+    if merchant_queries.current_terms(merchant_id=merchant.pk) is None:
+        # A new merchant has the gentler policy; what the demo wants is set once, with the terms.
+        Merchant.objects.filter(pk=merchant.pk).update(clawback_policy=demo.clawback_policy)
+        memberships.publish_terms(
+            merchant_id=merchant.pk,
+            text=f"加入{demo.name}会员,即同意其记录您的消费以累积积分;积分每分至少值5分钱,消费所得终身有效,可随时退出。",
+            text_en=f"Joining {demo.name_en} lets it note what you buy, to give you points; you may leave at any time.",
+            moment=demo.opening_at,
+        )
+
+
+def _rules(demo: shop_list.DemoMerchant, house: House) -> None:
+    merchant = house.merchants[demo.code]
+    for said in demo.rules:
+        rule, _ = EarningRule.objects.get_or_create(
+            merchant=merchant, code=said.code, defaults={"name": said.name, "name_en": said.name_en}
+        )
+        if rule.versions.exists():
+            continue
+        first, last = said.window or (None, None)
+        programme.publish_rule(
+            rule=rule,
+            definition=said.definition,
+            starts_at=demo.opening_at if first is None else house.days_ago(first, hour=0),
+            ends_at=None if last is None else house.days_ago(last, hour=0),
+        )
+    for sku, label in demo.labels:
+        if not GoodsLabel.objects.filter(merchant=merchant, sku=sku, label=label).exists():
+            programme.label_goods(merchant_id=merchant.pk, sku=sku, label=label, valid_from=demo.opening_at)
+
+
+def _employ(member: cast.DemoStaff, house: House) -> None:
+    """Invited by the owner, and the place accepted; owners have theirs since they applied."""
+    if member.merchant is None or member.role == StaffRole.OWNER:
+        return
+    merchant, person = house.merchants[member.merchant], house.people[member.sign_in]
+    if Staff.objects.filter(merchant=merchant, user=person).exists():
+        return
+    # A cashier works in one shop.
+    stores = merchant.stores.order_by("pk")[:1] if member.role == StaffRole.CASHIER else []
+    code = staff.invite(
+        merchant_id=merchant.pk,
+        by=house.people[f"{member.merchant.lower()}.owner"],
+        role=StaffRole(member.role),
+        store_ids=[store.pk for store in stores],
+        moment=house.opened_at,
+    )
+    staff.accept(person=person, code=code, moment=house.opened_at)

@@ -1,0 +1,16 @@
+"""The books' part of a merge of accounts (settings.MERGE_ROOMS)."""
+
+from datetime import datetime
+
+from accounts.models import MemberMerge
+from accounts.operations.merges import HoldsOpen
+from points.errors import HoldsAreOpen
+from points.operations import merges
+
+
+def carry(merge: MemberMerge, moment: datetime) -> None:
+    """Every lot and debt goes over by entries. Raises HoldsOpen."""
+    try:
+        merges.book(merge_id=merge.pk, moment=moment)
+    except HoldsAreOpen as refusal:
+        raise HoldsOpen from refusal

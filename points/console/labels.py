@@ -1,0 +1,33 @@
+"""What the console says of the books: refusals as sentences, accounts and movements by name."""
+
+from django.utils.translation import gettext as _
+
+from points import errors
+from points.models import AccountKind, Journal, Purse
+from points.operations.corrections import AdjustmentNotOpen, SamePerson
+from points.templatetags.amounts import signed
+
+
+def refusal(refused: errors.Refusal) -> str:
+    """Why nothing was booked."""
+    match refused:
+        case SamePerson():
+            return _("Who proposed it cannot approve it; ask a colleague.")
+        case AdjustmentNotOpen():
+            return _("It was booked before.")
+        case errors.InsufficientPoints():
+            return _("The member has fewer points than are to be taken away.")
+        case errors.MemberNotFound():
+            return _("This member is not a member here any more.")
+        case errors.MerchantNotLive():
+            return _("The merchant may not do this in its present state.")
+    return _("The books refuse it (%(code)s).") % {"code": refused.code}
+
+
+def moved(line: Journal) -> str:
+    """What an act did to one purse."""
+    return signed(line.points) if line.purse == Purse.BASE else f"{signed(line.points)} {Purse.GREEN.label}"
+
+
+def account(kind: int, holder: str) -> str:
+    return f"{AccountKind(kind).label} · {holder}"

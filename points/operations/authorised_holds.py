@@ -1,0 +1,51 @@
+"""Spending through a partner system, which needs the member's leave (SPEC D13): both are true together or neither."""
+
+from datetime import datetime
+from uuid import UUID
+
+from hongmi.lib.retry import in_one_transaction
+from merchants import authorisations
+from merchants.models import SpendingAct
+from points.ledger.functions import Booking
+from points.models import Purse
+from points.operations import spending
+
+
+def hold(
+    *,
+    merchant_id: int,
+    member: UUID,
+    purse: Purse,
+    points: int,
+    reference: str,
+    authorisation: UUID,
+    key: str,
+    moment: datetime,
+    expires_at: datetime | None = None,
+) -> Booking:
+    """Set points aside with a leave for `hold` of at least as many. Raises authorisations.AuthorisationRefused or
+    Refusal; then the leave is as it was. The act keeps which leave it was."""
+
+    def take() -> Booking:
+        authorisations.use(
+            authorisation_id=authorisation,
+            merchant_id=merchant_id,
+            member=member,
+            act=SpendingAct.HOLD,
+            points=points,
+            reference=reference,
+            moment=moment,
+        )
+        return spending.hold(
+            merchant_id=merchant_id,
+            member=member,
+            purse=purse,
+            points=points,
+            reference=reference,
+            key=key,
+            moment=moment,
+            expires_at=expires_at,
+            about={"authorisation": str(authorisation)},
+        )
+
+    return in_one_transaction(take)

@@ -1,0 +1,119 @@
+"""Points without a purchase: a rule's gift for joining or for a birthday, and what an older programme owed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts import tombstones
+from hongmi.lib import idempotency
+from points.ledger import functions
+from points.ledger.functions import Booking
+from points.models import ActKind, LotKind, Once, Purse
+from points.rules import awards, evaluation, rulebook
+from points.rules.rule_set import SHANGHAI
+
+
+def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
+    """Grant what the merchant (or the platform) gives to a new member, once per person (SPEC R05).
+
+    None when there is no such rule, or when somebody with the same number had it before. Raises Refusal.
+    """
+    return _award(
+        evaluation.Event("sign_up", moment),
+        merchant_id=merchant_id,
+        member=member,
+        reference=f"sign-up-{member}",
+        name="award.sign_up",
+        moment=moment,
+    )
+
+
+def award_birthday(
+    *, merchant_id: int, member: UUID, pet_id: int | None, occurred_at: datetime, moment: datetime
+) -> Booking | None:
+    """Grant what the merchant gives for the birthday of a member, or of their pet, that came at `occurred_at`: once a
+    year for each rule and for whose birthday it is (SPEC R09).
+
+    None when no rule in force then gives any, or when somebody with the same number had it before. Raises Refusal.
+    """
+    event = (
+        evaluation.Event("member_birthday", occurred_at)
+        if pet_id is None
+        else evaluation.Event("pet_birthday", occurred_at, subject=f"pet-{pet_id}")
+    )
+    return _award(
+        event,
+        merchant_id=merchant_id,
+        member=member,
+        reference=birthday_reference(member=member, pet_id=pet_id, occurred_at=occurred_at),
+        name="award.birthday",
+        moment=moment,
+    )
+
+
+def birthday_reference(*, member: UUID, pet_id: int | None, occurred_at: datetime) -> str:
+    """Under which a birthday's gift is booked: by it, whoever runs again sees what is booked already."""
+    whose = str(member) if pet_id is None else f"pet-{pet_id}"
+    return f"birthday-{occurred_at.astimezone(SHANGHAI).year}-{whose}"
+
+
+def open_balance(
+    *,
+    merchant_id: int,
+    member: UUID,
+    reference: str,
+    points: int,
+    expires_at: datetime | None,
+    moment: datetime,
+    purse: Purse = Purse.BASE,
+    actor_id: int | None = None,
+) -> Booking:
+    """Bring points from an older programme. Without a Refusal the points are the member's, once per reference."""
+    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
+    if expires_at is not None:
+        award["expires_at"] = expires_at.isoformat()
+    told = {"member": member, "reference": reference, "award": award}
+    return functions.accrue(
+        kind=ActKind.OPENING,
+        merchant_id=merchant_id,
+        member=member,
+        key=None,
+        reference=reference,
+        request_hash=idempotency.request_hash(act="opening", body=told),
+        occurred_at=moment,
+        moment=moment,
+        awards=[award],
+        breakdown={},
+        actor_id=actor_id,
+        publish=False,
+    )
+
+
+def _award(
+    event: evaluation.Event, *, merchant_id: int, member: UUID, reference: str, name: str, moment: datetime
+) -> Booking | None:
+    book = rulebook.of_merchant(merchant_id, moment)
+    granted = awards.to_json(evaluation.award_for_event(book.rules, event))
+    if granted:
+        before = tombstones.forerunners(public_id=member)
+        granted = [award for award in granted if not _was_given_before(award.get("once"), before)]
+    if not granted:
+        return None
+    return functions.accrue(
+        kind=ActKind.AWARD,
+        merchant_id=merchant_id,
+        member=member,
+        key=None,
+        reference=reference,
+        request_hash=idempotency.request_hash(act=name, body={"reference": reference}),
+        occurred_at=event.occurred_at,
+        moment=moment,
+        awards=granted,
+        breakdown={"event": event.kind},
+    )
+
+
+def _was_given_before(once_key: str | None, before: tombstones.Forerunners) -> bool:
+    if once_key is None:
+        return False
+    return once_key in before.facts or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()

@@ -1,0 +1,33 @@
+"""Whether what a merchant has issued is still covered by its deposit and credit (SPEC D10).
+
+The pen reads one flag with the merchant's status; here it is kept. So a merchant may go beyond its limit by what it
+issues between two reviews and the seal before them (about 13 seconds), and by no more.
+"""
+
+from django.db.models import F, Sum
+
+from merchants.models import Merchant
+from points.models import AccountKind, AccountRollup
+from points.rules.validation import CLEARING_VALUE_FEN
+
+
+def review() -> int:
+    """Open or close issuing where the roll-up says otherwise than the flag; answers at how many merchants.
+
+    Points that were taken back or have expired are owed no more. Spent ones count until settlement lowers the limit's
+    use by raising what is left of the deposit, so the judgement errs on the safe side. The platform vouches for itself.
+    """
+    owed = _owed_points()
+    changed = 0
+    for merchant in Merchant.objects.filter(is_platform=False):
+        covered_fen = merchant.deposit_fen + merchant.credit_limit_fen
+        may_issue = owed.get(merchant.pk, 0) * CLEARING_VALUE_FEN < covered_fen
+        if may_issue != merchant.may_issue:
+            changed += Merchant.objects.filter(pk=merchant.pk).update(may_issue=may_issue)
+    return changed
+
+
+def _owed_points() -> dict[int, int]:
+    """By issuer: issued less taken back (the debit side of issuance) less expired (the credit side of expiry)."""
+    rows = AccountRollup.objects.filter(kind__in=(AccountKind.ISSUANCE, AccountKind.EXPIRED)).values("holder")
+    return {row["holder"]: row["points"] for row in rows.annotate(points=Sum(F("debits") - F("credits")))}

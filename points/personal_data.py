@@ -1,0 +1,105 @@
+"""The books' part in export, erasure and retention of personal data (accounts/data_subjects.py).
+
+Entries are never erased: without an identity they are about nobody.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.models import User
+from merchants.models import Merchant
+from points import queries
+from points.models import Act, ActKind, Journal, Lot, Once, Purse, Wallet
+
+SIGN_UP = "sign-up:"
+
+
+def sheets(person: User, moment: datetime) -> list[Sheet]:
+    return [_wallets(person, moment), _statement(person), _lots(person)]
+
+
+def found_by(typed: str) -> set[int]:
+    """By the reference of an act, as it stands on a receipt."""
+    # Merchants and kinds are named, because only with them the unique index leads to the reference.
+    merchants = list(Merchant.objects.values_list("pk", flat=True))
+    acts = Act.objects.filter(merchant_id__in=merchants, kind__in=ActKind.values, reference=typed)
+    return {*Journal.objects.filter(act__in=list(acts[:STORY_LENGTH])).values_list("member_id", flat=True)}
+
+
+def story(person: User) -> list[Happening]:
+    lines = queries.statement(member_id=person.pk)[:STORY_LENGTH]
+    return [_happening(line) for line in lines]
+
+
+def _happening(line: Journal) -> Happening:
+    about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant} · {line.act.reference}"
+    return Happening(line.act.occurred_at, line.act.get_kind_display(), about)
+
+
+def unspent(person: User, moment: datetime) -> list[Unspent]:
+    wallets = Wallet.objects.filter(member_id=person.pk).order_by("purse")
+    return [Unspent(Purse(wallet.purse).name.lower(), wallet.balance + wallet.held) for wallet in wallets]
+
+
+def used_up(person: User) -> list[str]:
+    """Sign-up bonuses, which a person gets once per merchant however often they join (SPEC R05)."""
+    keys = Once.objects.filter(member_id=person.pk, once_key__startswith=SIGN_UP)
+    return list(keys.values_list("once_key", flat=True))
+
+
+def erase(person: User, moment: datetime) -> None:
+    return
+
+
+def needed(person_ids: Collection[int], since: datetime) -> set[int]:
+    """Who still has points, or owes some, or of whom something was booked since."""
+    wallets = Wallet.objects.filter(member_id__in=person_ids)
+    rich = wallets.filter(Q(balance__gt=0) | Q(held__gt=0) | Q(owed__gt=0)).values_list("member_id", flat=True)
+    active = Journal.objects.filter(member_id__in=person_ids, act__recorded_at__gte=since)
+    return {*rich, *active.values_list("member_id", flat=True).distinct()}
+
+
+def _wallets(person: User, moment: datetime) -> Sheet:
+    columns = ["purse", "balance", "available", "held", "owed"]
+    views = queries.wallets(member_id=person.pk, moment=moment)
+    return Sheet(
+        "wallets", columns, [[str(view.purse), *(getattr(view, name) for name in columns[1:])] for view in views]
+    )
+
+
+def _statement(person: User) -> Sheet:
+    lines = queries.statement(member_id=person.pk)
+    return Sheet(
+        "statement",
+        ["act", "merchant", "kind", "reference", "occurred_at", "recorded_at", "purse", "points", "balance_after"],
+        [_line(line) for line in lines],
+    )
+
+
+def _line(line: Journal) -> list[Any]:
+    act = line.act
+    return [
+        act.pk,
+        act.merchant.name,
+        act.get_kind_display(),
+        act.reference,
+        act.occurred_at,
+        act.recorded_at,
+        line.get_purse_display(),
+        line.points,
+        line.balance_after,
+    ]
+
+
+def _lots(person: User) -> Sheet:
+    columns = ["purse", "issuer", "granted", "remaining", "usable_from", "expires_at"]
+    lots = Lot.objects.filter(member_id=person.pk).select_related("issuer").order_by("id")
+    rows = [
+        [lot.get_purse_display(), lot.issuer.name, lot.granted, lot.remaining, lot.usable_from, lot.expires_at]
+        for lot in lots
+    ]
+    return Sheet("lots", columns, rows)

@@ -1,0 +1,135 @@
+"""What a rule grants before it is booked, and the JSON in which the pen takes it.
+
+An award is a candidate: under the lock the pen clamps it to what its caps have left and drops it when its once-only key
+is used. Points are whole numbers and never negative; 0 is kept where a once-only key must be used up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+PurseName = Literal["base", "green"]
+LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening", "miles"]
+
+# The books store numbers (points.models.Purse, LotKind); pure rooms and people use the words.
+PURSE_CODES: Final[dict[PurseName, int]] = {"base": 1, "green": 2}
+LOT_KIND_CODES: Final[dict[LotKindName, int]] = {
+    "spend": 1,
+    "bonus": 2,
+    "green": 3,
+    "gift": 4,
+    "compensation": 5,
+    "opening": 6,
+    "miles": 7,
+}
+_PURSES: Final = {code: name for name, code in PURSE_CODES.items()}
+_LOT_KINDS: Final = {code: name for name, code in LOT_KIND_CODES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `limit` points under `key` in `window`; per member, or in one slot for all of them (a budget)."""
+
+    key: str  # `rule:7`, `campaign:3:spring`, `merchant:3`; at most 64 characters
+    window: str  # Shanghai's `2026-11-22`, `2026-11`, `2026`, or `campaign`
+    limit: int
+    member: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Points one version of one rule grants, and why.
+
+    `reason` is stable machine text (`rate`, `multiplier`, `bonus`, `first_purchase`, `first_purchase_missed`,
+    `sign_up`, `birthday`, `green`); `note` holds the figures its sentence needs, whole numbers and short strings only:
+
+    - `rate`: "points/fen"; `fen`: the eligible amount, where it is not the whole order; `rounding`, `round_per` when
+      not floor, once per order
+    - `base`, `percent`: the points multiplied, and by how much (200 is ×2)
+    - `items`, `each`: how many pieces, points for each
+    - `threshold_fen`: what a first purchase had to reach
+    - `sku`: the goods a green lot names; `year`: of a birthday; `subject`: whose
+    - `over`: [[rule, version], …] that would have counted instead; a return weighs them again (`points.rules.clawback`)
+    """
+
+    purse: PurseName
+    points: int
+    kind: LotKindName
+    rule_id: int
+    rule_version: int
+    reason: str
+    usable_from: datetime | None = None  # None: at once
+    expires_at: datetime | None = None  # None: never
+    earmark: str | None = None
+    transferable: bool = False
+    once_key: str | None = None
+    caps: tuple[Cap, ...] = ()
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+def to_json(awards: Iterable[Award]) -> list[dict[str, Any]]:
+    """The awards as the pen takes them and as an act keeps them for ever, so what is at its default is left out: base
+    purse, earned by spending, usable at once, never expires, no earmark, not transferable, no once-only key, no caps,
+    no note."""
+    return [_object(award) for award in awards]
+
+
+def from_json(objects: Sequence[Mapping[str, Any]]) -> tuple[Award, ...]:
+    """The awards of a stored breakdown. Keys that are not an award's (what a clamp left, say) are passed over."""
+    return tuple(_award(item) for item in objects)
+
+
+def _object(award: Award) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "points": award.points,
+        "rule": award.rule_id,
+        "version": award.rule_version,
+        "reason": award.reason,
+    }
+    if award.purse != "base":
+        item["purse"] = PURSE_CODES[award.purse]
+    if award.kind != "spend":
+        item["kind"] = LOT_KIND_CODES[award.kind]
+    if award.usable_from is not None:
+        item["usable_from"] = award.usable_from.isoformat()
+    if award.expires_at is not None:
+        item["expires_at"] = award.expires_at.isoformat()
+    if award.earmark is not None:
+        item["earmark"] = award.earmark
+    if award.transferable:
+        item["transferable"] = True
+    if award.once_key is not None:
+        item["once"] = award.once_key
+    if award.caps:
+        item["caps"] = [
+            {"key": cap.key, "window": cap.window, "limit": cap.limit, "member": cap.member} for cap in award.caps
+        ]
+    if award.note:
+        item["note"] = dict(award.note)
+    return item
+
+
+def _award(item: Mapping[str, Any]) -> Award:
+    return Award(
+        purse=_PURSES[item.get("purse", 1)],
+        points=item["points"],
+        kind=_LOT_KINDS[item.get("kind", 1)],
+        rule_id=item["rule"],
+        rule_version=item["version"],
+        reason=item["reason"],
+        usable_from=_moment(item.get("usable_from")),
+        expires_at=_moment(item.get("expires_at")),
+        earmark=item.get("earmark"),
+        transferable=item.get("transferable", False),
+        once_key=item.get("once"),
+        caps=tuple(
+            Cap(key=cap["key"], window=cap["window"], limit=cap["limit"], member=cap.get("member", True))
+            for cap in item.get("caps", ())
+        ),
+        note=item.get("note", {}),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

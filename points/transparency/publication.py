@@ -1,0 +1,118 @@
+"""Heads told to the world. A head proves something only to those who hold it where the database cannot be rewritten.
+
+`HEADS_DIRECTORY` has `heads.jsonl`, one head a line, which only grows; `checkpoint`, the newest as a signed note
+(c2sp.org/tlog-checkpoint); and `keys`, the public keys under which heads verify, for `python -m points.verify --key`.
+The tables are the source: a head that a crash kept from being told is told by the next run.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from django.conf import settings
+
+from points.transparency import heads, log
+
+HEADS_FILE: Final = "heads.jsonl"
+CHECKPOINT_FILE: Final = "checkpoint"
+KEYS_FILE: Final = "keys"
+_AT_ONCE: Final = 1000
+_LINE_BYTES: Final = 2000  # more than any head's line
+
+
+class HeadsDisagree(Exception):
+    """The last published head is not in the table: the table was rewritten or put back to an earlier state."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLog:
+    """What the public page shows: the newest head as a signed note, and the keys to check it with."""
+
+    origin: str
+    verifier_keys: list[str]
+    head: heads.SignedHead | None
+    checkpoint: str | None
+
+
+def public_log() -> PublicLog:
+    """From the table. Whoever doubts it compares with what is published outside."""
+    keys = log.keys()
+    with log.cursor() as cursor:
+        last = log.latest_head(cursor)
+    return PublicLog(
+        origin=log.origin(),
+        verifier_keys=[heads.verifier_key(log.origin(), each) for each in keys.public_keys.values()],
+        head=last.signed if last else None,
+        checkpoint=_note(last.signed) if last else None,
+    )
+
+
+def read_heads(path: Path) -> Iterator[heads.SignedHead]:
+    """The heads of such a file, one a line. Raises heads.MalformedHead or ValueError at a line that is none."""
+    with path.open() as lines:
+        for line in lines:
+            yield heads.from_object(json.loads(line))
+
+
+def published_heads() -> list[heads.SignedHead]:
+    """The heads that left the house so far; none before the first."""
+    path: Path = settings.HEADS_DIRECTORY / HEADS_FILE
+    return list(read_heads(path)) if path.exists() else []
+
+
+def publish() -> int:
+    """Tell every head that is not told yet; answers how many. Raises HeadsDisagree, and then tells nothing."""
+    directory: Path = settings.HEADS_DIRECTORY
+    directory.mkdir(parents=True, exist_ok=True)
+    told = 0
+    with log.cursor() as cursor, _locked(directory / HEADS_FILE) as file:
+        head_id = _last_told_id(cursor, file)
+        while new := log.heads_after(cursor, head_id, limit=_AT_ONCE):
+            file.writelines(f"{json.dumps(heads.to_object(each.signed))}\n".encode() for each in new)
+            file.flush()
+            os.fsync(file.fileno())
+            told, head_id = told + len(new), new[-1].id
+            _replace(directory / CHECKPOINT_FILE, _note(new[-1].signed))
+    if told:
+        _replace(directory / KEYS_FILE, "".join(f"{each}\n" for each in public_log().verifier_keys))
+    return told
+
+
+def _last_told_id(cursor: log.Cursor, file: IO[bytes]) -> int:
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - _LINE_BYTES))
+    tail = file.read()
+    whole, _, torn = tail.rpartition(b"\n")
+    # Half a line is what a crash left of a head that was never told.
+    file.truncate(end - len(torn))
+    file.seek(0, os.SEEK_END)
+    if not whole:
+        return 0
+    told = heads.from_object(json.loads(whole.rpartition(b"\n")[2]))
+    stored = log.find_head(cursor, told)
+    if stored is None:
+        raise HeadsDisagree(f"head of {told.head.tree_size} leaves, signed {told.head.timestamp.isoformat()}")
+    return stored.id
+
+
+def _note(signed: heads.SignedHead) -> str:
+    return heads.note(signed, log.keys().public_keys[signed.key_id])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes]]:
+    """The file, read and appended by one process at a time."""
+    with path.open("ab+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(text)
+    draft.replace(path)

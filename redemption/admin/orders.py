@@ -1,0 +1,234 @@
+"""The console of orders: who ordered what, and what a shop does about it. Nothing is changed but by the operations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from hongmi.lib import field_crypto
+from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
+from points.errors import Refusal
+from redemption import return_rights
+from redemption.admin import error_messages
+from redemption.api import logo_responses
+from redemption.errors import LogoNotFound, RedemptionRefused
+from redemption.forms.orders import NothingForm, ReasonForm, RefundForm, ReturnForm, ShippingForm, initial
+from redemption.models import Order, OrderStatus
+from redemption.operations import orders, refunds, returns
+
+DONE: frozenset[str] = frozenset({OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED})
+REFUNDABLE: frozenset[str] = DONE
+CANCELLABLE: frozenset[str] = frozenset({OrderStatus.AWAITING_CASH, OrderStatus.CONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What the desk can do with an order: the page's words, its form, the operation."""
+
+    title: Any
+    consequence: Any
+    form: type[NothingForm]
+    operation: Callable[..., Any]
+
+
+SHIP = _Act(
+    _("Send"),
+    _("The member sees that it is on its way, with the tracking number."),
+    ShippingForm,
+    orders.ship,
+)
+RECEIVE = _Act(
+    _("It was received"),
+    _("The order is done. Within the time for returning goods it can still be refunded."),
+    NothingForm,
+    orders.confirm_receipt,
+)
+CANCEL = _Act(
+    _("Cancel the order"),
+    _("Points, money, stock and place go back. What was sent or accepted is refunded instead."),
+    ReasonForm,
+    orders.cancel,
+)
+REFUND = _Act(
+    _("Refund"),
+    _("Points go back to the lots they came from, with no shorter validity; money goes back the way it came."),
+    RefundForm,
+    refunds.refund,
+)
+RETURN = _Act(
+    _("The member returns it"),
+    _("It is noted that the goods come back. Points and money go back when the shop has them and takes them back."),
+    ReturnForm,
+    returns.request,
+)
+NOT_PROVIDED = _Act(
+    _("It was not provided"),
+    _("Everything that is left comes back, and a tenth of the points on top, once."),
+    ReasonForm,
+    refunds.refund_not_provided,
+)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Scoped to the merchants a person works for."""
+
+    list_display = ("reference", "merchant", "reward", "quantity", "price", "placed_at", "shown_status")
+    list_filter = (*MERCHANT, "status", "purse")
+    list_select_related = ("merchant", "reward")
+    search_fields = ("reference", "tracking_number", "reward__title")
+    ordering = ("-id",)
+    exclude = ("request_hash", "address_cipher", "hold_id", "price_id", "offer_id")
+    fieldsets = (
+        (
+            _("As it is kept"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "reference",
+                    "merchant",
+                    "face_value_fen",
+                    "options",
+                    "capture_id",
+                    "status_at",
+                    "status_by",
+                ),
+            },
+        ),
+    )
+    change_form_before_template = "console/order.html"
+    actions_detail = ("ship", "receive", "returned", "refund", "cancel", "not_provided", "logo")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id or "")
+        told = {} if order is None else {"order": order, "address": _address(order), "story": _story(order)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    def _allows(self, request: HttpRequest, verb: str, object_id: str | None, *statuses: str) -> bool:
+        """Without an order: at all; with one: of its merchant, and where it stands now."""
+        order = self.get_object(request, object_id) if object_id else None
+        return self.may(request, verb, order) and (order is None or order.status in statuses)
+
+    def has_ship_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        order = self.get_object(request, object_id) if object_id else None
+        is_sent = order is None or (order.address_cipher is not None and not order.vouchers.exists())
+        return is_sent and self._allows(request, "fulfil", object_id, OrderStatus.CONFIRMED)
+
+    def has_receive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "fulfil", object_id, OrderStatus.FULFILLED)
+
+    def has_returned_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        order = self.get_object(request, object_id) if object_id else None
+        is_thing = order is None or order.reward.kind in return_rights.THINGS
+        return is_thing and self._allows(request, "fulfil", object_id, OrderStatus.FULFILLED, OrderStatus.ACCEPTED)
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "fulfil", object_id, *CANCELLABLE)
+
+    def has_refund_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._allows(request, "refund", object_id, *REFUNDABLE)
+
+    def has_logo_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        order = self.get_object(request, object_id) if object_id else None
+        return self.may(request, "view", order) and (order is None or order.logo_id is not None)
+
+    @action(description=SHIP.title, permissions=["ship"], icon="local_shipping", url_path="ship")
+    def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, SHIP)
+
+    @action(description=RECEIVE.title, permissions=["receive"], icon="check", url_path="receive")
+    def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, RECEIVE)
+
+    @action(description=RETURN.title, permissions=["returned"], icon="assignment_return", url_path="return")
+    def returned(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, RETURN)
+
+    @action(description=CANCEL.title, permissions=["cancel"], icon="block", url_path="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, CANCEL)
+
+    @action(description=REFUND.title, permissions=["refund"], icon="undo", url_path="refund")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, REFUND)
+
+    @action(description=NOT_PROVIDED.title, permissions=["refund"], icon="cancel", url_path="not-provided")
+    def not_provided(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, NOT_PROVIDED)
+
+    @action(description=_("The logo"), permissions=["logo"], icon="image", url_path="logo")
+    def logo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.get_object(request, object_id)
+        if order is None or order.logo is None:
+            raise Http404
+        try:
+            return logo_responses.picture(order.logo)
+        except LogoNotFound:
+            raise Http404 from None
+
+    def _ask(self, request: HttpRequest, object_id: str, act: _Act) -> HttpResponse:
+        """A page with what has to be told; sent, one call of the operation, whose refusal is shown on the page."""
+        order = self.found(request, object_id)
+        back = reverse("admin:redemption_order_change", args=[order.pk])
+        form = act.form(request.POST if request.method == "POST" else None, initial=initial(order))
+        if request.method == "POST" and form.is_valid():
+            whose = {"order_id": order.pk, "merchant_id": order.merchant_id}
+            # Who asks for a return is the member, whoever wrote it down.
+            by = {} if act is RETURN else {"actor_id": request.user.pk}
+            try:
+                act.operation(**whose, **by, moment=timezone.now(), **form.told())
+            except (RedemptionRefused, Refusal) as refusal:
+                field = error_messages.FIELD_OF.get(refusal.code)
+                form.add_error(field if field in form.fields else None, error_messages.refusal(refusal))
+            else:
+                self.message_user(request, _("It is done."))
+                return redirect(back)
+        told = {"title": act.title, "consequence": act.consequence, "order": order, "form": form, "back": back}
+        return self.page(request, "console/order_act.html", **told, address=_address(order))
+
+    @display(description=_("price"))
+    def price(self, order: Order) -> str:
+        told = f"{order.points:,} {order.get_purse_display()}"
+        return f"{told} + ¥{order.cash_fen / 100:.2f}" if order.cash_fen else told
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"done": "success", "awaiting_cash": "warning", "refunded": "danger"},
+    )
+    def shown_status(self, order: Order) -> tuple[str, Any]:
+        return "done" if order.status in DONE else order.status, OrderStatus(order.status).label
+
+
+def _story(order: Order) -> dict[str, Any]:
+    """What became of an order, and what belongs to it."""
+    steps = order.steps.select_related("actor").order_by("id")
+    return {
+        "left_points": order.points - order.refunded_points,
+        "left_fen": order.cash_fen - order.refunded_cash_fen,
+        "steps": [(OrderStatus(step.to_status).label, step, error_messages.reason(step.reason)) for step in steps],
+        "vouchers": order.vouchers.select_related("accepted_in").order_by("id"),
+        "payments": order.payments.order_by("id"),
+        "refunds": [(refund, error_messages.reason(refund.reason)) for refund in order.refunds.order_by("id")],
+        "returns": order.returns.order_by("id"),
+    }
+
+
+def _address(order: Order) -> dict[str, str] | None:
+    try:
+        return orders.address_of(order)
+    except field_crypto.CannotOpen:
+        return None

@@ -1,0 +1,64 @@
+"""The partner API of logos. Each door: who is asking, what is asked, one call, the answer."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hongmi.lib import idempotency, openapi, uploads
+from merchants.auth import merchant_of
+from redemption.api import logo_responses
+from redemption.api import logo_serializers as serializers
+from redemption.operations import logos
+
+
+class Logos(APIView):
+    """Upload a logo."""
+
+    required_scopes: ClassVar = {"POST": "orders:write"}
+    parser_classes = (uploads.OneFileParser,)
+
+    @extend_schema(
+        operation_id="upload_logo",
+        request={"multipart/form-data": serializers.LogoSerializer},
+        responses={201: serializers.LogoAnswer},
+        extensions=openapi.also_refuses("member_merged"),
+    )
+    def post(self, request: Request) -> Response:
+        """PNG, JPEG or WebP, at most 2 MB and 16 million pixels. It is drawn anew; only its pixels are kept."""
+        key = idempotency.read_key(request)
+        asked = serializers.LogoSerializer.read_form(request)
+        kept = logos.store(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
+        replayed = idempotency.REPLAYED if kept.is_replay else None
+        return Response(serializers.LogoAnswer(kept.logo).data, status=status.HTTP_201_CREATED, headers=replayed)
+
+
+class _PictureRenderer(JSONRenderer):
+    """Lets a caller ask for a picture; what is rendered here is a refusal, because the picture renders itself."""
+
+    media_type = "image/*"
+    format = "picture"
+
+
+class LogoPicture(APIView):
+    """One logo."""
+
+    required_scopes: ClassVar = {"GET": "orders:write"}
+    renderer_classes = (JSONRenderer, _PictureRenderer)
+
+    @extend_schema(
+        operation_id="logo",
+        responses={(200, "image/png"): OpenApiTypes.BINARY, (200, "image/jpeg"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, logo_id: UUID) -> HttpResponse:
+        """The picture as it is printed, for the merchant whose pieces bear it."""
+        logo = logos.logo_of(public_id=logo_id, merchant_id=merchant_of(request))
+        return logo_responses.picture(logo)

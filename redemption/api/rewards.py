@@ -1,0 +1,64 @@
+"""The partner API of the catalogue. Each door: who is asking, what is asked, one call, the answer."""
+
+from typing import ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hongmi.lib import openapi, paging, problems
+from redemption import queries
+from redemption.api import reward_serializers
+from redemption.api.problems import REWARD_NOT_FOUND
+
+
+class Rewards(APIView):
+    """What points buy."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(
+        operation_id="rewards",
+        parameters=[reward_serializers.RewardsQuery, *openapi.CURSOR_PARAMETERS],
+        responses={200: openapi.page_of("RewardsPage", reward_serializers.RewardAnswer())},
+    )
+    def get(self, request: Request) -> Response:
+        """Every reward on sale, newest first, with today's price."""
+        asked = reward_serializers.RewardsQuery.read(request)
+        moment = timezone.now()
+        page = paging.take(queries.on_sale(queries.mall(**asked), moment=moment), request=request, name="rewards")
+        reward = reward_serializers.RewardAnswer()
+        return Response(page.body([reward.to_representation(view) for view in queries.views(page.rows, moment=moment)]))
+
+
+class RewardDetail(APIView):
+    """One reward."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(operation_id="reward", responses={200: reward_serializers.RewardAnswer})
+    def get(self, request: Request, reward_id: int) -> Response:
+        """A reward on sale with today's price."""
+        found = queries.reward(reward_id=reward_id, moment=timezone.now())
+        if found is None:
+            raise problems.Problem(REWARD_NOT_FOUND.code)
+        return Response(reward_serializers.RewardAnswer(found).data)
+
+
+class RewardPrices(APIView):
+    """What a reward cost, costs and will cost."""
+
+    required_scopes: ClassVar = {"GET": "rewards:read"}
+
+    @extend_schema(
+        operation_id="reward_prices",
+        parameters=openapi.CURSOR_PARAMETERS,
+        responses={200: openapi.page_of("RewardPricesPage", reward_serializers.PriceAnswer())},
+    )
+    def get(self, request: Request, reward_id: int) -> Response:
+        """Every price of a reward that was ever published, newest first."""
+        page = paging.take(queries.price_history(reward_id=reward_id), request=request, name=f"prices:{reward_id}")
+        price = reward_serializers.PriceAnswer()
+        return Response(page.body([price.to_representation(row) for row in page.rows]))

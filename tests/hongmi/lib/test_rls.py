@@ -1,0 +1,71 @@
+"""The second wall at its seams: many rows at once, and cursors that stay on the server."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from hongmi.lib import rls
+from merchants.models import Membership, Merchant, Staff
+from tests import partner_client as tills
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+CLOSE = "UPDATE merchants_staff SET is_active = false WHERE merchant_id = %s"
+
+
+@pytest.fixture
+def shops() -> tuple[Merchant, Merchant]:
+    stationer, garage = tills.merchant("stationer"), tills.merchant("garage")
+    for shop in (stationer, garage):
+        Staff.objects.create(merchant=shop, user=tills.member(shop), role="cashier")
+    return stationer, garage
+
+
+def behind_the_wall_of(shop: Merchant, sql: str, rows: list[list[int]]) -> None:
+    """`executemany` as a request of this shop's staff would send it."""
+    token = rls._merchants.set(frozenset([shop.pk]))
+    try:
+        with connection.execute_wrapper(rls.scoped_execute), connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+    finally:
+        rls._merchants.reset(token)
+
+
+def active(shop: Merchant) -> int:
+    return Staff.objects.filter(merchant=shop, is_active=True).count()
+
+
+def test_many_rows_at_once_reach_only_the_own_shop(shops: tuple[Merchant, Merchant]) -> None:
+    stationer, garage = shops
+    behind_the_wall_of(stationer, CLOSE, [[stationer.pk], [garage.pk]])
+    assert (active(stationer), active(garage)) == (0, 1)
+
+
+def test_control_without_the_wall_they_reach_both(shops: tuple[Merchant, Merchant]) -> None:
+    stationer, garage = shops
+    with connection.cursor() as cursor:
+        cursor.executemany(CLOSE, [[stationer.pk], [garage.pk]])
+    assert (active(stationer), active(garage)) == (0, 0)
+
+
+def test_many_rows_of_another_shop_are_not_written(shops: tuple[Merchant, Merchant]) -> None:
+    stationer, garage = shops
+    member = tills.member()
+    join = "INSERT INTO merchants_membership (merchant_id, member_id, joined_by) VALUES (%s, %s, 'code')"
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        behind_the_wall_of(stationer, join, [[stationer.pk, member.pk], [garage.pk, member.pk]])
+    assert not Membership.objects.filter(member=member).exists()
+
+
+def test_nothing_of_the_wall_stays_on_the_connection_after_many_rows(shops: tuple[Merchant, Merchant]) -> None:
+    stationer, garage = shops
+    behind_the_wall_of(stationer, CLOSE, [[stationer.pk]])
+    assert active(garage) == 1
+    assert not connection.in_atomic_block
+
+
+def test_it_joins_a_transaction_that_is_open_and_leaves_it_open(shops: tuple[Merchant, Merchant]) -> None:
+    stationer, garage = shops
+    with transaction.atomic():
+        behind_the_wall_of(stationer, CLOSE, [[stationer.pk], [garage.pk]])
+        transaction.set_rollback(True)
+    assert (active(stationer), active(garage)) == (1, 1)

@@ -1,0 +1,141 @@
+"""Staff in the console: Alice owns the Stationer, Bob is invited, Charlie owns the Garage."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from merchants.models import Merchant, Staff, StaffInvitation, StaffRole, Store
+from tests import partner_client as tills
+from tests.merchants import counter
+from tests.points.console.staff import read, staff
+
+# Committed, because the wall of a request stands until the end of its transaction, which would be the test's.
+pytestmark = pytest.mark.usefixtures("committed_db")
+INVITE = "/console/merchants/staff/invite/"
+
+
+@pytest.fixture
+def stationer() -> Merchant:
+    return tills.merchant("stationer")
+
+
+@pytest.fixture
+def alice(stationer: Merchant) -> Client:
+    return staff("alice", "owner", stationer)
+
+
+def browser_of(person: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def invited(client: Client, shop: Merchant, role: str, **asked: Any) -> str:
+    answer = client.post(INVITE, {"merchant": shop.pk, "role": role} | asked)
+    assert "no-store" in answer.headers["Cache-Control"]
+    found = re.search(r'class="hm-secret">([^<]+)<', answer.content.decode())
+    assert found, answer.content.decode()
+    return found[1]
+
+
+def place_of(person: User, shop: Merchant) -> Staff:
+    return Staff.objects.get(user=person, merchant=shop)
+
+
+def act(client: Client, place: Staff, verb: str, **asked: Any) -> Any:
+    return client.post(f"/console/merchants/staff/{place.pk}/{verb}/", asked)
+
+
+def test_an_owner_invites_and_who_brings_the_code_takes_the_place(stationer: Merchant, alice: Client) -> None:
+    store = Store.objects.create(merchant=stationer, code="1", name="西湖店")
+    code = invited(alice, stationer, "cashier", stores=[store.pk])
+    assert code not in read(alice, "merchants_staffinvitation_changelist")
+    bob = tills.member()
+    browser = browser_of(bob)
+    assert browser.get("/console/").status_code == 302
+    answer = browser.post("/me/work/accept", {"code": code.lower()}, follow=True)
+    assert "You work for stationer now: cashier." in answer.content.decode()
+    place = place_of(bob, stationer)
+    assert (place.role, list(place.stores.all())) == (StaffRole.CASHIER, [store])
+    assert read(browser, "index")
+
+
+def test_a_place_for_one_number_is_taken_by_who_has_it(stationer: Merchant, alice: Client) -> None:
+    bob = tills.member()
+    bob.phone = counter.a_phone()
+    bob.save()
+    code = invited(alice, stationer, "manager", phone=bob.phone.removeprefix("+86"))
+    other = browser_of(tills.member()).post("/me/work/accept", {"code": code})
+    assert "is for another number" in other.content.decode()
+    assert browser_of(bob).post("/me/work/accept", {"code": code}).status_code == 302
+
+
+def test_a_withdrawn_code_opens_nothing(stationer: Merchant, alice: Client) -> None:
+    code = invited(alice, stationer, "manager")
+    invitation = StaffInvitation.objects.get(merchant=stationer)
+    withdraw = f"/console/merchants/staffinvitation/{invitation.pk}/withdraw/"
+    assert alice.post(withdraw).status_code == 302
+    assert "withdrawn" in read(alice, "merchants_staffinvitation_changelist")
+    assert "unknown" in browser_of(tills.member()).post("/me/work/accept", {"code": code}).content.decode()
+
+
+def test_a_manager_is_offered_no_role_above_a_cashier(stationer: Merchant, alice: Client) -> None:
+    bob = staff("bob", "manager", stationer)
+    offered = set(re.findall(r'<option value="(\w+)"', bob.get(INVITE).content.decode()))
+    assert offered & set(StaffRole) == {"cashier", "read_only"}
+    assert not StaffInvitation.objects.filter(merchant=stationer).exists()
+    bob.post(INVITE, {"merchant": stationer.pk, "role": "owner"})
+    assert not StaffInvitation.objects.filter(merchant=stationer).exists()
+
+
+@pytest.mark.parametrize("role", ["cashier", "finance", "read_only"])
+def test_others_invite_nobody(stationer: Merchant, role: str) -> None:
+    answer = staff("bob", role, stationer).post(INVITE, {"merchant": stationer.pk, "role": "read_only"})
+    assert answer.status_code == 403
+    assert not StaffInvitation.objects.filter(merchant=stationer).exists()
+
+
+def test_an_owner_of_another_shop_invites_nobody_here_and_ends_no_place(stationer: Merchant, alice: Client) -> None:
+    charlie = staff("charlie", "owner", tills.merchant("garage"))
+    assert "hm-secret" not in charlie.post(INVITE, {"merchant": stationer.pk, "role": "owner"}).content.decode()
+    mine = Staff.objects.get(merchant=stationer)
+    assert act(charlie, mine, "end").status_code in (403, 404)
+    assert Staff.objects.get(pk=mine.pk).is_active
+
+
+def test_a_role_is_changed_and_a_place_ended_from_the_next_request_on(stationer: Merchant, alice: Client) -> None:
+    bob = staff("bob", "cashier", stationer)
+    place = Staff.objects.get(merchant=stationer, role="cashier")
+    assert act(alice, place, "place", role="read_only").status_code == 302
+    assert bob.get(reverse("admin:merchants_staff_changelist")).status_code == 200
+    assert act(alice, place, "end").status_code == 302
+    assert bob.get(reverse("admin:merchants_staff_changelist")).status_code in (302, 403)
+
+
+@pytest.mark.parametrize(("verb", "asked"), [("end", {}), ("place", {"role": "manager"})])
+def test_the_last_owner_stays_and_is_told_why(
+    stationer: Merchant, alice: Client, verb: str, asked: dict[str, str]
+) -> None:
+    place = Staff.objects.get(merchant=stationer)
+    answer = act(alice, place, verb, **asked)
+    assert "never without an owner" in answer.content.decode()
+    place.refresh_from_db()
+    assert (place.role, place.is_active) == ("owner", True)
+
+
+def test_a_manager_of_one_store_offers_places_in_that_store_only(stationer: Merchant) -> None:
+    mine, other = (Store.objects.create(merchant=stationer, code=name, name=name) for name in ("mine", "other"))
+    bob = staff("bob", "manager", stationer)
+    Staff.objects.get(merchant=stationer).stores.set([mine])
+    assert "other" not in read(bob, "merchants_store_changelist")
+    assert bob.get(reverse("admin:merchants_store_add")).status_code == 403
+    for stores in ([], [other.pk], [mine.pk, other.pk]):
+        assert (
+            "hm-secret"
+            not in bob.post(INVITE, {"merchant": stationer.pk, "role": "cashier", "stores": stores}).content.decode()
+        )
+    assert invited(bob, stationer, "cashier", stores=[mine.pk])

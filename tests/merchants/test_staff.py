@@ -1,0 +1,162 @@
+"""Who works for a merchant: Alice owns the Stationer, Bob manages it, Charlie must have no access."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import PlatformRole, User
+from merchants import permissions
+from merchants.errors import InvitationOver, LastOwner, StaffRefused
+from merchants.models import Merchant, Staff, StaffInvitation, StaffRole, Store
+from merchants.operations import staff
+from tests import partner_client as tills
+from tests.merchants import counter
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def shop() -> Merchant:
+    return tills.merchant("stationer")
+
+
+@pytest.fixture
+def alice(shop: Merchant) -> User:
+    person = tills.member()
+    Staff.objects.create(merchant=shop, user=person, role=StaffRole.OWNER)
+    return person
+
+
+@pytest.fixture
+def charlie() -> User:
+    return tills.member()
+
+
+def invited(shop: Merchant, by: User, role: StaffRole = StaffRole.MANAGER, **more: object) -> str:
+    return staff.invite(merchant_id=shop.pk, by=by, role=role, moment=NOW, **more)  # type: ignore[arg-type]
+
+
+def hired(shop: Merchant, by: User, role: StaffRole) -> User:
+    person = tills.member()
+    staff.accept(person=person, code=invited(shop, by, role), moment=NOW)
+    return person
+
+
+def test_who_brings_the_code_takes_the_place_in_its_stores(shop: Merchant, alice: User) -> None:
+    store = Store.objects.create(merchant=shop, code="1", name="西湖店", division_code="330106")
+    code = invited(shop, alice, StaffRole.CASHIER, store_ids=[store.pk])
+    bob = tills.member()
+    place = staff.accept(person=bob, code=code.lower(), moment=NOW)
+    assert (place.role, list(place.stores.all())) == (StaffRole.CASHIER, [store])
+    bob.refresh_from_db()
+    assert bob.is_staff
+
+
+def test_a_code_serves_once_and_for_a_week(shop: Merchant, alice: User, charlie: User) -> None:
+    code = invited(shop, alice)
+    with pytest.raises(InvitationOver):
+        staff.accept(person=charlie, code=code, moment=NOW + timedelta(days=7))
+    staff.accept(person=tills.member(), code=code, moment=NOW)
+    with pytest.raises(InvitationOver):
+        staff.accept(person=charlie, code=code, moment=NOW)
+    assert code not in str(StaffInvitation.objects.values().get())
+
+
+def test_a_place_for_one_number_is_not_taken_by_another(shop: Merchant, alice: User, charlie: User) -> None:
+    bob = tills.member()
+    bob.phone = counter.a_phone()
+    bob.save()
+    code = invited(shop, alice, phone=bob.phone)
+    with pytest.raises(InvitationOver):
+        staff.accept(person=charlie, code=code, moment=NOW)
+    assert staff.accept(person=bob, code=code, moment=NOW).user == bob
+
+
+def test_a_withdrawn_invitation_opens_nothing(shop: Merchant, alice: User, charlie: User) -> None:
+    code = invited(shop, alice)
+    staff.withdraw_invitation(merchant_id=shop.pk, by=alice, invitation_id=StaffInvitation.objects.get().pk, moment=NOW)
+    with pytest.raises(InvitationOver):
+        staff.accept(person=charlie, code=code, moment=NOW)
+
+
+def test_an_invitation_ends_with_the_right_of_who_invited(shop: Merchant, alice: User, charlie: User) -> None:
+    bob = hired(shop, alice, StaffRole.MANAGER)
+    code = invited(shop, bob, StaffRole.CASHIER)
+    staff.end(merchant_id=shop.pk, by=alice, user_id=bob.pk)
+    with pytest.raises(InvitationOver):
+        staff.accept(person=charlie, code=code, moment=NOW)
+
+
+@pytest.mark.parametrize("role", [StaffRole.OWNER, StaffRole.MANAGER, StaffRole.FINANCE])
+def test_a_manager_invites_nobody_above_a_cashier(shop: Merchant, alice: User, role: StaffRole) -> None:
+    bob = hired(shop, alice, StaffRole.MANAGER)
+    with pytest.raises(StaffRefused):
+        invited(shop, bob, role)
+
+
+@pytest.mark.parametrize("role", [StaffRole.CASHIER, StaffRole.FINANCE, StaffRole.READ_ONLY])
+def test_others_invite_nobody(shop: Merchant, alice: User, role: StaffRole) -> None:
+    with pytest.raises(StaffRefused):
+        invited(shop, hired(shop, alice, role), StaffRole.READ_ONLY)
+
+
+def test_an_owner_of_another_shop_governs_nobody_here(shop: Merchant, alice: User, charlie: User) -> None:
+    Staff.objects.create(merchant=tills.merchant("garage"), user=charlie, role=StaffRole.OWNER)
+    bob = hired(shop, alice, StaffRole.CASHIER)
+    for act in (
+        lambda: invited(shop, charlie, StaffRole.CASHIER),
+        lambda: staff.end(merchant_id=shop.pk, by=charlie, user_id=bob.pk),
+        lambda: staff.change_role(merchant_id=shop.pk, by=charlie, user_id=bob.pk, role=StaffRole.OWNER),
+    ):
+        with pytest.raises(StaffRefused):
+            act()
+
+
+def test_the_last_owner_stays(shop: Merchant, alice: User) -> None:
+    with pytest.raises(LastOwner):
+        staff.end(merchant_id=shop.pk, by=alice, user_id=alice.pk)
+    with pytest.raises(LastOwner):
+        staff.change_role(merchant_id=shop.pk, by=alice, user_id=alice.pk, role=StaffRole.CASHIER)
+    hired(shop, alice, StaffRole.OWNER)
+    staff.end(merchant_id=shop.pk, by=alice, user_id=alice.pk)
+    assert Staff.objects.filter(merchant=shop, is_active=True).count() == 1
+
+
+def test_who_works_nowhere_else_loses_the_console(shop: Merchant, alice: User) -> None:
+    bob = hired(shop, alice, StaffRole.CASHIER)
+    staff.end(merchant_id=shop.pk, by=alice, user_id=bob.pk)
+    bob.refresh_from_db()
+    assert not bob.is_staff
+
+
+def test_a_store_of_another_shop_binds_nobody_here(shop: Merchant, alice: User) -> None:
+    elsewhere = Store.objects.create(merchant=tills.merchant("garage"), code="1", name="店")
+    with pytest.raises(StaffRefused):
+        invited(shop, alice, StaffRole.CASHIER, store_ids=[elsewhere.pk])
+
+
+def test_an_operator_is_appointed_and_dismissed(charlie: User) -> None:
+    def powers_of_charlie() -> permissions.Permissions:
+        return permissions.of(User.objects.get(pk=charlie.pk))
+
+    call_command("assign_role", str(charlie.public_id), "operator")
+    assert powers_of_charlie().may("merchants.step_merchant")
+    call_command("assign_role", str(charlie.public_id), "none")
+    assert powers_of_charlie() == permissions.NONE
+    with pytest.raises(CommandError):
+        call_command("assign_role", "nobody", "operator")
+
+
+def test_who_is_dismissed_by_the_platform_still_works_at_the_shop(shop: Merchant, alice: User) -> None:
+    staff.assign_role(person=alice, role=PlatformRole.SUPPORT)
+    staff.assign_role(person=alice, role=PlatformRole.NONE)
+    assert permissions.of(User.objects.get(pk=alice.pk)).may("merchants.invite_staff", merchant_id=shop.pk)
+
+
+def test_the_consoles_log_keeps_no_name(shop: Merchant, alice: User) -> None:
+    alice.name = "爱丽丝"
+    alice.save()
+    assert "爱" not in str(Staff.objects.get(user=alice))

@@ -1,0 +1,53 @@
+"""The rules the tests of pure rooms share: the Stationer's, merchant 3, in November 2026."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from points.rules import evaluation
+from points.rules.evaluation import Line, Purchase, Rule, RuleSet
+from points.rules.rule_json import parse
+
+STATIONER = 3
+SHANGHAI = timezone(timedelta(hours=8))
+OPENING = datetime(2026, 1, 1, tzinfo=SHANGHAI)
+NOON = datetime(2026, 11, 22, 12, tzinfo=SHANGHAI)  # a Sunday
+
+RATE = {"kind": "rate", "points": 1, "per_fen": 100}
+DOUBLE = {"kind": "multiplier", "percent": 200}
+FIRST = {"kind": "first_purchase", "points": 200, "threshold_fen": 10_000}
+
+
+def rule(
+    said: dict[str, Any],
+    *,
+    id: int = 1,
+    version: int = 1,
+    starts_at: datetime = OPENING,
+    ends_at: datetime | None = None,
+) -> Rule:
+    return Rule(id, version, f"rule-{id}", STATIONER, starts_at, ends_at, parse(said))
+
+
+def book(*said: dict[str, Any]) -> RuleSet:
+    """The rules in force since the opening, numbered from 1."""
+    return RuleSet.compiled(STATIONER, [rule(one, id=number) for number, one in enumerate(said, 1)])
+
+
+def paid(amount_fen: int, *, at: datetime = NOON, **said: Any) -> Purchase:
+    return Purchase(occurred_at=at, amount_fen=amount_fen, **said)
+
+
+def basket(*lines: Line, **said: Any) -> Purchase:
+    return paid(sum(line.amount_fen for line in lines), lines=lines, **said)
+
+
+def line(sku: str, amount_fen: int, quantity: int = 1, category: str | None = None, labels: str = "") -> Line:
+    return Line(sku, category, quantity, amount_fen, frozenset(labels.split()))
+
+
+def points(ruleset: RuleSet, purchase: Purchase, member: evaluation.MemberFacts | None = None) -> list[int]:
+    return [award.points for award in evaluation.award_for(ruleset, purchase, member)]
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,117 @@
+"""Orders, offsets and vouchers through the partner API: Alice stands at the Stationer's till, the Garage looks on."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from merchants.models import SpendingAct
+from redemption.models import Order
+from tests.partner_client import PartnerClient
+from tests.redemption import shopping
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.stationer, self.garage = shopping.shop(takes_cash=True), shopping.shop("garage")
+        self.till, self.other = PartnerClient(self.stationer), PartnerClient(self.garage)
+        self.store = shopping.store(self.stationer)
+        self.alice = shopping.member("Alice", self.stationer, points=3000)
+
+    def leave(self, act: SpendingAct, points: int) -> str:
+        return str(shopping.leave(self.stationer, self.alice, act, points, at=shopping.present()).pk)
+
+    def order(self, reward_id: int, points: int, **said: Any) -> dict[str, Any]:
+        body = {"member_id": str(self.alice.public_id), "reward_id": str(reward_id), "quantity": 1}
+        return body | {"reference": uuid.uuid4().hex, "authorisation": self.leave(SpendingAct.ORDER, points)} | said
+
+
+def code_of(answer: Any) -> str:
+    return str(answer.json()["code"])
+
+
+def test_an_order_is_placed_read_accepted_and_answered_again() -> None:
+    scene = Scene()
+    body = scene.order(shopping.reward(scene.stationer).pk, 500)
+    first, again = (scene.till.post("/orders", body, key="k") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201), first.content
+    assert first.json() == again.json()
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    told = first.json()
+    assert (told["status"], told["points"], told["member_id"]) == ("confirmed", 500, str(scene.alice.public_id))
+    read = scene.till.get(f"/orders/{told['id']}").json()
+    assert "code" not in read["vouchers"][0]
+    code = told["vouchers"][0]["code"]
+    asked = scene.till.post("/vouchers/query", {"code": code}, key=None)
+    assert (asked.status_code, asked.json()["refused"]) == (200, None), asked.content
+    taken = scene.till.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)})
+    assert (taken.json()["status"], taken.json()["store_id"]) == ("accepted", str(scene.store.pk))
+    twice = scene.till.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)})
+    assert (twice.status_code, code_of(twice)) == (422, "voucher_not_acceptable")
+
+
+def test_another_merchant_sees_neither_order_nor_voucher() -> None:
+    scene = Scene()
+    told = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 500)).json()
+    code = told["vouchers"][0]["code"]
+    answers = [
+        scene.other.get(f"/orders/{told['id']}"),
+        scene.other.post(f"/orders/{told['id']}/cancel", {"reason": "x"}),
+        scene.other.post("/vouchers/query", {"code": code}),
+        scene.other.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)}),
+    ]
+    assert [(answer.status_code, code_of(answer)) for answer in answers] == [
+        (404, "order_not_found"), (404, "order_not_found"), (404, "voucher_not_found"), (404, "voucher_not_found"),
+    ]  # fmt: skip
+
+
+def test_points_and_cash_wait_for_the_payment_and_are_cancelled() -> None:
+    scene = Scene()
+    pen = shopping.reward(scene.stationer, 300, cash_fen=990, face_value_fen=2490)
+    told = scene.till.post("/orders", scene.order(pen.pk, 300)).json()
+    assert (told["status"], told["cash_fen"], told["payments"][0]["status"]) == ("awaiting_cash", 990, "open")
+    assert told["payments"][0]["pay_url"]
+    for _ in range(2):
+        ended = scene.till.post(f"/orders/{told['id']}/cancel", {"reason": "不要了"})
+        assert (ended.status_code, ended.json()["status"]) == (200, "cancelled"), ended.content
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ({"authorisation": str(uuid.uuid4())}, 403, "authorisation_refused"),
+        ({"reward_id": "1"}, 404, "reward_not_on_sale"),
+        ({"member_id": str(uuid.uuid4())}, 404, "member_not_found"),
+        ({"quantity": 0}, 400, "invalid"),
+        ({"options": {"colour": "red"}}, 400, "invalid"),
+        ({"quantity": 7}, 422, "insufficient_points"),
+    ],
+)
+def test_a_refused_order_says_why_and_writes_nothing(said: dict[str, Any], status: int, code: str) -> None:
+    scene = Scene()
+    answer = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 3500) | said)
+    assert (answer.status_code, code_of(answer)) == (status, code), answer.content
+    assert not Order.objects.filter(merchant=scene.stationer).exists()
+
+
+def test_an_offset_and_its_refund() -> None:
+    scene = Scene()
+    body = {"member_id": str(scene.alice.public_id), "bill_fen": 80_000, "points": 2000, "reference": "a/b 单1"}
+    body["authorisation"] = scene.leave(SpendingAct.OFFSET, 2000)
+    first, again = (scene.till.post("/offsets", body, key="k") for _ in range(2))
+    assert (first.status_code, first.json()["to_pay_fen"]) == (201, 70_000), first.content
+    assert (first.json(), again.headers["Idempotent-Replayed"]) == (again.json(), "true")
+    back = scene.till.post("/offsets/a/b 单1/refunds", {"reference": "r", "amount_fen": 40_000})
+    assert (back.status_code, back.json()["points"], back.json()["money_fen"]) == (201, 1000, 35_000), back.content
+    more = scene.till.post("/offsets/a/b 单1/refunds", {"reference": "r2", "amount_fen": 40_001})
+    assert (more.status_code, code_of(more)) == (422, "refund_exceeds_original")
+
+
+@pytest.mark.parametrize("path", ["/orders", "/offsets", "/vouchers/accept", "/orders/1/cancel", "/offsets/x/refunds"])
+def test_every_write_needs_a_key_and_a_scope(path: str) -> None:
+    scene = Scene()
+    assert code_of(scene.till.post(path, {}, key=None)) == "idempotency_key_missing"
+    assert code_of(PartnerClient(scene.stationer, scopes=("rewards:read",)).post(path, {})) == "scope_missing"

@@ -1,0 +1,149 @@
+"""GET /rewards as a partner sees it (DESIGN §6). Alice stands at the Stationer's till."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from merchants.models import Merchant
+from redemption.models import Reward
+from tests.partner_client import PartnerClient
+from tests.redemption import sample_rewards
+from tests.redemption.sample_rewards import OPENING
+
+pytestmark = pytest.mark.django_db
+FAR = OPENING.replace(year=2099)
+
+
+@pytest.fixture
+def shop() -> Merchant:
+    return sample_rewards.merchant()
+
+
+@pytest.fixture
+def till(shop: Merchant) -> PartnerClient:
+    return PartnerClient(shop)
+
+
+def ours(answer: Any, shop: Merchant) -> list[dict[str, Any]]:
+    assert answer.status_code == 200, answer.content
+    return [one for one in answer.json()["results"] if one["merchant"] == shop.code]
+
+
+def test_a_reward_is_told_in_the_fields_of_the_contract(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop, stock=10, per_person_limit=2)
+    assert till.get(f"/rewards/{reward.pk}").json() == {
+        "id": str(reward.pk),
+        "merchant": shop.code,
+        "kind": "goods",
+        "title": "笔记本套装",
+        "purse": "base",
+        "face_value_fen": 2_500,
+        "points_price": 500,
+        "stock": 10,
+        "per_person_limit": 2,
+        "terms": "到店自提。",
+        "returns": {"days": 7, "terms": sample_rewards.RETURNS["terms"]},
+    }
+
+
+def test_R22_points_price_is_todays_and_the_window_is_shown(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop)
+    sample_rewards.row(reward, 400, kind="window", ends_at=FAR, face_value_fen=2_500, occasion="开学季")
+    told = till.get(f"/rewards/{reward.pk}").json()
+    assert (told["points_price"], told["window"]["occasion"]) == (400, "开学季")
+    assert set(told["window"]) == {"starts_at", "ends_at", "occasion"}
+    assert "original_points_price" not in told  # nobody ever redeemed it
+
+
+def test_R27_points_and_cash_are_told_beside_points_alone(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop)
+    sample_rewards.row(reward, 300, cash_fen=990, with_cash=True)
+    told = till.get(f"/rewards/{reward.pk}").json()
+    assert told["with_cash"] == {"points_price": 300, "cash_price_fen": 990}
+    assert "cash_price_fen" not in told
+
+
+def test_R27_where_points_alone_do_not_buy_it_the_cash_is_told(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop, 300, price={"cash_fen": 990, "with_cash": True})
+    told = till.get(f"/rewards/{reward.pk}").json()
+    assert (told["points_price"], told["cash_price_fen"]) == (300, 990)
+    assert "with_cash" not in told
+
+
+def test_R29_the_catalogue_is_every_merchants_and_can_be_asked_for_one(till: PartnerClient, shop: Merchant) -> None:
+    garage = sample_rewards.merchant("garage", category="automotive")
+    mine, theirs = (
+        sample_rewards.on_sale(shop),
+        sample_rewards.on_sale(garage, 5_000, kind="service", details={"valid_days": 90}),
+    )
+    assert [one["id"] for one in ours(till.get("/rewards"), garage)] == [str(theirs.pk)]
+    assert [one["id"] for one in till.get("/rewards", merchant=shop.code).json()["results"]] == [str(mine.pk)]
+    assert str(theirs.pk) in {one["id"] for one in till.get("/rewards", kind="service").json()["results"]}
+
+
+def test_R20_sold_out_is_shown_on_the_next_request(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop, stock=1)
+    assert "closed" not in till.get(f"/rewards/{reward.pk}").json()
+    Reward.objects.filter(pk=reward.pk).update(stock=0)
+    told = till.get(f"/rewards/{reward.pk}").json()
+    assert (told["stock"], told["closed"]) == (0, "sold_out")
+
+
+def test_pages_are_walked_by_cursor(till: PartnerClient, shop: Merchant) -> None:
+    made = [sample_rewards.on_sale(shop) for _ in range(3)]
+    first = till.get("/rewards", merchant=shop.code, limit="2").json()
+    rest = till.client.get(first["next"], headers=till.headers()).json()
+    assert [one["id"] for one in first["results"] + rest["results"]] == [str(one.pk) for one in reversed(made)]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize("state", ["draft", "delisted", "without a price", "of a suspended merchant"])
+def test_what_is_not_on_sale_is_not_found(till: PartnerClient, shop: Merchant, state: str) -> None:
+    reward = sample_rewards.draft(shop) if state == "draft" else sample_rewards.on_sale(shop)
+    if state == "delisted":
+        Reward.objects.filter(pk=reward.pk).update(status="delisted")
+    if state == "without a price":
+        reward = sample_rewards.draft(shop)
+        sample_rewards.row(reward, ends_at=OPENING.replace(month=2))
+        Reward.objects.filter(pk=reward.pk).update(status="published", published_at=OPENING)
+    if state == "of a suspended merchant":
+        reward = sample_rewards.on_sale(other := sample_rewards.merchant("other"))
+        Merchant.objects.filter(pk=other.pk).update(status="suspended")
+    answer = till.get(f"/rewards/{reward.pk}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "reward_not_found")
+    assert str(reward.pk) not in {one["id"] for one in till.get("/rewards", limit="200").json()["results"]}
+
+
+def test_the_catalogue_needs_its_scope(shop: Merchant) -> None:
+    answer = PartnerClient(shop, scopes=("members:read",)).get("/rewards")
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"kind": "gift"}, {"colour": "red"}, {"limit": "0"}, {"cursor": "x"}, {"merchant": " x"}]
+)
+def test_odd_questions_are_refused(till: PartnerClient, parameters: dict[str, str]) -> None:
+    assert till.get("/rewards", **parameters).status_code == 400
+
+
+def test_the_price_history_is_told_to_partners_and_to_everybody(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.on_sale(shop)
+    sample_rewards.row(reward, 400, kind="window", starts_at=OPENING.replace(month=3), ends_at=OPENING.replace(month=4))
+    told = till.get(f"/rewards/{reward.pk}/prices").json()["results"]
+    assert [(one["kind"], one["points_price"], one["ends_at"] is None) for one in told] == [
+        ("window", 400, False),
+        ("base", 500, True),
+    ]
+    everybody = Client().get(f"/rewards/{reward.pk}/prices.json").json()
+    assert {one["points_price"] for one in everybody["prices"]} == {400, 500}
+    page = Client().get(f"/rewards/{reward.pk}/prices", headers={"Accept-Language": "zh-CN"})
+    assert page.status_code == 200
+    assert "笔记本套装" in page.content.decode()
+
+
+def test_nobody_sees_the_prices_of_a_draft(till: PartnerClient, shop: Merchant) -> None:
+    reward = sample_rewards.draft(shop)
+    sample_rewards.row(reward)
+    assert till.get(f"/rewards/{reward.pk}/prices").json()["results"] == []
+    assert Client().get(f"/rewards/{reward.pk}/prices.json").status_code == 404
