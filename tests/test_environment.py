@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.environment import ROOT
 
-PURE = ["tests/points/test_merkle.py", "tests/redemption/test_pricing.py", "tests/accounts/test_phones.py"]
+PURE = ["tests/points/transparency/test_merkle.py", "tests/redemption/test_pricing.py", "tests/accounts/test_phones.py"]
 
 
 def pytest_in_a_child(*arguments: str, state: Path, **environment: str) -> subprocess.CompletedProcess[str]:
