@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from points.models import ActKind, Purse
 from points.rules.rule_set import SHANGHAI
+from points.types import ActKind, Purse
 
 
 class StatementFilter(forms.Form):

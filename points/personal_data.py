@@ -13,7 +13,8 @@ from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
 from accounts.models import User
 from merchants.models import Merchant
 from points import queries
-from points.models import Act, ActKind, Journal, Lot, Once, Purse, Wallet
+from points.models import Act, Journal, Lot, Once, Wallet
+from points.types import ActKind, Purse
 
 SIGN_UP = "sign-up:"
 

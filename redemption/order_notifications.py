@@ -10,7 +10,7 @@ from merchants.models import Merchant, Store
 from notifications import operations as post_office
 from notifications.channels import Letter
 from notifications.outbox import Message
-from points import models
+from points.types import Purse
 from redemption import calculator
 from redemption.models import Offset, Order, OrderReturn, OrderStatus, OwnReason, Refund, Reward
 from redemption.opening_times import SHANGHAI
@@ -71,7 +71,7 @@ def _facts(message: Message, order: Order) -> dict[str, Any]:
     return _named(order.reward, order.merchant) | {
         "quantity": order.quantity,
         "points": order.points,
-        "is_green": order.purse == models.Purse.GREEN,
+        "is_green": order.purse == Purse.GREEN,
         "cash_yuan": _yuan(told.get("cash_fen", order.cash_fen)),
         "pay_before": _time(order.pay_before),
         "slot": _time(order.slot.starts_at) if order.slot else "",

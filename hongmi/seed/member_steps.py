@@ -19,10 +19,11 @@ from hongmi.seed.shop_list import PLATFORM
 from hongmi.seed.step import Step
 from merchants.operations import memberships
 from points.errors import AlreadyReversed
-from points.models import Act, ActKind, Adjustment, Purse
+from points.models import Act, Adjustment
 from points.operations import birthdays, corrections, expiry, grants, purchases, returns, spending, transfers
 from points.operations.purchases import PurchaseLine, PurchaseRequest
 from points.rules.clawback import Return
+from points.types import ActKind, Purse
 from redemption.operations import offsets
 
 Basket = tuple[tuple[str, int, int], ...]  # (SKU, pieces, yuan for all of them)

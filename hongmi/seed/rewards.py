@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hongmi.seed.opening import House
 from hongmi.seed.shop_list import MILES
-from points.models import Purse
+from points.types import Purse
 from redemption.models import FaceValueBasis, Offer, Reward, RewardKind
 from redemption.operations import catalogue, prices
 from redemption.operations.prices import PriceTerms

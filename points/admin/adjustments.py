@@ -18,10 +18,11 @@ from merchants.scoped_admin import MERCHANT, ScopedAdmin
 from points import errors
 from points.console import labels
 from points.console.adjustment_form import AdjustmentForm
-from points.models import Adjustment, Purse
+from points.models import Adjustment
 from points.operations import corrections
 from points.operations.corrections import AdjustmentNotOpen
 from points.templatetags.amounts import signed
+from points.types import Purse
 
 
 @admin.register(Adjustment)

@@ -15,9 +15,8 @@ from points import queries
 from points.api import purchases
 from points.api.serializers import ReferenceField
 from points.errors import ActNotFound
-from points.ledger.functions import Booking
-from points.models import Purse
 from points.operations import authorised_holds, spending
+from points.types import Booking, Purse
 
 MAX_POINTS = 1_000_000_000
 

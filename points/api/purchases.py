@@ -18,10 +18,10 @@ from merchants.auth import merchant_of
 from points import permissions, queries
 from points.api import serializers
 from points.errors import ActNotFound
-from points.ledger.functions import Booking
 from points.operations import purchases, returns
 from points.operations.purchases import PurchaseRequest
 from points.transparency import receipts
+from points.types import Booking
 
 # A finished act is sealed within seconds.
 SEALED_SOON = {"Retry-After": "3"}

@@ -10,10 +10,9 @@ from rest_framework import serializers
 from hongmi.lib import fields, problems
 from hongmi.lib.paths import REFERENCE_MAX_LENGTH
 from points.api.problems import LINES_DO_NOT_SUM
-from points.ledger.functions import BatchResult, Booking
-from points.models import ActKind, Purse
 from points.operations.purchases import PurchaseLine, PurchaseRequest
 from points.rules import clawback
+from points.types import ActKind, BatchResult, Booking, Purse
 
 # Above any shop's receipt, and low enough that no rule's points leave 64 bits.
 MAX_AMOUNT_FEN = 10_000_000_000

@@ -11,7 +11,8 @@ from merchants import permissions
 from merchants.models import Membership, Merchant
 from points import queries
 from points.console import charts
-from points.models import Adjustment, EarningRule, Purse
+from points.models import Adjustment, EarningRule
+from points.types import Purse
 
 FRESH_SECONDS = 30
 

@@ -3,9 +3,10 @@
 from django.utils.translation import gettext as _
 
 from points import errors
-from points.models import AccountKind, Journal, Purse
+from points.models import Journal
 from points.operations.corrections import AdjustmentNotOpen, SamePerson
 from points.templatetags.amounts import signed
+from points.types import AccountKind, Purse
 
 
 def refusal(refused: errors.Refusal) -> str:

@@ -13,11 +13,12 @@ from accounts.models import User
 from merchants.models import Membership, Merchant
 from points import queries
 from points.console import labels
-from points.models import AccountKind, Act, ActKind, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
+from points.models import Act, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
 from points.operations import programme
 from points.operations.programme import InvalidRule
 from points.rules import descriptions, preview, rule_form, rule_json
 from points.statement import explanations, listing
+from points.types import AccountKind, ActKind
 
 LATEST = 30
 

@@ -5,50 +5,12 @@ now as the caller sees it; `request_hash` is 32 bytes that two requests share on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from points.errors import Refusal
 from points.ledger import call
-
-__all__ = ["BatchResult", "Booking", "Movement", "Refusal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What an act did to one wallet. `owed` is the change of the points owed to the merchant."""
-
-    member_id: int
-    purse: int
-    points: int
-    balance_after: int
-    owed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """The answer of the books. `status` is booked, replayed (asked before: the first answer) or preview (no act)."""
-
-    status: str
-    act_id: int | None
-    member_id: int
-    awards: Sequence[Mapping[str, Any]]
-    movements: Sequence[Movement]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchResult:
-    """One item of a batch: `status` booked, replayed or rejected with a `code`."""
-
-    reference: str
-    status: str
-    code: str | None
-    act_id: int | None
-    points: int
-    green_points: int
-
+from points.types import BatchResult, Booking, Movement
 
 # The order in which points/sql/accrue_batch.0003.sql reads an item.
 _BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "store", "awards", "breakdown")

@@ -2,17 +2,15 @@
 
 from .adjustments import Adjustment
 from .audits import AuditRun
-from .books import AccountKind, Act, ActKind, Draw, Idempotency, Journal, Posting, Purse
+from .books import Act, Draw, Idempotency, Journal, Posting
 from .fields import Xid8Field
-from .projections import CapUsage, Debt, Hold, Lot, LotKind, Once, Wallet
+from .projections import CapUsage, Debt, Hold, Lot, Once, Wallet
 from .rules import EarningRule, EarningRuleVersion, GoodsLabel
 from .seals import AccountRollup, Seal, TreeHead, TreeNode
 
 __all__ = [
-    "AccountKind",
     "AccountRollup",
     "Act",
-    "ActKind",
     "Adjustment",
     "AuditRun",
     "CapUsage",
@@ -25,10 +23,8 @@ __all__ = [
     "Idempotency",
     "Journal",
     "Lot",
-    "LotKind",
     "Once",
     "Posting",
-    "Purse",
     "Seal",
     "TreeHead",
     "TreeNode",

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .books import Purse
+from points.types import LotKind, Purse
+
 from .fields import CountingNumberField, Law, PurseField, WholeNumberField
 
 
@@ -35,18 +36,6 @@ class Wallet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purse_display()} {self.balance}"
-
-
-class LotKind(models.IntegerChoices):
-    """Why a lot was granted; it decides whether it may expire (SPEC D1)."""
-
-    SPEND = 1, _("earned by spending")
-    BONUS = 2, _("bonus")
-    GREEN = 3, _("green")
-    GIFT = 4, _("gift from family")
-    COMPENSATION = 5, _("compensation")
-    OPENING = 6, _("opening balance")
-    MILES = 7, _("airline miles")  # earned by spending, yet with a disclosed end (SPEC R48)
 
 
 class Lot(models.Model):

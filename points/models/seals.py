@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .books import AccountKind, Purse
+from points.types import AccountKind, Purse
 
 
 class Seal(models.Model):

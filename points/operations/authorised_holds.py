@@ -6,9 +6,8 @@ from uuid import UUID
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants.models import SpendingAct
-from points.ledger.functions import Booking
-from points.models import Purse
 from points.operations import spending
+from points.types import Booking, Purse
 
 
 def hold(

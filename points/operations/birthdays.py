@@ -9,9 +9,10 @@ from accounts import queries as people
 from accounts.models import User
 from merchants.models import Membership, Merchant, MerchantStatus
 from points.errors import IssuingLimitReached, MemberMerged, MemberNotFound, MerchantNotLive
-from points.models import Act, ActKind, EarningRuleVersion
+from points.models import Act, EarningRuleVersion
 from points.operations import grants
 from points.rules.rule_set import SHANGHAI, midnight_after
+from points.types import ActKind
 
 # Yesterday's too, because a house that was down for the day forgets nobody.
 DAYS_BACK: Final = (1, 0)

@@ -9,8 +9,8 @@ from django.db import transaction
 from hongmi.lib import idempotency
 from points.errors import ActNotFound, Refusal
 from points.ledger import functions
-from points.ledger.functions import Booking
-from points.models import Act, ActKind, Adjustment, LotKind, Purse
+from points.models import Act, Adjustment
+from points.types import ActKind, Booking, LotKind, Purse
 
 
 class SamePerson(Refusal):

@@ -7,10 +7,10 @@ from uuid import UUID
 from accounts import tombstones
 from hongmi.lib import idempotency
 from points.ledger import functions
-from points.ledger.functions import Booking
-from points.models import ActKind, LotKind, Once, Purse
+from points.models import Once
 from points.rules import awards, evaluation, rulebook
 from points.rules.rule_set import SHANGHAI
+from points.types import ActKind, Booking, LotKind, Purse
 
 
 def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:

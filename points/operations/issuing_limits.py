@@ -7,8 +7,9 @@ issues between two reviews and the seal before them (about 13 seconds), and by n
 from django.db.models import F, Sum
 
 from merchants.models import Merchant
-from points.models import AccountKind, AccountRollup
+from points.models import AccountRollup
 from points.rules.validation import CLEARING_VALUE_FEN
+from points.types import AccountKind
 
 
 def review() -> int:

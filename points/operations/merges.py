@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from points.ledger import functions
-from points.ledger.functions import Booking
+from points.types import Booking
 
 
 def book(*, merge_id: int, moment: datetime) -> Booking:

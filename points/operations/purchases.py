@@ -11,9 +11,8 @@ from hongmi.lib import idempotency
 from merchants import queries as merchants
 from points.errors import MemberMerged, MemberNotFound
 from points.ledger import functions
-from points.ledger.functions import BatchResult, Booking
-from points.models import ActKind
 from points.rules import awards, evaluation, rulebook
+from points.types import ActKind, BatchResult, Booking
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Any
 from hongmi.lib import idempotency
 from points.errors import Refusal, StaleRead
 from points.ledger import functions
-from points.ledger.functions import Booking
-from points.models import Act, ActKind
+from points.models import Act
 from points.operations import purchases
 from points.rules import awards, clawback, rulebook
+from points.types import ActKind, Booking
 
 _ATTEMPTS = 8
 

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from hongmi.lib import idempotency
 from points.ledger import functions
-from points.ledger.functions import Booking
-from points.models import ActKind, Purse
+from points.types import ActKind, Booking, Purse
 
 HOLD_LASTS = timedelta(minutes=30)
 

@@ -7,8 +7,8 @@ from accounts import queries as people
 from hongmi.lib import idempotency
 from merchants.models import Merchant
 from points.ledger import functions
-from points.ledger.functions import Booking
 from points.rules.rule_set import SHANGHAI
+from points.types import Booking
 
 
 def give(

@@ -1,12 +1,12 @@
 """The nouns of the books: what was booked, and what a wallet holds, now or at any past moment."""
 
-from points.models import Purse
 from points.queries.circulation import Circulation, circulation, last_audit
 from points.queries.holds import HoldView, hold
 from points.queries.parts import Parts, parts
 from points.queries.roll_forward import Month, roll_forward
 from points.queries.statement import LotMove, act_of, is_sealed, lot_moves, statement
 from points.queries.wallets import BeyondHorizon, Expiring, WalletView, available_granted_before, wallets, wallets_as_of
+from points.types import Purse
 
 __all__ = [
     "BeyondHorizon",

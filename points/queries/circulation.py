@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import F, Sum
 
-from points.models import AccountKind, AccountRollup, AuditRun, Purse
+from points.models import AccountRollup, AuditRun
+from points.types import AccountKind, Purse
 
 # From the issuers' side, because those accounts are folded and members' are not: few rows however many members.
 _FOLDED = (AccountKind.ISSUANCE, AccountKind.REDEEMED, AccountKind.EXPIRED)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from points.models import Hold, Purse
+from points.models import Hold
+from points.types import Purse
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Q, Sum
 
 from merchants.models import Merchant
-from points.models import Debt, Hold, Lot, Purse
+from points.models import Debt, Hold, Lot
+from points.types import Purse
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import connection
 
 from hongmi.lib import rls
-from points.models import Purse
+from points.types import Purse
 
 _STATEMENT = (Path(__file__).parents[1] / "sql" / "read_roll_forward.sql").read_text()
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from points.models import Act, Draw, Journal, Lot, Purse, Seal
+from points.models import Act, Draw, Journal, Lot, Seal
+from points.types import Purse
 
 
 def statement(

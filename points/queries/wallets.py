@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 
 from points.errors import Refusal
-from points.models import Purse, TreeHead, Wallet
+from points.models import TreeHead, Wallet
+from points.types import Purse
 
 _SQL = Path(__file__).parents[1] / "sql"
 _NOW = (_SQL / "read_wallets_now.sql").read_text()

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 PurseName = Literal["base", "green"]
 LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening", "miles"]
 
-# The books store numbers (points.models.Purse, LotKind); pure rooms and people use the words.
+# The books store numbers (points.types.Purse, LotKind); pure rooms and people use the words.
 PURSE_CODES: Final[dict[PurseName, int]] = {"base": 1, "green": 2}
 LOT_KIND_CODES: Final[dict[LotKindName, int]] = {
     "spend": 1,

@@ -12,10 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from points.models import Act, ActKind, EarningRule, Purse
+from points.models import Act, EarningRule
 from points.rules import descriptions
 from points.templatetags.amounts import points as written
 from points.templatetags.amounts import yuan
+from points.types import ActKind, Purse
 
 Names = Mapping[int, str]
 # The sentence of an award, from the award and its note, with places for the rule and the points.

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from points.models import Act, ActKind, Journal, Purse
+from points.models import Act, Journal
 from points.statement import explanations
+from points.types import ActKind, Purse
 
 PAGE = 20
 

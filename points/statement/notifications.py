@@ -11,7 +11,8 @@ from merchants.models import Merchant
 from notifications import operations
 from notifications.channels import Letter
 from notifications.outbox import Message
-from points.models import Act, ActKind, Hold, Purse
+from points.models import Act, Hold
+from points.types import ActKind, Purse
 
 HELD = "points.held"
 SPENDING = (HELD, "points.redeemed", "points.released", "points.refunded")

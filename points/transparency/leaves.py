@@ -14,8 +14,8 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 
-from points.models import AccountKind, ActKind, LotKind, Purse
 from points.transparency import canonical, merkle
+from points.types import AccountKind, ActKind, LotKind, Purse
 
 Leaf = dict[str, Any]
 Row = Sequence[Any]

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from hongmi.lib import fields
 from hongmi.lib.paths import REFERENCE_MAX_LENGTH
-from points.models import Purse
+from points.types import Purse
 from redemption import voucher_codes
 from redemption.models import Coupon, OrderStatus, PaymentStatus, ReturnGround, ReturnStatus, VoucherStatus
 from redemption.operations import vouchers

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from hongmi.lib import fields
-from points.models import Purse
+from points.types import Purse
 from redemption import queries, return_rights
 from redemption.models import Reward, RewardKind
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from points.models import Purse
+from points.types import Purse
 
 
 class RewardKind(models.TextChoices):

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from points.models import Purse
+from points.types import Purse
 
 
 class OrderStatus(models.TextChoices):

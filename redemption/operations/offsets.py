@@ -15,8 +15,8 @@ from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
 from notifications import outbox
-from points import models
 from points.operations import spending
+from points.types import Purse
 from redemption import refund_split
 from redemption.calculator import CLEARING_VALUE_FEN
 from redemption.errors import (
@@ -149,7 +149,7 @@ def _spend(
     held = spending.hold(
         merchant_id=merchant_id,
         member=member,
-        purse=models.Purse.BASE,
+        purse=Purse.BASE,
         points=spent,
         reference=f"hongmi-offset-{_short(reference)}",
         key=key,

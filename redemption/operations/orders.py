@@ -20,8 +20,8 @@ from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
-from points import models
 from points.operations import spending
+from points.types import Purse
 from redemption import opening_times, pricing, queries
 from redemption.errors import (
     LimitReached,
@@ -310,7 +310,7 @@ def _spend(
     asked: dict[str, Any] = {
         "merchant_id": order.merchant_id,
         "member": member,
-        "purse": models.Purse(order.purse),
+        "purse": Purse(order.purse),
         "points": order.points,
         "reference": f"hongmi-order-{order.pk}",
         "key": key,

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db import transaction
 
 from hongmi.lib import idempotency, rls
-from points import models
 from points.errors import MemberNotFound
 from points.operations import corrections, spending
+from points.types import Purse
 from redemption.errors import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
@@ -83,7 +83,7 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
                 merchant_id=order.merchant_id,
                 member=member,
                 points=compensation,
-                purse=models.Purse(order.purse),
+                purse=Purse(order.purse),
                 cause=f"hongmi-order-{order.pk}-not-provided",
                 reason=reason,
                 moment=moment,

@@ -12,8 +12,9 @@ from django.core.cache import cache
 
 from accounts.models import User
 from merchants.models import Merchant, Staff
-from points.models import EarningRule, Purse
+from points.models import EarningRule
 from points.operations import corrections
+from points.types import Purse
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")

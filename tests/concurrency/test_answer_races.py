@@ -11,10 +11,8 @@ import pytest
 
 from hongmi.lib import retry
 from points.ledger import functions
-from points.models import (
-    Act,
-    ActKind,
-)
+from points.models import Act
+from points.types import ActKind
 from tests.concurrency.racing import (
     codes,
     meet,

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from hongmi.lib import retry
-from points.ledger.functions import Booking
-from points.models import Purse, Wallet
+from points.models import Wallet
 from points.operations import authorised_holds
+from points.types import Booking, Purse
 from tests import partner_client as tills
 from tests.concurrency.racing import KEY_TWICE, REFERENCE_TWICE, codes, meet, stoppable, together
 from tests.merchants import counter

@@ -14,9 +14,9 @@ from hongmi.lib import retry
 from merchants import authorisations, member_codes
 from merchants.errors import MerchantRefused
 from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, SpendingAct
-from points.ledger.functions import Booking
-from points.models import Purse, Wallet
+from points.models import Wallet
 from points.operations import authorised_holds
+from points.types import Booking, Purse
 from tests import partner_client as tills
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, stoppable, together
 from tests.concurrency.weakened import without_wallet_locks

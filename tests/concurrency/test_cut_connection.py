@@ -15,8 +15,9 @@ from django.db import OperationalError, connections
 from django.utils import timezone
 
 from hongmi.lib import retry
-from points.models import Act, Purse
+from points.models import Act
 from points.operations import authorised_holds
+from points.types import Purse
 from tests import partner_client as tills
 from tests.environment import Environment
 from tests.merchants import counter

@@ -14,15 +14,9 @@ from django.db.models import QuerySet
 
 from hongmi.lib import retry
 from points.ledger import functions
-from points.models import (
-    Act,
-    CapUsage,
-    EarningRule,
-    EarningRuleVersion,
-    Journal,
-    Purse,
-)
+from points.models import Act, CapUsage, EarningRule, EarningRuleVersion, Journal
 from points.operations import corrections, grants
+from points.types import Purse
 from tests.concurrency.racing import (
     PATIENCE_SECONDS,
     codes,

@@ -23,10 +23,10 @@ from hongmi import demo_banner
 from hongmi.seed import cast, credentials, shop_list
 from merchants.models import Membership, Merchant, MerchantStatus, PartnerCredential, StaffRole
 from points import queries
-from points.ledger.functions import Booking
-from points.models import Act, ActKind, Journal, Lot, LotKind, Purse, Wallet
+from points.models import Act, Journal, Lot, Wallet
 from points.operations import purchases
 from points.rules.rule_set import SHANGHAI
+from points.types import ActKind, Booking, LotKind, Purse
 from redemption.models import (
     Offer,
     Offset,

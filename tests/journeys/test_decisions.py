@@ -11,10 +11,11 @@ from accounts.operations import families
 from merchants.models import Merchant, MerchantStatus
 from merchants.operations import lifecycle
 from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
-from points.models import AccountKind, Lot, Wallet
+from points.models import Lot, Wallet
 from points.models.books import POSTING_PAIRS
 from points.operations import issuing_limits, transfers
 from points.rules import validation
+from points.types import AccountKind
 from redemption import calculator
 from tests import partner_client as tills
 from tests.merchants import counter

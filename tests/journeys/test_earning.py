@@ -11,12 +11,12 @@ from merchants.operations import memberships, registrations
 from merchants.operations.registrations import NewMember
 from points import queries
 from points.errors import InsufficientPoints
-from points.ledger.functions import Booking
-from points.models import EarningRule, Purse
+from points.models import EarningRule
 from points.operations import expiry, grants, programme, purchases, returns, spending
 from points.operations.programme import InvalidRule
 from points.operations.purchases import PurchaseRequest
 from points.rules.clawback import Return
+from points.types import Booking, Purse
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 

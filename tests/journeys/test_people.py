@@ -17,8 +17,9 @@ from notifications.models import Outbox
 from notifications.outbox import Message
 from points import queries
 from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
-from points.models import Act, EarningRule, Purse
+from points.models import Act, EarningRule
 from points.operations import grants, programme, transfers, welcome_gifts
+from points.types import Purse
 from tests.accounts.conftest import code_sent_to, some_address, some_number
 from tests.points import cast
 

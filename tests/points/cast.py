@@ -13,9 +13,9 @@ from typing import Any
 from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
 from points.ledger import functions
-from points.ledger.functions import Booking
 from points.models import Lot, Wallet
 from points.rules.rule_set import SHANGHAI
+from points.types import Booking
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)

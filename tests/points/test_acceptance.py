@@ -15,9 +15,10 @@ from psycopg import errors
 from hongmi.celery import app
 from points import queries
 from points.ledger import functions
-from points.models import Act, ActKind, AuditRun, Draw, Journal, Lot, Wallet
+from points.models import Act, AuditRun, Draw, Journal, Lot, Wallet
 from points.operations import expiry, purchases
 from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.types import ActKind
 from tests.partner_client import publish_rule
 from tests.points import cast
 from tests.points.audit import ledger_with_every_act

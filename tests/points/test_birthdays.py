@@ -12,9 +12,10 @@ from accounts.models import Guardianship, User
 from accounts.operations import profile
 from merchants.models import Membership, Merchant
 from points import queries, tasks
-from points.models import Act, ActKind, EarningRule, Lot, Once
+from points.models import Act, EarningRule, Lot, Once
 from points.operations import birthdays, programme
 from points.statement import explanations
+from points.types import ActKind
 from tests.points import cast
 
 # Committed, because a refusal ends the transaction it happens in.

@@ -14,8 +14,8 @@ from accounts.models import User
 from merchants.models import Merchant
 from points import queries
 from points.errors import InsufficientPoints
-from points.models import Purse
 from points.operations import spending
+from points.types import Purse
 from tests.points import cast
 
 

@@ -7,8 +7,8 @@ from merchants.models import Merchant, Staff, StaffRole
 from notifications import queries
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
-from points import models
 from points.statement import notifications as books
+from points.types import Purse
 from redemption import order_notifications
 from redemption.models import Reward
 from redemption.operations import catalogue, offsets, orders, payments, refunds, returns, vouchers
@@ -66,7 +66,7 @@ def test_green_points_are_called_green() -> None:
     stationer = shop()
     alice = shopping.member("Alice", stationer)
     cast.buy(stationer, alice, cast.green(500), at=NOON - DAY)
-    shopping.placed(notebooks(stationer, purse=models.Purse.GREEN), alice)
+    shopping.placed(notebooks(stationer, purse=Purse.GREEN), alice)
     assert said(alice)[2].startswith("晨光文具，共 500 绿色积分。")
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from points import models
 from points.errors import InsufficientPoints
+from points.types import Purse
 from redemption import queries
 from redemption.errors import SoldOut
 from redemption.models import Order, Reward
@@ -22,7 +22,7 @@ from tests.redemption import sample_rewards, shopping
 from tests.redemption.shopping import DAY, NOON
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-GREEN = models.Purse.GREEN
+GREEN = Purse.GREEN
 
 
 class LampShop:
@@ -151,12 +151,12 @@ def test_the_database_refuses_an_order_in_another_purse_than_its_rewards() -> No
             },
             reference="raw",
             status="placed",
-            purse=models.Purse.BASE,
+            purse=Purse.BASE,
         )
     with pytest.raises(DatabaseError, match="what was ordered is not rewritten"):
-        Order.objects.filter(pk=done.pk).update(purse=models.Purse.BASE)
+        Order.objects.filter(pk=done.pk).update(purse=Purse.BASE)
     with pytest.raises(DatabaseError, match="what was published keeps its purse"):
-        Reward.objects.filter(pk=shop.bulb.pk).update(purse=models.Purse.BASE)
+        Reward.objects.filter(pk=shop.bulb.pk).update(purse=Purse.BASE)
 
 
 def test_a_draft_may_change_its_purse_and_what_was_published_may_not() -> None:
@@ -164,4 +164,4 @@ def test_a_draft_may_change_its_purse_and_what_was_published_may_not() -> None:
     drafted = sample_rewards.draft(shop.merchant)
     assert catalogue.revise(reward_id=drafted.pk, moment=NOON, purse=GREEN).purse == GREEN
     with pytest.raises(ValueError, match="keeps its purse"):
-        catalogue.revise(reward_id=shop.bulb.pk, moment=NOON, purse=models.Purse.BASE)
+        catalogue.revise(reward_id=shop.bulb.pk, moment=NOON, purse=Purse.BASE)

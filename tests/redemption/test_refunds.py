@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from points.models import Lot, LotKind
+from points.models import Lot
+from points.types import LotKind
 from redemption import queries
 from redemption.errors import MemberMerged, MoreThanWasTaken, OrderNotFound, OrderStepRefused, ReferenceConflict
 from redemption.models import Order, RewardKind

@@ -15,7 +15,8 @@ from rich.table import Table
 from hongmi.seed import cast, credentials, opening, rewards, shop_list, story
 from merchants.models import Membership, MerchantStatus
 from points import purchase_file, tasks
-from points.models import Act, ActKind, AuditRun, Journal, Purse
+from points.models import Act, AuditRun, Journal
+from points.types import ActKind, Purse
 
 _Thing = TypeVar("_Thing")
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
-from points.models import Act, ActKind, EarningRule, Purse
+from points.models import Act, EarningRule
 from points.operations import corrections, expiry, grants, merges, programme, purchases, returns, spending, transfers
 from points.operations.purchases import PurchaseRequest
 from points.rules import clawback
 from points.transparency import log, sealer
+from points.types import ActKind, Purse
 from tests.points.transparency import sealing
 
 BEGUN = datetime(2025, 3, 3, 4, tzinfo=UTC)

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from points.audit import laws, replay
 from points.errors import ActNotFound
-from points.models import Act, ActKind, AuditRun
+from points.models import Act, AuditRun
 from points.operations import audits, corrections
+from points.types import ActKind
 from tests import environment as environments
 from tests.points.audit import ledger_with_every_act
 

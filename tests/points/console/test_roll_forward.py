@@ -8,7 +8,8 @@ from django.db.models import Sum
 
 from points import queries
 from points.console import charts
-from points.models import Lot, Purse
+from points.models import Lot
+from points.types import Purse
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from merchants.models import Merchant
 from notifications.models import Outbox
 from points.errors import Refusal
 from points.ledger import functions
-from points.ledger.functions import BatchResult
 from points.models import Act, Debt, Journal, Lot, Once, Posting, Wallet
+from points.types import BatchResult
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 

@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 from points import models
 from points.errors import Refusal
 from points.ledger import functions
-from points.models import ActKind, Lot, Wallet
+from points.models import Lot, Wallet
+from points.types import ActKind
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 from tests.points.ledger.reference_ledger import Act, NaiveBooks, Refused

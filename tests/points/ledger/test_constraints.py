@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from points.models import Act, ActKind
+from points.models import Act
+from points.types import ActKind
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 

@@ -10,8 +10,9 @@ from accounts.models import User
 from merchants.models import Merchant
 from points import tasks
 from points.ledger import functions
-from points.models import Act, ActKind, Lot
+from points.models import Act, Lot
 from points.operations import expiry
+from points.types import ActKind
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 

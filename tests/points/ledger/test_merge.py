@@ -14,9 +14,10 @@ from merchants.models import Merchant
 from points import errors
 from points.audit import laws
 from points.ledger import functions
-from points.models import Act, ActKind, CapUsage, Debt, Lot, Once, Purse, Wallet
+from points.models import Act, CapUsage, Debt, Lot, Once, Wallet
 from points.operations import merges
 from points.queries import available_granted_before, wallets_as_of
+from points.types import ActKind, Purse
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 

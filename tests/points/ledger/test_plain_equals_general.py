@@ -11,8 +11,8 @@ from merchants.models import Merchant
 from notifications.models import Outbox
 from points.errors import Refusal
 from points.ledger import functions
-from points.ledger.functions import Booking
 from points.models import Act, Debt, Journal, Lot, Posting, Wallet
+from points.types import Booking
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 

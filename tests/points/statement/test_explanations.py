@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from points.models import Act, ActKind
+from points.models import Act
 from points.statement import explanations
+from points.types import ActKind
 
 RULES = {7: "1 point per yuan"}
 

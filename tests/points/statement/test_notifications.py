@@ -13,8 +13,9 @@ from notifications import queries
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points.ledger import functions
-from points.models import ActKind, Journal
+from points.models import Journal
 from points.statement import notifications
+from points.types import ActKind
 from tests.points import cast
 from tests.points.cast import NOON
 
