@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Management commands. Beside a running demo they speak to the demo's own servers."""
+"""Management commands. Beside a running demo they use the demo's servers."""
 
 import os
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import environ
 
-# What neither serves anybody nor touches data: an image is built with `collectstatic` before there are secrets, `check`
-# tells what is missing, the next ones write source code.
+# These neither serve requests nor touch data: an image is built with `collectstatic` before there are secrets, `check`
+# prints the missing settings, the next ones write source code.
 HARMLESS = {"check", "collectstatic", "makemigrations", "postman", "spectacular", "help", "version"}
 
 

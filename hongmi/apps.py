@@ -17,11 +17,11 @@ class HongmiConfig(AppConfig):
         # Here and not in hongmi/__init__.py, or a web process would publish to Celery's default AMQP broker.
         import_module("hongmi.celery")
         import_module("hongmi.checks")
-        field_names.spell(model for model in apps.get_models() if model._meta.app_label in OURS)
+        field_names.translate(model for model in apps.get_models() if model._meta.app_label in OURS)
 
 
 class ConsoleConfig(AppConfig):
-    """Unfold, with the house's own site in place of the library's."""
+    """Unfold with our own admin site in place of the library's."""
 
     name = "unfold"
 

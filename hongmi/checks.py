@@ -1,4 +1,4 @@
-"""What must hold before anything is served; every entry point calls `refuse_to_start` first."""
+"""Checks that must pass before anything is served; every entry point calls `refuse_to_start` first."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -24,14 +24,14 @@ from points.transparency import keyring
 PRODUCTION = "hongmi_production"
 MIN_SECRET_CHARACTERS = 50
 MIN_DIFFERENT_CHARACTERS = 10
-# What generators of projects and our own tests begin their secrets with.
+# Project generators and our own tests begin their secrets with these.
 DEVELOPMENT_MARKS = ("django-insecure-", "only-for-tests-")
 
 Apps = Sequence[AppConfig] | None
 
 
 def refuse_to_start() -> None:
-    """End this process, saying why, when it must not serve in this environment."""
+    """Print the failed checks and exit when this process must not serve in this environment."""
     messages = run_checks(tags=[PRODUCTION], include_deployment_checks=True)
     for message in messages:
         sys.stderr.write(f"{message.id}: {message.msg}\n")
@@ -66,7 +66,7 @@ def production_keeps_secrets_and_sends_sms(app_configs: Apps, **kwargs: Any) -> 
 
 @register(PRODUCTION, deploy=True)
 def production_seals_with_a_key_of_its_own(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E024: without one, the keyring would draw a key and keep it beside the data it protects."""
+    """hongmi.E024: without one, the keyring would generate a key and store it beside the data it protects."""
     if not settings.IS_PRODUCTION:
         return
     try:
@@ -80,14 +80,14 @@ def production_seals_with_a_key_of_its_own(app_configs: Apps, **kwargs: Any) -> 
 
 @register(PRODUCTION, deploy=True)
 def production_seals_under_a_name_of_its_own(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E027: each head carries the name for ever, and under the example's anybody's head could be ours."""
+    """hongmi.E027: each head carries the name for ever; under the example's name anybody's head could pass for ours."""
     if settings.IS_PRODUCTION and settings.SEAL_ORIGIN in ("", settings.EXAMPLE_SEAL_ORIGIN):
         yield Error("HONGMI_SEAL_ORIGIN names this installation's seal: a host of yours and a path.", id="hongmi.E027")
 
 
 @register(PRODUCTION, deploy=True)
 def production_keeps_each_secret_for_one_purpose(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E025: who learns one of them must not have learnt another."""
+    """hongmi.E025: a leak of one secret must not reveal another."""
     if not settings.IS_PRODUCTION:
         return
     given = [settings.SECRET_KEY, settings.HONGMI_SEAL_KEY, settings.METRICS_TOKEN, *settings.HONGMI_FIELD_KEYS]
@@ -117,38 +117,38 @@ def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterab
 
 
 @register(PRODUCTION, deploy=True)
-def production_role_has_no_power_over_the_books(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E004: the role that serves requests could write around the pen."""
+def production_role_may_not_write_the_ledger(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E004: the role that serves requests could write around the ledger functions."""
     if settings.IS_PRODUCTION:
-        yield from _powers("default", "DATABASE_URL", "hongmi_app", ("hongmi_owner", "hongmi_pen"))
+        yield from _role_errors("default", "DATABASE_URL", "hongmi_app", ("hongmi_owner", "hongmi_pen"))
 
 
 @register(PRODUCTION, deploy=True)
 def production_migrates_as_no_superuser(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E004 too: tables that a superuser made belong to it, and neither trigger nor wall holds it."""
+    """hongmi.E004 too: a superuser would own the tables it creates, and no trigger or policy binds it."""
     if settings.IS_PRODUCTION and "owner" in settings.DATABASES:
-        yield from _powers("owner", "DATABASE_OWNER_URL", "hongmi_owner", ())
+        yield from _role_errors("owner", "DATABASE_OWNER_URL", "hongmi_owner", ())
 
 
-def _powers(alias: str, setting: str, wanted: str, forbidden: Sequence[str]) -> Iterable[CheckMessage]:
-    """An error when the role of this connection is, or may act as, a superuser or the like, or one of `forbidden`."""
+def _role_errors(alias: str, setting: str, wanted: str, forbidden: Sequence[str]) -> Iterable[CheckMessage]:
+    """An error when the role of this connection is, or may act as, a superuser or one of `forbidden`."""
 
     def objection(connection: BaseDatabaseWrapper) -> str:
-        powers = ", ".join(_powers_of(connection, forbidden))
-        return powers and f"{setting}'s role acts as {powers}; use {wanted}."
+        roles = ", ".join(_privileged_roles(connection, forbidden))
+        return roles and f"{setting}'s role acts as {roles}; use {wanted}."
 
     try:
         if found := objection(connections[alias]):
             yield Error(found, id="hongmi.E004")
     except OperationalError as error:
-        # Not a refusal, because a database that comes up later must not need a second start of everything else.
-        _ask_when_it_answers(alias, objection)
+        # A warning only, because a database that comes up later must not need a second start of everything else.
+        _check_on_connect(alias, objection)
         yield Warning(f"{setting}: the database did not answer: {error}", id="hongmi.W004")
     finally:
         connections[alias].close()
 
 
-def _powers_of(connection: BaseDatabaseWrapper, forbidden: Sequence[str]) -> list[str]:
+def _privileged_roles(connection: BaseDatabaseWrapper, forbidden: Sequence[str]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -162,54 +162,54 @@ def _powers_of(connection: BaseDatabaseWrapper, forbidden: Sequence[str]) -> lis
         return [name for (name,) in cursor.fetchall()]
 
 
-def _ask_when_it_answers(alias: str, objection: Callable[[BaseDatabaseWrapper], str]) -> None:
-    """Look at the role of each new connection until one is as it should be; the others are closed before they serve."""
-    whose = f"hongmi.E004 {alias}"
+def _check_on_connect(alias: str, objection: Callable[[BaseDatabaseWrapper], str]) -> None:
+    """Check the role of each new connection until one passes; a connection that fails is closed before it serves."""
+    dispatch_uid = f"hongmi.E004 {alias}"
 
-    def look(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    def check(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         if connection.alias != alias:
             return
-        # Closed also when it cannot be asked, because it would else serve the next statement unasked.
+        # Closed also when the check itself fails, because the connection would otherwise serve unchecked.
         try:
             if found := objection(connection):
                 raise ImproperlyConfigured(f"hongmi.E004: {found}")
         except BaseException:
             connection.close()
             raise
-        connection_created.disconnect(dispatch_uid=whose)
+        connection_created.disconnect(dispatch_uid=dispatch_uid)
 
-    connection_created.connect(look, weak=False, dispatch_uid=whose)
+    connection_created.connect(check, weak=False, dispatch_uid=dispatch_uid)
 
 
 @register()
 def notice_of_dearer_prices_is_lawful(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E030: 电子商务法 art. 34 asks for seven days at least."""
+    """hongmi.E030: 电子商务法 art. 34 requires at least seven days."""
     if settings.PRICE_NOTICE_DAYS < 7:
         yield Error("PRICE_NOTICE_DAYS is at least 7.", id="hongmi.E030")
 
 
 @register()
 def an_import_has_two_connections(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    """hongmi.E031: an import reads for the next batch while one is booked, and would wait for itself."""
+    """hongmi.E031: an import reads the next batch while one is booked; with one connection it deadlocks on itself."""
     if settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] < 2:
         yield Error("DATABASE_POOL_SIZE is at least 2.", id="hongmi.E031")
 
 
 @register()
-def outbox_routes_lead_somewhere(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+def outbox_routes_exist(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     for topic, route in settings.OUTBOX_ROUTES.items():
         for task in route.get("tasks", ()):
             if not is_task(task):
-                yield Error(f"OUTBOX_ROUTES[{topic!r}] names the task {task!r}, which is not there.", id="hongmi.E010")
+                yield Error(f"OUTBOX_ROUTES[{topic!r}] names an unknown task {task!r}.", id="hongmi.E010")
         if template := route.get("template"):
             try:
                 get_template(template)
             except TemplateDoesNotExist:
-                yield Error(f"OUTBOX_ROUTES[{topic!r}] names the template {template!r}, not there.", id="hongmi.E011")
+                yield Error(f"OUTBOX_ROUTES[{topic!r}] names an unknown template {template!r}.", id="hongmi.E011")
 
 
 def is_task(name: str) -> bool:
-    """Whether the dotted name leads to a Celery task that is registered under that very name."""
+    """Whether the dotted name is a Celery task registered under that very name."""
     try:
         task = import_string(name)
     except ImportError:
@@ -222,5 +222,5 @@ def is_weak(secret: str) -> bool:
 
 
 def is_repetitive(secret: str | bytes) -> bool:
-    """Whether it has few different characters, or is a shorter one written several times: nobody drew it at random."""
+    """Whether it has few different characters or repeats a shorter string, so that it cannot be random."""
     return len(set(secret)) < MIN_DIFFERENT_CHARACTERS or secret in (secret + secret)[1:-1]  # type: ignore[operator]

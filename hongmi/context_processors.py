@@ -1,4 +1,4 @@
-"""What the head of every page asks."""
+"""Template variables of the page header."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.utils.functional import SimpleLazyObject
 from notifications import queries
 
 
-def letters(request: HttpRequest) -> dict[str, Any]:
-    """How many letters are unread; asked only by pages that show it."""
+def unread_notifications(request: HttpRequest) -> dict[str, Any]:
+    """The number of unread notifications, counted only when a page shows it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"unread_letters": SimpleLazyObject(lambda: queries.unread_count(recipient_id=user.pk))}
+    return {"unread_notifications": SimpleLazyObject(lambda: queries.unread_count(recipient_id=user.pk))}

@@ -1,7 +1,7 @@
 """`make demo`: both servers, the tables, the demo data, then web, worker and beat, until Ctrl-C.
 
 DEMO_PORT and HONGMI_STATE_DIR choose another place; DATABASE_URL with DATABASE_OWNER_URL, and REDIS_URL, real servers.
-What is told about the books of a real server has a directory of its own in the state directory.
+The signed heads of a real server's ledger have a directory of their own in the state directory.
 """
 
 import contextlib
@@ -31,12 +31,12 @@ ROOT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
 DATABASE = "hongmi"
 WEB_PATIENCE_SECONDS = 60
-# Every process of a demo carries it, with the state directory as its value; so those of a killed demo are found.
+# An environment variable of every process of a demo, its value the state directory: finds those of a killed demo.
 MARK = "HONGMI_DEMO"
 
 
 class Refusal(Exception):
-    """Why there will be no demo, in words for a person."""
+    """The demo cannot start; the message is for the person at the terminal."""
 
 
 class Demo:
@@ -51,7 +51,7 @@ class Demo:
         self.services: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self) -> int:
-        """Until told to stop: 0; 1 when a service ended by itself."""
+        """Run until a signal; returns 0, or 1 when a service ended by itself."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         with self.stack:
@@ -70,7 +70,7 @@ class Demo:
         self.is_over.set()
 
     def _claim(self) -> None:
-        """Make sure that state directory and port are ours, and end what a killed demo left behind."""
+        """Lock the state directory, check the port, and end the processes that a killed demo left behind."""
         (self.state / "log").mkdir(parents=True, exist_ok=True)
         try:
             self.stack.enter_context(places.hold(self.state))
@@ -90,22 +90,22 @@ class Demo:
                 raise Refusal(message) from None
 
     def _start_servers(self) -> dict[str, str]:
-        """The environment that leads every other process to the servers."""
+        """Start the servers; returns the environment with their addresses for every other process."""
         names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
         given = {name: url for name in names if (url := os.environ.get(name))}
         if ("DATABASE_URL" in given) != ("DATABASE_OWNER_URL" in given):
-            raise Refusal("DATABASE_URL and DATABASE_OWNER_URL lead two roles to one database; give both or neither.")
+            raise Refusal("DATABASE_URL and DATABASE_OWNER_URL are two roles of one database; give both or neither.")
         heads = self.state / _heads_directory(given.get("DATABASE_URL"))
         if "DATABASE_URL" not in given:
-            self._say("PostgreSQL")
+            self._print_step("PostgreSQL")
             server = self.stack.enter_context(PostgreSQL(self.state / "postgresql"))
             server.create_database(DATABASE)
             given["DATABASE_URL"] = server.url(roles.APP, DATABASE)
             given["DATABASE_OWNER_URL"] = server.url(roles.OWNER, DATABASE)
         if "REDIS_URL" not in given:
-            self._say("Valkey")
+            self._print_step("Valkey")
             given["REDIS_URL"] = self.stack.enter_context(Valkey(self.state / "valkey")).url()
-        secret = places.kept_secret(self.state / "secrets.json", "SECRET_KEY", "HONGMI_FIELD_KEYS", "METRICS_TOKEN")
+        secret = places.stored_secrets(self.state / "secrets.json", "SECRET_KEY", "HONGMI_FIELD_KEYS", "METRICS_TOKEN")
         metrics = self.state / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         environment = {
@@ -125,7 +125,7 @@ class Demo:
     def _manage(self, command: str, *options: str, environment: Mapping[str, str]) -> None:
         if self.is_over.is_set():
             return
-        self._say(command)
+        self._print_step(command)
         arguments = [sys.executable, str(ROOT / "manage.py"), command, *options]
         process = children.spawn(arguments, on_parent_death=signal.SIGKILL, env=environment)
         while process.poll() is None and not self.is_over.wait(0.05):
@@ -140,14 +140,14 @@ class Demo:
         self._start("web", ["granian", "--interface", "wsgi", *where, *size, "hongmi.wsgi:application"], environment)
 
     def _start_jobs(self, environment: Mapping[str, str]) -> None:
-        """After the web is up, because on two cores all at once keep a person waiting twice as long."""
+        """After the web is up, because starting everything at once on two cores doubles the wait."""
         celery = ["celery", "--app", "hongmi.celery"]
         self._start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], environment)
         schedule = ["--schedule", str(self.state / "beat-schedule"), "--pidfile", ""]
         self._start("beat", [*celery, "beat", *schedule, "--loglevel", "INFO"], environment)
 
     def _stop_services(self) -> None:
-        """The web closes its doors before the worker goes home."""
+        """The web first, so that no request publishes a task after the worker has stopped."""
         for name in ("web", "beat", "worker"):
             if name in self.services:
                 children.stop(self.services[name], signal.SIGTERM)
@@ -155,7 +155,7 @@ class Demo:
     def _start(self, name: str, module: Sequence[str], environment: Mapping[str, str]) -> None:
         if self.is_over.is_set():
             return
-        self._say(name)
+        self._print_step(name)
         command = [sys.executable, "-m", *module]
         log = self.state / "log" / f"{name}.log"
         self.services[name] = children.spawn(
@@ -163,7 +163,7 @@ class Demo:
         )
 
     def _await_web(self) -> None:
-        """Until the web answers. Raises Refusal if it does not, because a leaflet of dead addresses would be a lie."""
+        """Wait until the web answers. Raises Refusal if it does not, so that the banner never shows dead addresses."""
         deadline = time.monotonic() + WEB_PATIENCE_SECONDS
         while time.monotonic() < deadline and not self.is_over.is_set() and not self._ended():
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
@@ -188,12 +188,12 @@ class Demo:
     def _ended(self) -> list[str]:
         return [name for name, process in self.services.items() if process.poll() is not None]
 
-    def _say(self, what: str) -> None:
-        print(f"  · {what}", flush=True)
+    def _print_step(self, name: str) -> None:
+        print(f"  · {name}", flush=True)
 
 
 def _heads_directory(database_url: str | None) -> str:
-    """Another for each database that is not ours, because a book beside heads of another one looks rewritten."""
+    """One per external database, because a ledger beside the heads of another one looks rewritten."""
     if database_url is None:
         return "heads"
     parts = urlsplit(database_url)

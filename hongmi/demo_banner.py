@@ -1,4 +1,4 @@
-"""What a running demo tells: addresses, sign-ins and one curl, on the terminal and in demo.json."""
+"""The start-up banner of the demo: addresses, sign-ins and one curl, on the terminal and in demo.json."""
 
 import json
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 from hongmi.embedded import places
 
-DOORS = {
+PAGES = {
     "/": "the first page 首页",
     "/me/points": "a member's points 会员积分明细",
     "/console/": "the console 管理后台",
@@ -16,14 +16,14 @@ DOORS = {
 
 
 def write(file: Path, base_url: str, logs: Path) -> str:
-    """Put the address into demo.json beside what load_demo left there, and answer the text for the terminal."""
+    """Add the address to the demo.json that load_demo wrote; returns the text for the terminal."""
     facts: dict[str, Any] = {"partners": [], "people": [], "members": []}
     if file.exists():
         facts |= json.loads(file.read_text())
     facts["base_url"] = base_url
     places.write_private(file, json.dumps(facts, ensure_ascii=False, indent=2))
     lines = ["", "Hongmi 红米好物 is running. Ctrl-C stops it.", ""]
-    lines += [f"  {base_url}{path:<14} {name}" for path, name in DOORS.items()]
+    lines += [f"  {base_url}{path:<14} {name}" for path, name in PAGES.items()]
     lines += ["", "Sign-ins 登录"]
     lines += [_sign_in(person) for person in facts["people"] if not _is_another_owner(person)]
     lines += ["", "The other shops' owners 其他商户的店主 (a suspended or closed shop shows them nothing)"]
@@ -45,13 +45,13 @@ def _sign_in(person: dict[str, str]) -> str:
 
 
 def _is_another_owner(person: dict[str, str]) -> bool:
-    """One shop shows every role; of the others only the owner signs in."""
+    """One shop has a sign-in for every role; the others have only their owner's."""
     return person["role"].endswith(": owner") and not person["role"].startswith("STATIONER")
 
 
 def _side_by_side(people: list[dict[str, str]], each: int = 3) -> list[str]:
-    told = [f"{person['sign_in']:<18} {person['password']:<14}" for person in people]
-    return ["  " + "".join(told[start : start + each]).rstrip() for start in range(0, len(told), each)]
+    cells = [f"{person['sign_in']:<18} {person['password']:<14}" for person in people]
+    return ["  " + "".join(cells[start : start + each]).rstrip() for start in range(0, len(cells), each)]
 
 
 def _curl(facts: dict[str, Any]) -> list[str]:

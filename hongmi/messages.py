@@ -1,6 +1,6 @@
-"""The Chinese of the house without GNU gettext, which a bare machine has not: `make messages`, `make compilemessages`.
+"""Chinese translations without GNU gettext, which a bare machine lacks: `make messages`, `make compilemessages`.
 
-The catalogue holds our own words and those of the console's library, which speaks no Chinese.
+The catalogue holds our own messages and those of the console's library, which has no Chinese translation.
 """
 
 import io
@@ -37,7 +37,7 @@ Message = tuple[str | tuple[str, ...], str | None, str]
 
 
 def sources() -> Iterator[tuple[Path, str]]:
-    """Every file that may speak, with the name it has in the catalogue."""
+    """Every file that may hold messages, with its name in the catalogue."""
     for folder in SOURCES:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".html", ".txt") and "migrations" not in path.parts:
@@ -51,8 +51,8 @@ def sources() -> Iterator[tuple[Path, str]]:
             yield path, f"unfold/{path.relative_to(library)}"
 
 
-def spoken(path: Path, name: str) -> Iterator[Message]:
-    """The messages of one file: text or its forms, context, and where it stands."""
+def messages_in(path: Path, name: str) -> Iterator[Message]:
+    """The messages of one file: text or plural forms, context, name of the file."""
     content = path.read_text()
     if path.suffix != ".py":
         if "{% " not in content:
@@ -69,7 +69,7 @@ def spoken(path: Path, name: str) -> Iterator[Message]:
 def _as_python(template: str) -> str:
     from django.utils.translation.template import templatize
 
-    # Only the calls, because the rest is the template with its letters crossed out and is no Python.
+    # Only the calls, because the rest of the result is not valid Python.
     calls = re.findall(
         r"""\bn?p?gettext\((?:u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|[\s,]|count)+\)""", templatize(template)
     )
@@ -78,22 +78,22 @@ def _as_python(template: str) -> str:
 
 
 def extract_all() -> None:
-    """Bring the catalogue in step with the code: new messages come in empty, vanished ones go."""
+    """Update the catalogue from the code: new messages are added empty, unused ones removed."""
     old = catalogue()
-    # Always the same date, so that the file changes only when the words do.
-    always = datetime(2026, 1, 1, tzinfo=UTC)
+    # A fixed date, so that the file changes only when messages do.
+    fixed_date = datetime(2026, 1, 1, tzinfo=UTC)
     new = Catalog(
         locale=LOCALE,
         project="hongmi",
         version="1",
-        header_comment="# The Chinese of the house.",
-        creation_date=always,
-        revision_date=always,
+        header_comment="# Chinese translations of Hongmi.",
+        creation_date=fixed_date,
+        revision_date=fixed_date,
         fuzzy=False,
     )
     for path, name in sources():
-        for text, context, place in spoken(path, name):
-            new.add(text, locations=[(place, 0)], context=context)
+        for text, context, location in messages_in(path, name):
+            new.add(text, locations=[(location, 0)], context=context)
     for message in new:
         known = old.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
         if message.id and known:

@@ -1,4 +1,4 @@
-"""A Postman collection made from the description of the API. Pure: the OpenAPI document in, the collection out.
+"""Builds a Postman collection from the OpenAPI description. Pure: the OpenAPI document in, the collection out.
 
 Format: schema.getpostman.com/json/collection/v2.1.0. Variables: base_url, client_id, client_secret, token.
 """
@@ -10,14 +10,14 @@ from typing import Any, Final
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-# Keeps the token of the first request for all others.
+# Stores the token of the first request for all others.
 _AFTER_SIGN_IN: Final = 'pm.collectionVariables.set("token", pm.response.json().access_token);'
 _AS_JSON: Final = {"raw": {"language": "json"}}
 _DEEPEST: Final = 6
 
 
 def collection(api: Mapping[str, Any]) -> dict[str, Any]:
-    """Every operation as a request with an example of its body, in folders by the first word of its address."""
+    """Every operation as a request with an example body, in folders by the first segment of its path."""
     folders: dict[str, list[dict[str, Any]]] = {}
     for path, item in sorted(api["paths"].items()):
         name = path.removeprefix("/api/v1/").split("/")[0]
@@ -79,13 +79,13 @@ def _request(api: Mapping[str, Any], path: str, method: str, operation: Mapping[
 
 
 def _form(api: Mapping[str, Any], schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a form; a file is chosen by whoever sends it."""
-    told = api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    """The fields of a form; the sender chooses the file."""
+    form = api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     return [
         {"key": name, "type": "file", "src": ""}
         if one.get("format") == "binary"
         else {"key": name, "type": "text", "value": str(_example(api, one))}
-        for name, one in told["properties"].items()
+        for name, one in form["properties"].items()
     ]
 
 
@@ -94,7 +94,7 @@ def _text(example: Any) -> str:
 
 
 def _example(api: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> Any:
-    """A value of the form that `schema` asks; for people to overwrite."""
+    """A value that fits `schema`, for people to overwrite."""
     if "$ref" in schema:
         return _example(api, api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], depth)
     if "allOf" in schema or "oneOf" in schema:

@@ -1,4 +1,4 @@
-"""Who migrates: only hongmi_owner. Everything else goes to `default`, as Django does by itself."""
+"""Only hongmi_owner migrates. Everything else uses `default`, as Django does without a router."""
 
 
 class OwnerMigrates:

@@ -1,4 +1,4 @@
-"""Every address of the house."""
+"""All URLs."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -35,7 +35,7 @@ urlpatterns = [
     path("", include(redemption_urls.urlpatterns)),
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
-    # Before the console's own: one way in, with its limits and second factor, and one way to a new password.
+    # Before the console's own pages: sign-in and password change have one page each, with limits and second factor.
     path(f"{settings.CONSOLE_PATH}login/", index.sign_in),
     path(f"{settings.CONSOLE_PATH}password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path(settings.CONSOLE_PATH, admin.site.urls),

@@ -1,4 +1,4 @@
-"""Doors of the house itself: the first page, the proofs, is it well, how busy is it, which language."""
+"""Pages of no app: the first page, the proofs, health, metrics, language."""
 
 import hmac
 from collections.abc import Callable
@@ -25,29 +25,29 @@ from points.transparency import publication
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, the four doors, and the book's own figures as of its last signed head."""
+    """The first page: an introduction, four links, and the ledger's figures as of its last signed head."""
     signed = publication.public_log().head
-    told = {
+    context = {
         "head": signed.head if signed else None,
         "circulation": queries.circulation(),
         "merchants": Merchant.objects.filter(status=MerchantStatus.LIVE, is_platform=False).count(),
     }
-    return render(request, "public/home.html", told)
+    return render(request, "public/home.html", context)
 
 
 @never_cache
 @require_safe
 def proofs(request: HttpRequest) -> HttpResponse:
-    """How anyone checks the books without asking us."""
+    """How anyone can verify the ledger without our help."""
     audit = queries.last_audit()
-    told = {"log": publication.public_log(), "audit": audit, "laws": len(audit.findings) if audit else 0}
-    return render(request, "public/proofs.html", told)
+    context = {"log": publication.public_log(), "audit": audit, "laws": len(audit.findings) if audit else 0}
+    return render(request, "public/proofs.html", context)
 
 
 @never_cache
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed note (c2sp.org/tlog-checkpoint), for watchers that keep heads elsewhere."""
+    """The newest signed note (c2sp.org/tlog-checkpoint), for monitors that store heads elsewhere."""
     note = publication.public_log().checkpoint
     if note is None:
         raise Http404
@@ -76,36 +76,36 @@ def _attachment(name: str) -> dict[str, str]:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the database and Redis answer, else 503; says which, and nothing more."""
-    state = {"database": _answers(_ask_database), "redis": _answers(_ask_redis)}
+    """200 when the database and Redis answer, else 503, with the state of each and nothing more."""
+    state = {"database": _answers(_query_database), "redis": _answers(_query_redis)}
     return JsonResponse(state, status=200 if all(state.values()) else 503)
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, with METRICS_TOKEN as bearer token; not there for anyone else."""
+    """For Prometheus, with METRICS_TOKEN as bearer token; 404 for anyone else."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
     outbox_metrics.observe(moment=timezone.now())
     book_metrics.observe()
-    answer: HttpResponse = ExportToDjangoView(request)
-    return answer
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
 
 
-def _answers(question: Callable[[], object]) -> bool:
+def _answers(query: Callable[[], object]) -> bool:
     try:
-        question()
-    except Exception:  # noqa: BLE001 - whatever went wrong, the answer is "not well"
+        query()
+    except Exception:  # noqa: BLE001 - any failure means "not healthy"
         return False
     return True
 
 
-def _ask_database() -> None:
+def _query_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
-def _ask_redis() -> None:
+def _query_redis() -> None:
     cache.get("healthz")

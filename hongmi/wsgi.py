@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongmi.settings")
 
 application = get_wsgi_application()
 
-from hongmi import checks  # noqa: E402 - the settings must be there first
+from hongmi import checks  # noqa: E402 - needs the settings
 
 checks.refuse_to_start()

@@ -1,7 +1,7 @@
-"""What a field is called that has no name but its Python one: that name, in the reader's language.
+"""Translates the Python name of a field without a `verbose_name`.
 
-Most foreign keys are called as what they point to, so naming them in each model would say everything twice; Django
-would show the Python name in English. The catalogue finds these names in the models (`hongmi.messages`).
+Most foreign keys carry the name of their target, so a `verbose_name` in each model would only repeat it, and Django
+would show the Python name in English. `hongmi.messages` extracts these names from the models into the catalogue.
 """
 
 import ast
@@ -10,42 +10,42 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Field, Model
 from django.utils.translation import pgettext_lazy
 
-# A word may be a field here and something else there: the owner of a pet, and an owner among a shop's staff.
+# One English word may have two translations: the owner of a pet, and the owner among a shop's staff.
 CONTEXT = "field"
-# Django's own primary keys, and what an expression in a model's module says of its result.
-_UNSPOKEN = ("id", "pk", "output_field")
+# Django's own primary keys, and the keyword argument of an expression.
+_UNNAMED = ("id", "pk", "output_field")
 
 
-def spell(model_classes: Iterable[type[Model]]) -> None:
-    """Give every field without a `verbose_name` its name from the catalogue; migrations do not see it."""
+def translate(model_classes: Iterable[type[Model]]) -> None:
+    """Give every field without a `verbose_name` its translated name; migrations do not see it."""
     for model in model_classes:
         for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
             if _is_nameless(field):
-                field.verbose_name = pgettext_lazy(CONTEXT, _spoken(field.name))
+                field.verbose_name = pgettext_lazy(CONTEXT, _label(field.name))
 
 
 def _is_nameless(field: "Field[object, object]") -> bool:
-    # The only place that remembers whether a name was given, because Django fills in `verbose_name`.
-    return field._verbose_name is None and field.name not in _UNSPOKEN  # type: ignore[attr-defined]
+    # `_verbose_name` keeps the argument as given; Django fills in `verbose_name`.
+    return field._verbose_name is None and field.name not in _UNNAMED  # type: ignore[attr-defined]
 
 
-def _spoken(name: str) -> str:
+def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
 def names_in(source: str) -> Iterator[str]:
-    """The names of the fields that a module declares without saying what they are called."""
+    """The labels of the fields that a module declares without a `verbose_name`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
             name, call = node.targets[0].id, node.value
-            if name not in _UNSPOKEN and _is_nameless_field(call):
-                yield _spoken(name)
+            if name not in _UNNAMED and _is_nameless_field(call):
+                yield _label(name)
 
 
 def _is_nameless_field(call: ast.Call) -> bool:
     kind = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if any(word.arg == "verbose_name" for word in call.keywords):
+    if any(keyword.arg == "verbose_name" for keyword in call.keywords):
         return False
-    # A relation's first word is the model it points to; any other field's is its name.
+    # A relation's first argument is its target model; any other field's is its name.
     is_relation = kind in ("ForeignKey", "OneToOneField", "ManyToManyField")
     return is_relation or (kind.endswith("Field") and not call.args)

@@ -1,4 +1,4 @@
-"""The console's way in, its menu, and its first page."""
+"""The console's sign-in, menu and first page."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from hongmi.console.menu import DOORS, MENU
+from hongmi.console.menu import MENU, TASKS
 from hongmi.lib import rls
 from merchants import queries
 from points.console import dashboard
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """What the person asking may see; a group without entries is left out."""
+    """The menu entries that this person may see; a group without entries is left out."""
     groups: list[dict[str, Any]] = [
         {"title": None, "items": [{"title": _("Overview"), "icon": "space_dashboard", "link": reverse("admin:index")}]}
     ]
@@ -34,22 +34,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the console with the context of its first page: who one is here, what is usually done next, how the
-    points stand."""
+    """Add the person's roles, frequent tasks and the points' figures to the context of the console's first page."""
     assert isinstance(request.user, User)
-    # Over the wall, because of a suspended shop its people are told that it is, and nothing else.
+    # Unscoped, because staff of a suspended shop see that it is suspended, and nothing else of it.
     with rls.unscoped():
         places = queries.places_of(request.user)
-    told = {
+    details = {
         "platform_role": request.user.get_platform_role_display() if request.user.platform_role else "",
         "places": places,
-        "doors": [door for door in DOORS if request.user.has_perm(door.permission)],
+        "tasks": [task for task in TASKS if request.user.has_perm(task.permission)],
     }
-    return dashboard.fill(request, context) | told
+    return dashboard.fill(request, context) | details
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Through the house's own door; who is in already and works nowhere is told so."""
+    """Redirect to our own sign-in page. Raises PermissionDenied for a signed-in person without a place of work."""
     if request.user.is_authenticated:
         raise PermissionDenied
     next_url = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")

@@ -1,4 +1,4 @@
-"""The console's menu, and the doors of its first page: where each leads, and what one must be allowed for it."""
+"""The console's menu and the tasks of its first page, each with its address and the permission it needs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,10 +18,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Door(Entry):
-    """An errand that people come to the console for."""
+class Task(Entry):
+    """Work that people often come to the console for."""
 
-    told: Promise
+    description: Promise
 
     @property
     def address(self) -> str:
@@ -60,7 +60,7 @@ MENU: Final[tuple[tuple[Promise, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
-        _("Books"),
+        _("Ledger"),
         (
             _list(_("Acts"), "receipt_long", "points.act"),
             _list(_("Lots"), "inventory_2", "points.lot"),
@@ -85,7 +85,7 @@ MENU: Final[tuple[tuple[Promise, tuple[Entry, ...]], ...]] = (
         _("Platform"),
         (
             _list(_("People"), "person_search", "accounts.user"),
-            _list(_("Looks behind the mask"), "visibility", "accounts.unmaskrecord"),
+            _list(_("Unmasked numbers"), "visibility", "accounts.unmaskrecord"),
             _list(_("Outbox"), "outbox", "notifications.outbox"),
             _list(_("Deliveries"), "local_shipping", "notifications.delivery"),
             _list(_("Sandbox SMS"), "sms", "notifications.sandboxsms"),
@@ -93,61 +93,61 @@ MENU: Final[tuple[tuple[Promise, tuple[Entry, ...]], ...]] = (
     ),
 )
 
-DOORS: Final = (
-    Door(
+TASKS: Final = (
+    Task(
         _("Find a member"), "search", "merchants_membership_find", "merchants.card_membership",
         _("By your own number, telephone or member id: balance, entries, card"),
     ),
-    Door(
+    Task(
         _("Find a member"), "person_search", "accounts_user_find", "accounts.unmask_user",
-        _("By telephone, card, order or member id: the whole story"),
+        _("By telephone, card, order or member id: the full history"),
     ),
-    Door(
+    Task(
         _("Look up a purchase"), "receipt_long", "points_act_changelist", "merchants.card_membership",
-        _("By the number on the receipt: what it earned, and why"),
+        _("By the number on the receipt: its points and the reasons"),
     ),
-    Door(
+    Task(
         _("Hand over orders"), "shopping_bag", "redemption_order_changelist", "redemption.fulfil_order",
-        _("What was ordered and waits to be sent or received"),
+        _("Orders that wait to be sent or handed over"),
     ),
-    Door(
+    Task(
         _("Correct points"), "edit_note", "points_adjustment_add", "points.add_adjustment",
         _("You propose, a second person approves"),
     ),
-    Door(
+    Task(
         _("Approve corrections"), "task_alt", "points_adjustment_changelist", "points.approve_adjustment",
-        _("What others proposed and nobody has booked"),
+        _("Proposals that nobody has booked yet"),
     ),
-    Door(
+    Task(
         _("Earning rules"), "rule", "points_earningrule_changelist", "points.publish_earningrule",
         _("Try a rule on a purchase, then publish its next version"),
     ),
-    Door(
+    Task(
         _("New reward"), "redeem", "redemption_reward_add", "redemption.add_reward",
         _("Describe it, price it, publish it in the mall"),
     ),
-    Door(
+    Task(
         _("Invite staff"), "person_add", "merchants_staff_invite", "merchants.invite_staff",
-        _("A code for one person, a role, and the stores it holds in"),
+        _("A code for one person, with a role and its stores"),
     ),
-    Door(
+    Task(
         _("Membership terms"), "gavel", "merchants_terms_changelist", "merchants.publish_terms",
-        _("What members agree to when they join you"),
+        _("The terms that members accept when they join"),
     ),
-    Door(
+    Task(
         _("Connect a till"), "key", "merchants_partnercredential_add", "merchants.add_partnercredential",
         _("A key for your till, shop or app to book purchases"),
     ),
-    Door(
-        _("Take in a merchant"), "storefront", "merchants_merchant_add", "merchants.add_merchant",
+    Task(
+        _("Add a merchant"), "storefront", "merchants_merchant_add", "merchants.add_merchant",
         _("Licence, contract, deposit, then live: each step with its reason"),
     ),
-    Door(
+    Task(
         _("Trace points"), "receipt_long", "points_act_changelist", "points.view_auditrun",
         _("Every point from issue to end, act by act"),
     ),
-    Door(
+    Task(
         _("Audits"), "fact_check", "points_auditrun_changelist", "points.view_auditrun",
-        _("What is asked of the books every night, and the answers"),
+        _("The nightly checks of the ledger and their results"),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The console's own Content-Security-Policy: unfold's Alpine evaluates expressions and styles in line."""
+"""The console's own Content-Security-Policy: unfold's Alpine needs `eval` and inline styles."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ RELAXED = {"script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL], "style-src": [SELF,
 
 
 class ConsolePolicyMiddleware:
-    """Stands inside CSPMiddleware, which reads `_csp_replace` on the way out."""
+    """Runs inside CSPMiddleware, which reads `_csp_replace` from the response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

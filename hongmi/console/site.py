@@ -1,5 +1,5 @@
-"""The console lists the house's own tables. What libraries would list beside them no person needs: tokens, sessions,
-second factors and groups have their own pages, or nobody to look at them."""
+"""The console lists only our own tables. Tables of libraries (tokens, sessions, second factors, groups) have pages of
+their own or are of no use to a person."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,5 +22,5 @@ class Console(UnfoldAdminSite):
         super().register([model for model in models if model._meta.app_label in OURS], admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        # Rows have no page outside the console. The library's partner keys say they do, and would lead nowhere.
+        # Rows have no page outside the console; the library's link for partner keys would be dead.
         return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]

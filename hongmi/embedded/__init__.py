@@ -1,1 +1,1 @@
-"""PostgreSQL and Valkey out of the lock file, for `make demo` and for the tests. Production brings its own servers."""
+"""PostgreSQL and Valkey as Python packages, for `make demo` and the tests. Production has servers of its own."""

@@ -30,7 +30,7 @@ class Account:
         return self.uid != os.geteuid()
 
     def can(self, test: str, path: Path) -> bool:
-        """Ask the kernel, as this account: `test` is a flag of test(1), such as "-x"."""
+        """Run test(1) as this account; `test` is one of its flags, such as "-x"."""
         command = ["/bin/sh", "-c", f'test {test} "$1"', "sh", str(path)]
         answer: subprocess.CompletedProcess[bytes] = subprocess.run(command, cwd="/", **self.as_popen())
         return answer.returncode == 0
@@ -44,7 +44,7 @@ class Account:
 
 
 def server_account() -> Account:
-    """Yourself; but `postgres`, or else `nobody`, for root, because PostgreSQL refuses to run as root."""
+    """The current user; for root `postgres` or else `nobody`, because PostgreSQL refuses to run as root."""
     names = ["postgres", "nobody"] if os.geteuid() == 0 else [pwd.getpwuid(os.geteuid()).pw_name]
     for name in names:
         with contextlib.suppress(KeyError):
@@ -92,7 +92,7 @@ def spawn(
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, *, patience_seconds: float = 20) -> None:
-    """Ask the child to stop; after `patience_seconds` kill it and whatever it left in its session."""
+    """Signal the child; after `patience_seconds` kill it and every process left in its session."""
     if process.poll() is None:
         process.send_signal(how)
         with contextlib.suppress(subprocess.TimeoutExpired):

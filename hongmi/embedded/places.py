@@ -1,4 +1,4 @@
-"""Where an embedded server keeps its data, and from where it runs: places its account can reach."""
+"""Directories for an embedded server's data and binaries that its account can reach."""
 
 import fcntl
 import hashlib
@@ -13,7 +13,7 @@ from typing import IO
 
 from hongmi.embedded.children import Account
 
-# Not the temporary directory of the moment, because data must be found again after a restart.
+# Not tempfile.gettempdir(), because data must be found again after a restart.
 LASTING_TEMPORARY_DIRECTORY = Path("/var/tmp")
 
 
@@ -86,8 +86,8 @@ def hold(directory: Path) -> IO[str]:
     return handle
 
 
-def kept_secret(file: Path, *names: str) -> dict[str, str]:
-    """Secrets by name, 32 random bytes in hex each: made once, kept in a file only its owner can read."""
+def stored_secrets(file: Path, *names: str) -> dict[str, str]:
+    """Secrets by name, 32 random bytes in hex each: created once and stored in a file only its owner can read."""
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     missing = [name for name in names if name not in known]
     if missing:

@@ -34,10 +34,10 @@ class PostgreSQL:
         self.log = self.directory / "log"
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.passwords = places.kept_secret(self.directory / "passwords.json", SUPERUSER, roles.OWNER, roles.APP)
+        self.passwords = places.stored_secrets(self.directory / "passwords.json", SUPERUSER, roles.OWNER, roles.APP)
 
     def start(self) -> Self:
-        """Answer when the server takes connections and has its roles.
+        """Return when the server takes connections and has its roles.
 
         Raises AlreadyRunning when another process holds the directory, RuntimeError with the log's end on failure.
         """
@@ -155,7 +155,7 @@ class PostgreSQL:
         return False
 
     def _forget_dead_postmaster(self) -> None:
-        """Remove a pid file whose number now belongs to some other program, which PostgreSQL would respect for ever."""
+        """Remove a pid file whose number now belongs to another program; PostgreSQL would refuse to start beside it."""
         pid_file = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])
@@ -171,5 +171,5 @@ class PostgreSQL:
 
 
 def _environment() -> dict[str, str]:
-    """Almost nothing, because a PGDATA or an odd LANG of the caller must not reach the server."""
+    """A minimal environment, because a PGDATA or an odd LANG of the caller must not reach the server."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}

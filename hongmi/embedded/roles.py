@@ -1,4 +1,4 @@
-"""The three database roles; their text is hongmi/sql/roles.sql, which docker-compose runs too."""
+"""The three database roles, created by hongmi/sql/roles.sql, which docker-compose runs too."""
 
 from collections.abc import Mapping
 from pathlib import Path

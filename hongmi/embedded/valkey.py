@@ -29,10 +29,10 @@ class Valkey:
         self.log = self.directory / "log"
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.password = places.kept_secret(self.directory / "passwords.json", USER)[USER]
+        self.password = places.stored_secrets(self.directory / "passwords.json", USER)[USER]
 
     def start(self) -> Self:
-        """Answer when the server does; AlreadyRunning when the directory is taken, RuntimeError on failure."""
+        """Return when the server answers. Raises AlreadyRunning for a taken directory, RuntimeError on failure."""
         self._lock = self._lock or places.hold(self.directory)
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
@@ -65,7 +65,7 @@ class Valkey:
 
     def _try_start(self) -> bool:
         self.port = self.port or children.free_port()
-        # The configuration comes by standard input, because a password among the arguments shows in every `ps`.
+        # The configuration goes through standard input, because a password among the arguments shows in every `ps`.
         reading, writing = os.pipe()
         with os.fdopen(writing, "wb") as configuration:
             configuration.write(self._configuration().encode())

@@ -1,7 +1,7 @@
-"""Inserting many rows that are alike but for a few columns, in one statement.
+"""Inserts many rows that differ only in a few columns, in one statement.
 
 `bulk_create` writes every column of every row into the statement; for thousands of nearly equal rows that costs far
-more than the insertion itself. Here the shared values travel once and the others as one array for each column.
+more than the insertion itself. Here the shared values are sent once and the others as one array per column.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from django.db.models.expressions import DatabaseDefault
 def insert(template: Model, **varying: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Insert one row for each element of the columns in `varying` (`member_id=[…]`), else like the unsaved `template`.
 
-    Answers (primary key, varying values…) of each new row, in no order. Sends no signals and calls no `save`.
+    Returns (primary key, varying values…) of each new row, in no order. Sends no signals and calls no `save`.
     """
     meta = template._meta
     connection = connections[router.db_for_write(type(template))]
@@ -31,7 +31,7 @@ def insert(template: Model, **varying: Sequence[Any]) -> list[tuple[Any, ...]]:
     ]
     columns = ", ".join(quote(str(field.column)) for field in (*shared, *changing))
     values = ", ".join(["%s"] * len(shared) + [f"v.{quote(str(field.column))}" for field in changing])
-    # The type without its length, because a cast to varchar(64) would cut silently what the insertion refuses.
+    # The type without its length, because a cast to varchar(64) truncates silently what the insertion refuses.
     arrays = ", ".join(f"%s::{str(field.db_type(connection)).split('(')[0]}[]" for field in changing)
     names = ", ".join(quote(str(field.column)) for field in changing)
     parameters = [field.get_db_prep_save(field.value_from_object(template), connection) for field in shared]

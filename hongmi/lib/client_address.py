@@ -1,7 +1,7 @@
-"""Where a request comes from, when proxies of our own stand before the house.
+"""The address of the caller when our own proxies are in front of the web process.
 
-Each proxy appends to `X-Forwarded-For` who called it. So the entry `settings.TRUSTED_PROXIES` places from the end was
-written by the outermost proxy that is ours; what stands before it the caller may have made up.
+Each proxy appends the address of its caller to `X-Forwarded-For`. So the entry `settings.TRUSTED_PROXIES` places from
+the end was written by the outermost proxy that is ours; the caller may have forged every entry before it.
 """
 
 import ipaddress
@@ -13,16 +13,16 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of who asks. Without a proxy, and for a request that came around one, that of the connection."""
+    """The caller's address. Without a proxy, and for a request that bypassed one, the address of the connection."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    noted = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     distance = settings.TRUSTED_PROXIES
-    told = _parsed(noted[-distance]) if 0 < distance <= len(noted) else None
-    return str(told or _parsed(peer) or peer)
+    address = _parsed(forwarded[-distance]) if 0 < distance <= len(forwarded) else None
+    return str(address or _parsed(peer) or peer)
 
 
 def network_of(address: str) -> str:
-    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one. What is no address stays as it is."""
+    """The network of one subscriber: an IPv4 address, or the /64 of an IPv6 one. Other text is returned unchanged."""
     parsed = _parsed(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address)
@@ -34,5 +34,5 @@ def _parsed(text: str) -> Address | None:
         parsed = ipaddress.ip_address(text.strip())
     except ValueError:
         return None
-    # An IPv4 caller of an IPv6 socket, because all of these together would else be one network.
+    # An IPv4 caller of an IPv6 socket: without this all of them would count as one network.
     return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed

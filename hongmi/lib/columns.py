@@ -1,4 +1,4 @@
-"""Columns that any list of the console may show."""
+"""Columns for any list of the console."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from django.utils.translation import pgettext_lazy
 
 @admin.display(description=pgettext_lazy("of a row", "number"), ordering="id")
 def number(row: Any) -> int:
-    """The row's own number, under a name that a person would use."""
+    """The primary key, labelled "number"."""
     return int(row.pk)

@@ -1,11 +1,11 @@
-"""Personal data at rest: sealed with AES-256-GCM, found again by a keyed blind index, made unreadable by losing a key.
+"""Personal data at rest: sealed with AES-256-GCM, found by a keyed blind index, erased by deleting a key.
 
-A `KeyRing` is made of master keys, the newest first: it seals and indexes with the newest and still opens and finds
-what an older one made. What belongs to one person is sealed with a data key of that person's own, which the ring
-wraps; once the wrapped data key is gone, nobody can open that person's data, wherever a copy of it lies.
+A `KeyRing` holds master keys, the newest first: it seals and indexes with the newest and still opens and finds values
+of older ones. One person's data is sealed with a data key of that person, which the ring wraps; once the wrapped data
+key is deleted, nobody can open that person's data, wherever a copy of it lies.
 
-Sealed bytes are key id (4) ‖ nonce (12) ‖ ciphertext and tag. A `context` binds them to their row: moved to another
-row they do not open. Sources: NIST SP 800-38D (GCM), RFC 5869 (HKDF), RFC 2104 (HMAC).
+Sealed bytes are key id (4) ‖ nonce (12) ‖ ciphertext and tag. A `context` binds them to their row: they do
+not open in another row. Sources: NIST SP 800-38D (GCM), RFC 5869 (HKDF), RFC 2104 (HMAC).
 """
 
 import hashlib
@@ -102,11 +102,11 @@ class KeyRing:
         return sealed[:KEY_ID_BYTES] == self._masters[0].key_id
 
     def index(self, value: str, *, purpose: str) -> bytes:
-        """Finds the row whose `value` is sealed; tells nothing of it to who has not the key. For writing."""
+        """The blind index of `value` under the newest key, for writing; it reveals nothing without the key."""
         return _index(self._masters[0], value, purpose)
 
     def indexes(self, value: str, *, purpose: str) -> list[bytes]:
-        """One index per key of the ring, because a row may have been written under an older one. For finding."""
+        """One index per key of the ring, for finding: a row may have been written under an older key."""
         return [_index(master, value, purpose) for master in self._masters]
 
 

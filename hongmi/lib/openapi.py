@@ -1,6 +1,6 @@
-"""What every operation of the API has in common, written into its OpenAPI description once.
+"""Adds the parts that all operations of the API share to its OpenAPI description.
 
-The hook is named in SPECTACULAR_SETTINGS["POSTPROCESSING_HOOKS"]; views only describe their own input and answer.
+The hook is named in SPECTACULAR_SETTINGS["POSTPROCESSING_HOOKS"]; views only describe their own request and response.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from rest_framework import serializers
 from hongmi.lib import idempotency, paging, problems, throttling
 
 _ALSO = "x-also-refuses"
-# For `extend_schema(extensions=…)` of a POST that writes nothing, so that no `Idempotency-Key` is asked of it.
+# For `extend_schema(extensions=…)` of a POST that writes nothing and so needs no `Idempotency-Key`.
 READS_ONLY = {"x-reads-only": True}
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -32,12 +32,12 @@ CURSOR_PARAMETERS = [
 
 
 def also_refuses(*codes: str) -> dict[str, list[str]]:
-    """For `extend_schema(extensions=…)`: problems with a status that not every call like this one answers with."""
+    """For `extend_schema(extensions=…)`: problems whose status the common parts below do not list."""
     return {_ALSO: list(codes)}
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Says of what `fields.StrictSerializer` reads that it takes no other field."""
+    """Describes a `fields.StrictSerializer` as an object without additional properties."""
 
     target_class = "hongmi.lib.fields.StrictSerializer"
     match_subclasses = True
@@ -69,10 +69,10 @@ def describe_common_parts(result: dict[str, Any], generator: Any, request: Any, 
         is_write = method != "get" and not operation.get("x-reads-only")
         if is_write:
             operation.setdefault("parameters", []).append(_idempotency_parameter())
-        for status, why in _refusals(path, method, is_write=is_write):
-            operation["responses"].setdefault(str(status), _problem_answer(why))
-        for kind in _named(operation.pop(_ALSO, ())):
-            operation["responses"].setdefault(str(kind.status), _problem_answer(str(kind.title)))
+        for status, description in _common_refusals(path, method, is_write=is_write):
+            operation["responses"].setdefault(str(status), _problem_response(description))
+        for kind in _kinds(operation.pop(_ALSO, ())):
+            operation["responses"].setdefault(str(kind.status), _problem_response(str(kind.title)))
         for status, answer in operation["responses"].items():
             names = [*throttling.HEADERS, throttling.RETRY_AFTER] if status == "429" else throttling.HEADERS
             answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
@@ -88,7 +88,7 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
                 yield path, method, item[method]
 
 
-def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, str]]:
+def _common_refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, str]]:
     yield 400, _("The request does not have the required form")
     yield 401, _("Sign in first")
     yield 403, _("Not allowed")
@@ -101,14 +101,14 @@ def _refusals(path: str, method: str, *, is_write: bool) -> Iterator[tuple[int, 
     yield 429, _("Too many requests of this credential, or too many refused ones from this address")
 
 
-def _named(codes: Iterable[str]) -> list[problems.Kind]:
+def _kinds(codes: Iterable[str]) -> list[problems.Kind]:
     known = {kind.code: kind for kind in problems.catalogue()}
     return [known[code] for code in codes]
 
 
-def _problem_answer(why: str) -> dict[str, Any]:
+def _problem_response(description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": why, "content": {problems.CONTENT_TYPE: {"schema": schema}}}
+    return {"description": description, "content": {problems.CONTENT_TYPE: {"schema": schema}}}
 
 
 def _problem_schema() -> dict[str, Any]:

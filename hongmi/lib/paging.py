@@ -1,7 +1,7 @@
-"""Lists by cursor: `{results, next, previous}`, stable while rows are added, and never counting.
+"""Lists by cursor: `{results, next, previous}`, stable while rows are added, without counting.
 
-A cursor says after which row to go on. It is signed, so that it can only be followed, not written, and belongs to
-the list that gave it.
+A cursor holds the sort values of the row to continue after. It is signed, so that a client can follow it but not write
+one, and it is valid only for the list that issued it.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Page(Generic[Row]):
     previous: str | None
 
     def body(self, results: Sequence[Any]) -> dict[str, Any]:
-        """The answer for `results`, the rows in the form the client sees."""
+        """The response body for `results`, the serialized rows."""
         return {"results": list(results), "next": self.next, "previous": self.previous}
 
 
@@ -48,20 +48,20 @@ class _Cursor:
 
 
 def take(rows: QuerySet[Row], *, request: Request, name: str, order: Sequence[str] = ("-id",)) -> Page[Row]:
-    """The page of `rows` that the request's `cursor` and `limit` ask for.
+    """The page of `rows` that the request's `cursor` and `limit` select.
 
     `name` is the list's own name: cursors of other lists are refused. `order` names columns that are never NULL and
     together unique, newest first by a leading minus. Raises Problem (400) for a limit outside 1..MAX_LIMIT and for a
-    cursor not given by this list.
+    cursor that this list did not issue.
     """
     limit = _limit(request)
     cursor = _cursor(request, name=name, width=len(order))
     is_backward = cursor is not None and cursor.is_backward
-    walked = [_turned(column) for column in order] if is_backward else list(order)
+    columns = [_turned(column) for column in order] if is_backward else list(order)
     if cursor is not None:
-        rows = rows.filter(_beyond(walked, cursor.values))
-    # One row more than asked tells whether there is another page, without counting.
-    found = list(rows.order_by(*walked)[: limit + 1])
+        rows = rows.filter(_beyond(columns, cursor.values))
+    # One row more than the limit shows whether there is another page, without counting.
+    found = list(rows.order_by(*columns)[: limit + 1])
     has_more = len(found) > limit
     found = found[:limit]
     if is_backward:

@@ -1,4 +1,4 @@
-"""Parts of an address in the one form the API gives out; whatever has another form is not found."""
+"""Path converters that accept an id or reference only in the form the API prints it; any other form is a 404."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ REFERENCE_MAX_LENGTH = 128
 
 
 class DecimalId:
-    """An id as its decimal string. Two spellings of one id would be two addresses of one thing."""
+    """An id as its decimal string, without leading zeros, so that each resource has one address."""
 
     regex = "[1-9][0-9]{0,18}"
 
@@ -30,7 +30,7 @@ class Reference:
 
     def to_python(self, value: str) -> str:
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
-            # PostgreSQL takes no NUL, and no reference was ever booked with the others.
+            # PostgreSQL stores no NUL, and references with the other characters are never booked.
             raise ValueError(value)
         return value
 
@@ -39,7 +39,7 @@ class Reference:
 
 
 def register() -> None:
-    """Let `<decimal_id:…>` and `<reference:…>` stand in addresses; a module of addresses calls it first."""
+    """Register `<decimal_id:…>` and `<reference:…>`; every `urls` module that uses them calls this first."""
     for name, converter in (("decimal_id", DecimalId), ("reference", Reference)):
         if name not in get_converters():
             register_converter(converter, name)

@@ -1,4 +1,4 @@
-"""Two hands for a long row of work: while one thing is worked on, the next is made."""
+"""Prepares the next item in a thread while the caller works on the current one."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,32 +8,32 @@ from typing import Any, TypeVar
 from django.db import connections
 from django.utils import translation
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 _END: Any = object()
 
 
 @contextmanager
-def made_ahead(things: Iterable[Thing]) -> Iterator[Iterator[Thing]]:
-    """The same things in order. The next is made while the caller works on the last, and no more than that one.
+def one_ahead(items: Iterable[Item]) -> Iterator[Iterator[Item]]:
+    """The same items in order, exactly one of them prepared ahead.
 
-    They are made in a thread with database connections of its own, in the caller's language. What making one raises
-    comes to the caller in its place, after the work on those before it.
+    The thread has database connections of its own and the caller's language. An exception raised while an item is
+    prepared reaches the caller in that item's place, after the items before it.
     """
-    with ThreadPoolExecutor(max_workers=1) as other_hand:
+    with ThreadPoolExecutor(max_workers=1) as executor:
         try:
-            yield _in_turn(other_hand, iter(things))
+            yield _in_turn(executor, iter(items))
         finally:
-            other_hand.submit(connections.close_all).result()
+            executor.submit(connections.close_all).result()
 
 
-def _in_turn(other_hand: ThreadPoolExecutor, making: Iterator[Thing]) -> Iterator[Thing]:
+def _in_turn(executor: ThreadPoolExecutor, items: Iterator[Item]) -> Iterator[Item]:
     language = translation.get_language()
 
-    def make() -> Thing:
+    def prepare() -> Item:
         with translation.override(language):
-            return next(making, _END)
+            return next(items, _END)
 
-    following = other_hand.submit(make)
-    while (thing := following.result()) is not _END:
-        following = other_hand.submit(make)
-        yield thing
+    following = executor.submit(prepare)
+    while (item := following.result()) is not _END:
+        following = executor.submit(prepare)
+        yield item

@@ -1,4 +1,4 @@
-"""One id per request, in the answer, in problems and in every line of the log."""
+"""One id per request, in the response, in problems and in every log line."""
 
 import re
 import uuid
@@ -11,7 +11,7 @@ _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
 class RequestIdMiddleware:
-    """Takes the caller's `X-Request-Id` when it is harmless to print, else makes one; stands before the logging
+    """Takes the caller's `X-Request-Id` when it is harmless to print, else creates one; runs before the logging
     middleware, which reads the same header.
     """
 

@@ -1,4 +1,4 @@
-"""The log of requests, with the same address of the caller that the limits count by."""
+"""Request logging with the caller's address that the rate limits use."""
 
 import structlog
 from django.http import HttpRequest
@@ -8,7 +8,7 @@ from hongmi.lib.client_address import client_address
 
 
 class RequestLogMiddleware(RequestMiddleware):
-    """The library would log the first address of `X-Forwarded-For`, which anybody can write."""
+    """The library would log the first address of `X-Forwarded-For`, which any caller can forge."""
 
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:

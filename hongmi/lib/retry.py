@@ -1,4 +1,4 @@
-"""Asking again when the database went away for a moment, or when two askers met over one key or reference."""
+"""Retries after a lost connection, a deadlock, or a race of two calls for one key or reference."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,38 +7,38 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from psycopg_pool import PoolTimeout
 
-# A lost connection, a deadlock, or the race of two for one unique thing: asked again, the loser sees the winner's.
+# One retry is enough for a lost race: the loser then finds the winner's row. The third covers a lost connection.
 ATTEMPTS = 3
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def again(ask: Callable[[], Answer]) -> Answer:
-    """What `ask` answers, asked up to ATTEMPTS times; it must bear that.
+def again(call: Callable[[], Result]) -> Result:
+    """The result of `call`, run up to ATTEMPTS times; it must be idempotent.
 
-    Inside a transaction the caller's other statements would be lost with it, so there the error goes up.
+    Inside a transaction a retry would lose the caller's other statements, so there the error is raised.
     """
     for _ in range(ATTEMPTS - 1):
         try:
-            return ask()
+            return call()
         except (DatabaseError, InterfaceError, psycopg.errors.UniqueViolation) as error:
-            if connection.in_atomic_block or not _may_end_otherwise(error):
+            if connection.in_atomic_block or not _may_succeed_later(error):
                 raise
-            _leave_connection(was_lost=not _is_lost_race(error))
-    return ask()
+            _drop_connection(was_lost=not _is_lost_race(error))
+    return call()
 
 
-def in_one_transaction(act: Callable[[], Answer]) -> Answer:
-    """What `act` answers, done as a whole or not at all, and as a whole asked again."""
+def in_one_transaction(act: Callable[[], Result]) -> Result:
+    """The result of `act`, run in one transaction; a retry repeats the whole of it."""
 
-    def whole() -> Answer:
+    def whole() -> Result:
         with transaction.atomic():
             return act()
 
     return again(whole)
 
 
-def _may_end_otherwise(error: Exception) -> bool:
-    # Who waited for a connection in vain has waited long enough.
+def _may_succeed_later(error: Exception) -> bool:
+    # A caller that timed out waiting for a connection has waited long enough.
     is_lost = isinstance(error, OperationalError | InterfaceError) and not isinstance(error.__cause__, PoolTimeout)
     return is_lost or _is_lost_race(error)
 
@@ -51,10 +51,10 @@ def _is_lost_race(error: Exception) -> bool:
     return isinstance(cause, psycopg.errors.UniqueViolation) or (cause.sqlstate or "").startswith("40")
 
 
-def _leave_connection(*, was_lost: bool) -> None:
-    """Drop the connection, and when it was lost those beside it too: a server that went took all of them along.
+def _drop_connection(*, was_lost: bool) -> None:
+    """Close the connection; when it was lost also check the pool, because a restarted server dropped all of them.
 
-    Told by the error and not by the connection, because the end of a transaction may have taken another one already.
+    `was_lost` comes from the error, because the end of a transaction may already have opened another connection.
     """
     connection.close()
     pool = getattr(connection, "pool", None)

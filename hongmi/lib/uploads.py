@@ -1,4 +1,4 @@
-"""A file sent with some fields (RFC 7578), bounded before a byte of it is read and strict like everything else."""
+"""Parses a file upload with form fields (RFC 7578), with a size limit checked before a byte is read."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -13,14 +13,14 @@ from hongmi.lib.strict_json import MAX_BODY_BYTES
 
 problems.register("multipart_needed", 415, gettext_lazy("Send multipart/form-data with one file"))
 
-# What the fields and the boundaries beside a file may take.
+# For the fields and boundaries beside the file.
 AROUND_THE_FILE_BYTES = 16 * 1024
 
 
 class OneFileParser(MultiPartParser):
     """`multipart/form-data` with one file of at most `max_file_bytes`."""
 
-    # Every kind comes here, because only here its refusal says what to send.
+    # All media types, because only this parser's refusal names the type to send.
     media_type = "*/*"
     max_file_bytes = 2 * MAX_BODY_BYTES
 
@@ -30,13 +30,13 @@ class OneFileParser(MultiPartParser):
         if (media_type or "").split(";")[0].strip().lower() != MultiPartParser.media_type:
             raise problems.Problem("multipart_needed")
         self._require_small((parser_context or {})["request"])
-        told: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
-        if sum(len(files) for _name, files in told.files.lists()) > 1:
+        parsed: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
+        if sum(len(files) for _name, files in parsed.files.lists()) > 1:
             raise ParseError(_("Send one file."))
-        return told
+        return parsed
 
     def _require_small(self, request: Any) -> None:
-        # The server hands on no more than the length that was announced.
+        # The server passes on no more than the announced length.
         announced = str(request.META.get("CONTENT_LENGTH") or "0")
         most = self.max_file_bytes + AROUND_THE_FILE_BYTES
         if not announced.isdecimal() or int(announced) > most:

@@ -1,4 +1,4 @@
-"""Everything that differs between installations comes from the environment; hongmi/checks.py judges what came."""
+"""Everything that differs between installations comes from the environment; hongmi/checks.py validates it."""
 
 import django_stubs_ext
 
@@ -17,11 +17,11 @@ from hongmi.settings.programme import *
 from hongmi.settings.stores import *
 
 SILENCED_SYSTEM_CHECKS = [
-    # A phone that is not required, as hongmi/settings/people.py says.
+    # An optional phone, see hongmi/settings/people.py.
     "account.W001",
-    # Forms do not judge the laws of the books: the pen explains them, and the database holds them.
+    # Forms do not check the ledger's constraints: the ledger functions do, and the database enforces them.
     "models.W045",
 ]
 
-# Lets `ModelAdmin[User]` and the like, which the type checker wants, be written without quotes.
+# Makes `ModelAdmin[User]` and the like valid at run time.
 django_stubs_ext.monkeypatch()

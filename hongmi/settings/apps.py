@@ -1,10 +1,10 @@
-"""Which apps the house is made of, what a request passes through, and where templates are."""
+"""Installed apps, middleware, and the folders of templates."""
 
 from hongmi.settings.environment import BASE_DIR
 
 INSTALLED_APPS = [
     "hongmi.apps.HongmiConfig",
-    # the house, from the ground up
+    # our own, from the lowest layer up
     "notifications",
     "accounts",
     "merchants",
@@ -12,7 +12,7 @@ INSTALLED_APPS = [
     "redemption",
     "green",
     "reports",
-    # the console; unfold stands before the admin, because it replaces its templates
+    # the console; unfold comes before the admin, because it replaces its templates
     "hongmi.apps.ConsoleConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -47,7 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, because Django keeps a request's headers as they were when someone first looked.
+    # First, because Django caches a request's headers when they are first read.
     "hongmi.lib.request_id.RequestIdMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "hongmi.lib.rls.RowLevelSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    # After the locale, because a problem's title is told in the caller's language.
+    # After the locale, because a problem's title is in the caller's language.
     "hongmi.lib.throttling.RateLimitHeaderMiddleware",
     "hongmi.lib.problems.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,7 +88,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "hongmi.context_processors.letters",
+                "hongmi.context_processors.unread_notifications",
             ],
         },
     },

@@ -1,4 +1,4 @@
-"""What browsers are told, so that a page does only what we wrote."""
+"""Cookies, HTTPS and Content-Security-Policy, so that a page runs only our own code."""
 
 from csp.constants import NONCE, NONE, SELF
 

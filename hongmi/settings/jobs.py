@@ -1,4 +1,4 @@
-"""Celery: how tasks are queued, and what happens by the clock."""
+"""Celery: the queue and the schedule."""
 
 from celery.schedules import crontab
 
@@ -15,14 +15,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Above the longest task, or a slow one would run twice; and looked at often, so that what a dead worker held
-    # comes back within a minute.
+    # Longer than the longest task, or a slow one would run twice; checked often, so that a dead worker's tasks are
+    # redelivered within a minute.
     "visibility_timeout": 50,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    # Ticks that nobody took in time are dropped, because the next one does the same work.
+    # Ticks that no worker took in time expire, because the next one does the same work.
     "relay_outbox": {"task": "notifications.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "seal_acts": {"task": "points.tasks.seal_acts", "schedule": 3.0, "options": {"expires": 5}},
     "review_issuing_limits": {
@@ -31,7 +31,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 10},
     },
     "sweep": {"task": "points.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
-    # Every hour of the day, because a run that was cut off is taken up by the next.
+    # Every hour of the day, because the next run completes an interrupted one.
     "grant_birthdays": {"task": "points.tasks.grant_birthdays", "schedule": crontab(minute=15, hour="9-20")},
     "erase_closed_accounts": {"task": "accounts.tasks.erase_closed_accounts", "schedule": crontab(minute=10)},
     "move_due_phones": {"task": "accounts.tasks.move_due_phones", "schedule": crontab(minute=25)},

@@ -1,4 +1,4 @@
-"""The languages a person reads, and the time zone of every day and month."""
+"""The languages of the pages, and the time zone of every day and month."""
 
 from django.utils.translation import gettext_lazy as _
 

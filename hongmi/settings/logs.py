@@ -45,11 +45,11 @@ LOGGING = {
     },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# RequestIdMiddleware has made the caller's id harmless by then.
+# RequestIdMiddleware has validated the caller's id by then.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
-# Prometheus must show this token.
+# The bearer token of Prometheus.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-# Several web processes add up their numbers in files.
+# Several web processes share their metrics through files.
 if _metrics_dir := env.str("PROMETHEUS_MULTIPROC_DIR", default=""):
     os.makedirs(_metrics_dir, exist_ok=True)

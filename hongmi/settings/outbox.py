@@ -1,4 +1,4 @@
-"""Which task hears of which fact, and which letter tells it."""
+"""Routes of the outbox: the tasks and the notification template of each topic."""
 
 from typing import TypedDict
 
@@ -8,9 +8,9 @@ class OutboxRoute(TypedDict):
     template: str
 
 
-# Who listens to which fact of the outbox: topic → dotted task names, and the template of its letter in an inbox or "".
-# Business is connected here and nowhere else; hongmi.E010 and E011 prove that each name exists. A topic is never taken
-# away, because letters of long ago are still read; when nobody listens any more its tasks are empty.
+# Topic → dotted task names, and the template of its notification in an inbox or "". Apps are connected here and nowhere
+# else; hongmi.E010 and E011 check that each name exists. A topic is never removed, because old notifications are still
+# rendered with its template; without listeners its tasks are empty.
 OUTBOX_ROUTES: dict[str, OutboxRoute] = {
     topic: {"tasks": ["points.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
     for topic in (
@@ -38,14 +38,14 @@ OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
     "tasks": ["accounts.tasks.tell_watchers"],
     "template": "notifications/accounts.codes_guessed_at.txt",
 }
-# Facts about people, of which no letter is written.
+# Facts about people, without a notification.
 OUTBOX_ROUTES |= {
     "accounts.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.guardian_agreed": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "merchants.joined": {"tasks": ["points.tasks.welcome_members"], "template": ""},
     "accounts.erased": {"tasks": [], "template": ""},
 }
-# What becomes of an order, a voucher, a bill.
+# Orders, vouchers and bills paid with points.
 OUTBOX_ROUTES |= {
     topic: {"tasks": ["redemption.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
     for topic in (

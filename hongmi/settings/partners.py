@@ -1,10 +1,10 @@
-"""The partner API: its credentials, its limits, its form."""
+"""The partner API: credentials, rate limits, format."""
 
 from hongmi.settings.environment import env
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "merchants.PartnerCredential"
 OAUTH2_PROVIDER = {
-    # Knows the client credentials grant and no other.
+    # Supports the client credentials grant and no other.
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
     "APPLICATION_ADMIN_CLASS": "merchants.admin.PartnerCredentialAdmin",
     "OAUTH2_VALIDATOR_CLASS": "merchants.oauth.PartnerValidator",
@@ -20,8 +20,8 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
-# By credential; by address where nobody is known yet: "token" at /oauth/token, "refused" for calls without a token or
-# scope that would do.
+# Per credential; per address before authentication: "token" at /oauth/token, "refused" for calls without a sufficient
+# token or scope.
 API_RATES = {
     "default": env.str("API_RATE", default="6000/minute"),
     "refused": env.str("API_REFUSED_RATE", default="300/minute"),
@@ -48,7 +48,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Hongmi partner API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Everybody may read the description; what it describes asks for a token.
+    # The description is public; the calls it describes need a token.
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
@@ -56,7 +56,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hongmi.lib.openapi.describe_common_parts",
     ],
-    # Two answers tell a voucher's status; the others' words belong to one answer each.
+    # Two responses hold a voucher's status, so its enum needs a name of its own.
     "ENUM_NAME_OVERRIDES": {"VoucherStatusEnum": "redemption.models.VoucherStatus"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

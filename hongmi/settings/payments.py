@@ -1,8 +1,8 @@
-"""Who moves the cash beside points."""
+"""Payment providers for the cash part of an order."""
 
 from hongmi.settings.environment import IS_PRODUCTION, env
 
-# Who moves the cash beside points (redemption/payments): the sandbox is refused in production (hongmi.E023).
+# See redemption/payments; production refuses the sandbox (hongmi.E023).
 PAYMENT_PROVIDERS = env.dict(
     "PAYMENT_PROVIDERS", default={} if IS_PRODUCTION else {"sandbox": "redemption.payments.sandbox.Sandbox"}
 )

@@ -1,4 +1,4 @@
-"""Where things are kept: the database, Redis and files."""
+"""Storage: the database, Redis and files."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,21 +21,21 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10},
-            # Off, because django-pghistory sends who-did-it in front of the statement, two statements in one.
-            # The pen does not lose by it: it uses a psycopg cursor of its own, whose statements are prepared.
+            # Off, because row-level security sends two statements in one message (hongmi/lib/rls.py). Ledger calls
+            # are not slower for it: they use a psycopg cursor of their own with prepared statements.
             "server_side_binding": False,
             "prepare_threshold": 5,
         },
     },
 }
-# hongmi_owner: migrations only. Absent where requests are served, because what is not there cannot be misused.
+# hongmi_owner: migrations only. Absent where requests are served, so that it cannot be misused there.
 if env.str("DATABASE_OWNER_URL", default=""):
     DATABASES["owner"] = env.db_url("DATABASE_OWNER_URL") | {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"server_side_binding": False, "prepare_threshold": None},
     }
 
-# Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties its own.
+# Redis: the queue and the limits in one database, the cache in the next, because clearing a cache empties a database.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHE_URL = env.str("CACHE_URL", default="") or _the_next_database(REDIS_URL)
 CACHES = {
@@ -59,5 +59,5 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Straight from the packages outside production, because collecting takes longer than starting.
+# Served from the packages outside production, because collecting takes longer than starting.
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION

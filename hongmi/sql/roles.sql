@@ -1,5 +1,5 @@
 -- The three roles, once per server, by a superuser. May be run again: it then only sets the passwords.
--- The passwords come as settings of the session: hongmi.owner_password, hongmi.app_password.
+-- The passwords are settings of the session: hongmi.owner_password, hongmi.app_password.
 --
 -- hongmi_owner migrates and creates test databases. hongmi_pen owns the functions that write the books and
 -- never logs in. hongmi_app serves every request. None of them is a superuser or passes by row-level security.

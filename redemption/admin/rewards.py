@@ -187,7 +187,7 @@ class RewardAdmin(ScopedAdmin):
     @display(description=_("in so many words"))
     def details_told(self, reward: Reward) -> SafeString | str:
         lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", details.told(reward.details))
-        return format_html('<dl class="hm-told">{}</dl>', lines) if lines else "–"
+        return format_html('<dl class="hm-pairs">{}</dl>', lines) if lines else "–"
 
     @display(description=_("today's price"))
     def price(self, reward: Reward) -> str:

@@ -112,7 +112,7 @@ def _point_django_at(scene: Scene, valkey: Valkey) -> None:
     os.environ.update(
         HONGMI_ENVIRONMENT="demo",
         HONGMI_STATE_DIR=str(scene.state),
-        SECRET_KEY=places.kept_secret(scene.state / "secrets.json", "SECRET_KEY")["SECRET_KEY"],
+        SECRET_KEY=places.stored_secrets(scene.state / "secrets.json", "SECRET_KEY")["SECRET_KEY"],
         ALLOWED_HOSTS="127.0.0.1",
         DATABASE_URL=scene.server.url(roles.APP, BOOKS),
         DATABASE_OWNER_URL=scene.server.url(roles.OWNER, BOOKS),

@@ -93,7 +93,7 @@ def stationer_with(someone: User, role: str) -> Merchant:
 def test_the_first_page_and_its_four_doors(screen: Any) -> None:
     screen.goto("/")
     assert faults(screen) == []
-    assert screen.locator(".door").count() == 4
+    assert screen.locator(".start").count() == 4
     other = told(screen, "en", "zh-hans")
     screen.get_by_role("button", name={"zh-hans": "中文", "en": "English"}[other]).click()
     screen.locator(f"html[lang={other}]").wait_for()

@@ -38,7 +38,7 @@ def sentences(catalogue: Catalog) -> Iterator[Message]:
 def test_every_sentence_of_the_code_has_its_chinese(chinese: Catalog) -> None:
     silent = set()
     for path, name in messages.sources():
-        for text, context, _ in messages.spoken(path, name):
+        for text, context, _ in messages.messages_in(path, name):
             english = text if isinstance(text, str) else text[0]
             message = chinese.get(english, context)
             if message is None or message.fuzzy or not all(said for _, said in forms(message)):
@@ -127,7 +127,7 @@ def test_a_word_of_the_trade_is_said_in_one_way(english: str, said: str) -> None
 @pytest.mark.parametrize(
     ("address", "said", "english"),
     [
-        ("/", "像钱一样记账的积分", "Points that are kept like money"),
+        ("/", "像钱一样记账的积分", "Points kept like money"),
         ("/proofs", "离线验证收据", "Check a receipt offline"),
     ],
 )

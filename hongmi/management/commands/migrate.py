@@ -1,4 +1,4 @@
-"""`manage.py migrate` works as hongmi_owner, who alone may change tables."""
+"""`manage.py migrate` connects as hongmi_owner, the only role that may change tables."""
 
 import gc
 from typing import Any
@@ -19,7 +19,7 @@ class Command(DjangoMigrate):
             raise CommandError("Migrations run as hongmi_owner; give its address in DATABASE_OWNER_URL.")
         with connections["owner"].cursor() as cursor:
             cursor.execute((settings.BASE_DIR / "hongmi" / "sql" / "database.sql").read_text())
-        # Django builds every model anew for each step, and looking through what lives on is a quarter of the time.
+        # Django rebuilds every model for each step; garbage collection of the survivors takes a quarter of the time.
         gc.freeze()
         gc.set_threshold(200_000)
         super().handle(*args, **options)

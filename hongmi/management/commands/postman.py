@@ -1,4 +1,4 @@
-"""Write docs/examples/hongmi.postman_collection.json anew from the description of the API."""
+"""Regenerate docs/examples/hongmi.postman_collection.json from the OpenAPI description."""
 
 import json
 from pathlib import Path
@@ -11,17 +11,17 @@ from drf_spectacular.generators import SchemaGenerator
 
 from hongmi import postman
 
-PLACE = Path("docs/examples/hongmi.postman_collection.json")
+COLLECTION = Path("docs/examples/hongmi.postman_collection.json")
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", type=Path, default=Path(settings.BASE_DIR) / PLACE)
+        parser.add_argument("--to", type=Path, default=Path(settings.BASE_DIR) / COLLECTION)
 
     def handle(self, *args: Any, to: Path, **options: Any) -> None:
-        # In one language, because the file must not depend on who runs this.
+        # In one language, so that the file does not depend on the caller's.
         with translation.override("en"):
             api = SchemaGenerator().get_schema(request=None, public=True)
             made = postman.collection(json.loads(json.dumps(api, default=str)))

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from hongmi.lib.prefetch import made_ahead
+from hongmi.lib.prefetch import one_ahead
 from merchants import queries as merchant_queries
 from points import purchase_file
 from points.errors import IssuingLimitReached, MerchantNotLive
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 tally = Tally(stack.enter_context(Rejects(rejects)))
                 progress = stack.enter_context(_progress())
                 task = progress.add_task(_("Importing"), total=total)
-                batches = stack.enter_context(made_ahead(_batches(found.pk, purchase_file.read(lines))))
+                batches = stack.enter_context(one_ahead(_batches(found.pk, purchase_file.read(lines))))
                 for batch in batches:
                     tally.book(batch)
                     progress.update(task, completed=tally.lines)

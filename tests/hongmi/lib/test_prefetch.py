@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from hongmi.lib.prefetch import made_ahead
+from hongmi.lib.prefetch import one_ahead
 
 
 def all_of(things: Iterable[Any]) -> list[Any]:
-    with made_ahead(things) as row:
+    with one_ahead(things) as row:
         return list(row)
 
 
@@ -32,7 +32,7 @@ def test_the_next_is_made_while_one_is_worked_on() -> None:
         second_is_made.set()
         yield 2
 
-    with made_ahead(things()) as row:
+    with one_ahead(things()) as row:
         assert next(row) == 1
         assert second_is_made.wait(10)
 
@@ -45,7 +45,7 @@ def test_no_more_than_the_next_is_made() -> None:
             made.append(number)
             yield number
 
-    with made_ahead(things()) as row:
+    with one_ahead(things()) as row:
         assert next(row) == 0
     assert made == [0, 1]
 
@@ -55,7 +55,7 @@ def test_a_failure_to_make_one_comes_after_those_before_it() -> None:
         yield 1
         raise OSError("the file ends here")
 
-    with made_ahead(things()) as row:
+    with one_ahead(things()) as row:
         assert next(row) == 1
         with pytest.raises(OSError, match="ends here"):
             next(row)

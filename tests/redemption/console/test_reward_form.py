@@ -163,7 +163,7 @@ def test_who_may_only_look_reads_it_in_words(shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop, kind="ticket", details=TYPED["ticket"][1])
     page = signed_in(shop, StaffRole.CASHIER).get(reverse("admin:redemption_reward_change", args=[reward.pk]))
     assert "Saturday 08:00-17:30" in page.content.decode()
-    assert "<input" not in page.content.decode().split("hm-told")[1].split("</dl>")[0]
+    assert "<input" not in page.content.decode().split("hm-pairs")[1].split("</dl>")[0]
 
 
 def test_every_field_has_a_label_in_both_languages() -> None:
