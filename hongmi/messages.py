@@ -4,6 +4,7 @@ The catalogue holds our own messages and those of the console's library, which h
 """
 
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -115,7 +116,7 @@ def compile_all() -> None:
     """Write django.mo beside django.po, unless it is newer already."""
     source, target = FOLDER / "django.po", FOLDER / "django.mo"
     if source.exists() and not (target.exists() and target.stat().st_mtime > source.stat().st_mtime):
-        half_made = target.with_suffix(".new")
+        half_made = target.with_suffix(f".{os.getpid()}.new")
         with half_made.open("wb") as file:
             write_mo(file, catalogue())
         half_made.replace(target)

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -32,6 +32,8 @@ MAX_SLOTS = 32
 # Nothing here must survive a power cut; what a killed server had acknowledged is there all the same.
 SERVER_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "256MB"}
 WORKERS_PER_REDIS = 7
+# Variables of this run that would lead a run of its own to our servers.
+OURS = ("HONGMI_", "PYTEST_", "DATABASE_", "REDIS_", "CACHE_")
 
 
 @dataclass(frozen=True)
@@ -277,6 +279,20 @@ def _as(url: str, role: str, password: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{role}:{password}@{host}", path="/postgres"))
+
+
+def run_pytest(
+    *arguments: str, state: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A test run in a child, with embedded servers of its own in `state`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=ROOT,
+        env=inherited | {"HONGMI_STATE_DIR": str(state)} | dict(variables or {}),
+        capture_output=True,
+        text=True,
+    )
 
 
 @contextlib.contextmanager

@@ -1,28 +1,34 @@
 """The environment of the tests themselves."""
 
-import os
+import email.utils
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
-from tests.environment import ROOT
+import psycopg
+import redis
+from django.conf import settings
+
+from tests import environment
 
 PURE = ["tests/points/transparency/test_merkle.py", "tests/redemption/test_pricing.py", "tests/accounts/test_phones.py"]
 
 
-def pytest_in_a_child(*arguments: str, state: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A run of its own, with servers of its own under `state`."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HONGMI_", "PYTEST_"))}
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL"):
-        inherited.pop(name)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        cwd=ROOT, env=inherited | {"HONGMI_STATE_DIR": str(state)} | environment, capture_output=True, text=True,
-    )  # fmt: skip
-
-
 def test_tests_of_pure_modules_start_no_server(server_directory: Path) -> None:
-    done = pytest_in_a_child(*PURE, state=server_directory)
+    done = environment.run_pytest(*PURE, state=server_directory)
     assert done.returncode == 0, done.stdout
     assert list(server_directory.glob("tests/0/*/passwords.json")), "the servers would have been here"
     assert not list(server_directory.glob("tests/0/*/data"))
+
+
+def test_all_processes_read_one_clock(live_server_url: str, app_cursor: psycopg.Cursor) -> None:
+    """Else a run under a faked clock would show nothing."""
+    [[of_postgresql]] = app_cursor.execute("SELECT extract(epoch FROM clock_timestamp())").fetchall()
+    of_valkey, _ = redis.Redis.from_url(settings.REDIS_URL).time()
+    of_a_child = subprocess.check_output([sys.executable, "-c", "import time; print(time.time())"])
+    with urllib.request.urlopen(f"{live_server_url}/healthz") as answer:
+        of_the_web_server = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    for clock in (float(of_postgresql), of_valkey, float(of_a_child), of_the_web_server):
+        assert abs(clock - time.time()) < 10

@@ -53,6 +53,12 @@ def server_account() -> Account:
     raise LookupError("root needs a system user named postgres or nobody to run PostgreSQL as")
 
 
+def inherited_clock() -> dict[str, str]:
+    """The variables of libfaketime, under which a rehearsal of another day runs: the servers follow the same clock."""
+    kept = ("LD_PRELOAD", "FAKETIME", "DONT_FAKE_", "NO_FAKE_")
+    return {name: value for name, value in os.environ.items() if name.startswith(kept)}
+
+
 def spawn(
     command: Sequence[str | Path],
     *,

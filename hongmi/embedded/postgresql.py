@@ -172,4 +172,4 @@ class PostgreSQL:
 
 def _environment() -> dict[str, str]:
     """A minimal environment, because a PGDATA or an odd LANG of the caller must not reach the server."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"} | children.inherited_clock()

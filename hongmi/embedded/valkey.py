@@ -75,7 +75,7 @@ class Valkey:
                 on_parent_death=signal.SIGTERM,
                 log=self.log,
                 account=self.account,
-                env={"PATH": os.defpath, "LC_ALL": "C"},
+                env={"PATH": os.defpath, "LC_ALL": "C"} | children.inherited_clock(),
                 stdin=stdin,
             )
         client = redis.Redis.from_url(self.url(), socket_timeout=2)
