@@ -18,7 +18,7 @@ from merchants import credentials
 from merchants.models import Membership, Merchant
 from merchants.scopes import SCOPES
 from points.models import Act, Draw, EarningRule, Idempotency, Journal, Lot, Posting
-from points.operations import programme
+from points.operations import earning_rules
 
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 BOOKS = (Act, Journal, Posting, Draw, Lot, Idempotency)
@@ -43,7 +43,7 @@ def publish_rule(shop: Merchant, definition: Mapping[str, Any] | None = None, *,
     """By default 1 point per yuan, since the opening."""
     rule = EarningRule.objects.create(merchant=shop, code=f"{code}-{next(_numbers)}", name=code)
     said = dict(definition or {"kind": "rate", "points": 1, "per_fen": 100})
-    programme.publish_rule(rule=rule, definition=said, starts_at=OPENING)
+    earning_rules.publish(rule=rule, definition=said, starts_at=OPENING)
     return rule
 
 

@@ -20,7 +20,19 @@ from hongmi.seed.step import Step
 from merchants.operations import memberships
 from points.errors import AlreadyReversed
 from points.models import Act, Adjustment
-from points.operations import birthdays, corrections, expiry, grants, purchases, returns, spending, transfers
+from points.operations import (
+    adjustments,
+    birthdays,
+    compensations,
+    expiry,
+    grants,
+    opening_balances,
+    purchases,
+    returns,
+    reversals,
+    spending,
+    transfers,
+)
 from points.operations.purchases import PurchaseLine, PurchaseRequest
 from points.rules.clawback import Return
 from points.types import ActKind, Purse
@@ -202,7 +214,7 @@ class Teller:
             booked = purchases.record(merchant_id=merchant_id, purchase=purchase, key=None, moment=at)
             assert booked.act_id is not None
             with contextlib.suppress(AlreadyReversed):
-                corrections.reverse(
+                reversals.record(
                     merchant_id=merchant_id,
                     act_id=booked.act_id,
                     reason="小票重复入账 receipt booked twice",
@@ -218,7 +230,7 @@ class Teller:
         at = self._house.days_ago(days, hour=10)
         return Step(
             at,
-            lambda: grants.open_balance(
+            lambda: opening_balances.record(
                 merchant_id=self._house.merchants[where].pk,
                 member=self._house.people[who].public_id,
                 reference=f"{_reference(who, where, at)}-opening",
@@ -233,7 +245,7 @@ class Teller:
         at = self._house.opened_at
         return Step(
             at,
-            lambda: corrections.compensate(
+            lambda: compensations.grant(
                 merchant_id=self._house.merchants[PLATFORM].pk,
                 member=self._house.people[who].public_id,
                 points=20,
@@ -271,7 +283,7 @@ class Teller:
     def _put_right(self, who: str, where: str, points: int, reason: str, at: datetime) -> None:
         merchant, people = self._house.merchants[where], self._house.people
         proposal = Adjustment.objects.filter(merchant=merchant, reason=reason).first()
-        proposal = proposal or corrections.propose_adjustment(
+        proposal = proposal or adjustments.propose(
             merchant_id=merchant.pk,
             member_id=people[who].pk,
             purse=Purse.BASE,
@@ -281,7 +293,7 @@ class Teller:
         )
         if proposal.act_id is None:
             owner = people[f"{where.lower()}.owner"]
-            corrections.approve_adjustment(adjustment_id=proposal.pk, approved_by_id=owner.pk, moment=at)
+            adjustments.approve(adjustment_id=proposal.pk, approved_by_id=owner.pk, moment=at)
 
 
 def was_told(house: House) -> bool:

@@ -11,7 +11,7 @@ from merchants import queries as merchant_queries
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
 from merchants.operations import lifecycle, memberships, staff
 from points.models import EarningRule, GoodsLabel
-from points.operations import programme
+from points.operations import earning_rules, goods_labels
 from points.rules.rule_set import SHANGHAI
 from redemption.models import PayeeAccount
 from redemption.payments import sandbox
@@ -127,7 +127,7 @@ def _rules(demo: shop_list.DemoMerchant, house: House) -> None:
         if rule.versions.exists():
             continue
         first, last = said.window or (None, None)
-        programme.publish_rule(
+        earning_rules.publish(
             rule=rule,
             definition=said.definition,
             starts_at=demo.opening_at if first is None else house.days_ago(first, hour=0),
@@ -135,7 +135,7 @@ def _rules(demo: shop_list.DemoMerchant, house: House) -> None:
         )
     for sku, label in demo.labels:
         if not GoodsLabel.objects.filter(merchant=merchant, sku=sku, label=label).exists():
-            programme.label_goods(merchant_id=merchant.pk, sku=sku, label=label, valid_from=demo.opening_at)
+            goods_labels.assign(merchant_id=merchant.pk, sku=sku, label=label, valid_from=demo.opening_at)
 
 
 def _employ(member: cast.DemoStaff, house: House) -> None:

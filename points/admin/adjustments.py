@@ -19,8 +19,8 @@ from points import errors
 from points.console import labels
 from points.console.adjustment_form import AdjustmentForm
 from points.models import Adjustment
-from points.operations import corrections
-from points.operations.corrections import AdjustmentNotOpen
+from points.operations import adjustments
+from points.operations.adjustments import AdjustmentNotOpen
 from points.templatetags.amounts import signed
 from points.types import Purse
 
@@ -56,7 +56,7 @@ class AdjustmentAdmin(ScopedAdmin):
         return self.may(request, "approve", self.get_object(request, object_id) if object_id else None)
 
     def save_model(self, request: HttpRequest, obj: Adjustment, form: Any, change: bool) -> None:
-        proposed = corrections.propose_adjustment(
+        proposed = adjustments.propose(
             merchant_id=obj.merchant_id,
             member_id=form.cleaned_data["member_number"].member_id,
             purse=Purse(obj.purse),
@@ -92,9 +92,7 @@ class AdjustmentAdmin(ScopedAdmin):
             self.message_user(request, labels.refusal(AdjustmentNotOpen()), messages.ERROR)
             return
         try:
-            corrections.approve_adjustment(
-                adjustment_id=adjustment.pk, approved_by_id=auth.me(request).pk, moment=timezone.now()
-            )
+            adjustments.approve(adjustment_id=adjustment.pk, approved_by_id=auth.me(request).pk, moment=timezone.now())
         except errors.Refusal as refusal:
             self.message_user(request, f"#{adjustment.pk}: {labels.refusal(refusal)}", messages.ERROR)
         else:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from points import errors
 from points.models import Journal
-from points.operations.corrections import AdjustmentNotOpen, SamePerson
+from points.operations.adjustments import AdjustmentNotOpen, SamePerson
 from points.templatetags.amounts import signed
 from points.types import AccountKind, Purse
 

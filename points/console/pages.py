@@ -14,8 +14,8 @@ from merchants.models import Membership, Merchant
 from points import queries
 from points.console import labels
 from points.models import Act, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
-from points.operations import programme
-from points.operations.programme import InvalidRule
+from points.operations import earning_rules
+from points.operations.earning_rules import InvalidRule
 from points.rules import descriptions, preview, rule_form, rule_json
 from points.statement import explanations, listing
 from points.types import AccountKind, ActKind
@@ -71,7 +71,7 @@ def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
     try:
         if "preview" in request.POST:
             return PublishPage(None, told | _preview(rule, form))
-        published = programme.publish_rule(
+        published = earning_rules.publish(
             rule=rule,
             definition=form.definition(),
             starts_at=given["starts_at"],

@@ -1,7 +1,6 @@
 """Points without a purchase: a rule's gift for joining or for a birthday, and what an older programme owed."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from accounts import tombstones
@@ -10,7 +9,7 @@ from points.ledger import functions
 from points.models import Once
 from points.rules import awards, evaluation, rulebook
 from points.rules.rule_set import SHANGHAI
-from points.types import ActKind, Booking, LotKind, Purse
+from points.types import ActKind, Booking
 
 
 def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
@@ -55,38 +54,6 @@ def birthday_reference(*, member: UUID, pet_id: int | None, occurred_at: datetim
     """Under which a birthday's gift is booked: by it, whoever runs again sees what is booked already."""
     whose = str(member) if pet_id is None else f"pet-{pet_id}"
     return f"birthday-{occurred_at.astimezone(SHANGHAI).year}-{whose}"
-
-
-def open_balance(
-    *,
-    merchant_id: int,
-    member: UUID,
-    reference: str,
-    points: int,
-    expires_at: datetime | None,
-    moment: datetime,
-    purse: Purse = Purse.BASE,
-    actor_id: int | None = None,
-) -> Booking:
-    """Bring points from an older programme. Without a Refusal the points are the member's, once per reference."""
-    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
-    if expires_at is not None:
-        award["expires_at"] = expires_at.isoformat()
-    told = {"member": member, "reference": reference, "award": award}
-    return functions.accrue(
-        kind=ActKind.OPENING,
-        merchant_id=merchant_id,
-        member=member,
-        key=None,
-        reference=reference,
-        request_hash=idempotency.request_hash(act="opening", body=told),
-        occurred_at=moment,
-        moment=moment,
-        awards=[award],
-        breakdown={},
-        actor_id=actor_id,
-        publish=False,
-    )
 
 
 def _award(

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from hongmi.lib import idempotency, rls
 from points.errors import MemberNotFound
-from points.operations import corrections, spending
+from points.operations import compensations, spending
 from points.types import Purse
 from redemption.errors import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
@@ -79,7 +79,7 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
         member = (order.member.merged_into or order.member).public_id
     try:
         with transaction.atomic():
-            booking = corrections.compensate(
+            booking = compensations.grant(
                 merchant_id=order.merchant_id,
                 member=member,
                 points=compensation,

@@ -140,13 +140,13 @@ def _import_rate(scene: Scene) -> float:
     """Purchases per second of the whole command: reading, enrolling 23,570 people, rules, booking."""
     from merchants.models import Merchant
     from points.models import EarningRule
-    from points.operations import programme
+    from points.operations import earning_rules
 
     _imports[0] += 1
     moment = datetime.now(UTC)
     merchant = Merchant.objects.create(code=f"CDNOW{_imports[0]}", name="CDNOW", category="retail", status="live")
     rule = EarningRule.objects.create(merchant=merchant, code="rate", name="1 yuan 1 point")
-    programme.publish_rule(
+    earning_rules.publish(
         rule=rule, definition={"kind": "rate", "points": 1, "per_fen": 100}, starts_at=moment - timedelta(days=20_000)
     )
     path = scene.state / "cdnow_purchases.csv"

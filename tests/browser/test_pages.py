@@ -13,7 +13,7 @@ from django.core.cache import cache
 from accounts.models import User
 from merchants.models import Merchant, Staff
 from points.models import EarningRule
-from points.operations import corrections
+from points.operations import adjustments
 from points.types import Purse
 from tests.points import cast
 
@@ -153,7 +153,7 @@ def test_the_console_s_lists_and_forms(screen: Any, path: str) -> None:
     alice = person(is_staff=True)
     stationer = stationer_with(alice, "owner")
     cast.buy(stationer, cast.member("Bob", stationer), cast.award(50))
-    corrections.propose_adjustment(
+    adjustments.propose(
         merchant_id=stationer.pk, member_id=alice.pk, purse=Purse.BASE, points=5, reason="x", proposed_by_id=alice.pk
     )
     sign_in(screen, alice, f"/console/{path}")

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from hongmi.lib import retry
 from points.ledger import functions
 from points.models import Act, CapUsage, EarningRule, EarningRuleVersion, Journal
-from points.operations import corrections, grants
+from points.operations import adjustments, grants
 from points.types import Purse
 from tests.concurrency.racing import (
     PATIENCE_SECONDS,
@@ -129,7 +129,7 @@ def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
     shop = cast.merchant()
     alice, bob, *others = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie", "Dora"))
     cast.buy(shop, alice, cast.award(100))
-    asked = corrections.propose_adjustment(
+    asked = adjustments.propose(
         merchant_id=shop.pk, member_id=alice.pk, purse=Purse.BASE, points=-30, reason="双倍", proposed_by_id=bob.pk
     )
     if locked:
@@ -144,7 +144,7 @@ def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
 
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
         monkeypatch.setattr(functions, "take_away", after_both_have_read)
-    approve = partial(corrections.approve_adjustment, adjustment_id=asked.pk, moment=NOON)
+    approve = partial(adjustments.approve, adjustment_id=asked.pk, moment=NOON)
     answers = together(*(partial(approve, approved_by_id=other.pk) for other in others))
     assert cast.wallet(alice).balance == 70
     asked.refresh_from_db()

@@ -12,8 +12,8 @@ from merchants.operations.registrations import NewMember
 from points import queries
 from points.errors import InsufficientPoints
 from points.models import EarningRule
-from points.operations import expiry, grants, programme, purchases, returns, spending
-from points.operations.programme import InvalidRule
+from points.operations import earning_rules, expiry, grants, purchases, returns, spending
+from points.operations.earning_rules import InvalidRule
 from points.operations.purchases import PurchaseRequest
 from points.rules.clawback import Return
 from points.types import Booking, Purse
@@ -45,7 +45,7 @@ class Shop:
     def publishes(self, definition: dict[str, Any], starts_at: datetime, ends_at: datetime | None = None) -> None:
         code = f"rule-{uuid4().hex[:8]}"
         rule = EarningRule.objects.create(merchant=self.merchant, code=code, name=definition["kind"])
-        programme.publish_rule(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
+        earning_rules.publish(rule=rule, definition=definition, starts_at=starts_at, ends_at=ends_at)
 
     def member(self, ref: str = "alice") -> "Buyer":
         registered = registrations.register(
@@ -181,7 +181,7 @@ def test_r05_another_version_of_the_rule_is_no_second_gift() -> None:
     alice = shop.member()
     alice.signs_up()
     rule = EarningRule.objects.create(merchant=shop.merchant, code="new", name="新注册礼")
-    programme.publish_rule(rule=rule, definition=SIGN_UP | {"points": 80}, starts_at=OPENING)
+    earning_rules.publish(rule=rule, definition=SIGN_UP | {"points": 80}, starts_at=OPENING)
     alice.signs_up(SPRING + timedelta(days=1))
     assert alice.balance() == 50
 
@@ -277,7 +277,7 @@ def test_return_rule_is_that_of_the_version_in_force_at_the_purchase() -> None:
     alice = shop.member()
     alice.pays(200)
     rule = EarningRule.objects.get(merchant=shop.merchant)
-    programme.publish_rule(rule=rule, definition=ONE_PER_YUAN | {"points": 5}, starts_at=SPRING + timedelta(days=1))
+    earning_rules.publish(rule=rule, definition=ONE_PER_YUAN | {"points": 5}, starts_at=SPRING + timedelta(days=1))
     alice.gives_back(1, 100, at=SPRING + timedelta(days=2))
     assert alice.balance(SPRING + timedelta(days=2)) == 100
 

@@ -18,7 +18,7 @@ from notifications.outbox import Message
 from points import queries
 from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
 from points.models import Act, EarningRule
-from points.operations import grants, programme, transfers, welcome_gifts
+from points.operations import earning_rules, grants, transfers, welcome_gifts
 from points.types import Purse
 from tests.accounts.conftest import code_sent_to, some_address, some_number
 from tests.points import cast
@@ -31,7 +31,7 @@ BONUS = {"kind": "sign_up", "points": 50}
 def shop_with_bonus(**fields: object) -> Merchant:
     shop = cast.platform() if fields.get("is_platform") else cast.merchant()
     rule = EarningRule.objects.create(merchant=shop, code=f"welcome-{uuid4().hex[:6]}", name="Welcome")
-    programme.publish_rule(rule=rule, definition=BONUS, starts_at=OPENING)
+    earning_rules.publish(rule=rule, definition=BONUS, starts_at=OPENING)
     return shop
 
 

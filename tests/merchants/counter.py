@@ -10,7 +10,7 @@ from accounts.models import User
 from merchants import member_codes
 from merchants.models import Merchant
 from notifications import sms
-from points.operations import grants
+from points.operations import opening_balances
 from tests import partner_client as tills
 from tests.partner_client import PartnerClient
 
@@ -24,7 +24,7 @@ def rich_member(*joined: Merchant, points: int = 500) -> User:
     person = tills.member(*joined)
     person.phone = a_phone()
     person.save()
-    grants.open_balance(
+    opening_balances.record(
         merchant_id=joined[0].pk,
         member=person.public_id,
         reference=uuid.uuid4().hex,

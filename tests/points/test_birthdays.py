@@ -13,7 +13,7 @@ from accounts.operations import profile
 from merchants.models import Membership, Merchant
 from points import queries, tasks
 from points.models import Act, EarningRule, Lot, Once
-from points.operations import birthdays, programme
+from points.operations import birthdays, earning_rules
 from points.statement import explanations
 from points.types import ActKind
 from tests.points import cast
@@ -37,7 +37,7 @@ GIFT = {"kind": "birthday", "points": 66}
 def shop_with(definition: dict[str, Any], **fields: Any) -> Merchant:
     shop = cast.merchant(**fields)
     rule = EarningRule.objects.create(merchant=shop, code="birthday", name="Birthday")
-    programme.publish_rule(rule=rule, definition=definition, starts_at=OPENING)
+    earning_rules.publish(rule=rule, definition=definition, starts_at=OPENING)
     return shop
 
 

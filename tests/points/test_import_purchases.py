@@ -26,7 +26,7 @@ from merchants.models import Membership, Merchant, MerchantStatus
 from notifications.models import Outbox
 from points.management.commands import import_purchases
 from points.models import Act, EarningRule, Journal, Wallet
-from points.operations import programme
+from points.operations import earning_rules
 from tests.environment import ROOT
 
 HEADER = "reference,member_ref,purchased_on,amount"
@@ -46,7 +46,7 @@ def open_shop(code: str) -> Merchant:
     shop = Merchant.objects.create(code=code, name=code, category="retail", status=MerchantStatus.LIVE)
     rule = EarningRule.objects.create(merchant=shop, code="rate", name="消费1元积1分")
     said = {"kind": "rate", "points": 1, "per_fen": 100}
-    programme.publish_rule(rule=rule, definition=said, starts_at=datetime(1990, 1, 1, tzinfo=UTC))
+    earning_rules.publish(rule=rule, definition=said, starts_at=datetime(1990, 1, 1, tzinfo=UTC))
     return shop
 
 

@@ -7,7 +7,20 @@ from typing import Any
 from accounts.models import Family, FamilyMember, MemberMerge, User
 from merchants.models import Membership, Merchant
 from points.models import Act, EarningRule
-from points.operations import corrections, expiry, grants, merges, programme, purchases, returns, spending, transfers
+from points.operations import (
+    adjustments,
+    compensations,
+    earning_rules,
+    expiry,
+    grants,
+    merges,
+    opening_balances,
+    purchases,
+    returns,
+    reversals,
+    spending,
+    transfers,
+)
 from points.operations.purchases import PurchaseRequest
 from points.rules import clawback
 from points.transparency import log, sealer
@@ -84,7 +97,7 @@ def _publish_rules(made: Cast) -> None:
 
 def _publish(shop: Merchant, code: str, definition: dict[str, Any]) -> None:
     rule = EarningRule.objects.create(merchant=shop, code=code, name=code)
-    programme.publish_rule(rule=rule, definition=definition, starts_at=BEGUN - DAY)
+    earning_rules.publish(rule=rule, definition=definition, starts_at=BEGUN - DAY)
 
 
 def buy(shop: Merchant, who: User, reference: str, fen: int, at: datetime = BEGUN, key: str | None = None) -> int:
@@ -103,11 +116,11 @@ def _earn(made: Cast) -> None:
     ]
     purchases.record_batch(merchant_id=made.stationer.pk, purchases=batch, moment=BEGUN)
     grants.award_sign_up(merchant_id=made.garage.pk, member=made.charlie.public_id, moment=BEGUN)
-    grants.open_balance(
+    opening_balances.record(
         merchant_id=made.garage.pk, member=made.charlie.public_id, reference="old-card", points=70,
         expires_at=BEGUN + 40 * DAY, moment=BEGUN,
     )  # fmt: skip
-    corrections.compensate(
+    compensations.grant(
         merchant_id=made.stationer.pk, member=made.charlie.public_id, points=12, cause="late", reason="late",
         moment=BEGUN, expires_at=BEGUN + 90 * DAY,
     )  # fmt: skip
@@ -129,7 +142,7 @@ def _spend(made: Cast) -> None:
     expiry.lapse_due(moment=BEGUN + 2 * DAY)
     spending.hold(points=15, reference="still-open", **alice | {"moment": BEGUN + 3 * DAY}, expires_at=BEGUN + 9 * DAY)
     wrong = spending.redeem(points=20, reference="wrong", **alice).act_id or 0
-    corrections.reverse(merchant_id=made.garage.pk, act_id=wrong, reason="twice", moment=BEGUN + 2 * DAY, actor_id=None)
+    reversals.record(merchant_id=made.garage.pk, act_id=wrong, reason="twice", moment=BEGUN + 2 * DAY, actor_id=None)
 
 
 def _return_goods(made: Cast) -> None:
@@ -151,20 +164,18 @@ def _return_goods(made: Cast) -> None:
 
 def _correct(made: Cast) -> None:
     mistaken = buy(made.stationer, made.charlie, "mistaken", 80_00)
-    corrections.reverse(
+    reversals.record(
         merchant_id=made.stationer.pk, act_id=mistaken, reason="not his", moment=BEGUN + DAY, actor_id=None
     )
     for points in (-30, 25):
-        proposal = corrections.propose_adjustment(
+        proposal = adjustments.propose(
             merchant_id=made.stationer.pk, member_id=made.alice.pk, purse=Purse.BASE, points=points, reason="counted",
             proposed_by_id=made.alice.pk,
         )  # fmt: skip
-        corrections.approve_adjustment(
-            adjustment_id=proposal.pk, approved_by_id=made.charlie.pk, moment=BEGUN + 5 * DAY
-        )
+        adjustments.approve(adjustment_id=proposal.pk, approved_by_id=made.charlie.pk, moment=BEGUN + 5 * DAY)
     taken = Act.objects.filter(kind=ActKind.ADJUSTMENT).order_by("id").first()
     assert taken is not None
-    corrections.reverse(
+    reversals.record(
         merchant_id=made.stationer.pk, act_id=taken.pk, reason="counted right", moment=BEGUN + 6 * DAY, actor_id=None
     )
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from points.audit import laws, replay
 from points.errors import ActNotFound
 from points.models import Act, AuditRun
-from points.operations import audits, corrections
+from points.operations import audits, compensations
 from points.types import ActKind
 from tests import environment as environments
 from tests.points.audit import ledger_with_every_act
@@ -377,7 +377,7 @@ def test_a_compensation_answers_no_act_of_another_member(own_db: str) -> None:
     made = ledger_with_every_act.write()
     of_alice = Act.objects.get(reference="first").pk
     with pytest.raises(ActNotFound):
-        corrections.compensate(
+        compensations.grant(
             merchant_id=made.garage.pk, member=made.bob.public_id, points=5, cause="late", reason="late",
             moment=timezone.now(), parent_id=of_alice,
         )  # fmt: skip

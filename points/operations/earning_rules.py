@@ -1,4 +1,4 @@
-"""What a merchant publishes: earning rules by version, and labels on goods."""
+"""Earning rules, published version by version."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from points.errors import Refusal
-from points.models import EarningRule, EarningRuleVersion, GoodsLabel
+from points.models import EarningRule, EarningRuleVersion
 from points.rules import rule_json, rulebook, validation
 from points.rules.reader import DefinitionInvalid, Problem
 
@@ -28,7 +28,7 @@ class InvalidRule(Refusal):
         self.problems = tuple(problems)
 
 
-def publish_rule(
+def publish(
     *,
     rule: EarningRule,
     definition: dict[str, Any],
@@ -58,15 +58,3 @@ def publish_rule(
         )
         rulebook.announce_change(rule.merchant_id)
     return version
-
-
-def label_goods(
-    *, merchant_id: int, sku: str, label: str, valid_from: datetime, valid_to: datetime | None = None
-) -> GoodsLabel:
-    """Put a label on a merchant's goods for a time; rules match labels and know nothing of why."""
-    with transaction.atomic():
-        row, _ = GoodsLabel.objects.update_or_create(
-            merchant_id=merchant_id, sku=sku, label=label, valid_from=valid_from, defaults={"valid_to": valid_to}
-        )
-        rulebook.announce_change(merchant_id)
-    return row

@@ -1,15 +1,13 @@
-"""Putting things right: reversal, compensation, and adjustments that take two people."""
+"""Adjustments: corrections of a balance that one person proposes and another approves."""
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
 from hongmi.lib import idempotency
-from points.errors import ActNotFound, Refusal
+from points.errors import Refusal
 from points.ledger import functions
-from points.models import Act, Adjustment
+from points.models import Adjustment
 from points.types import ActKind, Booking, LotKind, Purse
 
 
@@ -25,58 +23,7 @@ class AdjustmentNotOpen(Refusal):
     code = "adjustment_not_open"
 
 
-def reverse(*, merchant_id: int, act_id: int, reason: str, moment: datetime, actor_id: int | None) -> Booking:
-    """Answer a mistaken act by its opposite, once; what its points were spent on is forgiven or owed."""
-    act = Act.objects.filter(pk=act_id, merchant_id=merchant_id).select_related("merchant").first()
-    if act is None:
-        raise ActNotFound
-    reference = f"reversal-{act_id}"
-    return functions.reverse(
-        merchant_id=merchant_id,
-        parent_id=act_id,
-        reference=reference,
-        request_hash=idempotency.request_hash(act="reversal", body={"act": act_id}),
-        moment=moment,
-        policy=act.merchant.clawback_policy,
-        actor_id=actor_id,
-        breakdown={"reason": reason},
-    )
-
-
-def compensate(
-    *,
-    merchant_id: int,
-    member: UUID,
-    points: int,
-    cause: str,
-    reason: str,
-    moment: datetime,
-    purse: Purse = Purse.BASE,
-    expires_at: datetime | None = None,
-    parent_id: int | None = None,
-    actor_id: int | None = None,
-) -> Booking:
-    """Grant points to make good a wrong; once per `cause`, which names it (`flight-CA1234-…`)."""
-    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.COMPENSATION)}
-    if expires_at is not None:
-        award["expires_at"] = expires_at.isoformat()
-    return functions.accrue(
-        kind=ActKind.COMPENSATION,
-        merchant_id=merchant_id,
-        member=member,
-        key=None,
-        reference=cause,
-        request_hash=idempotency.request_hash(act="compensation", body={"member": member, "award": award}),
-        occurred_at=moment,
-        moment=moment,
-        awards=[award | {"reason": "compensation"}],
-        breakdown={"reason": reason},
-        parent_id=parent_id,
-        actor_id=actor_id,
-    )
-
-
-def propose_adjustment(
+def propose(
     *, merchant_id: int, member_id: int, purse: Purse, points: int, reason: str, proposed_by_id: int
 ) -> Adjustment:
     """Ask for a correction; negative `points` take away. Nothing is booked before another person approves."""
@@ -90,7 +37,7 @@ def propose_adjustment(
     )
 
 
-def approve_adjustment(*, adjustment_id: int, approved_by_id: int, moment: datetime) -> Booking:
+def approve(*, adjustment_id: int, approved_by_id: int, moment: datetime) -> Booking:
     """Book a proposed correction, once. The proposal and the act are written together."""
     with transaction.atomic():
         adjustment = Adjustment.objects.select_for_update(of=("self",)).select_related("member").get(pk=adjustment_id)
