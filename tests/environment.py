@@ -323,9 +323,9 @@ def rerouted(environment: Environment, name: str) -> Iterator[None]:
     state = Path(tempfile.mkdtemp(dir=environment.directory))
     own = {"SEAL_KEYS_DIRECTORY": state / "seal", "HEADS_DIRECTORY": state / "heads"}
     try:
-        with override_settings(**own), pytest.MonkeyPatch.context() as environment:
+        with override_settings(**own), pytest.MonkeyPatch.context() as variables:
             for place, directory in own.items():
-                environment.setenv(f"HONGMI_{place}", str(directory))
+                variables.setenv(f"HONGMI_{place}", str(directory))
             yield
     finally:
         point_at(before)
