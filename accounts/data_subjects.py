@@ -1,7 +1,7 @@
-"""Everything about one person, wherever it is kept: exported as one archive, erased, or found to be needed no more.
+"""Personal data of one person in all apps: export, erasure, retention, and the timeline that support reads.
 
-Each app keeps its own part in a room (settings.PERSONAL_DATA_ROOMS) with the functions of `Room`; so this app needs
-to know none of those above it, and a new table of personal data is a new sheet in its own app.
+Each app has a module (settings.PERSONAL_DATA_MODULES) with the functions of `PersonalDataModule`, because this app is
+below the others and imports none of them. Each app exports its new tables itself.
 """
 
 import csv
@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 
 PURGE_BATCH = 200
-STORY_LENGTH = 100
+TIMELINE_LENGTH = 100
 MAX_FOUND = 50
 
 READ_ME = """红米好物 · 我的全部数据
@@ -31,14 +31,14 @@ data.json 是全部内容；每张表另有一个 CSV 文件（UTF-8，可用表
 
 Hongmi · everything about me
 
-data.json holds everything; each sheet is also a CSV file (UTF-8, opens in a spreadsheet).
+data.json holds everything; each table is also a CSV file (UTF-8, opens in a spreadsheet).
 Points are whole numbers; money is in fen; times carry their offset.
 """
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One table of the export: `name` is its file, the first row its columns."""
+class Table:
+    """One table of the export: `name` is the name of its CSV file."""
 
     name: str
     columns: Sequence[str]
@@ -47,7 +47,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Unspent:
-    """What would be lost by closing: so many points of a purse (`base`, `green`), or vouchers, for what `name` says."""
+    """A loss at closing: `count` points of a purse (kind `base`, `green`), or vouchers of the reward `name`."""
 
     kind: str
     count: int
@@ -55,135 +55,135 @@ class Unspent:
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One line of a person's story, as support reads it. Neither names nor numbers of other members."""
+class TimelineEvent:
+    """One line of a person's timeline, as support reads it. It never holds names or numbers of other members."""
 
     at: datetime
     what: str
     about: str = ""
 
 
-class Room(Protocol):
-    """What each app tells and does about one person. `person` is whole until every room has erased its part."""
+class PersonalDataModule(Protocol):
+    """The functions of each app's module. `person` keeps name and number until every module has erased its data."""
 
-    def sheets(self, person: User, moment: datetime) -> list[Sheet]: ...
+    def tables(self, person: User, moment: datetime) -> list[Table]: ...
 
     def found_by(self, typed: str) -> set[int]:
-        """Ids of the people to whom something this app knows leads: a number, a card, a reference, a name."""
+        """Ids of the people that the typed number, card, reference or name belongs to in this app."""
 
-    def story(self, person: User) -> list[Happening]:
-        """What happened to the person here, the newest first, at most STORY_LENGTH."""
+    def timeline(self, person: User) -> list[TimelineEvent]:
+        """The person's events in this app, the newest first, at most TIMELINE_LENGTH."""
 
     def unspent(self, person: User, moment: datetime) -> list[Unspent]: ...
 
     def used_up(self, person: User) -> list[str]:
-        """What the person had that is given once per person and must be remembered."""
+        """Facts about benefits that are given once per person and that the person has received."""
 
     def erase(self, person: User, moment: datetime) -> None: ...
 
     def needed(self, person_ids: Collection[int], since: datetime) -> set[int]:
-        """Those of whom something happened after `since`, or who still have something here."""
+        """Those of the people with an event after `since`, or with a balance or duty in this app."""
 
 
-def rooms() -> list[Room]:
-    return [cast(Room, import_module(name)) for name in settings.PERSONAL_DATA_ROOMS]
+def modules() -> list[PersonalDataModule]:
+    return [cast(PersonalDataModule, import_module(name)) for name in settings.PERSONAL_DATA_MODULES]
 
 
 def find(typed: str) -> list[int]:
-    """Ids of whom support may mean: by number, card, member id, a shop's own number, a reference or the whole name."""
+    """Ids of people by number, card, member id, a shop's own number, a reference or the whole name."""
     typed = typed.strip()
     found: set[int] = set()
     if typed:
-        found = found.union(*(room.found_by(typed) for room in rooms()))
+        found = found.union(*(module.found_by(typed) for module in modules()))
     return sorted(found)[:MAX_FOUND]
 
 
-def story(person: User) -> list[Happening]:
-    """What happened to this person in the whole house, the newest first."""
-    told = [happening for room in rooms() for happening in room.story(person)]
-    return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
+def timeline(person: User) -> list[TimelineEvent]:
+    """This person's events in all apps, the newest first, at most TIMELINE_LENGTH."""
+    events = [event for module in modules() for event in module.timeline(person)]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:TIMELINE_LENGTH]
 
 
 def export_everything(person: User, moment: datetime) -> bytes:
-    """One ZIP: data.json, a CSV per sheet, and a note in both languages; with all of accounts merged into this one."""
-    sheets = _sheets([person, *person.merged_from.select_related("wrapped_key").order_by("pk")], moment)
-    told = {sheet.name: [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows] for sheet in sheets}
+    """A ZIP with data.json, a CSV per table, and a note in both languages. Includes accounts merged into this one."""
+    tables = _tables([person, *person.merged_from.select_related("wrapped_key").order_by("pk")], moment)
+    rows_by_table = {table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in tables}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("README.txt", READ_ME)
-        bundle.writestr("data.json", json.dumps(told, default=_plain, ensure_ascii=False, indent=1))
-        for sheet in sheets:
-            bundle.writestr(f"{sheet.name}.csv", _csv(sheet))
+        bundle.writestr("data.json", json.dumps(rows_by_table, default=_plain, ensure_ascii=False, indent=1))
+        for table in tables:
+            bundle.writestr(f"{table.name}.csv", _csv(table))
     return archive.getvalue()
 
 
-def _sheets(people: Sequence[User], moment: datetime) -> list[Sheet]:
-    """Each sheet once, with the rows of all these accounts, each row once."""
-    told: dict[str, Sheet] = {}
+def _tables(people: Sequence[User], moment: datetime) -> list[Table]:
+    """Each table once, with the rows of all these accounts, each row once."""
+    merged: dict[str, Table] = {}
     for person in people:
-        for sheet in (sheet for room in rooms() for sheet in room.sheets(person, moment)):
-            known = told[sheet.name].rows if sheet.name in told else []
-            rows = [*known, *(row for row in sheet.rows if row not in known)]
-            told[sheet.name] = Sheet(sheet.name, sheet.columns, rows)
-    return list(told.values())
+        for table in (table for module in modules() for table in module.tables(person, moment)):
+            known = merged[table.name].rows if table.name in merged else []
+            rows = [*known, *(row for row in table.rows if row not in known)]
+            merged[table.name] = Table(table.name, table.columns, rows)
+    return list(merged.values())
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
-    return [one for room in rooms() for one in room.unspent(person, moment) if one.count]
+    return [one for module in modules() for one in module.unspent(person, moment) if one.count]
 
 
 def used_up(person: User) -> list[str]:
-    return [fact for room in rooms() for fact in room.used_up(person)]
+    return [fact for module in modules() for fact in module.used_up(person)]
 
 
 def erase(person: User, moment: datetime) -> None:
-    """Each app clears its part, the highest step first, because rows above refer to rows below."""
-    for room in reversed(rooms()):
-        room.erase(person, moment)
+    """Each app erases its data, the highest layer first, because rows above refer to rows below."""
+    for module in reversed(modules()):
+        module.erase(person, moment)
 
 
 def unneeded(moment: datetime) -> Iterable[User]:
-    """People of whom nothing happened for as long as the law keeps data, and who have nothing here any more.
+    """People without an event for the retention period of the law, and without balances or duties.
 
-    Who still owns points is never among them, because points earned by spending are for life (SPEC R34).
+    Owners of points are never among them, because points earned by spending are for life (SPEC R34).
     """
     since = moment.replace(year=moment.year - settings.PERSONAL_DATA_KEPT_YEARS, day=min(moment.day, 28))
-    asleep = (
+    inactive = (
         User.objects.annotate(seen_at=Coalesce(F("last_login"), F("created_at")))
         .filter(seen_at__lt=since, erased_at=None, merged_into=None)
         .filter(Q(identity__isnull=False) | Q(username__isnull=False))
         .order_by("seen_at")
         .values_list("pk", flat=True)
     )
-    left: set[int] = set()
-    # By pages, because the first in line may all be needed still.
+    unneeded_ids: set[int] = set()
+    # By pages, because all people of the first page may still be needed.
     page: list[int] = []
-    for person_id in asleep.iterator(chunk_size=1000):
+    for person_id in inactive.iterator(chunk_size=1000):
         page.append(person_id)
         if len(page) == 1000:
-            left |= _not_needed(page, since)
+            unneeded_ids |= _not_needed(page, since)
             page = []
-        if len(left) >= PURGE_BATCH:
+        if len(unneeded_ids) >= PURGE_BATCH:
             break
-    left |= _not_needed(page, since)
-    return User.objects.filter(pk__in=sorted(left)[:PURGE_BATCH])
+    unneeded_ids |= _not_needed(page, since)
+    return User.objects.filter(pk__in=sorted(unneeded_ids)[:PURGE_BATCH])
 
 
 def _not_needed(person_ids: list[int], since: datetime) -> set[int]:
-    left = set(person_ids)
-    for room in rooms():
-        if left:
-            left -= room.needed(left, since)
-    return left
+    unneeded_ids = set(person_ids)
+    for module in modules():
+        if unneeded_ids:
+            unneeded_ids -= module.needed(unneeded_ids, since)
+    return unneeded_ids
 
 
-def _csv(sheet: Sheet) -> str:
+def _csv(table: Table) -> str:
     text = io.StringIO()
-    # The mark tells spreadsheets that this is UTF-8.
+    # Spreadsheets need the byte order mark to read the file as UTF-8.
     text.write("\ufeff")
     writer = csv.writer(text)
-    writer.writerow(sheet.columns)
-    writer.writerows([_harmless(_plain(cell)) for cell in row] for row in sheet.rows)
+    writer.writerow(table.columns)
+    writer.writerows([_harmless(_plain(cell)) for cell in row] for row in table.rows)
     return text.getvalue()
 
 
@@ -196,7 +196,7 @@ def _plain(value: Any) -> Any:
 
 
 def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula is quoted."""
+    """Quotes a text that a spreadsheet would run as a formula."""
     if isinstance(cell, dict | list):
         cell = json.dumps(cell, ensure_ascii=False, default=_plain)
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

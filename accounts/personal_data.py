@@ -1,7 +1,4 @@
-"""What this app and the post office (which knows no people) keep about one person.
-
-The functions are those of accounts.personal_data.Room.
-"""
+"""Personal data of accounts and of the inbox, whose app is below this one (data_subjects.PersonalDataModule)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import phones, queries
-from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.data_subjects import TIMELINE_LENGTH, Table, TimelineEvent, Unspent
 from accounts.models import (
     Card,
     Closure,
@@ -32,7 +29,7 @@ from accounts.operations import families, support
 from notifications.models import InboxMessage
 
 
-def sheets(person: User, moment: datetime) -> list[Sheet]:
+def tables(person: User, moment: datetime) -> list[Table]:
     profile = [
         person.public_id,
         person.username,
@@ -46,8 +43,8 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
     columns = ["member_id", "sign_in_name", "name", "phone", "birthday", "language", "created_at", "last_signed_in_at"]
     pets = [[pet.name, pet.birthday] for pet in queries.pets_of(person)]
     return [
-        Sheet("profile", columns, [profile]),
-        _sheet(
+        Table("profile", columns, [profile]),
+        _table(
             "consents",
             Consent.objects.filter(person=person),
             "purpose",
@@ -56,8 +53,8 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             "text_version",
             "answered_at",
         ),
-        _sheet("sessions", UserSession.objects.filter(user=person), "created_at", "last_seen_at", "ip", "user_agent"),
-        _sheet(
+        _table("sessions", UserSession.objects.filter(user=person), "created_at", "last_seen_at", "ip", "user_agent"),
+        _table(
             "family",
             FamilyMember.objects.filter(member=person),
             "family_id",
@@ -66,7 +63,7 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             "joined_at",
             "left_at",
         ),
-        _sheet(
+        _table(
             "cards",
             Card.objects.filter(member=person),
             "number",
@@ -75,20 +72,20 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             "blocked_at",
             "blocked_for",
         ),
-        _sheet("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
-        _sheet("wards", Guardianship.objects.filter(guardian=person), "child__public_id", "agreed_at", "withdrawn_at"),
-        _sheet("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
-        _sheet("looks", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
-        _sheet(
+        _table("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
+        _table("wards", Guardianship.objects.filter(guardian=person), "child__public_id", "agreed_at", "withdrawn_at"),
+        _table("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
+        _table("phone_unmaskings", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
+        _table(
             "moves_to_another_number", PhoneMove.objects.filter(person=person), "proposed_at", "done_at", "stopped_at"
         ),
-        _sheet("inbox", InboxMessage.objects.filter(recipient=person), "topic", "payload", "delivered_at", "read_at"),
-        Sheet("pets", ["name", "birthday"], pets),
+        _table("inbox", InboxMessage.objects.filter(recipient=person), "topic", "payload", "delivered_at", "read_at"),
+        Table("pets", ["name", "birthday"], pets),
     ]
 
 
 def found_by(typed: str) -> set[int]:
-    """By number (also one given up), card, member id, sign-in name or whole name."""
+    """People with this number (also a past one), card, member id, sign-in name or whole name."""
     found = {*User.objects.with_name(typed).values_list("pk", flat=True)}
     found |= {*User.objects.filter(username=typed).values_list("pk", flat=True)}
     found |= {*Card.objects.filter(number=typed.replace(" ", "")).values_list("member_id", flat=True)}
@@ -100,57 +97,58 @@ def found_by(typed: str) -> set[int]:
         return found
 
 
-def story(person: User) -> list[Happening]:
-    """Sessions, answers about consent, cards, family, moves and the end of the account."""
-    told = [Happening(person.created_at, _("joined Hongmi"))]
-    told += [
-        Happening(one.created_at, _("signed in"), one.user_agent[:80])
-        for one in UserSession.objects.filter(user=person).order_by("-created_at")[:STORY_LENGTH]
+def timeline(person: User) -> list[TimelineEvent]:
+    """Sessions, consents, cards, family, phone moves, merges and closures of the account."""
+    events = [TimelineEvent(person.created_at, _("joined Hongmi"))]
+    events += [
+        TimelineEvent(one.created_at, _("signed in"), one.user_agent[:80])
+        for one in UserSession.objects.filter(user=person).order_by("-created_at")[:TIMELINE_LENGTH]
     ]
-    told += [
-        Happening(
+    events += [
+        TimelineEvent(
             one.answered_at,
             _("agreed") if one.is_given else _("withdrew consent"),
             f"{one.get_purpose_display()} {one.get_channel_display() if one.channel else ''} ({one.text_version})",
         )
-        for one in person.consents.order_by("-id")[:STORY_LENGTH]
+        for one in person.consents.order_by("-id")[:TIMELINE_LENGTH]
     ]
-    told += [happening for card in _cards_of(person) for happening in _told_of_card(card)]
-    told += [Happening(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
-    told += [Happening(place.joined_at, _("joined a family")) for place in person.family_places.all()]
-    told += [happening for move in person.phone_moves.all() for happening in _told_of_move(move)]
-    told += [happening for merge in queries.merges_of(person) for happening in _told_of_merge(merge)]
-    told += [Happening(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
-    return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
+    events += [event for card in _cards_of(person) for event in _card_events(card)]
+    events += [TimelineEvent(past.given_up_at, _("gave up a number")) for past in person.past_phones.all()]
+    events += [TimelineEvent(place.joined_at, _("joined a family")) for place in person.family_places.all()]
+    events += [event for move in person.phone_moves.all() for event in _phone_move_events(move)]
+    events += [event for merge in queries.merges_of(person) for event in _merge_events(merge)]
+    events += [TimelineEvent(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:TIMELINE_LENGTH]
 
 
 def _cards_of(person: User) -> QuerySet[Card]:
     return Card.objects.filter(member=person).select_related("issued_by__wrapped_key", "blocked_by__wrapped_key")
 
 
-def _told_of_card(card: Card) -> list[Happening]:
-    """With who did it, and for which shop, because a card with a PIN opens the account."""
+def _card_events(card: Card) -> list[TimelineEvent]:
+    """Includes the actor and the shop, because a card with a PIN opens the account."""
 
     def about(shop_name: str, by: User | None) -> str:
         return " · ".join([str(card), *filter(None, [shop_name, str(by) if by else ""])])
 
-    told = [Happening(card.issued_at, _("got a card"), about(card.issued_for, card.issued_by))]
+    events = [TimelineEvent(card.issued_at, _("got a card"), about(card.issued_for, card.issued_by))]
     if card.blocked_at is not None:
-        told.append(Happening(card.blocked_at, _("the card was blocked"), about(card.blocked_for, card.blocked_by)))
-    return told
+        about_block = about(card.blocked_for, card.blocked_by)
+        events.append(TimelineEvent(card.blocked_at, _("the card was blocked"), about_block))
+    return events
 
 
-def _told_of_move(move: PhoneMove) -> list[Happening]:
+def _phone_move_events(move: PhoneMove) -> list[TimelineEvent]:
     ends = [(move.done_at, _("was moved to another number")), (move.stopped_at, _("the move was stopped"))]
-    proposed = Happening(move.proposed_at, _("a move to another number was proposed"), move.reason)
-    return [proposed, *(Happening(at, what) for at, what in ends if at is not None)]
+    proposed = TimelineEvent(move.proposed_at, _("a move to another number was proposed"), move.reason)
+    return [proposed, *(TimelineEvent(at, what) for at, what in ends if at is not None)]
 
 
-def _told_of_merge(merge: MemberMerge) -> list[Happening]:
-    told = [Happening(merge.proposed_at, _("a merge with another account was proposed"), merge.reason)]
+def _merge_events(merge: MemberMerge) -> list[TimelineEvent]:
+    events = [TimelineEvent(merge.proposed_at, _("a merge with another account was proposed"), merge.reason)]
     if merge.approved_at is not None:
-        told.append(Happening(merge.approved_at, _("two accounts became one"), merge.reason))
-    return told
+        events.append(TimelineEvent(merge.approved_at, _("two accounts became one"), merge.reason))
+    return events
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
@@ -178,7 +176,7 @@ def erase(person: User, moment: datetime) -> None:
 
 
 def needed(person_ids: Collection[int], since: datetime) -> set[int]:
-    """Staff are ended by who appointed them; a wish to close has its own date; a guardian answers for a child."""
+    """Staff, people whose closure has a date of its own, and guardians of children."""
     staff = User.objects.filter(pk__in=person_ids).filter(Q(is_staff=True) | Q(is_superuser=True))
     closing = Closure.objects.filter(person_id__in=person_ids, cancelled_at=None, erased_at=None)
     guardians = Guardianship.objects.filter(guardian_id__in=person_ids, agreed_at__isnull=False, withdrawn_at=None)
@@ -189,5 +187,5 @@ def needed(person_ids: Collection[int], since: datetime) -> set[int]:
     }
 
 
-def _sheet(name: str, rows: QuerySet[Any], *columns: str) -> Sheet:
-    return Sheet(name, columns, list(rows.order_by("pk").values_list(*columns)))
+def _table(name: str, rows: QuerySet[Any], *columns: str) -> Table:
+    return Table(name, columns, list(rows.order_by("pk").values_list(*columns)))

@@ -1,4 +1,4 @@
-"""Jobs of people."""
+"""Periodic jobs of accounts, and the consumer of their alerts."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -24,5 +24,5 @@ def move_due_phones() -> None:
 
 
 @shared_task
-def tell_watchers(*, delivery_ids: list[int]) -> None:
-    outbox.work_off(delivery_ids=delivery_ids, work=alerts.post, moment=timezone.now())
+def notify_operators(*, delivery_ids: list[int]) -> None:
+    outbox.work_off(delivery_ids=delivery_ids, work=alerts.notify, moment=timezone.now())

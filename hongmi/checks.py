@@ -105,15 +105,15 @@ def production_takes_real_money(app_configs: Apps, **kwargs: Any) -> Iterable[Ch
 
 
 @register()
-def personal_data_rooms_are_complete(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
-    for name in settings.PERSONAL_DATA_ROOMS:
-        room = import_module(name)
-        for part in ("sheets", "found_by", "story", "unspent", "used_up", "erase", "needed"):
-            if not callable(getattr(room, part, None)):
-                yield Error(f"PERSONAL_DATA_ROOMS: {name} has no {part}().", id="hongmi.E022")
-    for name in settings.MERGE_ROOMS:
+def personal_data_modules_are_complete(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    for name in settings.PERSONAL_DATA_MODULES:
+        module = import_module(name)
+        for part in ("tables", "found_by", "timeline", "unspent", "used_up", "erase", "needed"):
+            if not callable(getattr(module, part, None)):
+                yield Error(f"PERSONAL_DATA_MODULES: {name} has no {part}().", id="hongmi.E022")
+    for name in settings.MERGE_MODULES:
         if not callable(getattr(import_module(name), "carry", None)):
-            yield Error(f"MERGE_ROOMS: {name} has no carry().", id="hongmi.E026")
+            yield Error(f"MERGE_MODULES: {name} has no carry().", id="hongmi.E026")
 
 
 @register(PRODUCTION, deploy=True)

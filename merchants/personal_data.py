@@ -1,4 +1,4 @@
-"""This app's part in export, erasure and retention of personal data (accounts/data_subjects.py)."""
+"""Personal data of merchants: export, erasure, retention, timeline (accounts.data_subjects.PersonalDataModule)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.data_subjects import TIMELINE_LENGTH, Table, TimelineEvent, Unspent
 from accounts.models import User
 from merchants.models import Authorisation, Membership, MembershipStep, Registration, Staff, StaffInvitation
 
 
-def sheets(person: User, moment: datetime) -> list[Sheet]:
+def tables(person: User, moment: datetime) -> list[Table]:
     return [
-        _sheet(
+        _table(
             "memberships",
             Membership.objects.filter(member=person).order_by("joined_at"),
             merchant="merchant__name",
@@ -26,7 +26,7 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             terms_version="terms__version",
             consented_at="consented_at",
         ),
-        _sheet(
+        _table(
             "steps_of_memberships",
             MembershipStep.objects.filter(membership__member=person).order_by("pk"),
             merchant="membership__merchant__name",
@@ -35,8 +35,8 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             terms_version="terms__version",
             taken_at="taken_at",
         ),
-        _sheet(
-            "leaves_to_spend",
+        _table(
+            "spend_authorisations",
             Authorisation.objects.filter(member=person).order_by("given_at"),
             merchant="merchant__name",
             act="act",
@@ -46,7 +46,7 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
             used_at="used_at",
             reference="reference",
         ),
-        _sheet(
+        _table(
             "work",
             Staff.objects.filter(user=person).order_by("pk"),
             merchant="merchant__name",
@@ -57,27 +57,27 @@ def sheets(person: User, moment: datetime) -> list[Sheet]:
 
 
 def found_by(typed: str) -> set[int]:
-    """By a shop's own number for the member."""
+    """Members whom a merchant knows by this number of its own."""
     return {*Membership.objects.filter(member_ref=typed).values_list("member_id", flat=True)}
 
 
-def story(person: User) -> list[Happening]:
-    rows = Membership.objects.filter(member=person).select_related("merchant").order_by("-joined_at")[:STORY_LENGTH]
-    told = [Happening(row.joined_at, _("joined a merchant"), str(row.merchant)) for row in rows]
-    told += [Happening(row.left_at, _("left a merchant"), str(row.merchant)) for row in rows if row.left_at]
-    return told + _leaves_of(person)
+def timeline(person: User) -> list[TimelineEvent]:
+    rows = Membership.objects.filter(member=person).select_related("merchant").order_by("-joined_at")[:TIMELINE_LENGTH]
+    events = [TimelineEvent(row.joined_at, _("joined a merchant"), str(row.merchant)) for row in rows]
+    events += [TimelineEvent(row.left_at, _("left a merchant"), str(row.merchant)) for row in rows if row.left_at]
+    return events + _authorisation_events(person)
 
 
-def _leaves_of(person: User) -> list[Happening]:
-    """Only those that were given: what was asked by SMS and not answered is no leave."""
+def _authorisation_events(person: User) -> list[TimelineEvent]:
+    """Without requests by SMS that the member did not confirm."""
     given = Authorisation.objects.filter(member=person, confirmed_at__isnull=False).select_related("merchant")
     return [
-        Happening(
+        TimelineEvent(
             one.given_at,
-            _("gave leave to spend"),
+            _("authorised a spend"),
             f"{one.merchant} · {one.get_act_display()} · ≤ {one.max_points} · {one.reference or '–'}",
         )
-        for one in given.order_by("-given_at")[:STORY_LENGTH]
+        for one in given.order_by("-given_at")[:TIMELINE_LENGTH]
     ]
 
 
@@ -90,23 +90,23 @@ def used_up(person: User) -> list[str]:
 
 
 def erase(person: User, moment: datetime) -> None:
-    """The person leaves every merchant, and the merchants' own numbers no longer lead to their entries.
+    """End every membership and remove the merchants' own numbers for the person.
 
-    What a till told at registration is forgotten with the number in it: even a keyed digest would confirm a guess. The
-    row stays, because its key must not register somebody anew.
+    The digest of a registration request is erased, because even a keyed digest would confirm a guess of the number in
+    it. The row stays, because its key must not register somebody again.
     """
     Registration.objects.filter(member=person).update(request_digest=b"")
     StaffInvitation.objects.filter(accepted_by=person).update(phone_index=None)
     if person.phone_index is not None:
-        # Taken away whole, because an open place without a number would be anybody's.
+        # Deleted, because anybody could accept an open invitation without a number.
         StaffInvitation.objects.filter(accepted_by=None, phone_index=person.phone_index).delete()
     Membership.objects.filter(referrer=person).update(referrer=None)
     Membership.objects.filter(member=person).update(member_ref=None, referrer=None, left_at=Coalesce("left_at", moment))
 
 
-def _sheet(name: str, rows: QuerySet[Any], **columns: str) -> Sheet:
-    """`columns` are the heads and, after each, the field it tells."""
-    return Sheet(name, list(columns), list(rows.values_list(*columns.values())))
+def _table(name: str, rows: QuerySet[Any], **columns: str) -> Table:
+    """`columns` maps the columns of the table to fields of the rows."""
+    return Table(name, list(columns), list(rows.values_list(*columns.values())))
 
 
 def needed(person_ids: Collection[int], since: datetime) -> set[int]:

@@ -1,4 +1,4 @@
-"""The post office in the platform's console: read-only, and parked deliveries can be sent again."""
+"""Outbox, deliveries and sandbox SMS in the platform's console: read-only; parked deliveries can be sent again."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from notifications.models import Delivery, Outbox, SandboxSms
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Who may look is decided by the model's view permission, which no role of a merchant has."""
+    """Shown to holders of the model's view permission, which no role of a merchant has."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -50,7 +50,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(SandboxSms)
 class SandboxSmsAdmin(ReadOnlyAdmin):
-    """What the sandbox did not send. In production there is no sandbox (hongmi.E020), so nobody reads codes here."""
+    """SMS that the sandbox stored instead of sending. Production has no sandbox (hongmi.E020), so shows no codes."""
 
     list_display = (number, "sent_at", "phone", "text")
     ordering = ("-id",)

@@ -1,4 +1,4 @@
-"""Ways to reach a person. The post office knows people only as `Recipient` and what to say only as `Letter`."""
+"""Channels that deliver notifications. They see people only as `Recipient`, because accounts is above this app."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from notifications.models import InboxMessage
 
 
 class Recipient(Protocol):
-    """What a person must be able to tell the post office; settings.AUTH_USER_MODEL implements it."""
+    """The part of a person that a channel reads; settings.AUTH_USER_MODEL implements it."""
 
     id: int
     language: str
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What one person is told of one message.
+class Notification:
+    """One outbox message for one person.
 
-    `facts` fill the topic's template. A fact that is a mapping from language code to text is told in the reader's
-    language.
+    `facts` fill the topic's template. Of a fact that maps language codes to texts, the template gets the text in the
+    reader's language.
     """
 
     message_id: int
@@ -30,26 +30,26 @@ class Letter:
 
 
 class Channel(Protocol):
-    """One way out. SMS and push join the inbox here, each behind a port with a sandbox of its own."""
+    """A way to reach recipients: the inbox; later SMS and push, each behind a port with a sandbox of its own."""
 
-    def carry(self, letters: Sequence[Letter], *, moment: datetime) -> None:
-        """Carry each letter at most once, however often it is handed in."""
+    def deliver(self, notifications: Sequence[Notification], *, moment: datetime) -> None:
+        """Deliver each notification at most once; a repeated one changes nothing."""
 
 
 class Inbox:
-    """The letters a member finds when signed in; nobody can opt out of one's own inbox."""
+    """The messages on a member's own pages. Members cannot opt out of the inbox."""
 
-    def carry(self, letters: Sequence[Letter], *, moment: datetime) -> None:
+    def deliver(self, notifications: Sequence[Notification], *, moment: datetime) -> None:
         InboxMessage.objects.bulk_create(
             [
                 InboxMessage(
-                    recipient_id=letter.recipient_id,
-                    outbox_id=letter.message_id,
-                    topic=letter.topic,
-                    payload=letter.facts,
+                    recipient_id=notification.recipient_id,
+                    outbox_id=notification.message_id,
+                    topic=notification.topic,
+                    payload=notification.facts,
                     delivered_at=moment,
                 )
-                for letter in letters
+                for notification in notifications
             ],
             ignore_conflicts=True,
         )

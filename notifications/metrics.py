@@ -1,4 +1,4 @@
-"""How the mail is doing, for Prometheus."""
+"""Backlog of the outbox, for Prometheus."""
 
 from datetime import datetime
 
@@ -6,10 +6,10 @@ from prometheus_client import Gauge
 
 from notifications import queries
 
-# "mostrecent", because the last process that was asked knows as much as all of them together.
-WAITING = Gauge("hongmi_outbox_waiting", "Messages and deliveries on their way", multiprocess_mode="mostrecent")
+# "mostrecent", because every process reads the same tables.
+WAITING = Gauge("hongmi_outbox_waiting", "Messages and deliveries not yet consumed", multiprocess_mode="mostrecent")
 PARKED = Gauge("hongmi_outbox_parked", "Deliveries that wait for an operator", multiprocess_mode="mostrecent")
-OLDEST = Gauge("hongmi_outbox_oldest_seconds", "Age of the oldest message on its way", multiprocess_mode="mostrecent")
+OLDEST = Gauge("hongmi_outbox_oldest_seconds", "Age of the oldest waiting message", multiprocess_mode="mostrecent")
 
 
 def observe(*, moment: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the post office: published facts, their deliveries to consumers, and the letters of the inbox."""
+"""Published messages, their deliveries to consumers, inbox messages and sandbox SMS."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Outbox(models.Model):
-    """A fact written in its act's own transaction; the relay turns it into one delivery per consumer."""
+    """A message written in the transaction of its act; the relay turns it into one delivery per consumer."""
 
     id = models.BigAutoField(primary_key=True)
     topic = models.CharField(_("topic"), max_length=64)
@@ -25,9 +25,9 @@ class Outbox(models.Model):
 
 
 class Delivery(models.Model):
-    """One message on its way to one consumer. The row goes in the transaction of the consumer's work, or is parked.
+    """One message for one consumer. The transaction of the consumer's work deletes the row; or the row is parked.
 
-    One row per consumer, because the failures of one must neither repeat nor hold up the work of another.
+    One row per consumer, because the failures of one consumer must neither repeat nor delay the work of another.
     """
 
     message_id = models.BigIntegerField(_("outbox message"))
@@ -53,7 +53,7 @@ class Delivery(models.Model):
 
 
 class InboxMessage(models.Model):
-    """A letter in a member's inbox: the facts, told at reading time in the reader's language."""
+    """A message in a member's inbox: stored as facts, rendered on reading in the reader's language."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox")
     outbox_id = models.BigIntegerField(_("from outbox message"))
@@ -75,7 +75,7 @@ class InboxMessage(models.Model):
 
 
 class SandboxSms(models.Model):
-    """An SMS that the sandbox did not send. Number and text are sealed even here, because a demo's copy travels too."""
+    """An SMS that the sandbox did not send. Number and text are sealed, because copies of a demo database travel."""
 
     template = models.CharField(_("template"), max_length=32)
     phone_index = models.BinaryField(_("phone index"), max_length=32, db_index=True)

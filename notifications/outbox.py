@@ -1,9 +1,9 @@
-"""The outbox: what an act published in its own transaction reaches every consumer, though anything may die on the way.
+"""The outbox: a message published in an act's transaction reaches every consumer, whichever process dies on the way.
 
-A message waits in Outbox → the relay gives each consumer of its topic a Delivery → the queue carries the delivery's id
-→ the consumer works, and the delivery goes in the same transaction. So work in our own database happens exactly once.
-Nothing is sent between BEGIN and COMMIT; what is on its way falls due again after LEASE, so that a lost queue, a
-killed worker or a crash before sending delays a message and never loses it.
+A message waits in Outbox → the relay creates a Delivery for each consumer of its topic → the queue carries the id of
+the delivery → the consumer works, and the same transaction deletes the delivery. So work in our own database happens
+exactly once. Nothing is sent between BEGIN and COMMIT. A sent delivery falls due again after LEASE, so that a lost
+queue, a killed worker or a crash before sending delays a message and never loses it.
 """
 
 import json
@@ -20,22 +20,23 @@ from django.conf import settings
 from django.db import connection, transaction
 
 BATCH_SIZE = 500
-# What one run sends; the rest waits for the next, so that consumers on the same worker get their turn in between.
+# Batches of one run; the rest waits for the next, so that consumers on the same worker get their turn in between.
 MAX_BATCHES = 20
-# Above the longest that work may take, or slow work would be sent twice; and a dead worker's arrive within a minute.
+# Above the task time limit, or slow work would be sent twice; short, so that the work of a dead worker is sent again
+# within a minute.
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 2)
-# After the first failure, the second, …; the one that follows the last wait parks the delivery.
+# Waits after the first failure, the second, …; a failure after the last wait parks the delivery.
 RETRY_WAITS = [timedelta(seconds=seconds) for seconds in (10, 40, 160, 640, 2560)]
 MAX_ATTEMPTS = len(RETRY_WAITS) + 1
 NO_ROUTE = "No route for this topic in OUTBOX_ROUTES."
-WORN_OUT = "Every attempt ended without an answer: the worker died of it."
+WORN_OUT = "Every attempt ended without a result: the worker died."
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Message:
-    """A fact as it was published. `id` is the same on every attempt."""
+    """A message as published. `id` is the same on every attempt."""
 
     id: int
     topic: str
@@ -43,19 +44,19 @@ class Message:
 
 
 class Work(Protocol):
-    """What a consumer does with messages: in our own database only, because a failure rolls it back whole."""
+    """A consumer's work on messages: in our own database only, because a failure rolls it back as a whole."""
 
     def __call__(self, messages: Sequence[Message], *, moment: datetime) -> object: ...
 
 
 def publish(*, topic: str, payload: dict[str, Any]) -> None:
-    """Hand a fact to the post office, in the transaction that is open. Ids and numbers only, never personal data."""
+    """Publish a message in the open transaction. The payload holds ids and numbers, never personal data."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT notifications.publish(%s, %s)", [topic, json.dumps(payload)])
 
 
 def relay(*, moment: datetime) -> int:
-    """Send what waits and what fell due again; answers how many deliveries were sent."""
+    """Send waiting messages and deliveries that fell due again; returns the number of deliveries sent."""
     sent = 0
     for _ in range(MAX_BATCHES):
         taken, deliveries = _fan_out(moment)
@@ -66,28 +67,28 @@ def relay(*, moment: datetime) -> int:
     _park_worn_out(moment)
     again = _take_due(moment)
     for delivery in again:
-        # One by one, because one poisoned message must not take its batch with it a second time.
+        # One by one, because one poisoned message must not fail its batch a second time.
         _send([delivery])
     return sent + len(again)
 
 
 def work_off(*, delivery_ids: Sequence[int], work: Work, moment: datetime) -> None:
-    """Do `work` on those messages that are still to be delivered. A failure is recorded, not raised."""
+    """Do `work` on those of the messages that are not consumed yet. A failure is recorded, not raised."""
     begun = _begin(delivery_ids, moment)
     try:
         with transaction.atomic():
             if messages := _end(begun):
                 work(messages, moment=moment)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is these messages' fate and not the worker's
+    except Exception as error:  # noqa: BLE001 - any failure concerns these messages and must not end the worker
         logger.warning("delivery_failed", deliveries=len(begun), first=begun[0], error=type(error).__name__)
         _record_failure(begun, error, moment)
 
 
 def _fan_out(moment: datetime) -> tuple[int, list[tuple[int, str]]]:
-    """How many messages were taken, and (id, consumer) of the deliveries that came of them.
+    """The number of messages taken, and (id, consumer) of the deliveries created from them.
 
-    A topic that the table does not know is parked at once, because a fact without a listener is somebody's mistake;
-    one that is known to have no tasks is simply done.
+    A message whose topic has no route is parked at once, because the missing route is a mistake; a topic whose route
+    has no tasks needs no delivery.
     """
     routes = [(topic, task) for topic, route in settings.OUTBOX_ROUTES.items() for task in route["tasks"]]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -141,7 +142,7 @@ def _take_due(moment: datetime) -> list[tuple[int, str]]:
 
 
 def _park_worn_out(moment: datetime) -> None:
-    """Here alone, because a message that kills its worker leaves nobody else to do it."""
+    """In the relay, because a message that kills its worker cannot be parked by that worker."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -159,7 +160,7 @@ def _send(deliveries: Iterable[tuple[int, str]]) -> None:
 
 
 def _begin(delivery_ids: Sequence[int], moment: datetime) -> list[int]:
-    """The deliveries that may be tried now. The attempt counts at once, because a killed worker cannot count it."""
+    """The deliveries that may be tried now. Counts the attempt at once, because a killed worker cannot count it."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -191,7 +192,7 @@ def _end(delivery_ids: Sequence[int]) -> list[Message]:
 
 
 def _record_failure(delivery_ids: Sequence[int], error: Exception, moment: datetime) -> None:
-    # The first line only, because the database repeats the values of the row in those that follow.
+    # The first line only, because the database repeats the values of the row in the lines that follow.
     first_line = (str(error).splitlines() or [""])[0]
     with connection.cursor() as cursor:
         cursor.execute(

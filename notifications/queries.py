@@ -1,4 +1,4 @@
-"""The nouns of the post office: a person's letters, and how the mail is doing."""
+"""A person's inbox, and the backlog of the outbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from notifications.models import InboxMessage
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A letter as its reader sees it."""
+class RenderedMessage:
+    """An inbox message in one language."""
 
     id: int
     topic: str
@@ -29,7 +29,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What has not arrived. `oldest_at` is when the oldest message on its way was published; parked ones wait apart."""
+    """Messages not consumed yet. `oldest_at` is the time of publication of the oldest one that is not parked."""
 
     waiting: int
     parked: int
@@ -38,31 +38,33 @@ class Backlog:
 
 def inbox(
     *, recipient: Recipient, language: str | None = None, before_id: int | None = None, limit: int = 20
-) -> list[Reading]:
-    """The newest letters first, in `language` or else the recipient's own; `before_id` ends the page before."""
-    letters = InboxMessage.objects.filter(recipient_id=recipient.id).order_by("-id")
+) -> list[RenderedMessage]:
+    """The newest messages first, in `language` or else the recipient's own, only those older than `before_id`."""
+    messages = InboxMessage.objects.filter(recipient_id=recipient.id).order_by("-id")
     if before_id is not None:
-        letters = letters.filter(id__lt=before_id)
-    return [reading(letter, language=language or recipient.language) for letter in letters[:limit]]
+        messages = messages.filter(id__lt=before_id)
+    return [render(message, language=language or recipient.language) for message in messages[:limit]]
 
 
 def unread_count(*, recipient_id: int) -> int:
     return InboxMessage.objects.filter(recipient_id=recipient_id, read_at=None).count()
 
 
-def reading(letter: InboxMessage, *, language: str) -> Reading:
-    """The letter in `language`, else in Chinese, as plain text: its first line is the subject, the rest the body.
+def render(message: InboxMessage, *, language: str) -> RenderedMessage:
+    """The message in `language`, else in Chinese, as plain text: its first line is the subject, the rest the body.
 
-    Each language has a template of its own, because a letter is not a list of sentences to be put into other words.
+    Each language has a template of its own, because sentences translated one by one do not make a good message.
     """
-    template = settings.OUTBOX_ROUTES[letter.topic]["template"]
+    template = settings.OUTBOX_ROUTES[message.topic]["template"]
     chosen = select_template([f"{template.removesuffix('.txt')}.{language}.txt", template])
-    # Unescaped, because only the page or the channel it ends in knows how to escape it.
-    facts = Context(_in_language(letter.payload, language), autoescape=False)
+    # Unescaped, because the page or the channel that shows the text escapes it.
+    facts = Context(_in_language(message.payload, language), autoescape=False)
     with translation.override(language):
         text = str(chosen.template.render(facts))
     subject, _, body = text.strip().partition("\n")
-    return Reading(letter.id, letter.topic, subject.strip(), body.strip(), letter.delivered_at, letter.read_at)
+    return RenderedMessage(
+        message.id, message.topic, subject.strip(), body.strip(), message.delivered_at, message.read_at
+    )
 
 
 def backlog() -> Backlog:

@@ -1,7 +1,7 @@
-"""SMS through a port: what is sent is a registered template with its facts; a driver carries it to a number.
+"""SMS through a port: a driver sends a registered template with its facts to a number.
 
-settings.SMS_DRIVER names the driver. The sandbox keeps what it was given, sealed, for the platform console and the
-tests; it is refused in production (hongmi.E020).
+settings.SMS_DRIVER names the driver. The sandbox stores messages, sealed, for the platform console and the tests;
+production refuses it (hongmi.E020).
 """
 
 import json
@@ -21,14 +21,14 @@ SANDBOX_INDEX = "sandbox sms"
 
 
 class SmsNotSent(Exception):
-    """The provider did not take it; nobody was told anything. Never carries the number or the text."""
+    """The provider did not accept the SMS. The error never holds the number or the text."""
 
     code: ClassVar[str] = "sms_not_sent"
 
 
 @dataclass(frozen=True, repr=False)
 class Sms:
-    """One message. `template` is the name under which the text is registered with the provider."""
+    """One SMS. `template` is the name under which the text is registered with the provider."""
 
     phone: str
     template: str
@@ -38,25 +38,25 @@ class Sms:
 
 class SmsDriver(Protocol):
     def send(self, sms: Sms) -> None:
-        """Hand it to the provider within 5 seconds. Raises SmsNotSent."""
+        """Pass the SMS to the provider within 5 seconds. Raises SmsNotSent."""
 
 
 class Sandbox:
-    """Sends nothing; what it was given can be read in the platform console."""
+    """Sends nothing; stores the SMS for the platform console."""
 
     def send(self, sms: Sms) -> None:
-        told = {"phone": sms.phone, "text": text_of(sms)}
+        content = {"phone": sms.phone, "text": text_of(sms)}
         ring = field_crypto.ring()
         SandboxSms.objects.create(
             template=sms.template,
             phone_index=ring.index(sms.phone, purpose=SANDBOX_INDEX),
-            sealed=ring.seal(json.dumps(told).encode(), context=SANDBOX_INDEX.encode()),
+            sealed=ring.seal(json.dumps(content).encode(), context=SANDBOX_INDEX.encode()),
             sent_at=timezone.now(),
         )
 
 
 def send(sms: Sms) -> None:
-    """Raises SmsNotSent. Not inside a transaction, because what was sent cannot be rolled back."""
+    """Raises SmsNotSent. Call it outside a transaction, because a sent SMS cannot be rolled back."""
     driver: SmsDriver = import_string(settings.SMS_DRIVER)()
     driver.send(sms)
 
@@ -69,10 +69,10 @@ def text_of(sms: Sms) -> str:
 
 
 def read_sandbox(message: SandboxSms) -> tuple[str, str]:
-    """(phone, text) of a message kept by the sandbox."""
+    """(phone, text) of a message that the sandbox stored."""
     plain = field_crypto.ring().open(bytes(message.sealed), context=SANDBOX_INDEX.encode())
-    told = json.loads(plain)
-    return told["phone"], told["text"]
+    content = json.loads(plain)
+    return content["phone"], content["text"]
 
 
 def last_in_sandbox(phone: str) -> str | None:

@@ -28,26 +28,26 @@ class Tencent:
         try:
             answer = self._client().SendSms(self._request(sms))
         except TencentCloudSDKException as error:
-            # Its text may repeat the number, so only the provider's code goes on.
+            # Only the provider's code is passed on, because its text may repeat the number.
             raise SmsNotSent(error.get_code()) from None
         refused = [status.Code for status in answer.SendStatusSet if status.Code != "Ok"]
         if refused:
             raise SmsNotSent(refused[0])
 
     def _client(self) -> SmsClient:
-        known: dict[str, Any] = settings.TENCENT_SMS
+        options: dict[str, Any] = settings.TENCENT_SMS
         http = HttpProfile(reqTimeout=TIMEOUT_SECONDS)
-        if endpoint := known.get("endpoint"):
+        if endpoint := options.get("endpoint"):
             http.scheme, http.endpoint = endpoint.split("://")
-        credential = Credential(known["secret_id"], known["secret_key"])
-        return SmsClient(credential, known["region"], ClientProfile(httpProfile=http))
+        credential = Credential(options["secret_id"], options["secret_key"])
+        return SmsClient(credential, options["region"], ClientProfile(httpProfile=http))
 
     def _request(self, sms: Sms) -> SendSmsRequest:
-        known: dict[str, Any] = settings.TENCENT_SMS
-        template = known["templates"][sms.template]
+        options: dict[str, Any] = settings.TENCENT_SMS
+        template = options["templates"][sms.template]
         request = SendSmsRequest()
-        request.SmsSdkAppId = known["app_id"]
-        request.SignName = known["signature"]
+        request.SmsSdkAppId = options["app_id"]
+        request.SignName = options["signature"]
         request.TemplateId = template["id"]
         request.TemplateParamSet = [sms.facts[fact] for fact in template["facts"]]
         request.PhoneNumberSet = [sms.phone]

@@ -1,4 +1,4 @@
-"""Jobs of the post office."""
+"""Periodic job of the outbox."""
 
 from celery import shared_task
 from django.utils import timezone

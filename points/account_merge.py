@@ -1,4 +1,4 @@
-"""The books' part of a merge of accounts (settings.MERGE_ROOMS)."""
+"""The ledger's part of a merge of accounts (settings.MERGE_MODULES)."""
 
 from datetime import datetime
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import PlatformRole, User
 from notifications import operations
-from notifications.channels import Letter
+from notifications.channels import Notification
 from notifications.outbox import Message
 
 WATCHERS = (PlatformRole.OPERATOR, PlatformRole.COMPLIANCE)
@@ -16,8 +16,8 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
     watchers = (
         User.objects.filter(platform_role__in=WATCHERS, is_active=True).order_by("id").values_list("id", flat=True)
     )
-    letters = [Letter(each.id, watcher, each.topic, _facts(each)) for each in messages for watcher in watchers]
-    operations.deliver(letters=letters, moment=moment)
+    letters = [Notification(each.id, watcher, each.topic, _facts(each)) for each in messages for watcher in watchers]
+    operations.deliver(notifications=letters, moment=moment)
 
 
 def _facts(message: Message) -> dict[str, object]:

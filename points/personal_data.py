@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.data_subjects import TIMELINE_LENGTH, Table, TimelineEvent, Unspent
 from accounts.models import User
 from merchants.models import Merchant
 from points import queries
@@ -19,7 +19,7 @@ from points.types import ActKind, Purse
 SIGN_UP = "sign-up:"
 
 
-def sheets(person: User, moment: datetime) -> list[Sheet]:
+def tables(person: User, moment: datetime) -> list[Table]:
     return [_wallets(person, moment), _statement(person), _lots(person)]
 
 
@@ -28,17 +28,17 @@ def found_by(typed: str) -> set[int]:
     # Merchants and kinds are named, because only with them the unique index leads to the reference.
     merchants = list(Merchant.objects.values_list("pk", flat=True))
     acts = Act.objects.filter(merchant_id__in=merchants, kind__in=ActKind.values, reference=typed)
-    return {*Journal.objects.filter(act__in=list(acts[:STORY_LENGTH])).values_list("member_id", flat=True)}
+    return {*Journal.objects.filter(act__in=list(acts[:TIMELINE_LENGTH])).values_list("member_id", flat=True)}
 
 
-def story(person: User) -> list[Happening]:
-    lines = queries.statement(member_id=person.pk)[:STORY_LENGTH]
+def timeline(person: User) -> list[TimelineEvent]:
+    lines = queries.statement(member_id=person.pk)[:TIMELINE_LENGTH]
     return [_happening(line) for line in lines]
 
 
-def _happening(line: Journal) -> Happening:
+def _happening(line: Journal) -> TimelineEvent:
     about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant} · {line.act.reference}"
-    return Happening(line.act.occurred_at, line.act.get_kind_display(), about)
+    return TimelineEvent(line.act.occurred_at, line.act.get_kind_display(), about)
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
@@ -64,17 +64,17 @@ def needed(person_ids: Collection[int], since: datetime) -> set[int]:
     return {*rich, *active.values_list("member_id", flat=True).distinct()}
 
 
-def _wallets(person: User, moment: datetime) -> Sheet:
+def _wallets(person: User, moment: datetime) -> Table:
     columns = ["purse", "balance", "available", "held", "owed"]
     views = queries.wallets(member_id=person.pk, moment=moment)
-    return Sheet(
+    return Table(
         "wallets", columns, [[str(view.purse), *(getattr(view, name) for name in columns[1:])] for view in views]
     )
 
 
-def _statement(person: User) -> Sheet:
+def _statement(person: User) -> Table:
     lines = queries.statement(member_id=person.pk)
-    return Sheet(
+    return Table(
         "statement",
         ["act", "merchant", "kind", "reference", "occurred_at", "recorded_at", "purse", "points", "balance_after"],
         [_line(line) for line in lines],
@@ -96,11 +96,11 @@ def _line(line: Journal) -> list[Any]:
     ]
 
 
-def _lots(person: User) -> Sheet:
+def _lots(person: User) -> Table:
     columns = ["purse", "issuer", "granted", "remaining", "usable_from", "expires_at"]
     lots = Lot.objects.filter(member_id=person.pk).select_related("issuer").order_by("id")
     rows = [
         [lot.get_purse_display(), lot.issuer.name, lot.granted, lot.remaining, lot.usable_from, lot.expires_at]
         for lot in lots
     ]
-    return Sheet("lots", columns, rows)
+    return Table("lots", columns, rows)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from merchants.models import Merchant, Store
 from notifications import operations as post_office
-from notifications.channels import Letter
+from notifications.channels import Notification
 from notifications.outbox import Message
 from points.types import Purse
 from redemption import calculator
@@ -29,7 +29,7 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
             )
         elif not _is_told_otherwise(message, orders[message.payload["order"]]):
             letters.append(_of(message, _facts(message, orders[message.payload["order"]])))
-    post_office.deliver(letters=letters, moment=moment)
+    post_office.deliver(notifications=letters, moment=moment)
 
 
 def tells_of(acts: Mapping[int, int | None]) -> set[int]:
@@ -44,8 +44,8 @@ def tells_of(acts: Mapping[int, int | None]) -> set[int]:
     return {act for act, answers in acts.items() if act in own or answers in holds}
 
 
-def _of(message: Message, facts: Mapping[str, Any]) -> Letter:
-    return Letter(message.id, message.payload["member"], message.topic, facts)
+def _of(message: Message, facts: Mapping[str, Any]) -> Notification:
+    return Notification(message.id, message.payload["member"], message.topic, facts)
 
 
 def _orders(messages: Iterable[Message]) -> dict[int, Order]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.data_subjects import STORY_LENGTH, Happening, Sheet, Unspent
+from accounts.data_subjects import TIMELINE_LENGTH, Table, TimelineEvent, Unspent
 from accounts.models import User
 from hongmi.lib import field_crypto
 from merchants.models import Merchant
@@ -40,7 +40,7 @@ _Row = TypeVar("_Row", bound=Model)
 UNDER_WAY = (OrderStatus.AWAITING_CASH, OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
 
 
-def sheets(person: User, moment: datetime) -> list[Sheet]:
+def tables(person: User, moment: datetime) -> list[Table]:
     return [
         _orders(person),
         _vouchers(person),
@@ -101,26 +101,26 @@ def found_by(typed: str) -> set[int]:
     return found
 
 
-def story(person: User) -> list[Happening]:
+def timeline(person: User) -> list[TimelineEvent]:
     """Steps of orders and vouchers, and bills that points paid part of."""
     steps = OrderStep.objects.filter(order__in=_whose(Order, person)).select_related("order__reward", "order__merchant")
     told = [
-        Happening(step.taken_at, f"{_('order')} · {step.get_to_status_display()}", _about(step.order, step.reason))
-        for step in steps.order_by("-id")[:STORY_LENGTH]
+        TimelineEvent(step.taken_at, f"{_('order')} · {step.get_to_status_display()}", _about(step.order, step.reason))
+        for step in steps.order_by("-id")[:TIMELINE_LENGTH]
     ]
     shown = VoucherStep.objects.filter(voucher__order__in=_whose(Order, person))
     told += [
-        Happening(step.taken_at, f"{_('voucher')} · {step.get_to_status_display()}", _about(step.voucher.order))
+        TimelineEvent(step.taken_at, f"{_('voucher')} · {step.get_to_status_display()}", _about(step.voucher.order))
         for step in shown.select_related("voucher__order__reward", "voucher__order__merchant").order_by("-id")[
-            :STORY_LENGTH
+            :TIMELINE_LENGTH
         ]
     ]
-    bills = _whose(Offset, person).select_related("merchant").order_by("-id")[:STORY_LENGTH]
+    bills = _whose(Offset, person).select_related("merchant").order_by("-id")[:TIMELINE_LENGTH]
     told += [
-        Happening(bill.created_at, _("off the bill"), f"{bill.points} · {bill.merchant} · {bill.reference}")
+        TimelineEvent(bill.created_at, _("off the bill"), f"{bill.points} · {bill.merchant} · {bill.reference}")
         for bill in bills
     ]
-    return sorted(told, key=lambda happening: happening.at, reverse=True)[:STORY_LENGTH]
+    return sorted(told, key=lambda happening: happening.at, reverse=True)[:TIMELINE_LENGTH]
 
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
@@ -166,7 +166,7 @@ def _usable(moment: datetime) -> QuerySet[Voucher]:
     return Voucher.objects.filter(good, status=VoucherStatus.ISSUED).order_by("id")
 
 
-def _orders(person: User) -> Sheet:
+def _orders(person: User) -> Table:
     columns = [
         *(
             "id",
@@ -184,7 +184,7 @@ def _orders(person: User) -> Sheet:
         *("address", "carrier", "tracking_number", "refunded_points", "refunded_cash_fen", "logo"),
     ]
     orders = _whose(Order, person).select_related("reward", "merchant", "logo", "member__wrapped_key").order_by("-id")
-    return Sheet("orders", columns, [_row(order) for order in orders])
+    return Table("orders", columns, [_row(order) for order in orders])
 
 
 def _row(order: Order) -> Sequence[Any]:
@@ -209,7 +209,7 @@ def _row(order: Order) -> Sequence[Any]:
     ]
 
 
-def _vouchers(person: User) -> Sheet:
+def _vouchers(person: User) -> Table:
     columns = ["order", "reward", "code", "status", "expires_at", "accepted_at", "accepted_in"]
     held = Voucher.objects.filter(order__in=_whose(Order, person)).select_related("order__reward", "accepted_in")
     rows = [
@@ -219,10 +219,10 @@ def _vouchers(person: User) -> Sheet:
         ]
         for one in held.order_by("id")
     ]
-    return Sheet("vouchers", columns, rows)
+    return Table("vouchers", columns, rows)
 
 
-def _logos(person: User) -> Sheet:
+def _logos(person: User) -> Table:
     """With the pictures themselves, in base 64, because a table is what an archive is made of."""
     columns = ["number", "merchant", "media_type", "width", "height", "uploaded_at", "picture"]
     rows = []
@@ -239,13 +239,13 @@ def _logos(person: User) -> Sheet:
                 picture,
             ]
         )
-    return Sheet("logos", columns, rows)
+    return Table("logos", columns, rows)
 
 
-def _sheet(name: str, rows: QuerySet[Any], columns: dict[str, str]) -> Sheet:
+def _sheet(name: str, rows: QuerySet[Any], columns: dict[str, str]) -> Table:
     """`columns`: what each is called → where it comes from."""
     told = rows.order_by("pk").annotate(**{f"told_{called}": F(path) for called, path in columns.items()})
-    return Sheet(name, list(columns), list(told.values_list(*(f"told_{called}" for called in columns))))
+    return Table(name, list(columns), list(told.values_list(*(f"told_{called}" for called in columns))))
 
 
 def _same(*names: str) -> dict[str, str]:

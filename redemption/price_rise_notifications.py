@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from notifications import operations as post_office
-from notifications.channels import Letter
+from notifications.channels import Notification
 from notifications.outbox import Message
 from redemption import calculator, queries
 from redemption.models import PriceRise
@@ -19,8 +19,10 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
         rise = PriceRise.objects.select_related("reward__merchant").get(pk=message.payload["rise"])
         if rise.withdrawn_at is None and rise.price_id is None:
             facts = _facts(rise, moment)
-            letters = [Letter(message.id, member, message.topic, facts) for member in queries.affected_by_rise(rise)]
-            post_office.deliver(letters=letters, moment=moment)
+            letters = [
+                Notification(message.id, member, message.topic, facts) for member in queries.affected_by_rise(rise)
+            ]
+            post_office.deliver(notifications=letters, moment=moment)
             prices.enforce_rise(rise_id=rise.pk, moment=moment)
 
 

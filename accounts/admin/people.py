@@ -1,4 +1,4 @@
-"""The platform's desk: people are found, their story read, numbers unmasked with a reason, lost numbers moved.
+"""The platform's desk: people are found, their timeline read, numbers unmasked with a reason, lost numbers moved.
 
 Lists are read-only, names shortened and numbers masked. What is looked for is posted and never stands in an address,
 because addresses are written to logs.
@@ -78,7 +78,7 @@ class UserAdmin(ReadOnlyAdmin):
         told: dict[str, Any] = {}
         if person is not None and self.has_view_permission(request, person):
             told = {
-                "story": data_subjects.story(person),
+                "timeline": data_subjects.timeline(person),
                 "looks": person.looks.select_related("seen_by__wrapped_key").order_by("-id")[:20],
                 "move": queries.open_phone_move(person),
                 "card": queries.open_card(person),

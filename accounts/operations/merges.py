@@ -1,4 +1,4 @@
-"""Two accounts are one person: a merge that one of support proposes and another approves."""
+"""Merge of two accounts of one person: one member of support proposes it, another approves it."""
 
 from datetime import datetime
 from importlib import import_module
@@ -15,50 +15,50 @@ from accounts.operations.support import OwnProposal, ReasonMissing, SupportRefus
 
 
 class MayNotMerge(SupportRefused):
-    """Staff, and accounts that are merged, erased or about to be closed, are not merged; nor is one with itself."""
+    """Accounts of staff, and merged, erased or closing accounts, cannot be merged; nor an account with itself."""
 
     code: ClassVar[str] = "may_not_merge"
 
 
 class MergeIsOpen(SupportRefused):
-    """A merge of this account waits already; stop it first."""
+    """An earlier merge of this account still waits for approval."""
 
     code: ClassVar[str] = "merge_is_open"
 
 
 class MergeEnded(SupportRefused):
-    """It was carried out or stopped already."""
+    """The merge was carried out or stopped before."""
 
     code: ClassVar[str] = "merge_ended"
 
 
 class DifferentFamilies(SupportRefused):
-    """Both are in a family and not in the same one: the person must leave one of them."""
+    """The two accounts are in different families; the person must leave one of them first."""
 
     code: ClassVar[str] = "different_families"
 
 
 class GuardianAndWard(SupportRefused):
-    """One answers for the other, so they are two people."""
+    """One is or was the guardian of the other, so they are two people."""
 
     code: ClassVar[str] = "guardian_and_ward"
 
 
 class HoldsOpen(SupportRefused):
-    """Points of the duplicate are set aside for a spend that has not ended."""
+    """Points of the duplicate are held for a spend that has not ended."""
 
     code: ClassVar[str] = "holds_are_open"
 
 
-class Room(Protocol):
-    """Each app's part of a merge (settings.MERGE_ROOMS), so that this app needs to know none of those above it."""
+class MergeModule(Protocol):
+    """Each app's module for a merge (settings.MERGE_MODULES), because this app imports none of the apps above it."""
 
     def carry(self, merge: MemberMerge, moment: datetime) -> None:
-        """Move what the duplicate has here to the survivor, or raise SupportRefused."""
+        """Move the duplicate's data in this app to the survivor. Raises SupportRefused."""
 
 
 def propose(*, duplicate: User, survivor: User, by: User, reason: str, moment: datetime) -> MemberMerge:
-    """Ask that all of `duplicate` go to `survivor`. Nothing happens before another person approves.
+    """Propose to merge `duplicate` into `survivor`. Nothing changes before another person approves.
 
     Raises ReasonMissing, MayNotMerge, DifferentFamilies, GuardianAndWard or MergeIsOpen.
     """
@@ -75,7 +75,7 @@ def propose(*, duplicate: User, survivor: User, by: User, reason: str, moment: d
 
 
 def approve(*, merge_id: int, by: User, moment: datetime) -> MemberMerge:
-    """The second person says yes, and all of it happens at once; the duplicate's sessions end and it opens no more.
+    """Carry out the merge in one transaction; the duplicate's sessions end and nobody can sign in to it any more.
 
     Raises MergeEnded, OwnProposal, MayNotMerge, DifferentFamilies, GuardianAndWard or HoldsOpen.
     """
@@ -86,16 +86,16 @@ def approve(*, merge_id: int, by: User, moment: datetime) -> MemberMerge:
         _require_mergeable(merge.duplicate, merge.survivor)
         merge.approved_by, merge.approved_at = by, moment
         merge.save(update_fields=["approved_by", "approved_at"])
-        # The books first, because every act locks wallets before anything else of a member.
-        for room in settings.MERGE_ROOMS:
-            cast(Room, import_module(room)).carry(merge, moment)
+        # The ledger is first in the list, because every act locks wallets before any other row of a member.
+        for name in settings.MERGE_MODULES:
+            cast(MergeModule, import_module(name)).carry(merge, moment)
         _close(merge.duplicate, merge.survivor)
     privacy.end_sessions(person=merge.duplicate)
     return merge
 
 
 def withdraw(*, merge_id: int, moment: datetime) -> None:
-    """They are two people after all. Raises MergeEnded."""
+    """Stop a merge that nobody has approved. Raises MergeEnded."""
     with transaction.atomic():
         merge = _open_merge(merge_id)
         merge.stopped_at = moment
@@ -103,11 +103,11 @@ def withdraw(*, merge_id: int, moment: datetime) -> None:
 
 
 def _open_merge(merge_id: int) -> MemberMerge:
-    """Locked, with both accounts, the lower one first. Raises MergeEnded."""
+    """Locks the merge and both accounts, the account with the lower id first. Raises MergeEnded."""
     merge = MemberMerge.objects.select_for_update().filter(pk=merge_id, approved_at=None, stopped_at=None).first()
     if merge is None:
         raise MergeEnded
-    # Without the key, because orders and the like only refer to the row and must not wait for this.
+    # FOR NO KEY UPDATE, because inserts that only refer to the row, such as orders, must not wait.
     both = User.objects.filter(pk__in=(merge.duplicate_id, merge.survivor_id)).order_by("pk")
     people = {person.pk: person for person in both.select_for_update(no_key=True)}
     merge.duplicate, merge.survivor = people[merge.duplicate_id], people[merge.survivor_id]
@@ -129,7 +129,7 @@ def _require_mergeable(duplicate: User, survivor: User) -> None:
 
 
 def _close(duplicate: User, survivor: User) -> None:
-    # Whoever was merged into the duplicate goes along, so that one step always leads to who lives.
+    # Accounts merged into the duplicate earlier follow, so that one step always leads to the surviving account.
     User.objects.filter(merged_into=duplicate).update(merged_into=survivor)
     User.objects.filter(pk=duplicate.pk).update(
         merged_into=survivor, is_active=False, username=None, password=make_password(None)

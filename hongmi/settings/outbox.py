@@ -35,7 +35,7 @@ OUTBOX_ROUTES["rewards.price_rises"] = {
     "template": "notifications/rewards.price_rises.txt",
 }
 OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
-    "tasks": ["accounts.tasks.tell_watchers"],
+    "tasks": ["accounts.tasks.notify_operators"],
     "template": "notifications/accounts.codes_guessed_at.txt",
 }
 # Facts about people, without a notification.

@@ -61,15 +61,21 @@ CLOSING_COOLING_OFF_DAYS = 15
 PERSONAL_DATA_KEPT_YEARS = 3
 # The current version of the terms and the privacy notice.
 TERMS_VERSION = "2026-11"
-# Each app's part in export, erasure and retention of personal data (accounts/data_subjects.py says what a part is).
-PERSONAL_DATA_ROOMS = [
+# Each app's module for export, erasure and retention of personal data (accounts.data_subjects.PersonalDataModule).
+PERSONAL_DATA_MODULES = [
     "accounts.personal_data",
     "merchants.personal_data",
     "points.personal_data",
     "redemption.personal_data",
 ]
-# Each app's part of a merge of accounts; the books first, because every act locks wallets before anything else.
-MERGE_ROOMS = ["points.account_merge", "redemption.account_merge", "merchants.account_merge", "accounts.account_merge"]
+# Each app's module for a merge of accounts (accounts.operations.merges.MergeModule); the ledger first, because every
+# act locks wallets before anything else.
+MERGE_MODULES = [
+    "points.account_merge",
+    "redemption.account_merge",
+    "merchants.account_merge",
+    "accounts.account_merge",
+]
 # People who can move points or invite others need a second factor in the console; the demo's people do not.
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=IS_PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

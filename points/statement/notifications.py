@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from merchants.models import Merchant
 from notifications import operations
-from notifications.channels import Letter
+from notifications.channels import Notification
 from notifications.outbox import Message
 from points.models import Act, Hold
 from points.types import ActKind, Purse
@@ -27,17 +27,17 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
         if not (message.topic == HELD and message.payload["act"] in ended)
         and not (message.topic in SPENDING and message.payload["act"] in elsewhere)
     ]
-    operations.deliver(letters=[letter for message in told for letter in _letters(message, names)], moment=moment)
+    operations.deliver(notifications=[letter for message in told for letter in _letters(message, names)], moment=moment)
 
 
-def _letters(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Letter]:
+def _letters(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Notification]:
     facts = _facts(message.payload, names)
     if "giver" not in message.payload:
-        yield Letter(message.id, message.payload["member"], message.topic, facts)
+        yield Notification(message.id, message.payload["member"], message.topic, facts)
         return
     # Without names, because a letter is kept after the person it names has asked to be forgotten.
-    yield Letter(message.id, message.payload["member"], message.topic, facts | {"is_giver": False})
-    yield Letter(message.id, message.payload["giver"], message.topic, facts | {"is_giver": True})
+    yield Notification(message.id, message.payload["member"], message.topic, facts | {"is_giver": False})
+    yield Notification(message.id, message.payload["giver"], message.topic, facts | {"is_giver": True})
 
 
 def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:

@@ -326,7 +326,7 @@ def test_erasing_the_survivor_erases_the_old_account_too(alice: User, old: User)
 def test_support_reads_of_the_merge_in_the_story(alice: User, old: User) -> None:
     merged(old, alice)
     for who in (alice, old):
-        assert "两次登记" in str(data_subjects.story(who))
+        assert "两次登记" in str(data_subjects.timeline(who))
 
 
 def _exported(person: User) -> str:

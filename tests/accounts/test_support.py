@@ -205,10 +205,10 @@ def test_the_story_tells_sessions_consents_memberships_and_acts_newest_first_and
     shop.memberships.create(member=alice, joined_at=NOW)
     cast.buy(shop, alice, cast.award(50))
     proposed(alice, some_number(), agent())
-    story = data_subjects.story(alice)
+    story = data_subjects.timeline(alice)
     assert [one.at for one in story] == sorted((one.at for one in story), reverse=True)
     with translation.override("en"):
-        told = {str(one.what) for one in data_subjects.story(alice)}
+        told = {str(one.what) for one in data_subjects.timeline(alice)}
     assert told >= {"signed in", "agreed", "joined a merchant", "purchase", "a move to another number was proposed"}
     assert phone[3:] not in repr(story)
 

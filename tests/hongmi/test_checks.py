@@ -103,11 +103,11 @@ def test_it_refuses_one_secret_for_two_purposes(production: Settings, committed_
     assert found() == ["hongmi.E025"]
 
 
-def test_every_room_of_personal_data_is_complete(settings: Settings) -> None:
-    assert list(checks.personal_data_rooms_are_complete(None)) == []
-    settings.PERSONAL_DATA_ROOMS = ["accounts.ages"]
-    settings.MERGE_ROOMS = ["accounts.ages"]
-    broken = {error.id for error in checks.personal_data_rooms_are_complete(None)}
+def test_every_personal_data_module_is_complete(settings: Settings) -> None:
+    assert list(checks.personal_data_modules_are_complete(None)) == []
+    settings.PERSONAL_DATA_MODULES = ["accounts.ages"]
+    settings.MERGE_MODULES = ["accounts.ages"]
+    broken = {error.id for error in checks.personal_data_modules_are_complete(None)}
     assert broken == {"hongmi.E022", "hongmi.E026"}
 
 

@@ -1,4 +1,4 @@
-"""The merchants' part of export, story and erasure: Alice is a member of the Stationer and worked for it once."""
+"""The merchants' part of export, timeline and erasure: Alice is a member of the Stationer and worked for it once."""
 
 import json
 import zipfile
@@ -39,11 +39,11 @@ def test_export_and_story_tell_every_leave_step_and_place_of_work(till: PartnerC
     counter.hold(till, alice, 7, counter.leave_by_code(till, alice, 9), reference="bill-9")
     told = exported(alice)
     assert [step["step"] for step in told["steps_of_memberships"]] == ["left", "consented"]
-    (leave,) = told["leaves_to_spend"]
+    (leave,) = told["spend_authorisations"]
     assert (leave["act"], leave["max_points"], leave["reference"]) == ("hold", 9, "bill-9")
     assert told["work"] == [{"merchant": "文具店", "role": "cashier", "is_active": True}]
     with translation.override("en"):
-        about = {one.what: one.about for one in data_subjects.story(alice)}["gave leave to spend"]
+        about = {one.what: one.about for one in data_subjects.timeline(alice)}["authorised a spend"]
     assert about == "Stationer · setting points aside · ≤ 9 · bill-9"
 
 

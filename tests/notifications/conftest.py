@@ -1,4 +1,4 @@
-"""Messages and consumers for the tests of the post office."""
+"""Published messages and recipients for the tests of notifications."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from accounts.models import User
 
 @pytest.fixture
 def publish() -> Callable[..., int]:
-    """Publish a fact as the pen does; answers the message's id."""
+    """Publish a message as the ledger functions do; returns its id."""
 
     def publish(topic: str, **payload: Any) -> int:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The console shows what has not arrived to those who may see it, and lets nobody change it."""
+"""The console shows undelivered messages to holders of the permission, and nobody can change them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def test_an_operator_sees_what_is_parked_and_why(parked: Delivery) -> None:
     assert "ValueError: ink ran out" in page
 
 
-def test_staff_without_leave_sees_nothing(parked: Delivery) -> None:
+def test_staff_without_permission_see_nothing(parked: Delivery) -> None:
     assert console().get(LIST).status_code == 403
 
 
@@ -60,12 +60,12 @@ def test_an_operator_sends_a_parked_delivery_again(parked: Delivery) -> None:
     assert (parked.parked_at, parked.attempts) == (None, 0)
 
 
-def test_whoever_may_only_look_sends_nothing_again(parked: Delivery) -> None:
+def test_view_permission_alone_cannot_send_again(parked: Delivery) -> None:
     send_again(console("view_delivery"), parked)
     assert parked.parked_at == NOW
 
 
-def test_prometheus_reads_how_the_mail_is_doing(parked: Delivery, settings: Any, publish: Callable[..., int]) -> None:
+def test_prometheus_reads_the_backlog(parked: Delivery, settings: Any, publish: Callable[..., int]) -> None:
     settings.METRICS_TOKEN = "secret"
     publish("points.accrued", act=1)
     page = Client().get("/metrics", headers={"Authorization": "Bearer secret"}).content.decode()

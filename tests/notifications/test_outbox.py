@@ -1,4 +1,4 @@
-"""Every message reaches every consumer, whatever dies on the way; one that cannot be delivered holds up nobody."""
+"""Every message reaches every consumer, whichever process dies; an undeliverable message delays no other."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +12,11 @@ from notifications import operations, outbox, queries
 from notifications.models import Delivery, Outbox
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TELL, HOOK = "points.tasks.tell_members", "tests.webhooks"
+NOTIFY, HOOK = "points.tasks.tell_members", "tests.webhooks"
 
 
 class Queue:
-    """What left for the broker: the port's other side, so that a test sees what was sent and may let it get lost."""
+    """Stands in for the broker, so that a test sees the tasks sent and can lose them."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, list[int]]] = []
@@ -38,34 +38,34 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
 @pytest.fixture(autouse=True)
 def routes(settings: Any) -> None:
     settings.OUTBOX_ROUTES = {
-        "points.accrued": {"tasks": [TELL, HOOK], "template": ""},
-        "points.redeemed": {"tasks": [TELL], "template": ""},
+        "points.accrued": {"tasks": [NOTIFY, HOOK], "template": ""},
+        "points.redeemed": {"tasks": [NOTIFY], "template": ""},
         "points.forgotten": {"tasks": [], "template": ""},
     }
 
 
 @pytest.fixture
 def empty(db: None) -> None:
-    """Nothing of other tests waits, as far as this transaction sees."""
+    """No message of other tests is visible in this transaction."""
     Outbox.objects.all().delete()
     Delivery.objects.all().delete()
 
 
 class Consumer:
-    """Remembers what it was given; refuses the messages in `poison`."""
+    """Records the messages it consumed; refuses those in `poison`."""
 
     def __init__(self, *poison: int) -> None:
         self.poison = set(poison)
-        self.carried: list[int] = []
+        self.consumed: list[int] = []
 
     def __call__(self, messages: Sequence[outbox.Message], *, moment: datetime) -> None:
         if bad := self.poison & {message.id for message in messages}:
             raise ValueError(f"cannot read message {min(bad)}\nDETAIL: phone 13800138000")
-        self.carried += [message.id for message in messages]
+        self.consumed += [message.id for message in messages]
 
 
 def work(queue: Queue, consumer: Consumer, *, moment: datetime = NOW) -> None:
-    """What a worker does with all that is in the queue."""
+    """Consume all tasks of the queue, as a worker does."""
     sent, queue.sent = queue.sent, []
     for _, delivery_ids in sent:
         outbox.work_off(delivery_ids=delivery_ids, work=consumer, moment=moment)
@@ -74,10 +74,10 @@ def work(queue: Queue, consumer: Consumer, *, moment: datetime = NOW) -> None:
 def test_a_message_goes_to_each_consumer_of_its_topic(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
     accrued, redeemed = publish("points.accrued", act=1), publish("points.redeemed", act=2)
     assert outbox.relay(moment=NOW) == 3
-    told = dict(queue.sent)
+    sent = dict(queue.sent)
     messages = dict(Delivery.objects.values_list("id", "message_id"))
-    assert {messages[number] for number in told[TELL]} == {accrued, redeemed}
-    assert {messages[number] for number in told[HOOK]} == {accrued}
+    assert {messages[number] for number in sent[NOTIFY]} == {accrued, redeemed}
+    assert {messages[number] for number in sent[HOOK]} == {accrued}
     assert not Outbox.objects.exists()
 
 
@@ -93,15 +93,15 @@ def test_messages_of_a_batch_keep_their_order(empty: None, queue: Queue, publish
     outbox.relay(moment=NOW)
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == published
+    assert consumer.consumed == published
 
 
-def test_a_delivery_that_was_worked_off_is_gone(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
+def test_a_consumed_delivery_is_deleted(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
     message = publish("points.redeemed", act=1)
     outbox.relay(moment=NOW)
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
     assert not Delivery.objects.exists()
 
 
@@ -113,10 +113,10 @@ def test_a_second_copy_of_the_task_finds_nothing_left_to_do(
     queue.sent *= 2
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
 
 
-def test_what_the_queue_lost_is_sent_again_when_its_lease_is_over(
+def test_a_task_lost_by_the_queue_is_sent_again_when_its_lease_is_over(
     empty: None, queue: Queue, publish: Callable[..., int]
 ) -> None:
     message = publish("points.redeemed", act=1)
@@ -126,7 +126,7 @@ def test_what_the_queue_lost_is_sent_again_when_its_lease_is_over(
     assert outbox.relay(moment=NOW + outbox.LEASE) == 1
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
 
 
 def test_a_broker_that_is_down_delays_messages_and_parks_none(
@@ -141,10 +141,10 @@ def test_a_broker_that_is_down_delays_messages_and_parks_none(
     outbox.relay(moment=NOW + 20 * outbox.LEASE)
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
 
 
-def test_work_that_fails_is_rolled_back_and_says_why_without_the_values_of_the_row(
+def test_work_that_fails_is_rolled_back_and_its_error_is_recorded_without_values_of_the_row(
     empty: None, queue: Queue, publish: Callable[..., int]
 ) -> None:
     message = publish("points.redeemed", act=1)
@@ -160,19 +160,19 @@ def test_work_that_fails_is_rolled_back_and_says_why_without_the_values_of_the_r
     assert not Outbox.objects.exists()
 
 
-def test_a_poisoned_message_lets_its_batch_go_on_and_is_parked_in_the_end(
+def test_a_poisoned_message_is_parked_and_the_rest_of_its_batch_is_consumed(
     empty: None, queue: Queue, publish: Callable[..., int]
 ) -> None:
     good, bad, fine = (publish("points.redeemed", act=act) for act in range(3))
     consumer, moment = Consumer(bad), NOW
     outbox.relay(moment=moment)
     work(queue, consumer, moment=moment)
-    assert consumer.carried == []
+    assert consumer.consumed == []
     for wait in [*outbox.RETRY_WAITS, timedelta()]:
         moment += wait
         outbox.relay(moment=moment)
         work(queue, consumer, moment=moment)
-    assert sorted(consumer.carried) == [good, fine]
+    assert sorted(consumer.consumed) == [good, fine]
     parked = Delivery.objects.get()
     assert (parked.message_id, parked.attempts, parked.parked_at) == (bad, outbox.MAX_ATTEMPTS, moment)
     assert outbox.relay(moment=moment + timedelta(days=1)) == 0
@@ -180,7 +180,7 @@ def test_a_poisoned_message_lets_its_batch_go_on_and_is_parked_in_the_end(
 
 
 def test_a_message_that_kills_its_workers_is_parked_too(own_db: str, queue: Queue, publish: Callable[..., int]) -> None:
-    """The queue hands a dead worker's task to the next one by itself, without asking the relay."""
+    """The queue gives a dead worker's task to the next worker by itself, without the relay."""
     publish("points.redeemed", act=1)
     outbox.relay(moment=NOW)
     [(_, delivery_ids)] = queue.sent
@@ -205,40 +205,40 @@ def test_one_consumer_failing_does_not_repeat_the_work_of_another(
 ) -> None:
     message = publish("points.accrued", act=1)
     outbox.relay(moment=NOW)
-    tell, hook = Consumer(), Consumer(message)
+    notify, hook = Consumer(), Consumer(message)
     for name, delivery_ids in queue.sent:
-        outbox.work_off(delivery_ids=delivery_ids, work={TELL: tell, HOOK: hook}[name], moment=NOW)
+        outbox.work_off(delivery_ids=delivery_ids, work={NOTIFY: notify, HOOK: hook}[name], moment=NOW)
     hook.poison.clear()
     queue.sent.clear()
     outbox.relay(moment=NOW + outbox.RETRY_WAITS[0])
     assert [name for name, _ in queue.sent] == [HOOK]
     work(queue, hook)
-    assert (tell.carried, hook.carried) == ([message], [message])
+    assert (notify.consumed, hook.consumed) == ([message], [message])
 
 
-def test_a_topic_without_a_route_is_parked_where_an_operator_sees_it_and_sends_it_again(
+def test_a_topic_without_a_route_is_parked_until_an_operator_sends_it_again(
     empty: None, queue: Queue, publish: Callable[..., int], settings: Any
 ) -> None:
     message = publish("points.misspelt", act=1)
     assert outbox.relay(moment=NOW) == 0
     lost = Delivery.objects.get()
     assert (lost.message_id, lost.last_error) == (message, outbox.NO_ROUTE)
-    settings.OUTBOX_ROUTES = {"points.misspelt": {"tasks": [TELL], "template": ""}}
+    settings.OUTBOX_ROUTES = {"points.misspelt": {"tasks": [NOTIFY], "template": ""}}
     assert operations.send_again(delivery_ids=[lost.id], moment=NOW) == 1
     outbox.relay(moment=NOW)
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
 
 
-def test_a_topic_nobody_listens_to_is_simply_done(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
+def test_a_topic_without_consumers_leaves_no_delivery(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
     publish("points.forgotten", act=1)
     assert outbox.relay(moment=NOW) == 0
     assert not Outbox.objects.exists()
     assert not Delivery.objects.exists()
 
 
-def test_a_parked_message_that_is_sent_again_has_all_its_attempts(
+def test_a_parked_delivery_that_is_sent_again_has_all_its_attempts(
     empty: None, queue: Queue, publish: Callable[..., int]
 ) -> None:
     message = publish("points.redeemed", act=1)
@@ -251,12 +251,10 @@ def test_a_parked_message_that_is_sent_again_has_all_its_attempts(
     outbox.relay(moment=NOW)
     consumer = Consumer()
     work(queue, consumer)
-    assert consumer.carried == [message]
+    assert consumer.consumed == [message]
 
 
-def test_the_backlog_tells_the_age_of_the_oldest_message(
-    empty: None, queue: Queue, publish: Callable[..., int]
-) -> None:
+def test_the_backlog_has_the_age_of_the_oldest_message(empty: None, queue: Queue, publish: Callable[..., int]) -> None:
     assert queries.backlog() == queries.Backlog(waiting=0, parked=0, oldest_at=None)
     publish("points.redeemed", act=1)
     oldest_at = Outbox.objects.get().created_at
@@ -316,4 +314,4 @@ def test_two_copies_of_a_task_at_once_do_the_work_once(
         outbox.work_off(delivery_ids=delivery_ids, work=consumer, moment=NOW)
 
     in_threads(*[one_copy] * 4)
-    assert sorted(consumer.carried) == published
+    assert sorted(consumer.consumed) == published

@@ -1,4 +1,4 @@
-"""The whole way with nothing left out: an act is booked, beat ticks, a real worker carries, the letter is there."""
+"""End to end: an act is booked, beat ticks, a real worker consumes the delivery, the message is in the inbox."""
 
 import os
 import signal
@@ -26,36 +26,36 @@ from tests.points import cast
 PATIENCE_SECONDS = 60
 
 
-class PostOffice:
-    """A queue and workers over the test's own database; the workers carry their own beat."""
+class Workers:
+    """A queue and Celery workers over the test's own database; each worker runs its own beat."""
 
     def __init__(self, directory: Path, environment: dict[str, str]) -> None:
         self.directory = directory
         self.environment = environment
-        self.workers: list[Popen[bytes]] = []
+        self.processes: list[Popen[bytes]] = []
         self.queues: list[Valkey] = []
         self.open_queue()
 
     def open_queue(self) -> None:
-        """A queue that has never heard of any message."""
+        """Start an empty queue in place of the one before."""
         self.queues.append(Valkey(self.directory / f"queue-{len(self.queues)}", persistent=False).start())
         self.environment["REDIS_URL"] = self.queues[-1].url()
 
-    def open(self) -> Popen[bytes]:
+    def start(self) -> Popen[bytes]:
         command = [sys.executable, "-m", "celery", "--app", "hongmi.celery", "worker", "--beat", "--concurrency", "1"]
-        command += ["--schedule", str(self.directory / f"beat-{len(self.workers)}"), "--loglevel", "WARNING"]
-        self.workers.append(children.spawn(command, on_parent_death=signal.SIGKILL, env=self.environment))
-        return self.workers[-1]
+        command += ["--schedule", str(self.directory / f"beat-{len(self.processes)}"), "--loglevel", "WARNING"]
+        self.processes.append(children.spawn(command, on_parent_death=signal.SIGKILL, env=self.environment))
+        return self.processes[-1]
 
-    def close(self) -> None:
-        for worker in self.workers:
+    def stop(self) -> None:
+        for worker in self.processes:
             kill(worker)
         for queue in self.queues:
             queue.stop()
 
 
 def kill(worker: Popen[bytes]) -> None:
-    """kill -9 of the worker and its children, so that nobody can tidy up."""
+    """kill -9 of the worker and its children, so that no cleanup runs."""
     if worker.poll() is None:
         process = psutil.Process(worker.pid)
         for each in (process, *process.children(recursive=True)):
@@ -64,11 +64,10 @@ def kill(worker: Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def post_office(own_db: str, environment: Environment) -> Iterator[PostOffice]:
-
-    office = PostOffice(settings.STATE_DIR, os.environ | environment.addresses(own_db))
-    yield office
-    office.close()
+def workers(own_db: str, environment: Environment) -> Iterator[Workers]:
+    workers = Workers(settings.STATE_DIR, os.environ | environment.addresses(own_db))
+    yield workers
+    workers.stop()
 
 
 def await_true(question: Callable[[], Any], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -78,8 +77,8 @@ def await_true(question: Callable[[], Any], *, patience_seconds: float = PATIENC
         time.sleep(0.1)
 
 
-def letters_of(reader: User) -> list[str]:
-    return [letter.subject for letter in queries.inbox(recipient=reader)]
+def subjects_for(reader: User) -> list[str]:
+    return [message.subject for message in queries.inbox(recipient=reader)]
 
 
 def earn(points: int) -> User:
@@ -89,16 +88,16 @@ def earn(points: int) -> User:
     return alice
 
 
-def test_a_purchase_becomes_a_letter(post_office: PostOffice) -> None:
+def test_a_purchase_becomes_an_inbox_message(workers: Workers) -> None:
     alice = earn(50)
-    post_office.open()
-    await_true(lambda: letters_of(alice))
-    assert letters_of(alice) == ["您在晨光文具获得 50 积分"]
+    workers.start()
+    await_true(lambda: subjects_for(alice))
+    assert subjects_for(alice) == ["您在晨光文具获得 50 积分"]
     assert queries.backlog() == queries.Backlog(waiting=0, parked=0, oldest_at=None)
 
 
-def deliver_after_a_kill(post_office: PostOffice, app_cursor: psycopg.Cursor) -> User:
-    """Kill the worker between the letter's INSERT and its COMMIT: its INSERT waits for ours, which then goes away."""
+def deliver_after_a_kill(workers: Workers, app_cursor: psycopg.Cursor) -> User:
+    """Kill the worker between INSERT and COMMIT of the message: its INSERT waits for ours, which is rolled back."""
     alice = earn(50)
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM notifications_outbox")
@@ -109,7 +108,7 @@ def deliver_after_a_kill(post_office: PostOffice, app_cursor: psycopg.Cursor) ->
         " VALUES (%s, %s, 'points.accrued', '{}', now())",
         [alice.id, message],
     )
-    worker = post_office.open()
+    worker = workers.start()
     await_true(is_somebody_waiting)
     kill(worker)
     app_cursor.execute("ROLLBACK")
@@ -127,26 +126,26 @@ def is_somebody_waiting() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_a_worker_killed_at_work_and_a_queue_that_forgot_delay_a_letter_and_neither_lose_nor_double_it(
-    post_office: PostOffice, app_cursor: psycopg.Cursor
+def test_a_killed_worker_and_a_lost_queue_neither_lose_nor_double_a_message(
+    workers: Workers, app_cursor: psycopg.Cursor
 ) -> None:
-    alice = deliver_after_a_kill(post_office, app_cursor)
-    post_office.open_queue()
+    alice = deliver_after_a_kill(workers, app_cursor)
+    workers.open_queue()
     # The lease is over at once, because the campaign below waits for it and this test need not.
     Delivery.objects.update(due_at=cast.NOON)
-    post_office.open()
-    await_true(lambda: letters_of(alice))
+    workers.start()
+    await_true(lambda: subjects_for(alice))
     time.sleep(2)
-    assert letters_of(alice) == ["您在晨光文具获得 50 积分"]
+    assert subjects_for(alice) == ["您在晨光文具获得 50 积分"]
     assert not Delivery.objects.exists()
 
 
 @pytest.mark.campaign
-def test_after_a_kill_the_letter_arrives_within_a_minute(post_office: PostOffice, app_cursor: psycopg.Cursor) -> None:
-    alice = deliver_after_a_kill(post_office, app_cursor)
+def test_after_a_kill_the_message_arrives_within_a_minute(workers: Workers, app_cursor: psycopg.Cursor) -> None:
+    alice = deliver_after_a_kill(workers, app_cursor)
     killed_at = time.monotonic()
-    post_office.open()
-    await_true(lambda: letters_of(alice), patience_seconds=70)
+    workers.start()
+    await_true(lambda: subjects_for(alice), patience_seconds=70)
     took = time.monotonic() - killed_at
     assert took < 60
-    assert letters_of(alice) == ["您在晨光文具获得 50 积分"]
+    assert subjects_for(alice) == ["您在晨光文具获得 50 积分"]

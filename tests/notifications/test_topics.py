@@ -1,4 +1,4 @@
-"""Every fact that is published in this house has a route, and a letter in both languages or a reason for none."""
+"""Every published topic has a route, and a template in both languages or a reason for none."""
 
 import re
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from django.conf import settings
 from redemption.models import OrderStatus
 
 APPS: Final = ("accounts", "merchants", "points", "redemption", "green", "reports", "notifications")
-WITHOUT_A_LETTER: Final = {
+WITHOUT_TEMPLATE: Final = {
     "accounts.erased": "nobody is left to read it",
-    "accounts.joined": "the welcome is the bonus, whose letter tells of it",
+    "accounts.joined": "the welcome bonus has a message of its own",
     "accounts.guardian_agreed": "the same",
     "merchants.joined": "the same",
 }
 LITERAL: Final = re.compile(r"""(?:publish\(\s*topic=|notifications\.publish\(\s*|_tell\()["']([a-z_.]+)["']""")
-# Of an order, `steps.tell` publishes the status it comes to, or what it is told.
+# `steps.tell` publishes the new status of an order, or the event named in the call.
 OF_ORDERS: Final = re.compile(r"""steps\.tell\(\s*["']([a-z_]+)["']""")
 ANY: Final = re.compile(r"""(?:\.publish\(\s*topic=|notifications\.publish\()""")
 # Where the topic is no literal: `outbox.publish` itself, its function in the database, and the steps of an order.
@@ -52,8 +52,8 @@ def test_every_topic_has_a_route() -> None:
     assert published() - set(settings.OUTBOX_ROUTES) == set()
 
 
-@pytest.mark.parametrize("topic", sorted(published() - set(WITHOUT_A_LETTER)))
-def test_a_published_fact_has_a_letter_in_chinese_and_in_english(topic: str) -> None:
+@pytest.mark.parametrize("topic", sorted(published() - set(WITHOUT_TEMPLATE)))
+def test_a_published_topic_has_a_template_in_chinese_and_in_english(topic: str) -> None:
     folder = Path(settings.BASE_DIR) / "templates" / "notifications"
     for template in (f"{topic}.txt", f"{topic}.en.txt"):
         subject, _, body = (folder / template).read_text().strip().partition("\n")

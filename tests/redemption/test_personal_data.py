@@ -159,7 +159,7 @@ def test_the_story_tells_each_step_with_its_shop_and_no_name() -> None:
     done = shopping.placed(notebooks, alice, address=HOME)
     orders.cancel(order_id=done.pk, reason="不要了", moment=NOON + DAY)
     with translation.override("en"):
-        told = personal_data.story(alice)
+        told = personal_data.timeline(alice)
     assert [happening.what for happening in told] == ["order · refunded", "order · confirmed", "order · placed"]
     assert told[0].about == f"笔记本套装 · stationer · {done.reference} · 不要了"
     assert "爱丽丝" not in str(told)

@@ -204,7 +204,7 @@ def test_the_export_tells_of_returns_and_closing_forgets_the_parcel() -> None:
     scene = Scene()
     back = scene.ask(**FAULTY)
     returns.send(return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON)
-    [row] = next(sheet for sheet in personal_data.sheets(scene.alice, NOON) if sheet.name == "returns").rows
+    [row] = next(sheet for sheet in personal_data.tables(scene.alice, NOON) if sheet.name == "returns").rows
     assert {"封面破损", "SF2"} <= set(row)
     assert data_subjects.export_everything(scene.alice, NOON)
     assert personal_data.needed([scene.alice.pk], NOON + 900 * DAY) == {scene.alice.pk}

@@ -114,7 +114,7 @@ def test_support_reads_which_shop_gave_out_and_blocked_a_card_and_by_whom(statio
     membership = Membership.objects.get(member=member)
     bob.post(f"/console/merchants/membership/{membership.pk}/block-card/")
     with translation.override("en"):
-        told = {one.what: one.about for one in data_subjects.story(member)}
+        told = {one.what: one.about for one in data_subjects.timeline(member)}
     for what in ("got a card", "the card was blocked"):
         assert told[what].startswith(f"****{number[-4:]} · stationer · bob-"), told
 

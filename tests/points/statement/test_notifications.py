@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 SHOP = {"name": "晨光文具", "name_en": "Stationer"}
 
 
-def mail(reader: User, *, language: str | None = None) -> list[queries.Reading]:
+def mail(reader: User, *, language: str | None = None) -> list[queries.RenderedMessage]:
     """All that was published in this test is delivered; what the reader finds."""
     mine = Outbox.objects.filter(payload__member=reader.id) | Outbox.objects.filter(payload__giver=reader.id)
     messages = [Message(each.pk, each.topic, each.payload) for each in mine.order_by("id")]

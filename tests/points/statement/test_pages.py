@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from notifications import operations as post_office
-from notifications.channels import Letter
+from notifications.channels import Notification
 from points.models import Act
 from tests.points import cast
 
@@ -124,7 +124,7 @@ def test_both_ends_of_a_gift_read_it_from_their_side() -> None:
 def test_letters_are_counted_until_they_are_read() -> None:
     alice = cast.member("Alice")
     facts = {"act": 1, "points": 50, "green_points": 0, "merchant": {"zh-hans": "文具店", "en": "Stationer"}}
-    post_office.deliver(letters=[Letter(1, alice.pk, "points.accrued", facts)], moment=NOW)
+    post_office.deliver(notifications=[Notification(1, alice.pk, "points.accrued", facts)], moment=NOW)
     client = reader(alice)
     page = read(client, "/me/letters")
     assert "You earned 50 points at Stationer" in page
