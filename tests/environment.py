@@ -230,11 +230,12 @@ def _make_template(owner_url: str, app_url: str, name: str) -> None:
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
 
 
-def migrate(owner_url: str, app_url: str, *where: str) -> None:
+def migrate(owner_url: str, app_url: str, *where: str, settings: str = "hongmi.settings") -> None:
     """All migrations, or to the app and migration named in `where`."""
     environment = os.environ | {
         "DATABASE_OWNER_URL": owner_url,
         "DATABASE_URL": app_url,
+        "DJANGO_SETTINGS_MODULE": settings,
         "HONGMI_ENVIRONMENT": "test",
         "SECRET_KEY": "migrating",
         "PYTHONWARNINGS": "ignore",
@@ -247,7 +248,7 @@ def migrate(owner_url: str, app_url: str, *where: str) -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    files = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/sql/*.sql"), ROOT / "requirements.txt"]
+    files = [*ROOT.glob("*/migrations/*.*"), *ROOT.glob("hongmi/sql/*.sql"), ROOT / "requirements.txt"]
     for file in sorted(files):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]

@@ -29,15 +29,6 @@ def test_every_file_the_readme_names_exists(readme):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_sql_file_the_readme_names_is_the_one_in_force(readme):
-    named = {word for word in words(readme) if re.fullmatch(r"[\w./]+\.\d{4}\.sql", word)}
-    assert named
-    for word in named:
-        stem = word.removesuffix(".sql")[:-4]
-        assert word == max(str(file.relative_to(ROOT)) for file in ROOT.glob(f"{stem}*.sql"))
-
-
-@pytest.mark.parametrize("readme", READMES)
 def test_every_make_target_the_readme_names_exists(readme):
     text = (ROOT / readme).read_text()
     targets = set(re.findall(r"\bmake (\w+)", text))

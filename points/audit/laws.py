@@ -1,7 +1,7 @@
 """The audit: the laws of the books, asked again from the tables. Each law is one query whose empty answer proves it.
 
-The queries stand in `sql/audit/NN_name.sql`, each under one sentence in Chinese and one in English. They need SELECT
-and nothing else. All of an audit looks at one snapshot, so tills may book meanwhile.
+The queries stand in `audit/laws/SUBJECT/NN_name.sql`, each under one sentence in Chinese and one in English. They need
+SELECT and nothing else. All of an audit looks at one snapshot, so tills may book meanwhile.
 """
 
 import json
@@ -26,7 +26,7 @@ from points.audit.replay import reader
 
 Connection = psycopg.Connection[Any]
 
-FOLDER = Path(__file__).parents[1] / "sql" / "audit"
+FOLDER = Path(__file__).with_suffix("")
 EXAMPLES_KEPT = 5
 
 
@@ -63,7 +63,7 @@ class Finding:
 @cache
 def invariants() -> tuple[Invariant, ...]:
     """Every law that is asked in SQL, in the order of its file."""
-    return tuple(_read(file) for file in sorted(FOLDER.glob("*.sql")))
+    return tuple(_read(file) for file in sorted(FOLDER.rglob("*.sql"), key=lambda file: file.name))
 
 
 @contextmanager

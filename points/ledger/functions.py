@@ -12,7 +12,7 @@ from uuid import UUID
 from points.ledger import call
 from points.types import BatchResult, Booking, Movement
 
-# The order in which points/sql/accrue_batch.0003.sql reads an item.
+# The order in which points/ledger/sql/batch/accrue_batch.sql reads an item.
 _BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "store", "awards", "breakdown")
 
 

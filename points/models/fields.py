@@ -1,4 +1,4 @@
-"""Columns whose law is their type, and laws of whole rows: points/sql/domains.0001.sql tells why."""
+"""Columns whose law is their type, and laws of whole rows: points/ledger/sql/types/whole_number.sql says why."""
 
 from typing import Any
 

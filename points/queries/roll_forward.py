@@ -9,7 +9,7 @@ from django.db import connection
 from hongmi.lib import rls
 from points.types import Purse
 
-_STATEMENT = (Path(__file__).parents[1] / "sql" / "read_roll_forward.sql").read_text()
+_STATEMENT = (Path(__file__).parent / "sql" / "roll_forward.sql").read_text()
 
 
 @dataclass(frozen=True, slots=True)

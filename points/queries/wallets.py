@@ -13,10 +13,10 @@ from points.errors import Refusal
 from points.models import TreeHead, Wallet
 from points.types import Purse
 
-_SQL = Path(__file__).parents[1] / "sql"
-_NOW = (_SQL / "read_wallets_now.sql").read_text()
-_GRANTED_BEFORE = (_SQL / "read_granted_before.sql").read_text()
-_AS_OF = (_SQL / "read_wallets_as_of.sql").read_text()
+_SQL = Path(__file__).parent / "sql"
+_NOW = (_SQL / "wallets_now.sql").read_text()
+_GRANTED_BEFORE = (_SQL / "granted_before.sql").read_text()
+_AS_OF = (_SQL / "wallets_as_of.sql").read_text()
 
 
 class BeyondHorizon(Refusal):

@@ -54,7 +54,7 @@ class Order(models.Model):
     reference = models.CharField(_("reference"), max_length=128)
     request_hash = models.BinaryField(max_length=32)
     quantity = models.PositiveIntegerField(_("quantity"))
-    # Of its reward, which a foreign key over both columns guards (sql/order_choice.0001.sql).
+    # Of its reward, which a foreign key over both columns guards (sql/orders/order_choice.sql).
     purse = models.PositiveSmallIntegerField(_("paid with"), choices=Purse, default=Purse.BASE)
     points = models.PositiveIntegerField(_("points"))
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -234,7 +233,7 @@ def test_a_shop_without_an_english_name_keeps_its_own() -> None:
 def test_every_topic_of_the_books_has_a_letter_in_both_languages() -> None:
     published = {
         line.split("notifications.publish('")[1].split("'")[0]
-        for file in Path(notifications.__file__).parents[1].glob("sql/*.sql")
+        for file in (settings.BASE_DIR / "points" / "ledger" / "sql").rglob("*.sql")
         for line in file.read_text().splitlines()
         if "notifications.publish('" in line
     }

@@ -1,0 +1,2 @@
+CREATE SCHEMA notifications;
+GRANT USAGE ON SCHEMA notifications TO hongmi_pen, hongmi_app;

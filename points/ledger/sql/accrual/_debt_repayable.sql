@@ -1,0 +1,8 @@
+-- What of new points goes to repay a debt to this merchant.
+CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint)
+RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT least(d.owed, p_points) FROM points_debt d
+                     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant), 0);
+END $$;

@@ -1,0 +1,19 @@
+-- Two living accounts; what ran out is told apart first, so that it ends where it belonged; no hold is left open.
+CREATE FUNCTION points._require_mergeable(p_merge accounts_membermerge, p_moment timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_holds bigint;
+BEGIN
+    IF EXISTS (SELECT 1 FROM points_wallet w
+               WHERE w.member_id IN (p_merge.duplicate_id, p_merge.survivor_id) AND w.is_merged) THEN
+        PERFORM points._refuse('HM019', 'member_merged');
+    END IF;
+    PERFORM points._lapse_due(p_merge.duplicate_id, 1::smallint, p_moment);
+    PERFORM points._lapse_due(p_merge.duplicate_id, 2::smallint, p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 1::smallint, p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 2::smallint, p_moment);
+    SELECT count(*) INTO v_holds FROM points_hold h WHERE h.member_id = p_merge.duplicate_id AND h.is_open;
+    IF v_holds > 0 THEN
+        PERFORM points._refuse('HM021', 'holds_are_open', jsonb_build_object('holds', v_holds));
+    END IF;
+END $$;

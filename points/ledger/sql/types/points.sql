@@ -1,0 +1,3 @@
+CREATE SCHEMA points;
+GRANT USAGE ON SCHEMA points TO hongmi_app;
+GRANT USAGE, CREATE ON SCHEMA points TO hongmi_pen;

@@ -1,0 +1,9 @@
+-- An order is paid from the purse of its reward and bears a logo of its own member at its own merchant: a foreign key
+-- over all of these columns holds, whoever writes. With it the purse of a reward stays while there are orders.
+ALTER TABLE redemption_reward ADD CONSTRAINT a_reward_has_one_purse UNIQUE (id, purse);
+ALTER TABLE redemption_order ADD CONSTRAINT an_order_is_paid_from_the_purse_of_its_reward
+    FOREIGN KEY (reward_id, purse) REFERENCES redemption_reward (id, purse);
+
+ALTER TABLE redemption_logo ADD CONSTRAINT a_logo_belongs_to_a_member_at_a_merchant UNIQUE (id, member_id, merchant_id);
+ALTER TABLE redemption_order ADD CONSTRAINT an_order_bears_a_logo_of_its_member
+    FOREIGN KEY (logo_id, member_id, merchant_id) REFERENCES redemption_logo (id, member_id, merchant_id);
