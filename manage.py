@@ -10,6 +10,7 @@ import environ
 # These neither serve requests nor touch data: an image is built with `collectstatic` before there are secrets, `check`
 # prints the missing settings, the next ones write source code.
 HARMLESS = {"check", "collectstatic", "makemigrations", "postman", "spectacular", "help", "version"}
+MIGRATES = {"migrate", "prepare_demo", "showmigrations", "sqlmigrate"}
 
 
 def main() -> None:
@@ -25,7 +26,7 @@ def main() -> None:
         django.setup()
         from hongmi import checks
 
-        checks.refuse_to_start()
+        checks.refuse_to_start(migrates=sys.argv[1] in MIGRATES)
     execute_from_command_line(sys.argv)
 
 

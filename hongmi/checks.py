@@ -19,24 +19,54 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
+from hongmi import migration_state
 from points.transparency import keyring
 
 PRODUCTION = "hongmi_production"
 MIN_SECRET_CHARACTERS = 50
 MIN_DIFFERENT_CHARACTERS = 10
+OTHER_VERSION = 3
+OTHER_VERSION_REFUSAL = (
+    "Another version of Hongmi made this database ({} differs), and until 1.0 no migration leads from it to this one: "
+    "give an empty database, or run the version that made it."
+)
 # Project generators and our own tests begin their secrets with these.
 DEVELOPMENT_MARKS = ("django-insecure-", "only-for-tests-")
 
 Apps = Sequence[AppConfig] | None
 
 
-def refuse_to_start() -> None:
-    """Print the failed checks and exit when this process must not serve in this environment."""
+def refuse_to_start(*, migrates: bool = False) -> None:
+    """Print the failed checks and exit when this process must not serve in this environment.
+
+    With `migrates` a database may lack migrations. The exit code of a database that another version made is
+    OTHER_VERSION, of everything else 1.
+    """
     messages = run_checks(tags=[PRODUCTION], include_deployment_checks=True)
+    messages += database_is_of_this_version(migrates=migrates)
     for message in messages:
         sys.stderr.write(f"{message.id}: {message.msg}\n")
     if any(message.is_serious() for message in messages):
-        sys.exit("Hongmi refuses to start.")
+        sys.stderr.write("Hongmi refuses to start.\n")
+        sys.exit(OTHER_VERSION if any(message.id == "hongmi.E032" for message in messages) else 1)
+
+
+def database_is_of_this_version(*, migrates: bool) -> list[CheckMessage]:
+    """hongmi.E032: another version of Hongmi made the database. hongmi.E033: it lacks migrations."""
+    connection = connections["default"]
+    try:
+        if others := migration_state.of_another_version(connection):
+            return [Error(OTHER_VERSION_REFUSAL.format(others[0]), id="hongmi.E032")]
+        if not migrates and (names := migration_state.missing(connection)):
+            return [Error(f"The database lacks {names[0]}: run `manage.py migrate` first.", id="hongmi.E033")]
+    except OperationalError as error:
+        # As with hongmi.W004, a database that comes up later must not need a second start of everything else.
+        return [Warning(f"DATABASE_URL: the database did not answer: {error}", id="hongmi.W032")]
+    finally:
+        connection.close()
+        # The pool, too: its threads do not survive the fork of a worker.
+        connection.close_pool()  # type: ignore[attr-defined]
+    return []
 
 
 @register(PRODUCTION, deploy=True)

@@ -31,12 +31,20 @@ ROOT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
 DATABASE = "hongmi"
 WEB_PATIENCE_SECONDS = 60
+# Their directories in the state directory.
+SERVERS = ("postgresql", "valkey")
+# The exit code of manage.py for a database of another version (hongmi/checks.py).
+OTHER_VERSION = 3
 # An environment variable of every process of a demo, its value the state directory: finds those of a killed demo.
 MARK = "HONGMI_DEMO"
 
 
 class Refusal(Exception):
     """The demo cannot start; the message is for the person at the terminal."""
+
+
+class OtherVersion(Exception):
+    """Another version of Hongmi made the database."""
 
 
 class Demo:
@@ -56,8 +64,11 @@ class Demo:
             signal.signal(number, self._on_signal)
         with self.stack:
             self._claim()
-            environment = self._start_servers()
-            self._manage("prepare_demo", *self.options, environment=environment)
+            try:
+                environment = self._prepare()
+            except OtherVersion:
+                self._set_aside()
+                environment = self._prepare()
             self.stack.callback(self._stop_services)
             self._start_web(environment)
             self._await_web()
@@ -65,6 +76,22 @@ class Demo:
             if not self.is_over.is_set():
                 print(demo_banner.write(self.state / "demo.json", self.base_url, self.state / "log"), flush=True)
             return self._watch()
+
+    def _prepare(self) -> dict[str, str]:
+        """Servers with tables and demo data; the environment that leads every other process to them."""
+        environment = self._start_servers()
+        self._manage("prepare_demo", *self.options, environment=environment)
+        return environment
+
+    def _set_aside(self) -> None:
+        """Keep the state of another version under another name and begin anew."""
+        if "DATABASE_URL" in os.environ:
+            raise Refusal("`make demo` leaves a database of your own as it is.")
+        self.stack.close()
+        aside = self.state.with_name(f"{self.state.name}.old-{time.strftime('%Y%m%d-%H%M%S')}")
+        places.move(self.state, aside, servers=SERVERS)
+        self._print_step(f"{self.state} is of another version; it is now {aside}, and the demo begins anew")
+        self._claim()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.is_over.set()
@@ -98,13 +125,13 @@ class Demo:
         heads = self.state / _heads_directory(given.get("DATABASE_URL"))
         if "DATABASE_URL" not in given:
             self._print_step("PostgreSQL")
-            server = self.stack.enter_context(PostgreSQL(self.state / "postgresql"))
+            server = self.stack.enter_context(PostgreSQL(self.state / SERVERS[0]))
             server.create_database(DATABASE)
             given["DATABASE_URL"] = server.url(roles.APP, DATABASE)
             given["DATABASE_OWNER_URL"] = server.url(roles.OWNER, DATABASE)
         if "REDIS_URL" not in given:
             self._print_step("Valkey")
-            given["REDIS_URL"] = self.stack.enter_context(Valkey(self.state / "valkey")).url()
+            given["REDIS_URL"] = self.stack.enter_context(Valkey(self.state / SERVERS[1])).url()
         secret = places.stored_secrets(self.state / "secrets.json", "SECRET_KEY", "HONGMI_FIELD_KEYS", "METRICS_TOKEN")
         metrics = self.state / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
@@ -131,6 +158,8 @@ class Demo:
         while process.poll() is None and not self.is_over.wait(0.05):
             pass
         children.stop(process, signal.SIGTERM)
+        if process.returncode == OTHER_VERSION and not self.is_over.is_set():
+            raise OtherVersion
         if process.returncode and not self.is_over.is_set():
             raise Refusal(f"`manage.py {command}` failed.")
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -30,13 +31,26 @@ def directory_for(wanted: Path, account: Account) -> Path:
     wanted.mkdir(parents=True, exist_ok=True)
     if not account.is_other or account.can("-x", wanted):
         return wanted
-    key = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
-    place = LASTING_TEMPORARY_DIRECTORY / f"hongmi-{key}"
+    place = _lasting_place(wanted)
     place.mkdir(mode=0o711, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != os.geteuid():
         raise PermissionError(f"{place} belongs to somebody else")
     place.chmod(0o711)
     return place
+
+
+def move(state: Path, aside: Path, *, servers: Iterable[str]) -> None:
+    """Rename a directory in which servers had directories of their own, and with it those that lie elsewhere."""
+    state.rename(aside)
+    for server in servers:
+        place = _lasting_place(state / server)
+        if place.exists():
+            place.rename(_lasting_place(aside / server))
+
+
+def _lasting_place(wanted: Path) -> Path:
+    key = hashlib.sha256(str(wanted.absolute()).encode()).hexdigest()[:16]
+    return LASTING_TEMPORARY_DIRECTORY / f"hongmi-{key}"
 
 
 def package_directory(package: str) -> Path:

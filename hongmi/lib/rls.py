@@ -2,7 +2,8 @@
 
 Authentication calls `restrict_to` once; from then on each statement of the request carries the merchants as a setting
 of its own transaction, in the same message, so it costs no round trip and leaves nothing on a pooled connection. The
-row-level security policies (`row_level_security.sql`) read the setting. Jobs and the platform set no scope and see every row.
+row-level security policies (`row_level_security.sql`) read the setting. Jobs and the platform set no scope and see
+every row.
 
 The ledger functions are exempt: they run as their owner and check the merchant themselves.
 """

@@ -7,8 +7,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from hongmi import checks
@@ -169,6 +171,42 @@ def test_every_entry_point_refuses_all_that_production_must_not_be(
     assert "served" not in done.stdout
     refused = re.findall(r"hongmi\.(E\d+):", done.stderr)
     assert sorted(refused) == ["E001", "E002", "E003", "E004", "E020", "E021", "E024", "E027"]
+
+
+FOREIGN = {
+    "a migration that is not here": (
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('points', '0002_old', now())"
+    ),
+    "a migration of another text": 'COMMENT ON TABLE django_migrations IS \'{"points.0001_initial": "0"}\'',
+    "migrations without digests": "COMMENT ON TABLE django_migrations IS NULL",
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+@pytest.mark.parametrize("entry_point", ["web", "migrate", "audit_ledger"])
+def test_it_refuses_a_database_of_another_version(
+    own_db: str, owner_cursor: psycopg.Cursor, foreign: str, entry_point: str
+) -> None:
+    owner_cursor.execute(FOREIGN[foreign])
+    done = subprocess.run(
+        [sys.executable, *ENTRY_POINTS[entry_point]], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == checks.OTHER_VERSION
+    assert re.search(r"hongmi\.E032: Another version .*: give an empty database, or run the version", done.stderr)
+
+
+def test_migrate_itself_refuses_a_database_of_another_version(own_db: str, owner_cursor: psycopg.Cursor) -> None:
+    """For whoever calls it from code."""
+    owner_cursor.execute(FOREIGN["a migration that is not here"])
+    with pytest.raises(CommandError, match=r"points\.0002_old differs"):
+        call_command("migrate", verbosity=0, skip_checks=True)
+
+
+def test_it_serves_no_database_that_lacks_a_migration(own_db: str, owner_cursor: psycopg.Cursor) -> None:
+    owner_cursor.execute("DELETE FROM django_migrations WHERE (app, name) = ('redemption', '0001_initial')")
+    done = subprocess.run([sys.executable, *ENTRY_POINTS["web"]], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "hongmi.E033: The database lacks redemption.0001_initial: run `manage.py migrate` first." in done.stderr
 
 
 @pytest.mark.parametrize("alias", ["DATABASE_URL", "DATABASE_OWNER_URL"])

@@ -24,7 +24,8 @@ import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hongmi import demo
-from hongmi.embedded import children
+from hongmi.embedded import children, roles
+from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.embedded.valkey import Valkey
 from hongmi.seed import cast, shop_list
 from points.transparency import heads, publication
@@ -192,6 +193,21 @@ def assert_a_purchase_by_curl_reaches_the_member(runner: Runner, printed: str) -
     assert awaited(lambda: heads_told_since(begun, runner.state / "heads"))
 
 
+def assert_a_state_of_another_version_is_set_aside(runner: Runner) -> None:
+    before = (runner.state / "secrets.json").read_text()
+    with PostgreSQL(runner.state / "postgresql") as server, server.connect(roles.OWNER, demo.DATABASE) as connection:
+        connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('points', '0002_old', now())")
+    printed = runner.start()
+    (aside,) = runner.state.parent.glob(f"{runner.state.name}.old-*")
+    assert f"it is now {aside}, and the demo begins anew" in printed
+    assert UP in printed
+    assert (aside / "secrets.json").read_text() == before != (runner.state / "secrets.json").read_text()
+    assert runner.ask("SELECT count(*) FROM django_migrations WHERE name = '0002_old'") == [0]
+    assert runner.stop(signal.SIGINT) == 0
+    with PostgreSQL(aside / "postgresql") as server, server.connect(roles.OWNER, demo.DATABASE) as connection:
+        assert connection.execute("SELECT 1 FROM django_migrations WHERE name = '0002_old'").fetchone()
+
+
 def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runner: Runner) -> None:
     assert UP in runner.start()
     refused, _ = runner.open().communicate(timeout=30)
@@ -215,6 +231,7 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
     assert found_by_audits(runner) == {True}
     assert runner.stop(signal.SIGINT) == 0
     assert runner.everyone() == []
+    assert_a_state_of_another_version_is_set_aside(runner)
     if not has_curl:
         pytest.skip(NO_CURL)
 
