@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from points.rules.rule_set import SHANGHAI
+from hongmi.lib.shanghai import SHANGHAI
 from points.types import ActKind, Purse
 
 

@@ -17,7 +17,7 @@ from typing import IO, Final
 
 from django.utils.translation import gettext as _
 
-from points.rules.rule_set import SHANGHAI
+from hongmi.lib.shanghai import SHANGHAI
 
 REQUIRED: Final = frozenset({"reference", "member_ref", "purchased_on", "amount"})
 OPTIONAL: Final = frozenset({"quantity"})

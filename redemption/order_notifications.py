@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import Merchant, Store
 from notifications import operations as post_office
 from notifications.channels import Notification
@@ -13,7 +14,6 @@ from notifications.outbox import Message
 from points.types import Purse
 from redemption import calculator
 from redemption.models import Offset, Order, OrderReturn, OrderStatus, OwnReason, Refund, Reward
-from redemption.opening_times import SHANGHAI
 from redemption.operations import returns
 from redemption.operations.refunds import NOT_PROVIDED
 

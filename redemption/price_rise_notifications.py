@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from hongmi.lib.shanghai import SHANGHAI
 from notifications import operations as post_office
 from notifications.channels import Notification
 from notifications.outbox import Message
 from redemption import calculator, queries
 from redemption.models import PriceRise
-from redemption.opening_times import SHANGHAI
 from redemption.operations import prices
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from redemption.opening_times import SHANGHAI
+from hongmi.lib.shanghai import SHANGHAI
 
 STATUTORY_DAYS: Final = 7
 # What the law excepts, and what the member agreed to when ordering because its nature does not bear returning.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import User
+from hongmi.lib.shanghai import SHANGHAI
 from hongmi.seed import cast, shop_list, sign_ups
 from hongmi.seed.credentials import Passwords
 from merchants import queries as merchant_queries
@@ -12,7 +13,6 @@ from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
 from merchants.operations import lifecycle, memberships, staff
 from points.models import EarningRule, GoodsLabel
 from points.operations import earning_rules, goods_labels
-from points.rules.rule_set import SHANGHAI
 from redemption.models import PayeeAccount
 from redemption.payments import sandbox
 

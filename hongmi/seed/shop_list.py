@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import ClawbackPolicy, MerchantCategory, MerchantStatus
-from points.rules.rule_set import SHANGHAI
 
 PLATFORM: Final = "HONGMI"
 CDNOW: Final = "CDNOW"

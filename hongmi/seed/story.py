@@ -10,7 +10,7 @@ from hongmi.seed import cast, habits, member_steps, regulars
 from hongmi.seed.member_steps import Basket, Reward, Teller
 from hongmi.seed.opening import House
 from hongmi.seed.step import Step, Watch
-from points.rules.evaluation import birthday_in
+from points.rules.kinds.birthday import birthday_in
 from redemption.models import Order, OrderStatus
 from redemption.operations import orders
 

@@ -16,7 +16,8 @@ from points.console import labels
 from points.models import Act, Draw, EarningRule, EarningRuleVersion, Journal, Lot, Posting, Seal
 from points.operations import earning_rules
 from points.operations.earning_rules import InvalidRule
-from points.rules import descriptions, preview, rule_form, rule_json
+from points.rules import descriptions, preview, rule_form, rule_json, validation
+from points.rules.reader import DefinitionInvalid
 from points.statement import explanations, listing
 from points.types import AccountKind, ActKind
 
@@ -79,9 +80,9 @@ def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
             created_by_id=request.user.pk,
         )
     except InvalidRule as refusal:
-        form.tell(refusal.problems)
-    except rule_json.DefinitionInvalid as refusal:
-        form.tell(refusal.problems)
+        form.add_problems(refusal.problems)
+    except DefinitionInvalid as refusal:
+        form.add_problems(refusal.problems)
     else:
         return PublishPage(published, told)
     return PublishPage(None, told)
@@ -146,8 +147,8 @@ def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, An
     given = form.cleaned_data
     window = {"starts_at": given["starts_at"], "ends_at": given["ends_at"]}
     definition = rule_json.parse(form.definition())
-    if problems := rule_json.validate(definition, rule.merchant.category, **window):
-        form.tell(problems)
+    if problems := validation.validate(definition, rule.merchant.category, **window):
+        form.add_problems(problems)
         return {}
     amount_fen = int((given["sample_yuan"] or 0) * 100)
     granted = preview.awards_of(

@@ -7,11 +7,11 @@ from typing import Final
 
 from accounts import queries as people
 from accounts.models import User
+from hongmi.lib.shanghai import SHANGHAI, midnight_after
 from merchants.models import Membership, Merchant, MerchantStatus
 from points.errors import IssuingLimitReached, MemberMerged, MemberNotFound, MerchantNotLive
 from points.models import Act, EarningRuleVersion
 from points.operations import grants
-from points.rules.rule_set import SHANGHAI, midnight_after
 from points.types import ActKind
 
 # Yesterday's too, because a house that was down for the day forgets nobody.

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from accounts import tombstones
 from hongmi.lib import idempotency
+from hongmi.lib.shanghai import SHANGHAI
 from points.ledger import functions
 from points.models import Once
 from points.rules import awards, evaluation, rulebook
-from points.rules.rule_set import SHANGHAI
+from points.rules.types import Event
 from points.types import ActKind, Booking
 
 
@@ -18,7 +19,7 @@ def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Bookin
     None when there is no such rule, or when somebody with the same number had it before. Raises Refusal.
     """
     return _award(
-        evaluation.Event("sign_up", moment),
+        Event("sign_up", moment),
         merchant_id=merchant_id,
         member=member,
         reference=f"sign-up-{member}",
@@ -36,9 +37,9 @@ def award_birthday(
     None when no rule in force then gives any, or when somebody with the same number had it before. Raises Refusal.
     """
     event = (
-        evaluation.Event("member_birthday", occurred_at)
+        Event("member_birthday", occurred_at)
         if pet_id is None
-        else evaluation.Event("pet_birthday", occurred_at, subject=f"pet-{pet_id}")
+        else Event("pet_birthday", occurred_at, subject=f"pet-{pet_id}")
     )
     return _award(
         event,
@@ -57,7 +58,7 @@ def birthday_reference(*, member: UUID, pet_id: int | None, occurred_at: datetim
 
 
 def _award(
-    event: evaluation.Event, *, merchant_id: int, member: UUID, reference: str, name: str, moment: datetime
+    event: Event, *, merchant_id: int, member: UUID, reference: str, name: str, moment: datetime
 ) -> Booking | None:
     book = rulebook.of_merchant(merchant_id, moment)
     granted = awards.to_json(evaluation.award_for_event(book.rules, event))

@@ -7,8 +7,8 @@ issues between two reviews and the seal before them (about 13 seconds), and by n
 from django.db.models import F, Sum
 
 from merchants.models import Merchant
+from points.clearing_value import CLEARING_VALUE_FEN
 from points.models import AccountRollup
-from points.rules.validation import CLEARING_VALUE_FEN
 from points.types import AccountKind
 
 

@@ -12,6 +12,8 @@ from merchants import queries as merchants
 from points.errors import MemberMerged, MemberNotFound
 from points.ledger import functions
 from points.rules import awards, evaluation, rulebook
+from points.rules.rule_set import RuleSet
+from points.rules.types import Line, MemberFacts, Purchase
 from points.types import ActKind, BatchResult, Booking
 
 
@@ -147,7 +149,7 @@ def _accrue(
     )
 
 
-def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: evaluation.MemberFacts | None) -> dict[str, Any]:
+def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: MemberFacts | None) -> dict[str, Any]:
     judged = _judged(book, purchase)
     return {
         "member": str(purchase.member),
@@ -161,10 +163,10 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: evaluation.
     }
 
 
-def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> evaluation.Purchase:
+def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> Purchase:
     """The purchase as the rules see it, with the labels its goods carried that day."""
     lines = tuple(
-        evaluation.Line(
+        Line(
             line.sku,
             line.category,
             line.quantity,
@@ -173,7 +175,7 @@ def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> evaluation.Pu
         )
         for line in purchase.lines
     )
-    return evaluation.Purchase(
+    return Purchase(
         occurred_at=purchase.occurred_at,
         amount_fen=purchase.amount_fen,
         store_id=purchase.store_id,
@@ -182,7 +184,7 @@ def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> evaluation.Pu
     )
 
 
-def _breakdown(judged: evaluation.Purchase) -> dict[str, Any]:
+def _breakdown(judged: Purchase) -> dict[str, Any]:
     """What a later return needs of the purchase beside its awards."""
     told: dict[str, Any] = {}
     if judged.channel is not None:
@@ -196,19 +198,19 @@ def _breakdown(judged: evaluation.Purchase) -> dict[str, Any]:
 
 def from_breakdown(
     *, occurred_at: datetime, amount_fen: int, store_id: int | None, breakdown: dict[str, Any]
-) -> evaluation.Purchase:
+) -> Purchase:
     """The purchase again as the rules saw it, from what `_breakdown` kept."""
-    judged = evaluation.Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
+    judged = Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
     lines = tuple(
-        evaluation.Line(sku, category, quantity, fen, frozenset(labels))
+        Line(sku, category, quantity, fen, frozenset(labels))
         for sku, category, quantity, fen, *labels in breakdown.get("lines", [])
     )
     return replace(judged, lines=lines)
 
 
-def _facts_of(ruleset: evaluation.RuleSet, members: set[UUID]) -> dict[UUID, evaluation.MemberFacts]:
+def _facts_of(ruleset: RuleSet, members: set[UUID]) -> dict[UUID, MemberFacts]:
     """What the rules ask about the buyers; asks nobody when no rule does."""
-    if not evaluation.needs_member_facts(ruleset):
+    if not ruleset.needs_member_facts:
         return {}
     birthdays = people.birthdays(public_ids=members)
-    return {public_id: evaluation.MemberFacts(birthday=birthday) for public_id, birthday in birthdays.items()}
+    return {public_id: MemberFacts(birthday=birthday) for public_id, birthday in birthdays.items()}

@@ -5,9 +5,9 @@ from typing import Any
 
 from accounts import queries as people
 from hongmi.lib import idempotency
+from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import Merchant
 from points.ledger import functions
-from points.rules.rule_set import SHANGHAI
 from points.types import Booking
 
 

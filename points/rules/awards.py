@@ -41,16 +41,9 @@ class Cap:
 class Award:
     """Points one version of one rule grants, and why.
 
-    `reason` is stable machine text (`rate`, `multiplier`, `bonus`, `first_purchase`, `first_purchase_missed`,
-    `sign_up`, `birthday`, `green`); `note` holds the figures its sentence needs, whole numbers and short strings only:
-
-    - `rate`: "points/fen"; `fen`: the eligible amount, where it is not the whole order; `rounding`, `round_per` when
-      not floor, once per order
-    - `base`, `percent`: the points multiplied, and by how much (200 is ×2)
-    - `items`, `each`: how many pieces, points for each
-    - `threshold_fen`: what a first purchase had to reach
-    - `sku`: the goods a green lot names; `year`: of a birthday; `subject`: whose
-    - `over`: [[rule, version], …] that would have counted instead; a return weighs them again (`points.rules.clawback`)
+    `reason` is stable machine text; `note` holds the figures that its sentence needs, whole numbers and short strings
+    only. The file of each kind in `points.rules.kinds` lists its reasons and notes. Common to all kinds is `over`:
+    [[rule, version], …] that would have counted instead; a return evaluates them again (`points.rules.clawback`).
     """
 
     purse: PurseName

@@ -15,8 +15,8 @@ from fractions import Fraction
 
 from points.rules.awards import Award, PurseName
 from points.rules.evaluation import award_for
-from points.rules.rule_set import Purchase, RuleSet
-from points.rules.types import Line
+from points.rules.rule_set import RuleSet
+from points.rules.types import Line, Purchase
 
 
 class ReturnExceedsPurchase(ValueError):

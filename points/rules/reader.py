@@ -1,33 +1,30 @@
-"""Reading a JSON object strictly, and saying in a sentence what is wrong with it.
-
-A sentence is the English text of a translation with named figures; the door that shows it translates it
-(`gettext(problem.sentence) % problem.figures`), because pure rooms know no language.
-"""
+"""Reading a JSON object strictly, with a sentence for every problem in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from points.rules.text import Text, _
+
+MAX_POINTS: Final = 1_000_000
+MAX_FEN: Final = 10_000_000_000
+MIN_PERCENT: Final = 101
+MAX_PERCENT: Final = 1_000
 
 C = TypeVar("C", bound=str)
 
 
-def _(sentence: str) -> str:
-    """Marks a sentence for the translators' catalogue."""
-    return sentence
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, where, and a stable code for it."""
+    """A problem, the field that has it, and a stable code."""
 
     where: str  # the field as a path such as `conditions.hours` or `caps.0.limit`; empty for the whole rule
     code: str
-    sentence: str
-    figures: Mapping[str, object] = field(default_factory=dict)
+    text: Text
 
     def __str__(self) -> str:
-        return self.sentence % self.figures
+        return str(self.text)
 
 
 class DefinitionInvalid(ValueError):
@@ -40,12 +37,12 @@ class DefinitionInvalid(ValueError):
 
 class Reader:
     """Takes fields out of an object one by one. A bad field yields a harmless value and a problem, so that one reading
-    finds them all; fields nobody asked for are problems too."""
+    finds them all; unknown fields are problems too."""
 
     def __init__(self, raw: object, path: str = "", problems: list[Problem] | None = None) -> None:
         self._path = path
         self._problems: list[Problem] = [] if problems is None else problems
-        self._asked: set[str] = set()
+        self._read: set[str] = set()
         self._raw: Mapping[str, Any] = {}
         if isinstance(raw, Mapping):
             self._raw = raw
@@ -69,7 +66,7 @@ class Reader:
         for option in options:
             if value == option:
                 return option
-        self._add(name, "not_a_choice", _("Choose one of: %(options)s."), options=", ".join(options))
+        self._add(name, "not_a_choice", _("Choose one of: %(options)s.", options=", ".join(options)))
         return options[0]
 
     def optional_text(self, name: str, *, longest: int) -> str | None:
@@ -77,7 +74,7 @@ class Reader:
         if value is None or (isinstance(value, str) and len(value) <= longest and value.strip()):
             return value
         if value != "":
-            self._add(name, "not_text", _("This must be text of at most %(longest)s characters."), longest=longest)
+            self._add(name, "not_text", _("This must be text of at most %(longest)s characters.", longest=longest))
         return None
 
     def flag(self, name: str, default: bool) -> bool:
@@ -133,7 +130,7 @@ class Reader:
 
     def close(self) -> None:
         for name in self._raw:
-            if name not in self._asked:
+            if name not in self._read:
                 self._add(str(name), "unknown_field", _("There is no such field."))
 
     def raise_problems(self) -> None:
@@ -141,7 +138,7 @@ class Reader:
             raise DefinitionInvalid(tuple(self._problems))
 
     def _take(self, name: str) -> Any:
-        self._asked.add(name)
+        self._read.add(name)
         return self._raw.get(name)
 
     def _list(self, name: str) -> list[Any]:
@@ -156,11 +153,11 @@ class Reader:
     def _whole(self, name: str, value: object, low: int, high: int) -> int:
         if type(value) is int and low <= value <= high:
             return value
-        self._add(name, "not_a_number", _("This must be a whole number from %(low)s to %(high)s."), low=low, high=high)
+        self._add(name, "not_a_number", _("This must be a whole number from %(low)s to %(high)s.", low=low, high=high))
         return low
 
     def _where(self, name: str) -> str:
         return ".".join(part for part in (self._path, name) if part)
 
-    def _add(self, name: str, code: str, sentence: str, **figures: object) -> None:
-        self._problems.append(Problem(self._where(name), code, sentence, figures))
+    def _add(self, name: str, code: str, text: Text) -> None:
+        self._problems.append(Problem(self._where(name), code, text))

@@ -1,6 +1,6 @@
 """A rule version as a form: fields to the JSON of `points.rules.rule_json` and back, and its problems by the field.
 
-What the fields cannot say is said in `raw`, the whole definition as JSON; when it is filled in, it counts instead.
+A definition that the fields cannot express stands in `raw` as JSON; when `raw` is filled in, it counts instead of them.
 """
 
 import json
@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -22,39 +21,17 @@ from unfold.widgets import (
 
 from merchants.models import Merchant
 from points.rules import rule_json
-from points.rules.reader import Problem
+from points.rules.descriptions import translated
+from points.rules.form_fields import Field
+from points.rules.kinds import registry
+from points.rules.reader import DefinitionInvalid, Problem
 
-KINDS = [
-    ("rate", _("points by amount")),
-    ("multiplier", _("multiplied points")),
-    ("bonus", _("bonus for an order or piece")),
-    ("first_purchase", _("first purchase")),
-    ("sign_up", _("sign-up gift")),
-    ("birthday", _("birthday")),
-    ("green", _("green points for goods")),
-]
-# What each kind says of itself; the other fields of the form do not reach its definition.
-OF_KIND: Mapping[str, tuple[str, ...]] = {
-    "rate": ("points", "per_fen", "purse", "rounding", "round_per"),
-    "multiplier": ("percent", "purse"),
-    "bonus": ("points", "purse", "per"),
-    "first_purchase": ("points", "threshold_fen"),
-    "sign_up": ("points",),
-    "birthday": ("points", "percent", "whose", "on", "trigger"),
-    "green": ("points", "per_fen"),
-}
-OF_EFFECT = (
-    *("points", "per_yuan", "percent", "threshold_yuan", "purse", "per"),
-    *("rounding", "round_per", "whose", "on", "trigger"),
-)
 OF_CONDITIONS = (
     *("minimum_yuan", "include_skus", "include_categories", "include_labels", "exclude_skus"),
     *("days_of_month", "hours"),
 )
-# Where the form's field has another name than the definition's.
+# Where the form's field has another name than the definition's, beside the fields of the kinds.
 FIELD_OF = {
-    "per_fen": "per_yuan",
-    "threshold_fen": "threshold_yuan",
     "conditions.minimum_fen": "minimum_yuan",
     "conditions.include": "include_labels",
     "conditions.include.skus": "include_skus",
@@ -108,21 +85,16 @@ def _moment(label: Any, *, required: bool, help_text: Any = "") -> forms.DateTim
     return forms.DateTimeField(label=label, required=required, widget=widget, help_text=help_text)
 
 
+def _input(field: Field) -> forms.Field:
+    help_text = translated(field.help_text) if field.help_text else ""
+    label = translated(field.label)
+    if field.input == "choice":
+        return _choice(label, [(value, translated(text)) for value, text in field.choices], help_text=help_text)
+    return (_yuan if field.input == "yuan" else _number)(label, help_text=help_text)
+
+
 class RuleVersionForm(forms.Form):
-    kind = _choice(_("kind of rule"), KINDS)
-    points = _number(_("points"))
-    per_yuan = _yuan(_("for every … yuan"), help_text=_("1 point for every 1 yuan: points 1, here 1."))
-    percent = _number(_("factor in percent"), help_text=_("200 doubles the points."))
-    threshold_yuan = _yuan(_("first order of at least … yuan"))
-    purse = _choice(_("purse"), [("base", pgettext_lazy("purse", "points")), ("green", _("green points"))])
-    per = _choice(_("bonus for"), [("order", _("the order")), ("item", _("every piece"))])
-    rounding = _choice(
-        _("rounding"), [("floor", _("down")), ("half_up", _("to the nearest")), ("ceil", pgettext_lazy("round", "up"))]
-    )
-    round_per = _choice(_("rounded"), [("order", _("once per order")), ("line", _("line by line"))])
-    whose = _choice(_("whose birthday"), [("member", _("the member's")), ("pet", _("a pet's"))])
-    on = _choice(_("counts"), [("day", _("on the day")), ("month", _("in the month"))])
-    trigger = _choice(_("granted"), [("event", _("when the day comes")), ("purchase", _("with a purchase"))])
+    kind = _choice(_("kind of rule"), [])
 
     minimum_yuan = _yuan(_("order of at least … yuan"))
     include_skus = _text(_("only these SKUs"), help_text=_("Several with commas between them; empty means all."))
@@ -147,7 +119,7 @@ class RuleVersionForm(forms.Form):
     expires_on = forms.DateField(
         label=_("or until"), required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
     )
-    expiry_notice = _text(_("what the member is told about it"))
+    expiry_notice = _text(_("notice to the member about it"))
     earmark = _text(
         _("usable only for"), max_length=64, help_text=_("The code of one reward; empty means for anything.")
     )
@@ -170,7 +142,7 @@ class RuleVersionForm(forms.Form):
     raw = forms.CharField(
         label=_("The whole definition as JSON"),
         required=False,
-        help_text=_("For what the fields above cannot say. When it is filled in, it counts instead of them."),
+        help_text=_("For rules that the fields above cannot express. When it is filled in, it counts instead of them."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
     )
 
@@ -181,7 +153,6 @@ class RuleVersionForm(forms.Form):
     sample_yuan = _yuan(_("What would a purchase of … yuan earn?"), initial=Decimal("199.99"))
 
     SECTIONS = (
-        (_("What it grants"), ("kind", *OF_EFFECT)),
         (_("When it applies"), (*OF_CONDITIONS, "stores", "weekdays")),
         (_("What the points are like"), ("pending_days", "valid_days", "expires_on", "expiry_notice", "earmark")),
         (
@@ -194,10 +165,15 @@ class RuleVersionForm(forms.Form):
 
     def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind.kind, translated(kind.label)) for kind in registry.KINDS]  # type: ignore[attr-defined]
+        self.fields |= {field.name: _input(field) for field in registry.form_fields()}
         self.fields["stores"].choices = [(store.pk, store.name) for store in merchant.stores.order_by("code")]  # type: ignore[attr-defined]
 
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(title, [self[name] for name in names]) for title, names in self.SECTIONS]
+        effect = ("kind", *(field.name for field in registry.form_fields()))
+        return [
+            (title, [self[name] for name in names]) for title, names in ((_("What it grants"), effect), *self.SECTIONS)
+        ]
 
     def clean_raw(self) -> Any:
         typed = self.cleaned_data["raw"].strip()
@@ -209,35 +185,33 @@ class RuleVersionForm(forms.Form):
             raise forms.ValidationError(_("This is not JSON.")) from None
 
     def definition(self) -> Any:
-        """What was typed, as the JSON of a rule; judged by whoever publishes it."""
+        """The entered values as the JSON of a rule; publishing validates it."""
         given = self.cleaned_data
         if given["raw"] is not None:
             return given["raw"]
-        said = {"kind": given["kind"]} | self._effect(given) | self._lot(given)
+        definition = {"kind": given["kind"]} | self._effect(given) | self._lot(given)
         conditions = self._conditions(given)
         if conditions:
-            said["conditions"] = conditions
-        return said
+            definition["conditions"] = conditions
+        return definition
 
-    def tell(self, problems: tuple[Problem, ...]) -> None:
+    def add_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show each problem at the field it is in."""
-        # Asked before, because a field with an error loses its answer.
+        # Read first, because a field with an error loses its cleaned value.
         is_raw = self.cleaned_data.get("raw") is not None
+        field_of = FIELD_OF | {field.key: field.name for field in registry.form_fields()}
         for problem in problems:
-            name = FIELD_OF.get(problem.where, problem.where)
-            sentence = gettext(problem.sentence) % problem.figures
+            name = field_of.get(problem.where, problem.where)
+            sentence = translated(problem.text)
             if is_raw:
                 self.add_error("raw", f"{problem.where}: {sentence}")
             else:
                 self.add_error(name if name in self.fields else None, sentence)
 
     def _effect(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        values = {
-            **given,
-            "per_fen": _fen(given["per_yuan"]),
-            "threshold_fen": _fen(given["threshold_yuan"]),
-        }
-        return {name: values[name] for name in OF_KIND[given["kind"]] if values[name] not in (None, "")}
+        kind = registry.by_name().get(given["kind"])
+        values = {field.key: field.to_definition(given[field.name]) for field in (kind.fields if kind else ())}
+        return {name: value for name, value in values.items() if value is not None}
 
     def _conditions(self, given: Mapping[str, Any]) -> dict[str, Any]:
         include = _filled(
@@ -257,26 +231,24 @@ class RuleVersionForm(forms.Form):
 
     def _lot(self, given: Mapping[str, Any]) -> dict[str, Any]:
         names = ("pending_days", "valid_days", "expiry_notice", "earmark", "priority", "stacking", "campaign")
-        said = {name: given[name] for name in names if given[name] not in (None, "")}
+        terms = {name: given[name] for name in names if given[name] not in (None, "")}
         if given["expires_on"]:
-            said["expires_on"] = given["expires_on"].isoformat()
+            terms["expires_on"] = given["expires_on"].isoformat()
         caps = [
-            {"limit": given[f"{what}_limit"], "window": given[f"{what}_window"], "per": per}
-            for what, per in (("cap", "member"), ("budget", "merchant"))
-            if given[f"{what}_limit"] is not None
+            {"limit": given[f"{name}_limit"], "window": given[f"{name}_window"], "per": per}
+            for name, per in (("cap", "member"), ("budget", "merchant"))
+            if given[f"{name}_limit"] is not None
         ]
-        return said | ({"caps": caps} if caps else {})
+        return terms | ({"caps": caps} if caps else {})
 
 
 def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that say `definition`; where they cannot say all of it, `raw` does."""
+    """The values of the fields for `definition`; `needs_raw` decides whether they express all of it."""
     conditions: Mapping[str, Any] = definition.get("conditions", {})
     include: Mapping[str, Any] = conditions.get("include", {})
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: value for name, value in definition.items() if name in RuleVersionForm.base_fields
     } | {
-        "per_yuan": _in_yuan(definition.get("per_fen")),
-        "threshold_yuan": _in_yuan(definition.get("threshold_fen")),
         "minimum_yuan": _in_yuan(conditions.get("minimum_fen")),
         "include_skus": ", ".join(include.get("skus", [])),
         "include_categories": ", ".join(include.get("categories", [])),
@@ -287,21 +259,21 @@ def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         "days_of_month": ", ".join(map(str, conditions.get("days_of_month", []))),
         "hours": "-".join(conditions.get("hours") or []),
     }
+    values |= {field.name: field.from_definition(definition.get(field.key)) for field in registry.form_fields()}
     for cap in definition.get("caps", []):
-        what = "cap" if cap.get("per", "member") == "member" else "budget"
-        said |= {f"{what}_limit": cap["limit"], f"{what}_window": cap["window"]}
-    return said
+        name = "cap" if cap.get("per", "member") == "member" else "budget"
+        values |= {f"{name}_limit": cap["limit"], f"{name}_window": cap["window"]}
+    return values
 
 
 def needs_raw(definition: Mapping[str, Any], merchant: Merchant) -> bool:
-    """Whether the fields cannot say all of the definition."""
-    said = initial_of(definition)
-    form = RuleVersionForm({**said, "starts_at": "2026-01-01T00:00"}, merchant=merchant)
+    """Whether the fields cannot express all of the definition."""
+    form = RuleVersionForm({**initial_of(definition), "starts_at": "2026-01-01T00:00"}, merchant=merchant)
     if not form.is_valid():
         return True
     try:
         again = rule_json.canonical(rule_json.parse(form.definition()))
-    except rule_json.DefinitionInvalid:
+    except DefinitionInvalid:
         return True
     return again != rule_json.canonical(rule_json.parse(definition))
 

@@ -1,79 +1,29 @@
-"""The rules of one merchant, compiled: which versions hold together at a moment, sorted by what they do.
-
-Compiled once and asked for every purchase, so sorting and judging of windows happens here and not per purchase.
+"""The rules of one merchant, compiled: which versions are in force together at a moment, grouped by how they are
+evaluated. Compiled once, so that a purchase neither sorts rules nor compares windows.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Final, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from points.rules import stacking
-from points.rules.types import Birthday, Bonus, Definition, FirstPurchase, Green, Line, Multiplier, Rate, SignUp
-
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """A paid order. `amount_fen` is what was paid with money; lines, where there are any, sum to it."""
-
-    occurred_at: datetime
-    amount_fen: int
-    store_id: int | None = None
-    channel: str | None = None
-    lines: tuple[Line, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
-    """What rules may ask about the buyer; read only when `needs_member_facts` says so."""
-
-    birthday: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A reason for points without a purchase. `subject` names whose birthday it is when it is not the member's own."""
-
-    kind: Literal["sign_up", "member_birthday", "pet_birthday"]
-    occurred_at: datetime
-    subject: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One version of a rule, in force in [starts_at, ends_at) unless a later version of the same rule starts sooner."""
-
-    id: int
-    version: int
-    code: str
-    merchant_id: int
-    starts_at: datetime
-    ends_at: datetime | None
-    definition: Definition
+from hongmi.lib.shanghai import midnight_after
+from points.rules.effect import Rule, RuleGroup
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The versions in force together, sorted by what they do, each kind in order of priority, then id."""
+    """The versions in force together, each group in order of priority, then id."""
 
-    rates: tuple[tuple[Rule, Rate], ...] = ()
-    multipliers: tuple[tuple[Rule, stacking.Factor], ...] = ()
-    bonuses: tuple[tuple[Rule, Bonus | Birthday], ...] = ()
-    first_purchases: tuple[tuple[Rule, FirstPurchase], ...] = ()
-    greens: tuple[tuple[Rule, Green], ...] = ()
-    sign_ups: tuple[tuple[Rule, SignUp], ...] = ()
-    birthdays: tuple[tuple[Rule, Birthday], ...] = ()
-    asks_birthday: bool = False
+    groups: tuple[tuple[RuleGroup[Any], tuple[tuple[Rule, Any], ...]], ...] = ()  # with each rule's effect
+    gifts: tuple[Rule, ...] = ()
+    needs_member_facts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All versions of one merchant's rules, compiled: which plan holds between which moments."""
+    """All versions of one merchant's rules, compiled: the plan of each period between two boundaries."""
 
     merchant_id: int
     plans: tuple[Plan, ...]
@@ -93,17 +43,17 @@ class RuleSet:
 
     @classmethod
     def frozen(cls, merchant_id: int, rules: Iterable[Rule]) -> "RuleSet":
-        """Exactly these versions, whenever: a return is judged by the versions of its purchase.
-        What they asked about the member held then, so it is not asked again."""
+        """Exactly these versions at any moment: a return is evaluated by the versions of its purchase. Their conditions
+        about the member were met then and are not checked again."""
         return cls(merchant_id, (_plan(rules),), is_frozen=True)
 
     def plan_at(self, moment: datetime) -> Plan:
         return self.plans[bisect_right(self.boundaries, moment)]
 
-
-def needs_member_facts(ruleset: RuleSet) -> bool:
-    """Whether any version asks about the buyer. If not, nobody need look the member up."""
-    return any(plan.asks_birthday for plan in ruleset.plans)
+    @property
+    def needs_member_facts(self) -> bool:
+        """Whether any version depends on facts about the buyer; if not, no caller needs to read the member."""
+        return any(plan.needs_member_facts for plan in self.plans)
 
 
 _Span = tuple[datetime, datetime | None, Rule]
@@ -126,7 +76,7 @@ def _spans(rules: Iterable[Rule]) -> list[_Span]:
 
 
 def _last_grant(rule: Rule) -> datetime | None:
-    """After this a lot would be dead at birth, because its fixed last day comes before it can be used."""
+    """After this moment a lot would expire before it can be used, because its last day is fixed."""
     lot = rule.definition.lot
     if lot.expires_on is None:
         return None
@@ -135,35 +85,13 @@ def _last_grant(rule: Rule) -> datetime | None:
 
 def _plan(rules: Iterable[Rule]) -> Plan:
     ordered = sorted(rules, key=lambda rule: (-rule.definition.priority, rule.id))
-    birthdays = _of_kind(ordered, Birthday)
-    bought = [(rule, effect) for rule, effect in birthdays if effect.trigger == "purchase"]
-    factors = [(rule, effect.percent, effect.purse) for rule, effect in _of_kind(ordered, Multiplier)]
-    factors += [(rule, effect.percent, "base") for rule, effect in bought if effect.percent is not None]
-    bonuses: list[tuple[Rule, Bonus | Birthday]] = [*_of_kind(ordered, Bonus)]
-    bonuses += [(rule, effect) for rule, effect in bought if effect.points is not None]
+    grouped: dict[RuleGroup[Any], list[tuple[Rule, Any]]] = {}
+    for rule in ordered:
+        effect = rule.definition.effect
+        if effect.group is not None:
+            grouped.setdefault(effect.group, []).append((rule, effect))
     return Plan(
-        rates=tuple(_of_kind(ordered, Rate)),
-        multipliers=tuple(
-            (rule, stacking.Factor(percent, purse, rule.definition.stacking))
-            for rule, percent, purse in sorted(factors, key=lambda found: ordered.index(found[0]))
-        ),
-        bonuses=tuple(sorted(bonuses, key=lambda found: ordered.index(found[0]))),
-        first_purchases=tuple(_of_kind(ordered, FirstPurchase)),
-        greens=tuple(_of_kind(ordered, Green)),
-        sign_ups=tuple(_of_kind(ordered, SignUp)),
-        birthdays=tuple((rule, effect) for rule, effect in birthdays if effect.trigger == "event"),
-        asks_birthday=bool(bought),
+        groups=tuple((group, tuple(grouped[group])) for group in sorted(grouped, key=lambda group: group.rank)),
+        gifts=tuple(rule for rule in ordered if rule.definition.effect.is_gift),
+        needs_member_facts=any(rule.definition.effect.needs_member_facts for rule in ordered),
     )
-
-
-_E = TypeVar("_E")
-
-
-def _of_kind(rules: Iterable[Rule], kind: type[_E]) -> list[tuple[Rule, _E]]:
-    return [(rule, rule.definition.effect) for rule in rules if isinstance(rule.definition.effect, kind)]
-
-
-@lru_cache(maxsize=1024)
-def midnight_after(day: date) -> datetime:
-    """The end of a Shanghai day, as a moment."""
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)

@@ -15,7 +15,8 @@ from redis.exceptions import RedisError
 
 from points.models import EarningRuleVersion, GoodsLabel
 from points.rules import rule_json
-from points.rules.evaluation import Rule, RuleSet
+from points.rules.effect import Rule
+from points.rules.rule_set import RuleSet
 
 log = structlog.get_logger(__name__)
 

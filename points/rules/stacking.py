@@ -1,6 +1,6 @@
 """Which of several rules count together, and what factors grant together. Candidates come in order of priority.
 
-The four policies are told in `points.rules.types.Definition`.
+The four policies are explained in `points.rules.effect.Definition`.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What a multiplier does to the points of a purse: 200 percent is ×2."""
+    """The factor of one rule on the points of a purse: 200 percent is ×2."""
 
     percent: int
     purse: PurseName
@@ -24,7 +24,7 @@ class Factor:
 
 @dataclass(slots=True)
 class Extra:
-    """What one multiplier adds, over all the points it multiplies, and the ids of the rules it kept from counting."""
+    """The points that one factor adds to all that it multiplies, and the ids of the rules that it displaces."""
 
     base: int = 0
     points: int = 0

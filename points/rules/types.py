@@ -1,14 +1,13 @@
-"""What a version of an earning rule can say, as plain values. `points.rules.rule_json` reads them from JSON and judges
-them; `points.rules.evaluation` applies them. Money is in fen; a factor is a whole percent (200 is ×2)."""
+"""The plain values that rules of every kind share: purchases and events, conditions, caps, terms of the lots.
+
+Money is in fen.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
-from points.rules.awards import PurseName
-
-Rounding = Literal["floor", "half_up", "ceil"]
 Stacking = Literal["add", "multiply", "best", "exclusive"]
 CapScope = Literal["rule", "campaign", "merchant"]
 CapWindow = Literal["day", "month", "year", "campaign"]
@@ -23,6 +22,33 @@ class Line:
     quantity: int
     amount_fen: int
     labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A paid order. `amount_fen` is what was paid with money; lines, where there are any, sum to it."""
+
+    occurred_at: datetime
+    amount_fen: int
+    store_id: int | None = None
+    channel: str | None = None
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """Facts about the buyer that conditions depend on; read only if `RuleSet.needs_member_facts`."""
+
+    birthday: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A reason for points without a purchase. `subject` names the pet whose birthday it is."""
+
+    kind: Literal["sign_up", "member_birthday", "pet_birthday"]
+    occurred_at: datetime
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +95,7 @@ class Conditions:
     weekdays: frozenset[int] = frozenset()  # 1 Monday … 7 Sunday
     days_of_month: frozenset[int] = frozenset()
     hours: tuple[time, time] | None = None  # [from, to) of each day; time.max is midnight
-    # Worked out once, because they are asked for every purchase.
+    # Computed once, because every purchase reads them.
     choose_goods: bool = field(init=False, repr=False, compare=False)
     choose_place: bool = field(init=False, repr=False, compare=False)
     choose_time: bool = field(init=False, repr=False, compare=False)
@@ -109,86 +135,6 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """`points` for every `per_fen`, as an exact fraction, rounded once per order or once per line."""
-
-    points: int
-    per_fen: int
-    purse: PurseName = "base"
-    rounding: Rounding = "floor"
-    round_per: Literal["order", "line"] = "order"
-
-    def points_for(self, amount_fen: int) -> int:
-        exact = amount_fen * self.points
-        if self.rounding == "floor":
-            return exact // self.per_fen
-        if self.rounding == "ceil":
-            return -(-exact // self.per_fen)
-        return (2 * exact + self.per_fen) // (2 * self.per_fen)
-
-
-@dataclass(frozen=True, slots=True)
-class Multiplier:
-    """What the rates of one purse grant, times `percent`; the extra points are a bonus, rounded down."""
-
-    percent: int
-    purse: PurseName = "base"
-
-
-@dataclass(frozen=True, slots=True)
-class Bonus:
-    """Fixed points for an order that fits, or for every piece of the goods that fit. Free goods count for nothing."""
-
-    points: int
-    purse: PurseName = "base"
-    per: Literal["order", "item"] = "order"
-
-
-@dataclass(frozen=True, slots=True)
-class FirstPurchase:
-    """Points for the member's first purchase at the merchant, if it reaches the threshold. Too small uses it up too."""
-
-    points: int
-    threshold_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class SignUp:
-    """Points for joining, once per member and merchant."""
-
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Birthday:
-    """A birthday's points, once a year, or its factor on a purchase.
-
-    `trigger` `event`: granted when the day comes, to the member or for a pet. `purchase`: to a member who buys on the
-    day (or in the month), once a year if it is points and each time if it is a factor.
-    """
-
-    points: int | None = None
-    percent: int | None = None
-    whose: Literal["member", "pet"] = "member"
-    on: Literal["day", "month"] = "day"
-    trigger: Literal["event", "purchase"] = "event"
-
-
-@dataclass(frozen=True, slots=True)
-class Green:
-    """Green points for labelled goods, in addition to base points: for every piece (`per_fen` None), or by amount.
-
-    Each SKU gets its own award, so that the lot can name the goods.
-    """
-
-    points: int
-    per_fen: int | None = None
-
-
-Effect = Rate | Multiplier | Bonus | FirstPurchase | SignUp | Birthday | Green
-
-
-@dataclass(frozen=True, slots=True)
 class CapTerm:
     """At most `limit` points per member, or for all members together (a budget)."""
 
@@ -205,36 +151,10 @@ class LotTerms:
     pending_days: int = 0  # the return period, after which the points can be spent
     valid_days: int | None = None  # None with expires_on None: never expires
     expires_on: date | None = None
-    expiry_notice: str = ""  # what the member is told when the lot is granted (SPEC D1)
+    expiry_notice: str = ""  # shown to the member when the lot is granted (SPEC D1)
     earmark: str | None = None  # the reward code the lot is only for
     transferable: bool = False
 
     @property
     def ends(self) -> bool:
         return self.valid_days is not None or self.expires_on is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """Everything one version of a rule says, except its name and when it is in force.
-
-    Stacking, among the rules of one kind and purse that fit; the higher `priority` goes first, then the lower rule id:
-
-    - `exclusive`: the first exclusive one counts alone. An exclusive *rate* takes its goods from the rates after it.
-    - `best`: of these only the one that gives most counts.
-    - `add`: their extras add up (×2 and ×3 give ×4); bonuses and rates add their points.
-    - `multiply`: factors multiply (×2 and ×3 give ×6), after those that add.
-    """
-
-    effect: Effect
-    conditions: Conditions = Conditions()
-    priority: int = 0
-    stacking: Stacking = "add"
-    caps: tuple[CapTerm, ...] = ()
-    lot: LotTerms = LotTerms()
-    campaign: str | None = None
-
-
-def grants_green(effect: Effect) -> bool:
-    """Whether the points go to the green purse."""
-    return isinstance(effect, Green) or (isinstance(effect, Rate | Multiplier | Bonus) and effect.purse == "green")

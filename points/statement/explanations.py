@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from points.models import Act, EarningRule
 from points.rules import descriptions
+from points.rules.effect import Explanation
+from points.rules.kinds import registry
+from points.rules.text import Text
 from points.templatetags.amounts import points as written
 from points.templatetags.amounts import yuan
 from points.types import ActKind, Purse
 
 Names = Mapping[int, str]
-# The sentence of an award, from the award and its note, with places for the rule and the points.
-Reason = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 
 
 def names_of_rules(acts: Collection[Act]) -> dict[int, str]:
@@ -53,86 +54,24 @@ def _with_amount(award: Mapping[str, Any], amount_fen: int | None) -> Mapping[st
 
 
 def _award(award: Mapping[str, Any], names: Names) -> list[str]:
-    """One sentence with its conditions, so that it is clear whose end or waiting time they are."""
-    reason = _REASONS.get(award["reason"])
-    told = _terms(award)
-    if reason is not None:
+    """One sentence with its conditions, so that its validity and waiting time clearly belong to it."""
+    explanation = registry.explanation(award["reason"])
+    parts = _terms(award)
+    if explanation is not None:
         figures = {"rule": names.get(award.get("rule", 0), ""), "points": written(award["points"])}
-        told = [_pattern(reason, award) % figures, _lost(award), *told]
+        parts = [descriptions.translated(_explained(explanation, award), **figures), _lost(award), *parts]
     joined = ""
-    for sentence in filter(None, told):
+    for sentence in filter(None, parts):
         joined = _("%(sentence)s %(why)s") % {"sentence": joined, "why": sentence} if joined else sentence
     return [joined] if joined else []
 
 
-def _pattern(reason: Reason, award: Mapping[str, Any]) -> str:
+def _explained(explanation: Explanation, award: Mapping[str, Any]) -> Text:
     try:
-        return reason(award, award.get("note", {}))
+        return explanation(award, award.get("note", {}))
     except KeyError:
-        # An act from elsewhere may lack the figures; then what is known is told.
-        return _("%(rule)s: %(points)s points.")
-
-
-def _rate(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    points, per_fen = note["rate"].split("/")
-    figures = {"fen": yuan(note["fen"]), "rate": written(int(points)), "per": yuan(int(per_fen))}
-    # A note leaves out what is usual (`awards.Award`).
-    figures["rounding"] = descriptions.rounding(note.get("rounding", "floor"), note.get("round_per", "order"))
-    return _("%%(rule)s: %(fen)s yuan at %(rate)s per %(per)s yuan, %(rounding)s: %%(points)s points.") % figures
-
-
-def _multiplier(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    factor = f"{note['percent'] / 100:g}"
-    return _("%%(rule)s: %(base)s points × %(factor)s, %%(points)s more.") % {
-        "base": written(note["base"]),
-        "factor": factor,
-    }
-
-
-def _bonus(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    if "items" in note:
-        return _("%%(rule)s: %(items)s pieces, %(each)s points each: %%(points)s points.") % note
-    return _("%(rule)s: %(points)s points.")
-
-
-def _first_purchase(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    return _("%%(rule)s: your first order reached %(threshold)s yuan, %%(points)s points.") % {
-        "threshold": yuan(note["threshold_fen"])
-    }
-
-
-def _first_purchase_missed(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    return _("%%(rule)s: your first order stayed below %(threshold)s yuan, so the gift for it was not earned.") % {
-        "threshold": yuan(note["threshold_fen"])
-    }
-
-
-def _sign_up(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    return _("%(rule)s: %(points)s points for joining, once.")
-
-
-def _birthday(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    return _("%%(rule)s: %%(points)s points for the birthday in %(year)s.") % note
-
-
-def _green(award: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    if "each" in note:
-        return _("%%(rule)s: %(items)s × %(sku)s, %(each)s each: %%(points)s green points.") % note
-    points, per_fen = note["rate"].split("/")
-    figures = {"sku": note["sku"], "fen": yuan(note["fen"]), "rate": written(int(points)), "per": yuan(int(per_fen))}
-    return _("%%(rule)s: %(sku)s for %(fen)s yuan at %(rate)s per %(per)s yuan: %%(points)s green points.") % figures
-
-
-_REASONS: Mapping[str, Reason] = {
-    "rate": _rate,
-    "multiplier": _multiplier,
-    "bonus": _bonus,
-    "first_purchase": _first_purchase,
-    "first_purchase_missed": _first_purchase_missed,
-    "sign_up": _sign_up,
-    "birthday": _birthday,
-    "green": _green,
-}
+        # An act of another programme may lack the figures; then the sentence states the rule and the points only.
+        return Text("%(rule)s: %(points)s points.")
 
 
 def _lost(award: Mapping[str, Any]) -> str:

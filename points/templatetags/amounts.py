@@ -2,7 +2,7 @@
 
 from django import template
 
-from points.rules.validation import CLEARING_VALUE_FEN
+from points.clearing_value import CLEARING_VALUE_FEN
 
 register = template.Library()
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
+from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import MerchantStatus
 from redemption import disclosures
 from redemption.disclosures import Objection
 from redemption.models import FaceValueBasis, PriceKind, Reward, RewardPrice, RewardStatus, Slot
-from redemption.opening_times import SHANGHAI
 from redemption.pricing import FACE_VALUE_HOLDS
 
 # What a merchant may still change of a reward that was published. Its name (merchant, SKU, kind) stays.

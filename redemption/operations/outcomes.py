@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from hongmi.lib.shanghai import SHANGHAI
 from points.errors import HoldEnded, HoldLapsed
 from points.operations import spending
-from redemption import opening_times
 from redemption.models import LimitUsage, LimitWindow, Offer, Order, OrderStatus, PaymentStatus, Reward, Slot
 from redemption.operations import steps, vouchers
 
@@ -47,6 +47,6 @@ def give_back(order: Order) -> None:
 
 def limit_window(window: str, moment: datetime) -> str:
     """The name of the window that a limit counts in, by Shanghai's calendar: 2026-11-22, 2026-11, 2026, ever."""
-    day = moment.astimezone(opening_times.SHANGHAI).date().isoformat()
+    day = moment.astimezone(SHANGHAI).date().isoformat()
     names = {LimitWindow.DAY: day, LimitWindow.MONTH: day[:7], LimitWindow.YEAR: day[:4]}
     return names.get(LimitWindow(window), "ever")

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
+from hongmi.lib.shanghai import SHANGHAI
 from notifications import outbox
 from redemption import calculator, pricing
 from redemption.models import (
@@ -28,7 +29,6 @@ from redemption.models import (
     RewardStatus,
     ValueIndex,
 )
-from redemption.opening_times import SHANGHAI
 from redemption.operations import catalogue
 from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
 

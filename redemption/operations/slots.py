@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
+from hongmi.lib.shanghai import SHANGHAI
 from redemption.models import Reward, RewardKind, Slot
-from redemption.opening_times import SHANGHAI
 from redemption.operations import catalogue
 from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
 

@@ -16,10 +16,10 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from hongmi.lib import retry
+from hongmi.lib.shanghai import SHANGHAI
 from points.errors import Refusal
 from points.models import Hold, Wallet
 from points.operations import expiry
-from redemption import opening_times
 from redemption.errors import LimitReached, RedemptionRefused, SoldOut
 from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, Voucher, VoucherStatus
 from redemption.operations import offsets, orders, payments, refunds, steps, vouchers
@@ -68,7 +68,7 @@ def without_counting(monkeypatch: pytest.MonkeyPatch, *, orders: int) -> None:
     all_have_looked = threading.Barrier(orders)
 
     def careless(order: Order, quote: Any, member: Any, key: Any, moment: datetime, actor_id: Any) -> None:
-        today = moment.astimezone(opening_times.SHANGHAI).date()
+        today = moment.astimezone(SHANGHAI).date()
         others = Order.objects.filter(member=order.member_id, reward=order.reward_id, placed_at__date=today)
         if others.exclude(pk=order.pk).exists():
             raise LimitReached({"limit": 1, "window": "day"})
@@ -106,7 +106,7 @@ def test_R28_on_redemption_day_50_buyers_share_ten(own_db: str, monkeypatch: pyt
     if not guarded:
         without_condition(monkeypatch, buyers=buyers)
     stationer = shopping.shop()
-    day = NOON.astimezone(ordering.opening_times.SHANGHAI).day
+    day = NOON.astimezone(SHANGHAI).day
     monthly = shopping.reward(stationer, 10, stock=10, redemption_day=day)
     people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(buyers)]
     connection.close()

@@ -20,12 +20,12 @@ from accounts.models import ConsentPurpose, PlatformRole, User
 from accounts.operations import cards
 from accounts.operations.sign_in import Visitor
 from hongmi import demo_banner
+from hongmi.lib.shanghai import SHANGHAI
 from hongmi.seed import cast, credentials, shop_list
 from merchants.models import Membership, Merchant, MerchantStatus, PartnerCredential, StaffRole
 from points import queries
 from points.models import Act, Journal, Lot, Wallet
 from points.operations import purchases
-from points.rules.rule_set import SHANGHAI
 from points.types import ActKind, Booking, LotKind, Purse
 from redemption.models import (
     Offer,

@@ -10,11 +10,11 @@ from accounts.models import User
 from accounts.operations import families
 from merchants.models import Merchant, MerchantStatus
 from merchants.operations import lifecycle
+from points.clearing_value import CLEARING_VALUE_FEN
 from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
 from points.models import Lot, Wallet
 from points.models.books import POSTING_PAIRS
 from points.operations import issuing_limits, transfers
-from points.rules import validation
 from points.types import AccountKind
 from redemption import calculator
 from tests import partner_client as tills
@@ -41,7 +41,7 @@ def test_D3_a_point_is_worth_the_same_wherever_it_is_written() -> None:
     shop = cast.merchant()
     cast.buy(shop, cast.member("Alice", shop), cast.award(1))
     kept = Lot.objects.get(issuer=shop).value_fen
-    assert {kept, validation.CLEARING_VALUE_FEN, calculator.CLEARING_VALUE_FEN} == {5}
+    assert {kept, CLEARING_VALUE_FEN, calculator.CLEARING_VALUE_FEN} == {5}
 
 
 @pytest.mark.usefixtures("committed_db")

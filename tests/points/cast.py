@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Family, FamilyMember, MemberMerge, User
+from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import Membership, Merchant
 from points.ledger import functions
 from points.models import Lot, Wallet
-from points.rules.rule_set import SHANGHAI
 from points.types import Booking
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from points.rules import evaluation
-from points.rules.evaluation import Line, Purchase, Rule, RuleSet
+from points.rules.effect import Rule
 from points.rules.rule_json import parse
+from points.rules.rule_set import RuleSet
+from points.rules.types import Line, MemberFacts, Purchase
 
 STATIONER = 3
 SHANGHAI = timezone(timedelta(hours=8))
@@ -45,7 +47,7 @@ def line(sku: str, amount_fen: int, quantity: int = 1, category: str | None = No
     return Line(sku, category, quantity, amount_fen, frozenset(labels.split()))
 
 
-def points(ruleset: RuleSet, purchase: Purchase, member: evaluation.MemberFacts | None = None) -> list[int]:
+def points(ruleset: RuleSet, purchase: Purchase, member: MemberFacts | None = None) -> list[int]:
     return [award.points for award in evaluation.award_for(ruleset, purchase, member)]
 
 

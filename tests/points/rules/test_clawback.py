@@ -10,8 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from points.rules import clawback, evaluation
+from points.rules.awards import Award
 from points.rules.clawback import Return, ReturnedLine, ReturnExceedsPurchase
-from points.rules.evaluation import Award, Line, Purchase, RuleSet
+from points.rules.rule_set import RuleSet
+from points.rules.types import Line, Purchase
 from tests.points.rules.examples import DOUBLE, FIRST, NOON, RATE, STATIONER, basket, line, paid, rule
 
 

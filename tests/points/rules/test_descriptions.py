@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from points.rules import descriptions, rule_json
-from points.rules.rule_form import KINDS
+from points.rules.kinds import registry
 
 
 def said(definition: dict[str, Any], language: str = "zh-hans") -> str:
@@ -60,7 +60,7 @@ def test_each_kind_is_one_sentence_in_both_languages(definition: dict[str, Any],
 
 
 def test_no_kind_is_without_its_sentence() -> None:
-    assert {definition["kind"] for definition, _, _ in SENTENCES} == {kind for kind, _ in KINDS}
+    assert {definition["kind"] for definition, _, _ in SENTENCES} == set(registry.by_name())
 
 
 def test_everything_that_a_rule_says_stands_in_its_table() -> None:
@@ -98,7 +98,7 @@ def test_everything_that_a_rule_says_stands_in_its_table() -> None:
         "Budget for all members": "90,000 points in the whole campaign",
         "Usable": "after 7 days",
         "Valid": "365 days",
-        "What the member is told": "一年内有效",
+        "Notice to the member": "一年内有效",
         "Usable only for": "NOTEBOOK",
         "Beside other rules": "only the best of these counts",
         "Priority": "3",

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.rules import evaluation
-from points.rules.evaluation import Event, MemberFacts, RuleSet
+from points.rules import awards, evaluation
+from points.rules.kinds.birthday import birthday_in
+from points.rules.rule_set import RuleSet
+from points.rules.types import Event, MemberFacts
 from tests.points.rules.examples import (
     DOUBLE,
     FIRST,
@@ -109,7 +111,7 @@ def test_R09_a_pet_has_one_birthday_a_year_and_its_gift_is_only_for_the_cake():
 
 @pytest.mark.parametrize(("year", "day"), [(2024, 29), (2025, 28), (2028, 29), (2100, 28)])
 def test_R09_29_february_is_kept_on_the_28th_of_a_common_year(year, day):
-    assert evaluation.birthday_in(date(2024, 2, 29), year) == date(year, 2, day)
+    assert birthday_in(date(2024, 2, 29), year) == date(year, 2, day)
 
 
 def test_R10_a_certified_lamp_earns_green_points_that_name_it_beside_base_points():
@@ -264,11 +266,11 @@ def test_a_bonus_by_piece_counts_no_free_pieces():
 
 def test_a_member_who_buys_on_the_birthday_earns_double():
     shop = book(RATE, {"kind": "birthday", "percent": 200, "trigger": "purchase"})
-    assert evaluation.needs_member_facts(shop)
+    assert shop.needs_member_facts
     assert points(shop, paid(10_000), MemberFacts(birthday=date(1990, 11, 22))) == [100, 100]
     assert points(shop, paid(10_000), MemberFacts(birthday=date(1990, 11, 23))) == [100]
     assert points(shop, paid(10_000)) == [100]
-    assert not evaluation.needs_member_facts(book(RATE))
+    assert not book(RATE).needs_member_facts
 
 
 def test_a_birthday_month_bonus_comes_once_a_year():
@@ -352,12 +354,12 @@ def test_awards_come_back_from_json_as_they_went():
             "expiry_notice": "Three days.",
         },
     ]
-    awards = evaluation.award_for(book(*said), paid(10_000))
-    assert evaluation.from_json(evaluation.to_json(awards)) == awards
+    granted = evaluation.award_for(book(*said), paid(10_000))
+    assert awards.from_json(awards.to_json(granted)) == granted
 
 
 def test_the_json_of_a_plain_award_says_nothing_twice():
-    assert evaluation.to_json(evaluation.award_for(book(RATE), paid(5_000))) == [
+    assert awards.to_json(evaluation.award_for(book(RATE), paid(5_000))) == [
         {
             "points": 50,
             "rule": 1,

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.rules import rule_json
-from points.rules.rule_json import DefinitionInvalid
-from points.rules.types import CapTerm, Conditions, Definition, Goods, LotTerms, Rate
+from points.rules import rule_json, validation
+from points.rules.effect import Definition
+from points.rules.kinds.rate import Rate
+from points.rules.reader import DefinitionInvalid
+from points.rules.types import CapTerm, Conditions, Goods, LotTerms
 from tests.points.rules.examples import DOUBLE, FIRST, OPENING, RATE, SHANGHAI
 
 SIGN_UP = {"kind": "sign_up", "points": 100}
@@ -21,7 +23,7 @@ NOTICE = {"expiry_notice": "Valid for 30 days."}
 
 def refusals(said: dict[str, Any], category: str = "stationery", **window: datetime) -> list[str]:
     definition = rule_json.parse(said)
-    return [problem.code for problem in rule_json.validate(definition, category, **window)]
+    return [problem.code for problem in validation.validate(definition, category, **window)]
 
 
 def misreadings(said: object) -> list[tuple[str, str]]:
@@ -213,7 +215,7 @@ def test_whatever_arrives_is_read_or_refused_and_never_breaks(said):
         definition = rule_json.parse(said)
     except DefinitionInvalid:
         return
-    rule_json.validate(definition, "retail")
+    validation.validate(definition, "retail")
 
 
 # Judging.
