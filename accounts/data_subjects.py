@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any, Protocol, cast
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from hongmi.lib import named_objects
 
 PURGE_BATCH = 200
 TIMELINE_LENGTH = 100
@@ -86,7 +86,7 @@ class PersonalDataModule(Protocol):
 
 
 def modules() -> list[PersonalDataModule]:
-    return [cast(PersonalDataModule, import_module(name)) for name in settings.PERSONAL_DATA_MODULES]
+    return [cast(PersonalDataModule, named_objects.module(name)) for name in settings.PERSONAL_DATA_MODULES]
 
 
 def find(typed: str) -> list[int]:

@@ -1,12 +1,9 @@
-from importlib import import_module
-
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import sites
 
 from hongmi.console import field_names
-
-OURS = ("notifications", "accounts", "merchants", "points", "redemption", "green", "reports")
 
 
 class HongmiConfig(AppConfig):
@@ -15,9 +12,9 @@ class HongmiConfig(AppConfig):
 
     def ready(self) -> None:
         # Here and not in hongmi/__init__.py, or a web process would publish to Celery's default AMQP broker.
-        import_module("hongmi.celery")
-        import_module("hongmi.checks")
-        field_names.translate(model for model in apps.get_models() if model._meta.app_label in OURS)
+        from hongmi import celery, checks  # noqa: F401
+
+        field_names.translate(model for model in apps.get_models() if model._meta.app_label in settings.OWN_APPS)
 
 
 class ConsoleConfig(AppConfig):
@@ -26,5 +23,7 @@ class ConsoleConfig(AppConfig):
     name = "unfold"
 
     def ready(self) -> None:
-        site = import_module("hongmi.console.site").Console()
+        from hongmi.console.site import Console
+
+        site = Console()
         admin.site = sites.site = site

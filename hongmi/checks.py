@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from typing import Any
 
 from celery import Task
@@ -17,9 +16,9 @@ from django.db.backends.signals import connection_created
 from django.db.utils import OperationalError
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
-from django.utils.module_loading import import_string
 
 from hongmi import migration_state
+from hongmi.lib import named_objects
 from points.transparency import keyring
 
 PRODUCTION = "hongmi_production"
@@ -137,13 +136,34 @@ def production_takes_real_money(app_configs: Apps, **kwargs: Any) -> Iterable[Ch
 @register()
 def personal_data_modules_are_complete(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     for name in settings.PERSONAL_DATA_MODULES:
-        module = import_module(name)
+        module = named_objects.module(name)
         for part in ("tables", "found_by", "timeline", "unspent", "used_up", "erase", "needed"):
             if not callable(getattr(module, part, None)):
                 yield Error(f"PERSONAL_DATA_MODULES: {name} has no {part}().", id="hongmi.E022")
     for name in settings.MERGE_MODULES:
-        if not callable(getattr(import_module(name), "carry", None)):
+        if not callable(getattr(named_objects.module(name), "carry", None)):
             yield Error(f"MERGE_MODULES: {name} has no carry().", id="hongmi.E026")
+
+
+@register()
+def drivers_and_registered_functions_exist(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E028: each path is first imported when an SMS or payment is due, long after the start."""
+    for setting, paths in (
+        ("SMS_DRIVER", filter(None, [settings.SMS_DRIVER])),
+        ("PAYMENT_PROVIDERS", settings.PAYMENT_PROVIDERS.values()),
+        ("ACTS_TOLD_BY", settings.ACTS_TOLD_BY),
+    ):
+        for path in paths:
+            if not _is_importable(path):
+                yield Error(f"{setting} names {path!r}, which does not exist.", id="hongmi.E028")
+
+
+def _is_importable(path: str) -> bool:
+    try:
+        named_objects.attribute(path)
+    except ImportError:
+        return False
+    return True
 
 
 @register(PRODUCTION, deploy=True)
@@ -241,7 +261,7 @@ def outbox_routes_exist(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessa
 def is_task(name: str) -> bool:
     """Whether the dotted name is a Celery task registered under that very name."""
     try:
-        task = import_string(name)
+        task = named_objects.attribute(name)
     except ImportError:
         return False
     return isinstance(task, Task | PromiseProxy) and task.name == name

@@ -1,5 +1,3 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,4 +8,4 @@ class MerchantsConfig(AppConfig):
 
     def ready(self) -> None:
         # drf-spectacular knows a scheme only after its module was imported.
-        import_module("merchants.openapi")
+        from merchants import openapi  # noqa: F401

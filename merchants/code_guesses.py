@@ -11,8 +11,8 @@ from typing import Any
 
 from accounts import limits
 from merchants import authorisations, member_codes
-from merchants.auth import Partner
 from merchants.errors import MerchantRefused
+from merchants.partner_tokens import Partner
 
 MEMBER_CODES = "MEMBER_CODE_GUESS_RATES"
 SPENDING_CODES = "SPENDING_CODE_GUESS_RATES"

@@ -8,7 +8,7 @@ from django.db import transaction
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import get_access_token_model
 
-from merchants import auth
+from merchants import partner_tokens
 from merchants.models import PartnerCredential
 from merchants.scopes import SCOPES
 
@@ -49,4 +49,4 @@ def revoke(credential: PartnerCredential, *, moment: datetime) -> None:
     with transaction.atomic():
         PartnerCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=moment)
         get_access_token_model().objects.filter(application_id=credential.pk).delete()
-        transaction.on_commit(auth.forget_partners)
+        transaction.on_commit(partner_tokens.forget_all)

@@ -9,7 +9,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.views import TokenView as LibraryTokenView
 
 from hongmi.lib import throttling
-from merchants import auth
+from merchants import partner_tokens
 
 
 class PartnerValidator(OAuth2Validator):
@@ -22,7 +22,7 @@ class PartnerValidator(OAuth2Validator):
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
         super().save_bearer_token(token, request, *args, **kwargs)
-        auth.expect(token["access_token"].encode())
+        partner_tokens.expect(partner_tokens.checksum_of(token["access_token"].encode()))
 
 
 @method_decorator(csrf_exempt, name="dispatch")

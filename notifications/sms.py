@@ -12,9 +12,8 @@ from typing import ClassVar, Protocol
 from django.conf import settings
 from django.template.loader import select_template
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from hongmi.lib import field_crypto
+from hongmi.lib import field_crypto, named_objects
 from notifications.models import SandboxSms
 
 SANDBOX_INDEX = "sandbox sms"
@@ -57,7 +56,7 @@ class Sandbox:
 
 def send(sms: Sms) -> None:
     """Raises SmsNotSent. Call it outside a transaction, because a sent SMS cannot be rolled back."""
-    driver: SmsDriver = import_string(settings.SMS_DRIVER)()
+    driver: SmsDriver = named_objects.attribute(settings.SMS_DRIVER)()
     driver.send(sms)
 
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-CLEARING_VALUE_FEN: Final = 5
+from points.clearing_value import CLEARING_VALUE_FEN
+
 FEN_PER_YUAN: Final = 100
 
 

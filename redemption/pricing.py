@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from redemption.calculator import CLEARING_VALUE_FEN
+from points.clearing_value import CLEARING_VALUE_FEN
 
 REDEEMED_WITHIN: Final = timedelta(days=7)
 FACE_VALUE_HOLDS: Final = timedelta(days=30)

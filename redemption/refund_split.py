@@ -5,7 +5,7 @@ Each point paid `CLEARING_VALUE_FEN`. A refund gives points in proportion, whole
 
 from dataclasses import dataclass
 
-from redemption.calculator import CLEARING_VALUE_FEN
+from points.clearing_value import CLEARING_VALUE_FEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,5 +29,5 @@ urlpatterns = [
     path("me/logos/<uuid:logo_id>", views.my_logo, name="my_logo"),
     path("payments/<slug:provider>/notices", callbacks.payment_notice, name="payment_notice"),
     path("rewards/<decimal_id:reward_id>/prices", views.price_history, name="price_history"),
-    path("rewards/<decimal_id:reward_id>/prices.json", views.price_history_json, name="price_history_json"),
+    path("rewards/<decimal_id:reward_id>/prices.json", rewards.price_history_json, name="price_history_json"),
 ]

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import auth
-from redemption import queries
-from redemption.api import logo_responses, reward_serializers
+from redemption import logo_responses, queries
 from redemption.errors import LogoNotFound
 from redemption.operations import logos
 
@@ -21,14 +20,6 @@ def price_history(request: HttpRequest, reward_id: int) -> HttpResponse:
     reward = prices[0].reward
     told = {"reward": reward, "prices": prices, "rises": queries.rises_ahead(reward_id=reward_id)}
     return render(request, "redemption/price_history.html", told)
-
-
-def price_history_json(request: HttpRequest, reward_id: int) -> HttpResponse:
-    """The same for machines."""
-    prices = list(queries.price_history(reward_id=reward_id))
-    if not prices:
-        raise Http404
-    return JsonResponse({"reward": str(reward_id), "prices": reward_serializers.PriceAnswer(prices, many=True).data})
 
 
 @require_safe

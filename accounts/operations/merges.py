@@ -1,7 +1,6 @@
 """Merge of two accounts of one person: one member of support proposes it, another approves it."""
 
 from datetime import datetime
-from importlib import import_module
 from typing import ClassVar, Protocol, cast
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from accounts import queries
 from accounts.models import MemberMerge, User
 from accounts.operations import privacy
 from accounts.operations.support import OwnProposal, ReasonMissing, SupportRefused
+from hongmi.lib import named_objects
 
 
 class MayNotMerge(SupportRefused):
@@ -88,7 +88,7 @@ def approve(*, merge_id: int, by: User, moment: datetime) -> MemberMerge:
         merge.save(update_fields=["approved_by", "approved_at"])
         # The ledger is first in the list, because every act locks wallets before any other row of a member.
         for name in settings.MERGE_MODULES:
-            cast(MergeModule, import_module(name)).carry(merge, moment)
+            cast(MergeModule, named_objects.module(name)).carry(merge, moment)
         _close(merge.duplicate, merge.survivor)
     privacy.end_sessions(person=merge.duplicate)
     return merge

@@ -4,11 +4,10 @@ their own or are of no use to a person."""
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import ModelAdmin
 from django.db.models import Model
 from unfold.sites import UnfoldAdminSite
-
-from hongmi.apps import OURS
 
 
 class Console(UnfoldAdminSite):
@@ -19,7 +18,9 @@ class Console(UnfoldAdminSite):
         **options: Any,
     ) -> None:
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
-        super().register([model for model in models if model._meta.app_label in OURS], admin_class, **options)
+        super().register(
+            [model for model in models if model._meta.app_label in settings.OWN_APPS], admin_class, **options
+        )
 
     def get_urls(self) -> list[Any]:
         # Rows have no page outside the console; the library's link for partner keys would be dead.

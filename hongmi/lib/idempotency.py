@@ -1,43 +1,11 @@
-"""The same intention twice gives the same answer: the key a client sends, and what counts as the same body.
-
-Where keys are remembered is the books' affair; this room only reads and compares.
-"""
+"""What counts as the same request: a digest of its meaning, not of its bytes."""
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from uuid import UUID
-
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from rest_framework.request import Request
-
-from hongmi.lib import problems
-
-HEADER = "Idempotency-Key"
-REPLAYED = {"Idempotent-Replayed": "true"}
-
-KEY_REUSED = problems.register("key_reused", 422, gettext_lazy("This Idempotency-Key was used for another request"))
-problems.register("idempotency_key_missing", 400, gettext_lazy("Send an Idempotency-Key"))
-problems.register("idempotency_key_invalid", 400, gettext_lazy("The Idempotency-Key has the wrong form"))
-
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
-
-
-def read_key(request: Request | HttpRequest) -> str:
-    """The request's key: 1–255 printable ASCII characters. Raises Problem (400) without one."""
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip(" ")
-    if not key:
-        raise problems.Problem("idempotency_key_missing", _("Every write needs an Idempotency-Key header."))
-    if not _KEY.fullmatch(key):
-        raise problems.Problem(
-            "idempotency_key_invalid", _("An Idempotency-Key is 1 to 255 printable ASCII characters.")
-        )
-    return key
 
 
 def request_hash(*, act: str, body: Mapping[str, object]) -> bytes:

@@ -14,7 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
-from hongmi.lib import idempotency, paging, problems, throttling
+from hongmi.lib import idempotency_key, paging, problems, throttling
 
 _ALSO = "x-also-refuses"
 # For `extend_schema(extensions=…)` of a POST that writes nothing and so needs no `Idempotency-Key`.
@@ -135,7 +135,7 @@ def _limit_headers() -> dict[str, Any]:
 def _idempotency_parameter() -> dict[str, Any]:
     return {
         "in": "header",
-        "name": idempotency.HEADER,
+        "name": idempotency_key.HEADER,
         "required": True,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!-~][ -~]*$"},
         "description": _(

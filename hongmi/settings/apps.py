@@ -2,16 +2,12 @@
 
 from hongmi.settings.environment import BASE_DIR
 
+# From the lowest layer up.
+OWN_APPS = ["notifications", "accounts", "merchants", "points", "redemption", "green", "reports"]
+
 INSTALLED_APPS = [
     "hongmi.apps.HongmiConfig",
-    # our own, from the lowest layer up
-    "notifications",
-    "accounts",
-    "merchants",
-    "points",
-    "redemption",
-    "green",
-    "reports",
+    *OWN_APPS,
     # the console; unfold comes before the admin, because it replaces its templates
     "hongmi.apps.ConsoleConfig",
     "unfold.contrib.filters",

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi
+from hongmi.lib import idempotency_key, openapi
 from merchants import auth, authorisations, code_guesses, member_codes
 from merchants.api import serializers
 
@@ -29,11 +29,11 @@ class MemberCodeResolution(APIView):
     def post(self, request: Request) -> Response:
         """Use up the code on a member's screen, or read a card. Showing a code is joining; it gives leave to spend as
         many points as the member chose to allow."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.MemberCodeSerializer.read_body(request)
         with code_guesses.counted(request.auth):
             found = member_codes.resolve(merchant_id=auth.merchant_of(request), key=key, moment=timezone.now(), **asked)
-        replayed = idempotency.REPLAYED if found.is_replay else None
+        replayed = idempotency_key.REPLAYED if found.is_replay else None
         return Response(serializers.ResolvedAnswer(found).data, headers=replayed)
 
 
@@ -50,7 +50,7 @@ class Authorisations(APIView):
         description=_("Sends an SMS that names merchant, act and maximum; the code in it confirms."),
     )
     def post(self, request: Request) -> Response:
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.AuthorisationSerializer.read_body(request)
         leave, is_replay = authorisations.ask(
             merchant_id=auth.merchant_of(request),
@@ -60,7 +60,7 @@ class Authorisations(APIView):
             key=key,
             moment=timezone.now(),
         )
-        replayed = idempotency.REPLAYED if is_replay else None
+        replayed = idempotency_key.REPLAYED if is_replay else None
         return Response(serializers.AuthorisationAnswer(leave).data, status.HTTP_201_CREATED, headers=replayed)
 
 
@@ -76,7 +76,7 @@ class Confirmation(APIView):
     )
     def post(self, request: Request, authorisation_id: UUID) -> Response:
         """Three answers, five minutes. The same right code again gets the same answer."""
-        idempotency.read_key(request)
+        idempotency_key.read(request)
         code = serializers.SpendingCodeSerializer.read_body(request)["code"]
         with code_guesses.counted(request.auth, under=code_guesses.SPENDING_CODES):
             leave = authorisations.confirm(

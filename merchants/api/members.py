@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency
+from hongmi.lib import idempotency_key
 from hongmi.lib.problems import Problem
 from merchants import auth, queries
 from merchants.api import problems, serializers
@@ -33,14 +33,14 @@ class Members(APIView):
     )
     def post(self, request: Request) -> Response:
         """Make somebody a member, or find who is one. Of people known before nothing is told or changed."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         moment = timezone.now()
         member = serializers.NewMemberSerializer.read_body(request, context={"today": timezone.localdate(moment)})
         found = registrations.register(merchant_id=auth.merchant_of(request), member=member, key=key, moment=moment)
         return Response(
             serializers.RegisteredAnswer(found).data,
             status=status.HTTP_201_CREATED if found.is_new else status.HTTP_200_OK,
-            headers=idempotency.REPLAYED if found.is_replay else None,
+            headers=idempotency_key.REPLAYED if found.is_replay else None,
         )
 
 

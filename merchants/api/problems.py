@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from hongmi.lib.idempotency import KEY_REUSED
+from hongmi.lib.idempotency_key import KEY_REUSED
 from hongmi.lib.problems import register
 from merchants import authorisations, code_guesses, member_codes
 from merchants.errors import KeyReused, MemberHasLeft, MemberRefTaken, MerchantClosed, ReferrerNotFound

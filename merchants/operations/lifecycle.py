@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
 from accounts.models import User
-from merchants import auth
+from merchants import partner_tokens
 from merchants.errors import NothingCovers, StepRefused
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole
 
@@ -51,7 +51,7 @@ def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: in
             _say({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
             if not Merchant.objects.filter(pk=merchant_id).exclude(status=to).update(status=to):
                 raise StepRefused
-            transaction.on_commit(auth.forget_partners)
+            transaction.on_commit(partner_tokens.forget_all)
     except DatabaseError as error:
         sqlstate = getattr(error.__cause__, "sqlstate", None)
         if sqlstate == NOTHING_COVERS:

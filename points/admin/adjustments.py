@@ -16,12 +16,12 @@ from hongmi.lib.columns import number
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ScopedAdmin
 from points import errors
+from points.amounts import signed
 from points.console import labels
 from points.console.adjustment_form import AdjustmentForm
 from points.models import Adjustment
 from points.operations import adjustments
 from points.operations.adjustments import AdjustmentNotOpen
-from points.templatetags.amounts import signed
 from points.types import Purse
 
 

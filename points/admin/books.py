@@ -15,9 +15,9 @@ from hongmi.lib.columns import number
 from merchants import permissions
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
+from points.amounts import yuan
 from points.console import labels, pages
 from points.models import Act, Hold, Lot
-from points.templatetags.amounts import yuan
 
 
 class BookAdmin(ReadOnlyAdmin):

@@ -10,8 +10,8 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from merchants.scoped_admin import ReadOnlyAdmin, ScopedAdmin
+from points.amounts import points as written
 from points.models import AuditRun, TreeHead
-from points.templatetags.amounts import points as written
 
 
 class ProofAdmin(ReadOnlyAdmin):

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi
+from hongmi.lib import idempotency_key, openapi
 from merchants.auth import merchant_of
 from points import queries
 from points.api import responses
@@ -37,7 +37,7 @@ class Holds(APIView):
     )
     def post(self, request: Request) -> Response:
         """For 30 minutes, or until `expires_at`, at most 30 days away."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         values = HoldSerializer.read_body(request)
         booking = authorised_holds.hold(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **values)
         held = queries.hold(merchant_id=merchant_of(request), hold_id=booking.act_id)
@@ -52,7 +52,7 @@ class Capture(APIView):
     @extend_schema(operation_id="capture", request=CaptureSerializer, responses={201: HoldEndAnswer})
     def post(self, request: Request, hold_id: int) -> Response:
         """All of the hold, or `points` of it; the rest goes back."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         points = CaptureSerializer.read_body(request).get("points")
         booking = spending.capture(
             merchant_id=merchant_of(request), hold_id=hold_id, points=points, key=key, moment=timezone.now()
@@ -68,7 +68,7 @@ class Release(APIView):
     @extend_schema(operation_id="release", request=ReleaseSerializer, responses={201: HoldEndAnswer})
     def post(self, request: Request, hold_id: int) -> Response:
         """All points go back to the member."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         ReleaseSerializer.read_body(request)
         booking = spending.release(merchant_id=merchant_of(request), hold_id=hold_id, key=key, moment=timezone.now())
         return _ended(request, booking, hold_id)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from hongmi.lib.idempotency import KEY_REUSED
+from hongmi.lib.idempotency_key import KEY_REUSED
 from hongmi.lib.problems import register
 from merchants.api.problems import MEMBER_MERGED, MEMBER_NOT_FOUND
 from points import queries

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi
+from hongmi.lib import idempotency_key, openapi
 from hongmi.lib.strict_json import StrictBatchJSONParser
 from merchants.auth import merchant_of
 from points.api import responses
@@ -31,7 +31,7 @@ class Purchases(APIView):
     )
     def post(self, request: Request) -> Response:
         """Book a paid order and the points it earns, perhaps none."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         purchase = PurchaseSerializer.read_body(request)
         booking = purchases.record(merchant_id=merchant_of(request), purchase=purchase, key=key, moment=timezone.now())
         return responses.booked(booking, PurchaseAnswer(booking, context={"member_id": purchase.member}))
@@ -68,7 +68,7 @@ class PurchaseBatch(APIView):
     )
     def post(self, request: Request) -> Response:
         """Each purchase is judged alone and keyed by its reference: sent again, it is `replayed`."""
-        idempotency.read_key(request)
+        idempotency_key.read(request)
         items = PurchaseBatchSerializer.read_body(request)
         valid = [item for item in items if isinstance(item, PurchaseRequest)]
         booked = iter(purchases.record_batch(merchant_id=merchant_of(request), purchases=valid, moment=timezone.now()))

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi
+from hongmi.lib import idempotency_key, openapi
 from merchants.auth import merchant_of
 from points.api import responses
 from points.api.serializers.returns import ReturnAnswer, ReturnSerializer
@@ -28,7 +28,7 @@ class PurchaseReturns(APIView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Claw back what the goods had earned, by the versions of the rules that granted it."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         booking = returns.record(
             merchant_id=merchant_of(request),
             purchase_reference=reference,

@@ -21,8 +21,7 @@ from django.db import connections, transaction
 from django.utils.translation import get_language
 from psycopg import sql
 
-from points.audit import replay
-from points.audit.replay import reader
+from points.audit import reader, replay
 
 Connection = psycopg.Connection[Any]
 

@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from points import errors
+from points.amounts import signed
 from points.models import Journal
 from points.operations.adjustments import AdjustmentNotOpen, SamePerson
-from points.templatetags.amounts import signed
 from points.types import AccountKind, Purse
 
 

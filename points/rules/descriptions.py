@@ -7,11 +7,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from points.amounts import points as written
+from points.amounts import yuan
 from points.rules.effect import Definition
 from points.rules.text import Factor, Figure, Number, Points, Text, Yuan
 from points.rules.types import CapTerm, Conditions, Goods, LotTerms
-from points.templatetags.amounts import points as written
-from points.templatetags.amounts import yuan
 
 Term = tuple[str, str]
 

@@ -12,13 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from points.amounts import points as written
+from points.amounts import yuan
 from points.models import Act, EarningRule
 from points.rules import descriptions
 from points.rules.effect import Explanation
 from points.rules.kinds import registry
 from points.rules.text import Text
-from points.templatetags.amounts import points as written
-from points.templatetags.amounts import yuan
 from points.types import ActKind, Purse
 
 Names = Mapping[int, str]

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
+from hongmi.lib import named_objects
 from merchants.models import Merchant
 from notifications import operations
 from notifications.channels import Notification
@@ -66,7 +66,7 @@ def _told_elsewhere(messages: Iterable[Message]) -> set[int]:
     acts = [message.payload["act"] for message in messages if message.topic in SPENDING]
     answers = dict(Act.objects.filter(pk__in=acts).values_list("pk", "parent_id")) if acts else {}
     rooms: list[Callable[[Mapping[int, int | None]], set[int]]] = [
-        import_string(name) for name in settings.ACTS_TOLD_BY
+        named_objects.attribute(name) for name in settings.ACTS_TOLD_BY
     ]
     return set().union(*(room(answers) for room in rooms)) if answers else set()
 

@@ -15,9 +15,7 @@ from unfold.decorators import action, display
 from hongmi.lib import field_crypto
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
 from points.errors import Refusal
-from redemption import return_rights
-from redemption.admin import error_messages
-from redemption.api import logo_responses
+from redemption import error_messages, logo_responses, return_rights
 from redemption.errors import LogoNotFound, RedemptionRefused
 from redemption.forms.orders import NothingForm, ReasonForm, RefundForm, ReturnForm, ShippingForm, initial
 from redemption.models import Order, OrderStatus

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from merchants.scoped_admin import ReadOnlyAdmin
-from redemption.admin import error_messages
+from redemption import error_messages
 from redemption.models import Offer, PriceRise, RewardPrice, ValueIndex
 from redemption.operations import prices
 from redemption.operations.prices import PriceRefused

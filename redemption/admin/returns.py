@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 
 from merchants.scoped_admin import ReadOnlyAdmin
 from points.errors import Refusal
-from redemption.admin import error_messages
+from redemption import error_messages
 from redemption.errors import RedemptionRefused
 from redemption.forms import orders
 from redemption.models import OrderReturn, ReturnStatus

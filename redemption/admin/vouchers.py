@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
-from redemption.admin import error_messages
+from redemption import error_messages
 from redemption.errors import RedemptionRefused
 from redemption.forms import orders
 from redemption.models import Offset, Payment, Refund, Voucher, VoucherStatus

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi, uploads
+from hongmi.lib import idempotency_key, openapi, uploads
 from merchants.auth import merchant_of
-from redemption.api import logo_responses
+from redemption import logo_responses
 from redemption.api import logo_serializers as serializers
 from redemption.operations import logos
 
@@ -34,10 +34,10 @@ class Logos(APIView):
     )
     def post(self, request: Request) -> Response:
         """PNG, JPEG or WebP, at most 2 MB and 16 million pixels. It is drawn anew; only its pixels are kept."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.LogoSerializer.read_form(request)
         kept = logos.store(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
-        replayed = idempotency.REPLAYED if kept.is_replay else None
+        replayed = idempotency_key.REPLAYED if kept.is_replay else None
         return Response(serializers.LogoAnswer(kept.logo).data, status=status.HTTP_201_CREATED, headers=replayed)
 
 

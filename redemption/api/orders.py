@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import idempotency, openapi
-from merchants.auth import Partner, merchant_of
+from hongmi.lib import idempotency_key, openapi
+from merchants.auth import merchant_of
+from merchants.partner_tokens import Partner
 from redemption import queries
 from redemption.api import order_serializers as serializers
 from redemption.operations import offsets, orders, returns, vouchers
@@ -31,7 +32,7 @@ class Orders(APIView):
     )
     def post(self, request: Request) -> Response:
         """Without cash it is confirmed at once; with cash the points are set aside for 30 minutes until it is paid."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.OrderSerializer.read_body(request)
         placed = orders.place(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
         order = queries.order(order_id=placed.order.pk, merchant_id=merchant_of(request))
@@ -61,7 +62,7 @@ class OrderCancellation(APIView):
     )
     def post(self, request: Request, order_id: int) -> Response:
         """Before it is fulfilled: points, cash, stock and place go back. Cancelling twice is cancelling once."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.CancelSerializer.read_body(request)
         orders.cancel(order_id=order_id, merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
         return Response(
@@ -81,7 +82,7 @@ class OrderReturns(APIView):
     )
     def post(self, request: Request, order_id: int) -> Response:
         """As for cash: within the days that were told without a reason, faulty goods whenever it shows."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.OrderReturnSerializer.read_body(request)
         noted = returns.request(
             order_id=order_id, merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked
@@ -99,7 +100,7 @@ class OrderReturnParcel(APIView):
     )
     def post(self, request: Request, return_id: int) -> Response:
         """On its way to the shop, which takes it back or says why not. The same parcel twice is once."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.ParcelSerializer.read_body(request)
         sent = returns.send(
             return_id=return_id, merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked
@@ -120,7 +121,7 @@ class Offsets(APIView):
     )
     def post(self, request: Request) -> Response:
         """Each point pays 5 fen of the bill. What was accepted stays accepted: ask again after a fault."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.OffsetSerializer.read_body(request)
         accepted = offsets.accept(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
         return _created(serializers.OffsetAnswer(accepted), accepted.is_replay)
@@ -138,7 +139,7 @@ class OffsetRefunds(APIView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Shared between points and money as they had paid; odd fen go to money."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.OffsetRefundSerializer.read_body(request)
         returned = offsets.refund(
             merchant_id=merchant_of(request), offset_reference=reference, key=key, moment=timezone.now(), **asked
@@ -176,10 +177,10 @@ class VoucherAcceptance(APIView):
     )
     def post(self, request: Request) -> Response:
         """Once, in a store; the same key again gets the first answer."""
-        key = idempotency.read_key(request)
+        key = idempotency_key.read(request)
         asked = serializers.VoucherAcceptSerializer.read_body(request)
         shown = vouchers.accept(counter=_counter(request), key=key, moment=timezone.now(), **asked)
-        replayed = idempotency.REPLAYED if shown.is_replay else None
+        replayed = idempotency_key.REPLAYED if shown.is_replay else None
         return Response(serializers.VoucherAnswer(shown).data, headers=replayed)
 
 
@@ -191,5 +192,5 @@ def _counter(request: Request) -> Counter:
 
 def _created(answer: drf.BaseSerializer[Any], is_replay: bool) -> Response:
     """201, and on a replay the first answer again, marked as such."""
-    replayed = idempotency.REPLAYED if is_replay else None
+    replayed = idempotency_key.REPLAYED if is_replay else None
     return Response(answer.data, status=status.HTTP_201_CREATED, headers=replayed)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -62,3 +63,11 @@ class RewardPrices(APIView):
         page = paging.take(queries.price_history(reward_id=reward_id), request=request, name=f"prices:{reward_id}")
         price = reward_serializers.PriceAnswer()
         return Response(page.body([price.to_representation(row) for row in page.rows]))
+
+
+def price_history_json(request: HttpRequest, reward_id: int) -> HttpResponse:
+    """The public price history page as JSON, without a token."""
+    prices = list(queries.price_history(reward_id=reward_id))
+    if not prices:
+        raise Http404
+    return JsonResponse({"reward": str(reward_id), "prices": reward_serializers.PriceAnswer(prices, many=True).data})

@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from redemption.admin import error_messages
+from redemption import error_messages
 from redemption.calculator import FEN_PER_YUAN
 from redemption.disclosures import Objection
 from redemption.forms import details

@@ -17,7 +17,7 @@ from unfold.widgets import (
 
 from merchants import queries as merchants
 from merchants.models import Store
-from redemption.admin import error_messages
+from redemption import error_messages
 from redemption.forms.fields import DAYS, YuanField
 from redemption.models import Offer, Reward, Slot
 from redemption.operations import prices, slots

@@ -11,8 +11,8 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from points.clearing_value import CLEARING_VALUE_FEN
 from redemption import pricing
-from redemption.calculator import CLEARING_VALUE_FEN
 
 
 class PriceKind(models.TextChoices):

@@ -15,10 +15,10 @@ from merchants import authorisations
 from merchants import queries as merchants
 from merchants.models import SpendingAct
 from notifications import outbox
+from points.clearing_value import CLEARING_VALUE_FEN
 from points.operations import spending
 from points.types import Purse
 from redemption import refund_split
-from redemption.calculator import CLEARING_VALUE_FEN
 from redemption.errors import (
     MemberMerged,
     MemberNotFound,

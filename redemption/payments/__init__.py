@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from django.conf import settings
-from django.utils.module_loading import import_string
+
+from hongmi.lib import named_objects
 
 
 class ForgedNotice(Exception):
@@ -98,5 +99,5 @@ def provider_of(name: str) -> Provider:
     path = settings.PAYMENT_PROVIDERS.get(name)
     if path is None:
         raise NoSuchProvider(name)
-    driver: Provider = import_string(path)()
+    driver: Provider = named_objects.attribute(path)()
     return driver

@@ -7,12 +7,12 @@ from gettext import GNUTranslations
 import pytest
 from babel.messages.catalog import Catalog, Message
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 from django.utils import translation
 from oauth2_provider.models import AbstractApplication
 
 from hongmi import messages
-from hongmi.apps import OURS
 from hongmi.console import field_names
 
 PLACEHOLDER = re.compile(r"%%\(\w+\)s|%\(\w+\)[sd]|\{\w*\}|</?\w+[^>]*>")
@@ -81,7 +81,7 @@ def test_every_field_of_ours_has_a_chinese_name() -> None:
         nameless = [
             str(field)
             for model in apps.get_models()
-            if model._meta.app_label in OURS
+            if model._meta.app_label in settings.OWN_APPS
             for field in model._meta.local_fields
             if field.name not in ("id", "pk") and field.name not in given and str(field.verbose_name).isascii()
         ]

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from merchants import auth, credentials
+from merchants import auth, credentials, partner_tokens
 from merchants.models import Merchant, MerchantCategory, MerchantStatus, PartnerCredential
 from merchants.scopes import SCOPES
 
@@ -213,10 +213,10 @@ def test_who_read_the_old_state_just_before_a_suspension_does_not_remember_it_af
 ) -> None:
     token, looked_up = token_of(caller, alice), auth._looked_up
 
-    def late(checksum: str, moment: datetime) -> auth.Partner:
+    def late(checksum: str, moment: datetime) -> partner_tokens.Partner:
         partner = looked_up(checksum, moment)
         Merchant.objects.filter(pk=stationer.pk).update(status=MerchantStatus.SUSPENDED)
-        auth.forget_partners()
+        partner_tokens.forget_all()
         return partner
 
     monkeypatch.setattr(auth, "_looked_up", late)
@@ -232,7 +232,7 @@ def test_a_token_that_was_being_issued_while_its_credential_was_revoked_is_dead(
 
 
 def test_a_lost_message_to_the_cache_is_made_good_within_half_a_minute() -> None:
-    assert auth.CACHE_SECONDS <= 30
+    assert partner_tokens.CACHE_SECONDS <= 30
 
 
 @pytest.mark.parametrize("status", [status for status in MerchantStatus if status not in auth.SPEAKING_STATUSES])

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hongmi.lib import idempotency, problems
+from hongmi.lib import idempotency, idempotency_key, problems
 
 bodies = st.dictionaries(
     st.text(max_size=8), st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.integers())
@@ -17,7 +17,7 @@ bodies = st.dictionaries(
 
 def read(key: str | None) -> str:
     headers = {} if key is None else {"idempotency-key": key}
-    return idempotency.read_key(RequestFactory().post("/", headers=headers))
+    return idempotency_key.read(RequestFactory().post("/", headers=headers))
 
 
 @pytest.mark.parametrize("key", ["a", "till 7 / 0001", "~" * 255, "x" * 36])

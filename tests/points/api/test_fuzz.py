@@ -18,7 +18,7 @@ from schemathesis.generation.meta import CaseMetadata
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from accounts.models import User
-from hongmi.lib.idempotency import HEADER
+from hongmi.lib.idempotency_key import HEADER
 from merchants.models import Authorisation, MemberCode, Membership, Registration
 from notifications.models import Outbox, SandboxSms
 from points.models import Hold, Wallet

@@ -21,8 +21,7 @@ from points.errors import (
     StaleRead,
     UnknownStore,
 )
-from redemption import errors, images, opening_times
-from redemption.admin import error_messages
+from redemption import error_messages, errors, images, opening_times
 from redemption.operations.catalogue import CatalogueRefusal
 
 # What the books refuse when an order is spent, ended or given back.
