@@ -9,7 +9,7 @@ from points.operations import merges
 
 
 def carry(merge: MemberMerge, moment: datetime) -> None:
-    """Every lot and debt goes over by entries. Raises HoldsOpen."""
+    """Transfer every lot and debt to the survivor. Raises HoldsOpen."""
     try:
         merges.book(merge_id=merge.pk, moment=moment)
     except HoldsAreOpen as refusal:

@@ -1,4 +1,4 @@
-"""What the books say to those who watch over them: an audit found a law broken."""
+"""Alerts of a failed audit to operators and compliance officers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,16 +8,24 @@ from notifications import operations
 from notifications.channels import Notification
 from notifications.outbox import Message
 
-WATCHERS = (PlatformRole.OPERATOR, PlatformRole.COMPLIANCE)
+RECIPIENT_ROLES = (PlatformRole.OPERATOR, PlatformRole.COMPLIANCE)
 
 
 def post(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Write these alarms to the platform's operators and compliance officers."""
-    watchers = (
-        User.objects.filter(platform_role__in=WATCHERS, is_active=True).order_by("id").values_list("id", flat=True)
+    """Deliver these alerts to the platform's operators and compliance officers."""
+    recipients = (
+        User.objects.filter(platform_role__in=RECIPIENT_ROLES, is_active=True)
+        .order_by("id")
+        .values_list("id", flat=True)
     )
-    letters = [Notification(each.id, watcher, each.topic, _facts(each)) for each in messages for watcher in watchers]
-    operations.deliver(notifications=letters, moment=moment)
+    operations.deliver(
+        notifications=[
+            Notification(message.id, recipient, message.topic, _facts(message))
+            for message in messages
+            for recipient in recipients
+        ],
+        moment=moment,
+    )
 
 
 def _facts(message: Message) -> dict[str, object]:

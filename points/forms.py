@@ -1,4 +1,4 @@
-"""What people type on the pages of the books."""
+"""Forms of the member pages."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from points.types import ActKind, Purse
 
 
 class StatementFilter(forms.Form):
-    """Which entries. An answer that makes no sense shows its error and is left out."""
+    """Filter of the statement. An invalid value shows its error and is left out."""
 
     purse = forms.TypedChoiceField(
         label=_("Purse"), required=False, coerce=int, choices=[("", _("all")), *Purse.choices], empty_value=None
@@ -26,17 +26,17 @@ class StatementFilter(forms.Form):
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
-    def asked(self) -> dict[str, Any]:
-        """The arguments of `queries.statement`; days are Shanghai's, the last one included."""
+    def filters(self) -> dict[str, Any]:
+        """The arguments of `queries.statement`; days are days in Shanghai, the last one included."""
         self.is_valid()
         given = self.cleaned_data
-        asked: dict[str, Any] = {}
+        filters: dict[str, Any] = {}
         if given.get("purse"):
-            asked["purse"] = Purse(given["purse"])
+            filters["purse"] = Purse(given["purse"])
         if given.get("kind"):
-            asked["kinds"] = [given["kind"]]
+            filters["kinds"] = [given["kind"]]
         if given.get("since"):
-            asked["since"] = datetime.combine(given["since"], time(), SHANGHAI)
+            filters["since"] = datetime.combine(given["since"], time(), SHANGHAI)
         if given.get("until"):
-            asked["until"] = datetime.combine(given["until"] + timedelta(days=1), time(), SHANGHAI)
-        return asked
+            filters["until"] = datetime.combine(given["until"] + timedelta(days=1), time(), SHANGHAI)
+        return filters

@@ -1,12 +1,12 @@
-"""How the books are doing, for Prometheus."""
+"""Gauges of the last audit, for Prometheus."""
 
 from prometheus_client import Gauge
 
 from points import queries
 
-# "mostrecent", because the last process that was asked knows best.
+# "mostrecent", because the process that read the table last has the newest run.
 AUDIT_BROKEN_LAWS = Gauge(
-    "hongmi_audit_broken_laws", "Laws of the books the last audit found broken", multiprocess_mode="mostrecent"
+    "hongmi_audit_broken_laws", "Laws of the ledger that the last audit found broken", multiprocess_mode="mostrecent"
 )
 AUDIT_FINISHED = Gauge(
     "hongmi_audit_finished_seconds", "When the last audit finished, Unix time", multiprocess_mode="mostrecent"
@@ -14,7 +14,7 @@ AUDIT_FINISHED = Gauge(
 
 
 def observe() -> None:
-    """From the table, because who audits, a worker or a command, is no process that Prometheus asks."""
+    """Read the last run from the table: Prometheus does not scrape the worker or command that audits."""
     audit = queries.last_audit()
     if audit is not None:
         AUDIT_BROKEN_LAWS.set(sum(1 for finding in audit.findings.values() if finding["count"]))

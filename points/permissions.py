@@ -1,4 +1,4 @@
-"""Whose points a partner system may look at: those of members who joined its merchant, and nobody else's."""
+"""Access of partner systems: only to points of members who joined their merchant."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from points.errors import MemberMerged, MemberNotFound
 
 
 def member_of(request: Request, member_id: UUID) -> int:
-    """The inner id of a member of the asking merchant. Raises MemberNotFound or MemberMerged."""
+    """The inner id of a member of the request's merchant. Raises MemberNotFound or MemberMerged."""
     member = merchants.member(merchant_id=merchant_of(request), public_id=member_id)
     if member is None:
         raise MemberNotFound

@@ -1,6 +1,6 @@
-"""The books' part in export, erasure and retention of personal data (accounts/data_subjects.py).
+"""The ledger's part in export, erasure and retention of personal data.
 
-Entries are never erased: without an identity they are about nobody.
+Entries are never erased: without an identity they are no personal data.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ def tables(person: User, moment: datetime) -> list[Table]:
 
 
 def found_by(typed: str) -> set[int]:
-    """By the reference of an act, as it stands on a receipt."""
+    """Find members by the reference of an act, which is printed on a receipt."""
     # Merchants and kinds are named, because only with them the unique index leads to the reference.
     merchants = list(Merchant.objects.values_list("pk", flat=True))
     acts = Act.objects.filter(merchant_id__in=merchants, kind__in=ActKind.values, reference=typed)
@@ -33,10 +33,10 @@ def found_by(typed: str) -> set[int]:
 
 def timeline(person: User) -> list[TimelineEvent]:
     lines = queries.statement(member_id=person.pk)[:TIMELINE_LENGTH]
-    return [_happening(line) for line in lines]
+    return [_timeline_event(line) for line in lines]
 
 
-def _happening(line: Journal) -> TimelineEvent:
+def _timeline_event(line: Journal) -> TimelineEvent:
     about = f"{line.get_purse_display()} {line.points:+} · {line.act.merchant} · {line.act.reference}"
     return TimelineEvent(line.act.occurred_at, line.act.get_kind_display(), about)
 
@@ -47,7 +47,7 @@ def unspent(person: User, moment: datetime) -> list[Unspent]:
 
 
 def used_up(person: User) -> list[str]:
-    """Sign-up bonuses, which a person gets once per merchant however often they join (SPEC R05)."""
+    """Keys of sign-up bonuses, which a person gets once per merchant however often they join (SPEC R05)."""
     keys = Once.objects.filter(member_id=person.pk, once_key__startswith=SIGN_UP)
     return list(keys.values_list("once_key", flat=True))
 
@@ -57,11 +57,11 @@ def erase(person: User, moment: datetime) -> None:
 
 
 def needed(person_ids: Collection[int], since: datetime) -> set[int]:
-    """Who still has points, or owes some, or of whom something was booked since."""
+    """Members who have points, owe some, or had an act booked since."""
     wallets = Wallet.objects.filter(member_id__in=person_ids)
-    rich = wallets.filter(Q(balance__gt=0) | Q(held__gt=0) | Q(owed__gt=0)).values_list("member_id", flat=True)
+    with_points = wallets.filter(Q(balance__gt=0) | Q(held__gt=0) | Q(owed__gt=0)).values_list("member_id", flat=True)
     active = Journal.objects.filter(member_id__in=person_ids, act__recorded_at__gte=since)
-    return {*rich, *active.values_list("member_id", flat=True).distinct()}
+    return {*with_points, *active.values_list("member_id", flat=True).distinct()}
 
 
 def _wallets(person: User, moment: datetime) -> Table:

@@ -1,8 +1,8 @@
-"""Reading a file of purchases: CSV in UTF-8 with the columns reference, member_ref, purchased_on, amount, and perhaps
+"""Files of purchases: CSV in UTF-8 with the columns reference, member_ref, purchased_on, amount, and perhaps
 quantity, in any order.
 
-A line that cannot be read becomes an Unreadable with its reason and costs nobody but itself; only a file whose header
-is wrong is refused as a whole. Amounts are yuan with at most two decimals; a day is a Shanghai day.
+A line that cannot be read becomes an Unreadable with its reason; the other lines are read. Only a file with a wrong
+header is refused as a whole. Amounts are yuan with at most two decimals; a day is a day in Shanghai.
 """
 
 import csv
@@ -21,7 +21,7 @@ from hongmi.lib.shanghai import SHANGHAI
 
 REQUIRED: Final = frozenset({"reference", "member_ref", "purchased_on", "amount"})
 OPTIONAL: Final = frozenset({"quantity"})
-# The file tells the day and not the hour, and at noon a day is the same day nearly everywhere.
+# The file has the day and not the hour, and at noon a day is the same day nearly everywhere.
 HOUR_OF_PURCHASE: Final = time(12)
 
 LONGEST_REFERENCE: Final = 128
@@ -33,7 +33,7 @@ _QUANTITY = re.compile(r"[0-9]{0,9}")
 
 
 class FileRefused(Exception):
-    """The file as a whole cannot be read; the message says why."""
+    """The file as a whole cannot be read; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that says no purchase, and why, in the reader's language."""
+    """A line that is no purchase, with the reason in the reader's language."""
 
     line: int
     reference: str
     reason: str
 
 
-class _Wrong(ValueError):
-    """What is wrong with a line, as a sentence."""
+class _Invalid(ValueError):
+    """The fault of a line, as a sentence."""
 
 
 def open_file(path: Path) -> IO[str]:
@@ -74,7 +74,7 @@ def count_lines(path: Path) -> int:
 
 
 def read(file: Iterable[str]) -> Iterator[Entry | Unreadable]:
-    """What each line after the header says; empty lines say nothing. Raises FileRefused for a wrong header."""
+    """The entry of each line after the header; empty lines are skipped. Raises FileRefused for a wrong header."""
     lines = enumerate(file, 1)
     columns = _columns(next(lines, (1, ""))[1])
     for number, text in lines:
@@ -84,8 +84,8 @@ def read(file: Iterable[str]) -> Iterator[Entry | Unreadable]:
         try:
             values = dict(zip(columns, _cells(text, len(columns)), strict=True))
             yield _entry(number, values)
-        except _Wrong as wrong:
-            yield Unreadable(number, values.get("reference", ""), str(wrong))
+        except _Invalid as error:
+            yield Unreadable(number, values.get("reference", ""), str(error))
 
 
 def _columns(header: str) -> list[str]:
@@ -105,15 +105,15 @@ def _columns(header: str) -> list[str]:
 def _cells(text: str, expected: int) -> list[str]:
     """The line's cells. Each line is read on its own, because an open quote must not swallow those that follow."""
     if len(text) > LONGEST_LINE:
-        raise _Wrong(_("The line is too long."))
+        raise _Invalid(_("The line is too long."))
     if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
-        raise _Wrong(_("The line is not UTF-8."))
+        raise _Invalid(_("The line is not UTF-8."))
     try:
         cells = next(csv.reader([text], strict=True))
     except csv.Error:
-        raise _Wrong(_("The quotes of the line do not match.")) from None
+        raise _Invalid(_("The quotes of the line do not match.")) from None
     if len(cells) != expected:
-        raise _Wrong(
+        raise _Invalid(
             _("The line has %(found)s cells, the header %(expected)s.") % {"found": len(cells), "expected": expected}
         )
     return [cell.strip() for cell in cells]
@@ -122,18 +122,18 @@ def _cells(text: str, expected: int) -> list[str]:
 def _entry(number: int, values: dict[str, str]) -> Entry:
     reference, member_ref = values["reference"], values["member_ref"]
     if not reference or len(reference) > LONGEST_REFERENCE or not reference.isprintable():
-        raise _Wrong(_("The reference must have 1 to %(longest)s characters.") % {"longest": LONGEST_REFERENCE})
+        raise _Invalid(_("The reference must have 1 to %(longest)s characters.") % {"longest": LONGEST_REFERENCE})
     if not member_ref or len(member_ref) > LONGEST_MEMBER_REF or not member_ref.isprintable():
-        raise _Wrong(_("The member number must have 1 to %(longest)s characters.") % {"longest": LONGEST_MEMBER_REF})
+        raise _Invalid(_("The member number must have 1 to %(longest)s characters.") % {"longest": LONGEST_MEMBER_REF})
     if not _QUANTITY.fullmatch(values.get("quantity", "")):
-        raise _Wrong(_("The quantity must be a whole number."))
+        raise _Invalid(_("The quantity must be a whole number."))
     return Entry(number, reference, member_ref, _noon(values["purchased_on"]), _fen(values["amount"]))
 
 
 def _fen(text: str) -> int:
     amount = _AMOUNT.fullmatch(text)
     if amount is None:
-        raise _Wrong(_("The amount must be yuan such as 12.50, not negative, with at most two decimals."))
+        raise _Invalid(_("The amount must be yuan such as 12.50, not negative, with at most two decimals."))
     return int(amount[1]) * 100 + int((amount[2] or "").ljust(2, "0"))
 
 
@@ -142,5 +142,5 @@ def _noon(text: str) -> datetime:
     try:
         day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        raise _Wrong(_("The day must be a date such as 2026-11-22.")) from None
+        raise _Invalid(_("The day must be a date such as 2026-11-22.")) from None
     return datetime.combine(day, HOUR_OF_PURCHASE, SHANGHAI)

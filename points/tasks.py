@@ -1,4 +1,4 @@
-"""Jobs of the books."""
+"""Tasks of the ledger."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,7 +11,7 @@ from points.transparency import sealer
 
 
 @shared_task
-def tell_members(*, delivery_ids: list[int]) -> None:
+def notify_members(*, delivery_ids: list[int]) -> None:
     outbox.work_off(delivery_ids=delivery_ids, work=notifications.post, moment=timezone.now())
 
 
@@ -21,7 +21,7 @@ def welcome_members(*, delivery_ids: list[int]) -> None:
 
 
 @shared_task
-def tell_watchers(*, delivery_ids: list[int]) -> None:
+def send_alerts(*, delivery_ids: list[int]) -> None:
     outbox.work_off(delivery_ids=delivery_ids, work=alerts.post, moment=timezone.now())
 
 
@@ -48,5 +48,5 @@ def seal_acts() -> None:
 # Acknowledged before it runs, because an audit may take longer than the queue waits for a worker before it sends a
 # task again; one that dies is run again next night.
 @shared_task(acks_late=False, soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
-def audit_books() -> None:
+def audit_ledger() -> None:
     audits.run(moment=timezone.now(), with_seal=True)

@@ -25,5 +25,5 @@ urlpatterns = [
     path("me/points", views.statement, name="member_points"),
     path("me/points/<decimal_id:act_id>", views.entry, name="member_entry"),
     path("me/points/<decimal_id:act_id>/receipt.json", views.receipt, name="member_receipt"),
-    path("me/letters", views.inbox, name="inbox"),
+    path("me/notifications", views.inbox, name="inbox"),
 ]

@@ -4,13 +4,13 @@
 
 This one file needs Python and the `cryptography` package, no network and nothing else of Hongmi. It checks that
 
-1. the act in the receipt is, letter for letter, the leaf that the inclusion proof leads to the root (RFC 6962);
+1. the act in the receipt is, byte for byte, the leaf that the inclusion proof leads to the root (RFC 6962);
 2. the head with that root is signed (Ed25519) by a key in --key FILE: one public key a line, in hex or in the
    `origin+hash+key` form of c2sp.org/signed-note. Without it the receipt's own key is used and a warning printed;
 3. with --old-head FILE (an earlier receipt, its head, or a published signed note), that the tree of then is the
-   beginning of the tree of now: nothing that was in it has been altered or taken out.
+   beginning of the tree of now: no leaf of it has been altered or removed.
 
-Exit status 0: everything holds. 1: something does not, and a sentence says what.
+Exit status 0: everything holds. 1: something does not, and a sentence names it.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class Head(NamedTuple):
-    """What was signed, what it says, and each signature with the id of its key (None where a note names no id)."""
+    """The signed text, its fields, and each signature with the id of its key (None where a note names no id)."""
 
     text: bytes
     origin: str
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def findings(receipt_path: Path, key_path: Path | None, old_path: Path | None) -> list[tuple[str, str]]:
-    """What was proved, as sentences in both languages. Raises Refused at the first thing that does not hold."""
+    """The proved facts, as sentences in both languages. Raises Refused at the first fault."""
     receipt = read_receipt(receipt_path)
     head = head_of_object(receipt["head"])
     old_head, old_public_key = read_old_head(old_path) if old_path else (None, None)
@@ -77,7 +77,7 @@ def findings(receipt_path: Path, key_path: Path | None, old_path: Path | None) -
     signer = check_signature(head, keys)
     check_inclusion(receipt, head)
     act, index, size, origin = describe(receipt["act"]), receipt["leaf_index"], head.tree_size, head.origin
-    said = [
+    sentences = [
         (f"通过:{act}", f"Verified: {act}"),
         (
             f"它在账本 {origin} 的 {size} 笔之中,序号 {index},一字未改。",
@@ -88,27 +88,27 @@ def findings(receipt_path: Path, key_path: Path | None, old_path: Path | None) -
     if old_head is not None:
         check_signature(old_head, keys)
         check_consistency(receipt.get("consistency"), old_head, head)
-        said.append(
+        sentences.append(
             (
                 f"与您保存的树头({old_head.tree_size} 笔)一致:历史未被改动。",
                 f"It agrees with the head you kept ({old_head.tree_size} leaves): no history was altered.",
             )
         )
     if key_path is None:
-        said.append(
+        sentences.append(
             (
                 "注意:公钥取自回执本身,请与公布的公钥核对,或用 --key 指定。",
                 "Beware: the key came with the receipt itself; compare it with the published one, or use --key.",
             )
         )
-    return said
+    return sentences
 
 
 def refuse(chinese: str, english: str) -> NoReturn:
     raise Refused(chinese, english)
 
 
-# What is read
+# Reading
 
 
 def read_receipt(path: Path) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def read_receipt(path: Path) -> dict[str, Any]:
     if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
         refuse(f"这不是 {FORMAT} 格式的回执。", f"this is no receipt of the form {FORMAT}.")
     if not REQUIRED <= set(receipt) <= REQUIRED | OPTIONAL:
-        # because a stray field would be read by people and proved by nothing
+        # because people would read an extra field that nothing proves
         refuse("回执缺少字段或有多余字段。", "the receipt lacks a field or has one too many.")
     if not isinstance(receipt["act"], dict):
         refuse("回执里没有交易。", "the receipt holds no act.")
@@ -196,7 +196,7 @@ def base64_bytes(text: str) -> bytes:
     except ValueError:
         refuse("base64 无法读取。", "the base64 cannot be read.")
     if base64.b64encode(decoded).decode() != text:
-        refuse("base64 写法不规范。", "the base64 is spelt another way than it should be.")
+        refuse("base64 写法不规范。", "the base64 is not in its canonical form.")
     return decoded
 
 
@@ -217,7 +217,7 @@ def proof_hashes(value: Any) -> list[bytes]:
 
 def head_of_object(fields: Any) -> Head:
     if not isinstance(fields, dict) or set(fields) != HEAD_FIELDS:
-        refuse("树头字段不对。", "the head has not the fields of a head.")
+        refuse("树头字段不对。", "the head lacks a field or has one too many.")
     origin, size, root = fields["origin"], whole_number(fields["tree_size"]), hex_bytes(fields["root_hash"], 32)
     if not isinstance(origin, str) or not re.fullmatch(r"[!-*,-~]+", origin):
         refuse("树头的来源名不合规。", "the origin of the head is no proper name.")
@@ -379,13 +379,13 @@ def canonical(value: Any) -> str:
 
 
 def describe(act: dict[str, Any]) -> str:
-    """The act in a few words; unprintable characters are masked, because a receipt may come from anyone."""
-    words = [act.get("kind"), act.get("id"), act.get("reference"), act.get("occurred_at")]
+    """A short description of the act; unprintable characters are masked, because a receipt may come from anyone."""
+    parts = [act.get("kind"), act.get("id"), act.get("reference"), act.get("occurred_at")]
     journal = act.get("journal")
     for row in journal if isinstance(journal, list) else []:
         if isinstance(row, dict) and isinstance(row.get("points"), int):
-            words.append(f"{row['points']:+d} {row.get('purse')}")
-    line = " · ".join(str(word) for word in words if word is not None)
+            parts.append(f"{row['points']:+d} {row.get('purse')}")
+    line = " · ".join(str(part) for part in parts if part is not None)
     return "".join(each if each.isprintable() else "?" for each in line)[:200]
 
 

@@ -1,4 +1,4 @@
-"""The member's own pages: statement, one entry with its receipt, letters."""
+"""Member pages: the statement, one entry with its receipt, the inbox."""
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -7,29 +7,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import auth
-from notifications import operations as post_office
-from notifications import queries as letters
+from notifications import operations as notifications
+from notifications import queries as notification_queries
 from points import queries
 from points.forms import StatementFilter
 from points.statement import listing
 from points.transparency import receipts
 
-LETTERS = 20
+PAGE_SIZE = 20
 
 
 @never_cache
 @require_safe
 @auth.member_required
 def statement(request: HttpRequest) -> HttpResponse:
-    """What I have, what it is worth, what expires when, and everything that happened to it."""
+    """Balance, worth and expiry of the member's points, and the filtered statement."""
     member, moment = auth.me(request), timezone.now()
     base, green = queries.wallets(member_id=member.pk, moment=moment)
     form = StatementFilter(request.GET)
-    asked = form.asked()
-    lines = queries.statement(member_id=member.pk, **asked)
+    lines = queries.statement(member_id=member.pk, **form.filters())
     filters = {name: value for name, value in request.GET.dict().items() if name in form.fields and value}
     page = listing.page(lines, before=_number(request.GET.get("before", "")), asked=filters)
-    told = {
+    context = {
         "base": base,
         "green": green,
         "parts": queries.parts(member_id=member.pk, moment=moment),
@@ -37,25 +36,25 @@ def statement(request: HttpRequest) -> HttpResponse:
         "page": page,
         "is_filtered": bool(filters),
     }
-    return render(request, "points/statement.html", told)
+    return render(request, "points/statement.html", context)
 
 
 @never_cache
 @require_safe
 @auth.member_required
 def entry(request: HttpRequest, act_id: int) -> HttpResponse:
-    """One act: why, from which lots, and its receipt."""
+    """One act: its reason, its lots and its receipt."""
     member = auth.me(request)
     lines = list(queries.statement(member_id=member.pk, act_id=act_id))
     if not lines:
         raise Http404
     (found,) = listing.entries([lines[0].act], lines)
-    told = {
+    context = {
         "entry": found,
         "moves": queries.lot_moves(act_id=act_id, member_id=member.pk),
         "is_sealed": queries.is_sealed(act_id),
     }
-    return render(request, "points/entry.html", told)
+    return render(request, "points/entry.html", context)
 
 
 @never_cache
@@ -64,7 +63,7 @@ def entry(request: HttpRequest, act_id: int) -> HttpResponse:
 def receipt(request: HttpRequest, act_id: int) -> HttpResponse:
     """The proof of an act as a file; 202 until it is sealed, which takes seconds.
 
-    With `since`, the tree size of a head the member kept, it also proves that nothing of then has changed.
+    With `since`, the tree size of a head the member kept, it also proves that nothing sealed by then has changed.
     """
     if not queries.statement(member_id=auth.me(request).pk, act_id=act_id).exists():
         raise Http404
@@ -87,14 +86,16 @@ def receipt(request: HttpRequest, act_id: int) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     member = auth.me(request)
     before = _number(request.GET.get("before", ""))
-    found = letters.inbox(recipient=member, language=request.LANGUAGE_CODE, before_id=before, limit=LETTERS + 1)
-    shown = found[:LETTERS]
+    found = notification_queries.inbox(
+        recipient=member, language=request.LANGUAGE_CODE, before_id=before, limit=PAGE_SIZE + 1
+    )
+    shown = found[:PAGE_SIZE]
     if request.method == "POST":
-        ids = [number for number in map(_number, request.POST.getlist("letter")) if number]
-        post_office.mark_read(recipient_id=member.pk, message_ids=ids, moment=timezone.now())
+        ids = [number for number in map(_number, request.POST.getlist("notification")) if number]
+        notifications.mark_read(recipient_id=member.pk, message_ids=ids, moment=timezone.now())
         return redirect(request.get_full_path())
-    older = shown[-1].id if len(found) > LETTERS else None
-    return render(request, "points/inbox.html", {"letters": shown, "older": older})
+    older = shown[-1].id if len(found) > PAGE_SIZE else None
+    return render(request, "points/inbox.html", {"notifications": shown, "older": older})
 
 
 def _number(typed: str) -> int | None:

@@ -50,5 +50,5 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 120.0,
         "options": {"expires": 60},
     },
-    "audit_books": {"task": "points.tasks.audit_books", "schedule": crontab(hour=3, minute=30)},
+    "audit_ledger": {"task": "points.tasks.audit_ledger", "schedule": crontab(hour=3, minute=30)},
 }

@@ -12,7 +12,7 @@ class OutboxRoute(TypedDict):
 # else; hongmi.E010 and E011 check that each name exists. A topic is never removed, because old notifications are still
 # rendered with its template; without listeners its tasks are empty.
 OUTBOX_ROUTES: dict[str, OutboxRoute] = {
-    topic: {"tasks": ["points.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
+    topic: {"tasks": ["points.tasks.notify_members"], "template": f"notifications/{topic}.txt"}
     for topic in (
         "points.accrued",
         "points.held",
@@ -26,9 +26,9 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
         "points.taken_away",
     )
 }
-OUTBOX_ROUTES["books.audit_failed"] = {
-    "tasks": ["points.tasks.tell_watchers"],
-    "template": "notifications/books.audit_failed.txt",
+OUTBOX_ROUTES["ledger.audit_failed"] = {
+    "tasks": ["points.tasks.send_alerts"],
+    "template": "notifications/ledger.audit_failed.txt",
 }
 OUTBOX_ROUTES["rewards.price_rises"] = {
     "tasks": ["redemption.tasks.tell_price_rises"],

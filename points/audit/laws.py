@@ -1,7 +1,7 @@
-"""The audit: the laws of the books, asked again from the tables. Each law is one query whose empty answer proves it.
+"""The audit: the laws of the ledger, checked in the tables. Each law is one query; an empty result proves it.
 
-The queries stand in `audit/laws/SUBJECT/NN_name.sql`, each under one sentence in Chinese and one in English. They need
-SELECT and nothing else. All of an audit looks at one snapshot, so tills may book meanwhile.
+The queries stand in `audit/laws/SUBJECT/NN_name.sql`, each with one sentence in Chinese and one in English. They need
+SELECT and nothing else. An audit reads one snapshot, so merchants may book meanwhile.
 """
 
 import json
@@ -26,12 +26,12 @@ from points.audit import reader, replay
 Connection = psycopg.Connection[Any]
 
 FOLDER = Path(__file__).with_suffix("")
-EXAMPLES_KEPT = 5
+EXAMPLES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A law of the books; `statement` returns the rows that break it."""
+    """A law of the ledger; `statement` returns the rows that break it."""
 
     name: str
     sentence_zh: str
@@ -40,13 +40,13 @@ class Invariant:
 
     @property
     def sentence(self) -> str:
-        """What the law says, in the reader's language."""
+        """The law in the reader's language."""
         return self.sentence_zh if (get_language() or "zh").startswith("zh") else self.sentence_en
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer to one question: how many rows break the law, and the first few of them."""
+    """The result of one law: how many rows break it, and the first few of them."""
 
     name: str
     sentence: str
@@ -61,13 +61,13 @@ class Finding:
 
 @cache
 def invariants() -> tuple[Invariant, ...]:
-    """Every law that is asked in SQL, in the order of its file."""
+    """Every law in SQL, in the order of the files."""
     return tuple(_read(file) for file in sorted(FOLDER.rglob("*.sql"), key=lambda file: file.name))
 
 
 @contextmanager
 def snapshot(*, database: str = "default") -> Iterator[Connection]:
-    """A connection that sees one state of the books, and may only read."""
+    """A connection that sees one state of the ledger, and may only read."""
     with transaction.atomic(using=database, durable=True):
         connection = connections[database]
         with connection.cursor() as cursor:
@@ -76,32 +76,32 @@ def snapshot(*, database: str = "default") -> Iterator[Connection]:
 
 
 def findings(connection: Connection, *, moment: datetime) -> Iterator[Finding]:
-    """Every answer as it comes: each law in SQL, then the books told again in Python."""
-    return chain((ask(connection, law) for law in invariants()), replayed(connection, moment=moment))
+    """Every finding as it comes: each law in SQL, then the replay in Python."""
+    return chain((check(connection, law) for law in invariants()), replayed(connection, moment=moment))
 
 
-def ask(connection: Connection, law: Invariant) -> Finding:
-    """One law's answer. The rows are counted in the database; only the first few come here."""
+def check(connection: Connection, law: Invariant) -> Finding:
+    """The finding of one law. The database counts the rows; only the first few are fetched."""
     started = perf_counter()
-    question = sql.SQL(
-        "SELECT count(*), coalesce(jsonb_agg(to_jsonb(o) - 'nth') FILTER (WHERE o.nth <= {kept}), '[]')::text"
+    statement = sql.SQL(
+        "SELECT count(*), coalesce(jsonb_agg(to_jsonb(o) - 'nth') FILTER (WHERE o.nth <= {shown}), '[]')::text"
         " FROM (SELECT q.*, row_number() OVER () AS nth FROM ({law}) q) o"
-    ).format(kept=sql.Literal(EXAMPLES_KEPT), law=sql.SQL(law.statement))
-    row = connection.execute(question).fetchone()
+    ).format(shown=sql.Literal(EXAMPLES_SHOWN), law=sql.SQL(law.statement))
+    row = connection.execute(statement).fetchone()
     assert row is not None
     return Finding(law.name, law.sentence, row[0], json.loads(row[1]), _since(started))
 
 
 def replayed(connection: Connection, *, moment: datetime) -> Iterator[Finding]:
-    """One answer for each line of the replay: where what is told again differs from what is stored."""
+    """One finding for each line of the replay: where the rebuild differs from the stored rows."""
     started = perf_counter()
     counts: defaultdict[str, int] = defaultdict(int)
     examples: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     system = reader.system_book(connection)
     for difference in replay.differences(reader.member_books(connection), system, moment=moment):
         counts[difference.line] += 1
-        if len(examples[difference.line]) < EXAMPLES_KEPT:
-            examples[difference.line].append(difference.told())
+        if len(examples[difference.line]) < EXAMPLES_SHOWN:
+            examples[difference.line].append(difference.as_dict())
     for line, sentences in replay.LINES.items():
         sentence = sentences[0 if (get_language() or "zh").startswith("zh") else 1]
         yield Finding(f"replay_{line}", sentence, counts[line], examples[line], _since(started))

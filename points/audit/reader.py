@@ -1,7 +1,7 @@
-"""Reads the books member by member for the replay: every table a server-side cursor, all of them in step.
+"""Reads the ledger member by member for the replay: a server-side cursor for every table, all of them in step.
 
-Only plain SELECTs of single tables and of what their keys name stand here; `points.audit.replay` gives the rows
-their meaning. Must be called inside a transaction, best one that sees one snapshot.
+It has only plain SELECTs of single tables and of rows that their keys name; `points.audit.replay` interprets the rows.
+Must be called inside a transaction, best one that sees one snapshot.
 """
 
 import json
@@ -86,11 +86,11 @@ _STREAMS: Final[dict[str, LiteralString]] = {
 
 
 def member_books(connection: Connection) -> Iterator[MemberBook]:
-    """Everyone's books, lowest member first, in the memory of one member."""
+    """Every member's rows, lowest id first, in the memory of one member."""
     streams = {name: _members(connection, name, statement) for name, statement in _STREAMS.items()}
     heads = {name: next(stream, None) for name, stream in streams.items()}
-    while standing := [head[0] for head in heads.values() if head is not None]:
-        member_id = min(standing)
+    while members := [head[0] for head in heads.values() if head is not None]:
+        member_id = min(members)
         book = MemberBook(member_id)
         for name, head in heads.items():
             if head is not None and head[0] == member_id:
@@ -100,7 +100,7 @@ def member_books(connection: Connection) -> Iterator[MemberBook]:
 
 
 def system_book(connection: Connection) -> SystemBook:
-    """What stands above all members: as many rows as there are merchants, rules and merges, a few times over."""
+    """The rows above all members: a few for each merchant, rule and merge."""
 
     def rows(statement: LiteralString) -> list[Row]:
         return connection.execute(statement).fetchall()
@@ -142,31 +142,31 @@ def _entry(row: Row) -> Entry:
 
 
 def _awards(text: str) -> Sequence[Award]:
-    told = json.loads(text)
-    return [_award(each) for each in told] if isinstance(told, list) else ()
+    awards = json.loads(text)
+    return [_award(each) for each in awards] if isinstance(awards, list) else ()
 
 
-def _award(told: dict[str, Any]) -> Award:
-    said = told.get
+def _award(award: dict[str, Any]) -> Award:
+    get = award.get
     return Award(
-        points=told["points"],
-        purse=said("purse", 1),
-        kind=said("kind", 1),
-        rule_id=said("rule"),
-        version=said("version"),
-        usable_from=_moment(said("usable_from")),
-        expires_at=_moment(said("expires_at")),
-        earmark=said("earmark"),
-        is_transferable=said("transferable", False),
-        # An award that came too late used none.
-        once=said("once") if said("dropped") != "already_awarded" else None,
+        points=award["points"],
+        purse=get("purse", 1),
+        kind=get("kind", 1),
+        rule_id=get("rule"),
+        version=get("version"),
+        usable_from=_moment(get("usable_from")),
+        expires_at=_moment(get("expires_at")),
+        earmark=get("earmark"),
+        is_transferable=get("transferable", False),
+        # A dropped award used up no key.
+        once=get("once") if get("dropped") != "already_awarded" else None,
     )
 
 
 def _merging(text: str) -> Merging:
-    told = json.loads(text)
-    caps = [(cap, window, used) for cap, window, used in told.get("caps", [])]
-    return Merging(told["merge"], told["into"], told.get("once", {}), caps)
+    merging = json.loads(text)
+    caps = [(cap, window, used) for cap, window, used in merging.get("caps", [])]
+    return Merging(merging["merge"], merging["into"], merging.get("once", {}), caps)
 
 
 def _moment(text: str | None) -> datetime | None:

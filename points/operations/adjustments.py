@@ -12,13 +12,13 @@ from points.types import ActKind, Booking, LotKind, Purse
 
 
 class SamePerson(Refusal):
-    """Who proposed an adjustment cannot approve it."""
+    """The approver is the person who proposed the adjustment."""
 
     code = "same_person"
 
 
 class AdjustmentNotOpen(Refusal):
-    """It was booked before."""
+    """The adjustment was booked before."""
 
     code = "adjustment_not_open"
 
@@ -26,7 +26,7 @@ class AdjustmentNotOpen(Refusal):
 def propose(
     *, merchant_id: int, member_id: int, purse: Purse, points: int, reason: str, proposed_by_id: int
 ) -> Adjustment:
-    """Ask for a correction; negative `points` take away. Nothing is booked before another person approves."""
+    """Propose a correction; negative `points` take away. Nothing is booked before another person approves."""
     return Adjustment.objects.create(
         merchant_id=merchant_id,
         member_id=member_id,

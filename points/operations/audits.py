@@ -1,4 +1,4 @@
-"""Asking the books whether they hold, and remembering the answer."""
+"""Audit runs: every law is checked, the result is stored, a broken law raises an alert."""
 
 import json
 from collections.abc import Callable
@@ -25,22 +25,22 @@ def run(
     report: Callable[[laws.Finding], None] | None = None,
     with_seal: bool = False,
 ) -> AuditRun:
-    """Ask every law of the books in one snapshot; each answer goes to `report` as it comes.
+    """Check every law of the ledger in one snapshot; each finding goes to `report` as it comes.
 
-    `with_seal` also makes every sealed leaf again and compares it with the heads that left the house, because whoever
-    alters all tables alike breaks no law.
+    `with_seal` also rebuilds every sealed leaf and compares it with the published heads, because an attacker who alters
+    all tables alike breaks no law.
 
-    The run is kept. When a law is broken, `books.audit_failed` is published and an error logged.
+    The run is stored. When a law is broken, `ledger.audit_failed` is published and an error logged.
     """
     found = []
-    with laws.snapshot(database=database) as books:
-        for finding in laws.findings(books, moment=moment):
+    with laws.snapshot(database=database) as ledger:
+        for finding in laws.findings(ledger, moment=moment):
             found.append(finding)
             if report is not None:
                 report(finding)
     if with_seal:
         found.append(_sealed_history())
-    return _recorded(found, moment)
+    return _stored(found, moment)
 
 
 def _sealed_history() -> laws.Finding:
@@ -49,16 +49,17 @@ def _sealed_history() -> laws.Finding:
         faults = proofs.verify_against_heads(cursor, publication.published_heads(), log.keys())
     return laws.Finding(
         name=SEALED_HISTORY,
-        sentence=_("What was sealed is as it was when its heads left the house."),
+        sentence=_("Every sealed act is as it was when its head was published."),
         count=len(faults),
         examples=[
-            {"fault": str(each.fault), "place": each.place, "act": each.act_id} for each in faults[: laws.EXAMPLES_KEPT]
+            {"fault": str(each.fault), "place": each.place, "act": each.act_id}
+            for each in faults[: laws.EXAMPLES_SHOWN]
         ],
         milliseconds=round((perf_counter() - started) * 1000),
     )
 
 
-def _recorded(found: list[laws.Finding], moment: datetime) -> AuditRun:
+def _stored(found: list[laws.Finding], moment: datetime) -> AuditRun:
     broken = [finding for finding in found if not finding.ok]
     with transaction.atomic():
         run = AuditRun.objects.create(
@@ -76,7 +77,7 @@ def _recorded(found: list[laws.Finding], moment: datetime) -> AuditRun:
         if broken:
             with connection.cursor() as cursor:
                 payload = {"run": run.pk, "laws": [finding.name for finding in broken]}
-                cursor.execute("SELECT notifications.publish('books.audit_failed', %s::jsonb)", [json.dumps(payload)])
+                cursor.execute("SELECT notifications.publish('ledger.audit_failed', %s::jsonb)", [json.dumps(payload)])
     for finding in broken:
-        logger.error("books_audit_failed", law=finding.name, count=finding.count, examples=finding.examples)
+        logger.error("ledger_audit_failed", law=finding.name, count=finding.count, examples=finding.examples)
     return run

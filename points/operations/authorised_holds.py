@@ -1,4 +1,4 @@
-"""Spending through a partner system, which needs the member's leave (SPEC D13): both are true together or neither."""
+"""Holds through a partner system, which need the member's authorisation (SPEC D13); both are written or neither."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,8 +22,8 @@ def hold(
     moment: datetime,
     expires_at: datetime | None = None,
 ) -> Booking:
-    """Set points aside with a leave for `hold` of at least as many. Raises authorisations.AuthorisationRefused or
-    Refusal; then the leave is as it was. The act keeps which leave it was."""
+    """Hold points with an authorisation for `hold` of at least as many. Raises authorisations.AuthorisationRefused or
+    Refusal; then the authorisation is still unused. The act stores its id."""
 
     def take() -> Booking:
         authorisations.use(

@@ -1,4 +1,4 @@
-"""Birthday gifts that come by themselves: for members and their pets, from every shop they joined that gives some."""
+"""Birthday gifts for members and their pets, from every merchant they joined that has a rule for them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from points.models import Act, EarningRuleVersion
 from points.operations import grants
 from points.types import ActKind
 
-# Yesterday's too, because a house that was down for the day forgets nobody.
+# Yesterday's too, so that an outage of a day skips nobody.
 DAYS_BACK: Final = (1, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Gift:
-    """What one merchant may owe for one birthday. `pet_id` None: the member's own."""
+    """A gift that one merchant may owe for one birthday. `pet_id` None: the member's own."""
 
     giver_id: int
     member: User
@@ -33,9 +33,9 @@ class _Gift:
 
 
 def grant(*, moment: datetime) -> int:
-    """Grant the gifts for birthdays of today and yesterday in Shanghai (SPEC R09); answers how many were booked.
+    """Grant the gifts for birthdays of today and yesterday in Shanghai (SPEC R09); returns how many were booked.
 
-    Asked again it grants what is missing and nothing twice. A child gets them once the guardian has agreed.
+    A further run grants what is missing and nothing twice. A child gets them once the guardian has agreed.
     """
     givers = _givers()
     if not givers:
@@ -45,7 +45,7 @@ def grant(*, moment: datetime) -> int:
 
 
 def _givers() -> dict[int, bool]:
-    """Live merchants with a rule for birthdays, and whether each is the platform, whose members all are."""
+    """Live merchants with a rule for birthdays; True for the platform, of which every person is a member."""
     rules = EarningRuleVersion.objects.filter(definition__kind="birthday").values("rule__merchant_id")
     live = Merchant.objects.filter(pk__in=rules, status=MerchantStatus.LIVE)
     return dict(live.order_by("pk").values_list("pk", "is_platform"))
@@ -60,25 +60,25 @@ def _gifts(givers: dict[int, bool], at: datetime) -> list[_Gift]:
     joined = Membership.objects.open().filter(
         merchant__in=givers, member__in={person.pk for person, _ in celebrated}, joined_at__lt=midnight_after(day)
     )
-    places = set(joined.values_list("merchant_id", "member_id"))
+    memberships = set(joined.values_list("merchant_id", "member_id"))
     return [
         _Gift(giver_id, person, pet_id, at)
         for giver_id, is_platform in givers.items()
         for person, pet_id in celebrated
-        if is_platform or (giver_id, person.pk) in places
+        if is_platform or (giver_id, person.pk) in memberships
     ]
 
 
 def _missing(gifts: Iterable[_Gift]) -> Iterator[_Gift]:
-    """Those not booked yet, told in one query, so that a run that was cut off goes on where it stopped."""
+    """Gifts not booked yet, found in one query, so that an interrupted run goes on where it stopped."""
     wanted = {(gift.giver_id, gift.reference): gift for gift in gifts}
     booked = Act.objects.filter(
         kind=ActKind.AWARD,
         merchant_id__in={giver_id for giver_id, _ in wanted},
         reference__in={reference for _, reference in wanted},
     )
-    there = set(booked.values_list("merchant_id", "reference"))
-    return (gift for key, gift in wanted.items() if key not in there)
+    known = set(booked.values_list("merchant_id", "reference"))
+    return (gift for key, gift in wanted.items() if key not in known)
 
 
 def _is_granted(gift: _Gift, moment: datetime) -> bool:
@@ -93,6 +93,6 @@ def _is_granted(gift: _Gift, moment: datetime) -> bool:
             moment=moment,
         )
     except (MerchantNotLive, IssuingLimitReached, MemberNotFound, MemberMerged):
-        # The shop may not issue now, or the member left meanwhile; the next run asks again.
+        # The merchant may not issue now, or the member left meanwhile; the next run tries again.
         return False
     return booking is not None and booking.status == "booked"

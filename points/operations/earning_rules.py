@@ -13,7 +13,7 @@ from points.rules.reader import DefinitionInvalid, Problem
 
 
 class InvalidRule(Refusal):
-    """The rule cannot be published; `problems` says why, field by field."""
+    """The rule cannot be published; `problems` gives the reasons, field by field."""
 
     code = "invalid_rule"
 

@@ -1,16 +1,16 @@
-"""What the clock decides, written down. Nothing depends on when these run; reads and spends look at the dates."""
+"""Expired lots and lapsed holds, booked. Nothing depends on when these run; reads and spends look at the dates."""
 
 from datetime import datetime
 
 from points.ledger import functions
 from points.models import Lot
 
-# With 500 members or holds a round, what a task has time for; the next one goes on.
+# At 500 members or holds a round, this fits into a task's time; the next task goes on.
 ROUNDS = 20
 
 
 def sweep(*, moment: datetime) -> int:
-    """Write down all that is over, up to ROUNDS of each; answers how many holds and lots ended."""
+    """Book all that is over, up to ROUNDS of each; returns how many holds and lots ended."""
     ended = 0
     for due in (lapse_due, expire_due):
         for _ in range(ROUNDS):
@@ -22,7 +22,7 @@ def sweep(*, moment: datetime) -> int:
 
 
 def expire_due(*, moment: datetime, member_limit: int = 500) -> int:
-    """End lots whose validity is over, for up to `member_limit` members; answers how many lots."""
+    """End lots whose validity is over, for up to `member_limit` members; returns how many lots."""
     members = (
         Lot.objects.filter(is_open=True, expires_at__lte=moment)
         .order_by("expires_at")
@@ -33,5 +33,5 @@ def expire_due(*, moment: datetime, member_limit: int = 500) -> int:
 
 
 def lapse_due(*, moment: datetime, limit: int = 500) -> int:
-    """End up to `limit` holds that ran out of time; answers how many."""
+    """End up to `limit` holds that ran out of time; returns how many."""
     return functions.lapse(limit=limit, moment=moment)

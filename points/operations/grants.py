@@ -1,4 +1,4 @@
-"""Points without a purchase: a rule's gift for joining or for a birthday, and what an older programme owed."""
+"""Points without a purchase: a rule's gift for joining or for a birthday."""
 
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ def award_birthday(
     *, merchant_id: int, member: UUID, pet_id: int | None, occurred_at: datetime, moment: datetime
 ) -> Booking | None:
     """Grant what the merchant gives for the birthday of a member, or of their pet, that came at `occurred_at`: once a
-    year for each rule and for whose birthday it is (SPEC R09).
+    year for each rule and each person or pet (SPEC R09).
 
     None when no rule in force then gives any, or when somebody with the same number had it before. Raises Refusal.
     """
@@ -52,9 +52,9 @@ def award_birthday(
 
 
 def birthday_reference(*, member: UUID, pet_id: int | None, occurred_at: datetime) -> str:
-    """Under which a birthday's gift is booked: by it, whoever runs again sees what is booked already."""
-    whose = str(member) if pet_id is None else f"pet-{pet_id}"
-    return f"birthday-{occurred_at.astimezone(SHANGHAI).year}-{whose}"
+    """The reference of a birthday's gift; a later run finds by it what is booked already."""
+    celebrated = str(member) if pet_id is None else f"pet-{pet_id}"
+    return f"birthday-{occurred_at.astimezone(SHANGHAI).year}-{celebrated}"
 
 
 def _award(

@@ -1,4 +1,4 @@
-"""Booking the purchases of a file, batch by batch: members are made as they appear, and nobody is written a letter.
+"""Purchases of a file, booked batch by batch: members are made as they appear, and no message is sent.
 
 In two steps, so that one batch can be prepared while the one before it is booked.
 """
@@ -17,7 +17,7 @@ from points.purchase_file import Entry
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one entry: `status` booked, replayed (booked by an earlier run) or rejected with a `code`."""
+    """The outcome of one entry: `status` booked, replayed (booked by an earlier run) or rejected with a `code`."""
 
     entry: Entry
     status: str
@@ -33,20 +33,20 @@ class Prepared:
     moment: datetime
     entries: Sequence[Entry]
     staying: Sequence[Entry]  # without those whose member left
-    purchases: Sequence[PurchaseRequest]  # what each of `staying` asks for
+    purchases: Sequence[PurchaseRequest]  # one for each of `staying`
     items: Sequence[Mapping[str, Any]]
 
 
 def require_issuing(*, merchant_id: int, moment: datetime) -> None:
-    """Raises what the books answer to any purchase of a merchant who may not issue, before anybody is enrolled."""
+    """Raises Refusal, before anybody is enrolled, where the merchant may not issue."""
     purchases.book_batch(merchant_id=merchant_id, purchases=(), items=(), moment=moment, actor_id=None, publish=False)
 
 
 def prepare(*, merchant_id: int, entries: Sequence[Entry], moment: datetime) -> Prepared:
     """Find or make the members and work out the points of up to some thousands of purchases.
 
-    Who left the merchant is not enrolled again. Asked again (`hongmi.lib.retry`), which harms nothing: who was enrolled
-    is found.
+    Members who left the merchant are not enrolled again. Retried (`hongmi.lib.retry`) without harm: members who were
+    enrolled are found.
     """
     return again(lambda: _prepared(merchant_id, entries, moment))
 
@@ -70,9 +70,9 @@ def _prepared(merchant_id: int, entries: Sequence[Entry], moment: datetime) -> P
 
 
 def book(prepared: Prepared) -> list[Imported]:
-    """Book prepared purchases in one round trip; answers in the order of their entries.
+    """Book prepared purchases in one round trip; results are in the order of their entries.
 
-    Asked again after a crash it books what is missing and nothing twice. Raises MerchantNotLive.
+    A further run after a crash books what is missing and nothing twice. Raises MerchantNotLive.
     """
     results = purchases.book_batch(
         merchant_id=prepared.merchant_id,

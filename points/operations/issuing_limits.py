@@ -1,7 +1,7 @@
 """Whether what a merchant has issued is still covered by its deposit and credit (SPEC D10).
 
-The pen reads one flag with the merchant's status; here it is kept. So a merchant may go beyond its limit by what it
-issues between two reviews and the seal before them (about 13 seconds), and by no more.
+The ledger functions read one flag with the merchant's status; this module sets it. A merchant may exceed its limit by
+the points it issues between two reviews and the seal before them (about 13 seconds), and by no more.
 """
 
 from django.db.models import F, Sum
@@ -13,10 +13,10 @@ from points.types import AccountKind
 
 
 def review() -> int:
-    """Open or close issuing where the roll-up says otherwise than the flag; answers at how many merchants.
+    """Open or close issuing where the flag contradicts the roll-up; returns at how many merchants.
 
-    Points that were taken back or have expired are owed no more. Spent ones count until settlement lowers the limit's
-    use by raising what is left of the deposit, so the judgement errs on the safe side. The platform vouches for itself.
+    Points that were taken back or have expired are owed no more. Spent ones count until settlement raises the rest of
+    the deposit, so the review errs on the safe side. The platform has no limit.
     """
     owed = _owed_points()
     changed = 0

@@ -20,18 +20,18 @@ def record(
     purse: Purse = Purse.BASE,
     actor_id: int | None = None,
 ) -> Booking:
-    """Bring points from an older programme. Without a Refusal the points are the member's, once per reference."""
+    """Grant points brought from an older programme, once per reference. Raises Refusal."""
     award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
     if expires_at is not None:
         award["expires_at"] = expires_at.isoformat()
-    told = {"member": member, "reference": reference, "award": award}
+    request = {"member": member, "reference": reference, "award": award}
     return functions.accrue(
         kind=ActKind.OPENING,
         merchant_id=merchant_id,
         member=member,
         key=None,
         reference=reference,
-        request_hash=idempotency.request_hash(act="opening", body=told),
+        request_hash=idempotency.request_hash(act="opening", body=request),
         occurred_at=moment,
         moment=moment,
         awards=[award],

@@ -1,4 +1,4 @@
-"""Booking what members bought."""
+"""Purchases: booked one by one, previewed, or booked in batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class PurchaseLine:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseRequest:
-    """A paid order as the merchant tells it. Lines, where there are any, sum to `amount_fen`."""
+    """A paid order as the merchant sends it. Lines, where there are any, sum to `amount_fen`."""
 
     member: UUID
     reference: str
@@ -39,9 +39,9 @@ class PurchaseRequest:
     channel: str | None = None
     lines: tuple[PurchaseLine, ...] = ()
 
-    def told(self) -> dict[str, Any]:
-        """What the request asks, for its hash."""
-        return {
+    def request_hash(self) -> bytes:
+        """The hash by which a repeated request is recognised."""
+        body = {
             "member": self.member,
             "reference": self.reference,
             "occurred_at": self.occurred_at,
@@ -50,6 +50,7 @@ class PurchaseRequest:
             "channel": self.channel,
             "lines": [[line.sku, line.category, line.quantity, line.amount_fen] for line in self.lines],
         }
+        return idempotency.request_hash(act="purchase", body=body)
 
 
 def record(
@@ -60,7 +61,7 @@ def record(
 
 
 def preview(*, merchant_id: int, purchase: PurchaseRequest, moment: datetime) -> Booking:
-    """The answer `record_purchase` would give now. Writes nothing."""
+    """The answer `record` would give now. Writes nothing."""
     return _accrue(merchant_id, purchase, None, moment, None, dry_run=True)
 
 
@@ -72,7 +73,7 @@ def record_batch(
     actor_id: int | None = None,
     publish: bool = True,
 ) -> list[BatchResult]:
-    """Book many purchases in one round trip; one bad item never spoils the rest. Answers in the order asked."""
+    """Book many purchases in one round trip, each judged alone. Results are in the order of the purchases."""
     items = evaluate_batch(merchant_id=merchant_id, purchases=purchases, moment=moment)
     return book_batch(
         merchant_id=merchant_id, purchases=purchases, items=items, moment=moment, actor_id=actor_id, publish=publish
@@ -82,7 +83,7 @@ def record_batch(
 def evaluate_batch(
     *, merchant_id: int, purchases: Sequence[PurchaseRequest], moment: datetime
 ) -> list[Mapping[str, Any]]:
-    """What the rules award for each purchase, as `book_purchases` takes it. Writes nothing."""
+    """The awards of the rules for each purchase, as `book_batch` takes them. Writes nothing."""
     book = rulebook.of_merchant(merchant_id, moment)
     facts = _facts_of(book.rules, {purchase.member for purchase in purchases})
     return [_item(book, purchase, facts.get(purchase.member)) for purchase in purchases]
@@ -97,25 +98,25 @@ def book_batch(
     actor_id: int | None,
     publish: bool,
 ) -> list[BatchResult]:
-    """Book purchases with what `judge_purchases` found them to earn."""
+    """Book purchases with the awards that `evaluate_batch` computed."""
     results = functions.accrue_batch(
         merchant_id=merchant_id, items=items, moment=moment, actor_id=actor_id, publish=publish
     )
-    return _told_of_merges(merchant_id, purchases, results)
+    return _with_merged_members(merchant_id, purchases, results)
 
 
-def _told_of_merges(
+def _with_merged_members(
     merchant_id: int, purchases: Sequence[PurchaseRequest], results: list[BatchResult]
 ) -> list[BatchResult]:
-    """Who is not found because they were merged into another is said to be."""
-    asked = list(zip(purchases, results, strict=True))
-    missing = {purchase.member for purchase, result in asked if result.code == MemberNotFound.code}
+    """The results, with MemberMerged for a member who is not found because of a merge."""
+    pairs = list(zip(purchases, results, strict=True))
+    missing = {purchase.member for purchase, result in pairs if result.code == MemberNotFound.code}
     merged = merchants.merged_members(merchant_id=merchant_id, public_ids=missing) if missing else ()
     return [
         replace(result, code=MemberMerged.code)
         if result.code == MemberNotFound.code and purchase.member in merged
         else result
-        for purchase, result in asked
+        for purchase, result in pairs
     ]
 
 
@@ -137,7 +138,7 @@ def _accrue(
         member=purchase.member,
         key=key,
         reference=purchase.reference,
-        request_hash=idempotency.request_hash(act="purchase", body=purchase.told()),
+        request_hash=purchase.request_hash(),
         occurred_at=purchase.occurred_at,
         moment=moment,
         awards=awards.to_json(evaluation.award_for(book.rules, judged, facts)),
@@ -154,7 +155,7 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: MemberFacts
     return {
         "member": str(purchase.member),
         "reference": purchase.reference,
-        "hash": idempotency.request_hash(act="purchase", body=purchase.told()).hex(),
+        "hash": purchase.request_hash().hex(),
         "occurred_at": purchase.occurred_at.isoformat(),
         "amount_fen": purchase.amount_fen,
         "store": purchase.store_id,
@@ -164,7 +165,7 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: MemberFacts
 
 
 def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> Purchase:
-    """The purchase as the rules see it, with the labels its goods carried that day."""
+    """The purchase for the rules, with the labels its goods carried that day."""
     lines = tuple(
         Line(
             line.sku,
@@ -185,21 +186,21 @@ def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> Purchase:
 
 
 def _breakdown(judged: Purchase) -> dict[str, Any]:
-    """What a later return needs of the purchase beside its awards."""
-    told: dict[str, Any] = {}
+    """The facts that a later return needs beside the awards."""
+    breakdown: dict[str, Any] = {}
     if judged.channel is not None:
-        told["channel"] = judged.channel
+        breakdown["channel"] = judged.channel
     if judged.lines:
-        told["lines"] = [
+        breakdown["lines"] = [
             [line.sku, line.category, line.quantity, line.amount_fen, *sorted(line.labels)] for line in judged.lines
         ]
-    return told
+    return breakdown
 
 
 def from_breakdown(
     *, occurred_at: datetime, amount_fen: int, store_id: int | None, breakdown: dict[str, Any]
 ) -> Purchase:
-    """The purchase again as the rules saw it, from what `_breakdown` kept."""
+    """The purchase as the rules saw it, read back from its breakdown."""
     judged = Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
     lines = tuple(
         Line(sku, category, quantity, fen, frozenset(labels))
@@ -209,7 +210,7 @@ def from_breakdown(
 
 
 def _facts_of(ruleset: RuleSet, members: set[UUID]) -> dict[UUID, MemberFacts]:
-    """What the rules ask about the buyers; asks nobody when no rule does."""
+    """The facts about buyers that rules need; no query where no rule needs any."""
     if not ruleset.needs_member_facts:
         return {}
     birthdays = people.birthdays(public_ids=members)

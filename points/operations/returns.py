@@ -1,4 +1,4 @@
-"""Goods come back: what they earned is clawed back, by the rule versions that granted it (SPEC §3)."""
+"""Returns: the points that returned goods earned are clawed back, by the rule versions that granted them (SPEC §3)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +16,13 @@ _ATTEMPTS = 8
 
 
 class PurchaseNotFound(Refusal):
-    """This merchant booked no purchase with that reference."""
+    """This merchant has no purchase with that reference."""
 
     code = "purchase_not_found"
 
 
 class ReturnExceedsPurchase(Refusal):
-    """More comes back than was bought."""
+    """More is returned than was bought."""
 
     code = "return_exceeds_purchase"
 
@@ -48,7 +48,7 @@ def record(
 ) -> Booking:
     """Claw back points granted − award on what is kept − earlier clawbacks. Raises Refusal and writes nothing.
 
-    A return that does not say when it `occurred_at` occurs at `moment`; asked again later it is still the same.
+    A return without `occurred_at` occurs at `moment`; a repetition later is still the same request.
     """
     purchase = _purchase(merchant_id, purchase_reference)
     request_hash = _request_hash(purchase_reference, reference, returned, occurred_at)
@@ -69,10 +69,10 @@ def record(
                 amount_fen=returned.amount_fen,
                 policy=purchase.merchant.clawback_policy,
                 actor_id=actor_id,
-                breakdown={"taken": due.taken} | ({"lines": _told(returned)} if returned.lines else {}),
+                breakdown={"taken": due.taken} | ({"lines": _lines(returned)} if returned.lines else {}),
             )
         except StaleRead:
-            # Another till returned part of the same purchase in between: weigh again with it.
+            # Another request returned part of the same purchase in between: compute again with it.
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
@@ -89,17 +89,17 @@ def _purchase(merchant_id: int, reference: str) -> Act:
 def _request_hash(
     purchase_reference: str, reference: str, returned: clawback.Return, occurred_at: datetime | None
 ) -> bytes:
-    told = {
+    body = {
         "purchase": purchase_reference,
         "reference": reference,
         "amount_fen": returned.amount_fen,
-        "lines": _told(returned),
+        "lines": _lines(returned),
         "occurred_at": occurred_at,
     }
-    return idempotency.request_hash(act="return", body=told)
+    return idempotency.request_hash(act="return", body=body)
 
 
-def _told(returned: clawback.Return) -> list[list[Any]]:
+def _lines(returned: clawback.Return) -> list[list[Any]]:
     return [[line.sku, line.quantity, line.amount_fen] for line in returned.lines]
 
 
@@ -107,7 +107,7 @@ def _due(purchase: Act, returned: clawback.Return, reference: str) -> _Due:
     earlier = list(Act.objects.filter(parent_id=purchase.pk, kind=ActKind.RETURN).order_by("id"))
     granted = awards.from_json(purchase.breakdown["awards"])
     if any(act.reference == reference for act in earlier):
-        # Asked before: the pen answers from the books, or refuses another request under the same reference.
+        # A repetition: the ledger function replays the first answer, or refuses another body under the same reference.
         return _Due(0, 0, [], len(earlier))
     bought = purchases.from_breakdown(
         occurred_at=purchase.occurred_at,
@@ -116,7 +116,7 @@ def _due(purchase: Act, returned: clawback.Return, reference: str) -> _Due:
         breakdown=purchase.breakdown,
     )
     try:
-        kept = clawback.kept_of(bought, [*map(_return_from_books, earlier), returned])
+        kept = clawback.kept_of(bought, [*map(_return_of_act, earlier), returned])
     except clawback.ReturnExceedsPurchase as error:
         raise ReturnExceedsPurchase({"why": str(error)}) from error
     taken_before = [sum(column) for column in zip(*(act.breakdown["taken"] for act in earlier), strict=True)]
@@ -133,6 +133,6 @@ def _due(purchase: Act, returned: clawback.Return, reference: str) -> _Due:
     return _Due(by_purse["base"], by_purse["green"], list(taken), len(earlier))
 
 
-def _return_from_books(act: Act) -> clawback.Return:
+def _return_of_act(act: Act) -> clawback.Return:
     lines = tuple(clawback.ReturnedLine(sku, quantity, fen) for sku, quantity, fen in act.breakdown.get("lines", []))
     return clawback.Return(act.amount_fen or 0, lines)

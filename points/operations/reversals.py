@@ -10,7 +10,7 @@ from points.types import Booking
 
 
 def record(*, merchant_id: int, act_id: int, reason: str, moment: datetime, actor_id: int | None) -> Booking:
-    """Answer a mistaken act by its opposite, once; what its points were spent on is forgiven or owed."""
+    """Answer a mistaken act by its opposite, once; points that were spent meanwhile are forgiven or owed."""
     act = Act.objects.filter(pk=act_id, merchant_id=merchant_id).select_related("merchant").first()
     if act is None:
         raise ActNotFound

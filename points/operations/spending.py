@@ -1,4 +1,4 @@
-"""Spending points: at once, or set aside first; and giving spent points back."""
+"""Spends: at once or by a hold, and refunds of spent points."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -27,13 +27,12 @@ def redeem(
     publish: bool = True,
     granted_before: datetime | None = None,
 ) -> Booking:
-    """Spend points at a merchant. `about` (whole numbers and words) is kept with the act: what was bought.
+    """Spend points at a merchant. `about` (whole numbers and strings) describes what was bought; the act stores it.
 
-    With `granted_before` only lots granted before then serve, because older lots keep the older price (SPEC R35).
+    With `granted_before` only lots granted before then are spent, because older lots keep the older price (SPEC R35).
     """
-    told = {"member": member, "purse": purse, "points": points, "reference": reference, "about": dict(about or {})}
-    # Only where it is asked for, so that what was asked before there was such a thing keeps its hash.
-    told |= {"granted_before": granted_before} if granted_before else {}
+    body = {"member": member, "purse": purse, "points": points, "reference": reference, "about": dict(about or {})}
+    body |= {"granted_before": granted_before} if granted_before else {}
     return functions.redeem(
         merchant_id=merchant_id,
         member=member,
@@ -41,7 +40,7 @@ def redeem(
         points=points,
         key=key,
         reference=reference,
-        request_hash=idempotency.request_hash(act="redemption", body=told),
+        request_hash=idempotency.request_hash(act="redemption", body=body),
         moment=moment,
         earmarks=earmarks,
         actor_id=actor_id,
@@ -66,20 +65,20 @@ def hold(
     about: Mapping[str, Any] | None = None,
     granted_before: datetime | None = None,
 ) -> Booking:
-    """Set points aside, for 30 minutes unless `expires_at` (at most 30 days away) says otherwise.
+    """Hold points until `expires_at` (at most 30 days away), or for 30 minutes.
 
-    With `granted_before` only lots granted before then serve, as for `redeem`.
+    With `granted_before` only lots granted before then are drawn, as for `redeem`.
     """
-    told = {
+    body = {
         "member": member,
         "purse": purse,
         "points": points,
         "reference": reference,
-        # Left out when not asked for, because a retry a second later asks for the same.
+        # As requested and not as computed, because a retry a second later is the same request.
         "expires_at": expires_at,
         "about": dict(about or {}),
     }
-    told |= {"granted_before": granted_before} if granted_before else {}
+    body |= {"granted_before": granted_before} if granted_before else {}
     return functions.hold(
         merchant_id=merchant_id,
         member=member,
@@ -87,7 +86,7 @@ def hold(
         points=points,
         key=key,
         reference=reference,
-        request_hash=idempotency.request_hash(act="hold", body=told),
+        request_hash=idempotency.request_hash(act="hold", body=body),
         moment=moment,
         expires_at=expires_at or moment + HOLD_LASTS,
         earmarks=earmarks,
@@ -125,7 +124,7 @@ def capture(
 def release(
     *, merchant_id: int, hold_id: int, key: str | None, moment: datetime, actor_id: int | None = None
 ) -> Booking:
-    """Give a hold up."""
+    """Give all points of a hold back."""
     return functions.end_hold(
         kind=ActKind.RELEASE,
         merchant_id=merchant_id,
@@ -151,14 +150,14 @@ def refund(
     about: Mapping[str, Any] | None = None,
 ) -> Booking:
     """Give points of a redemption or capture back to the lots they came from (SPEC D8)."""
-    told = {"spend": spend_id, "points": points, "reference": reference}
+    body = {"spend": spend_id, "points": points, "reference": reference}
     return functions.refund(
         merchant_id=merchant_id,
         parent_id=spend_id,
         points=points,
         key=key,
         reference=reference,
-        request_hash=idempotency.request_hash(act="refund", body=told),
+        request_hash=idempotency.request_hash(act="refund", body=body),
         moment=moment,
         actor_id=actor_id,
         breakdown=about,

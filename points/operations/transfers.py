@@ -30,14 +30,14 @@ def give(
         {"key": "gift-day", "window": day.isoformat(), "limit": lower.points_per_day},
         {"key": "gift-year", "window": str(day.year), "limit": lower.points_per_year},
     ]
-    told = {"giver": giver_id, "receiver": receiver_id, "points": points, "reference": reference}
+    body = {"giver": giver_id, "receiver": receiver_id, "points": points, "reference": reference}
     return functions.transfer(
         platform_id=platform_id,
         giver_id=giver_id,
         receiver_id=receiver_id,
         points=points,
         reference=reference,
-        request_hash=idempotency.request_hash(act="transfer", body=told),
+        request_hash=idempotency.request_hash(act="transfer", body=body),
         moment=moment,
         caps=caps,
         actor_id=giver_id,

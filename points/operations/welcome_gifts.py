@@ -1,4 +1,4 @@
-"""What newcomers get, from the platform and from a merchant they joined (SPEC R05)."""
+"""Sign-up bonuses of new members, from the platform and from merchants they joined (SPEC R05)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from points.operations import grants
 
 
 def grant(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Grant sign-up bonuses: the merchant's that a fact names, else the platform's and that of every merchant joined
-    so far. A child gets them once the guardian has agreed."""
+    """Grant sign-up bonuses: of the merchant that a message names, else of the platform and every merchant joined so
+    far. A child gets them once the guardian has agreed."""
     joined = {(message.payload["member"], message.payload.get("merchant")) for message in messages}
     people_by_id = User.objects.filter(is_active=True).in_bulk({member_id for member_id, _ in joined})
     for member_id, merchant_id in sorted(joined, key=str):
@@ -34,9 +34,9 @@ def _givers(member_id: int) -> list[int]:
 
 def _award(merchant_id: int, person: User, moment: datetime) -> None:
     try:
-        # A savepoint, because a refusal would take the other gifts of the post office's transaction along.
+        # A savepoint, because a refusal would roll back the other gifts of the relay's transaction.
         with transaction.atomic():
             grants.award_sign_up(merchant_id=merchant_id, member=person.public_id, moment=moment)
     except (MerchantNotLive, MemberNotFound):
-        # The shop was suspended or the member left before the letter came: nobody is owed a welcome any more.
+        # The merchant was suspended or the member left before the message came: no bonus is due any more.
         return

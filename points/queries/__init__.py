@@ -1,4 +1,4 @@
-"""The nouns of the books: what was booked, and what a wallet holds, now or at any past moment."""
+"""Reads of the ledger: booked acts, and wallets now or at any past moment."""
 
 from points.queries.circulation import Circulation, circulation, last_audit
 from points.queries.holds import HoldView, hold

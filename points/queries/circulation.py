@@ -1,4 +1,4 @@
-"""How the whole book stands: what all members together hold, and what the last audit found."""
+"""The whole ledger: the points of all members together, and the last audit."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.db.models import F, Sum
 from points.models import AccountRollup, AuditRun
 from points.types import AccountKind, Purse
 
-# From the issuers' side, because those accounts are folded and members' are not: few rows however many members.
+# From the issuers' side, because their accounts are rolled up and members' are not: few rows however many members.
 _FOLDED = (AccountKind.ISSUANCE, AccountKind.REDEEMED, AccountKind.EXPIRED)
 
 

@@ -1,4 +1,4 @@
-"""Points set aside, as their merchant sees them."""
+"""Holds, as their merchant sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from points.types import Purse
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as it was made."""
+    """A hold as it was placed."""
 
     id: int
     member_id: UUID

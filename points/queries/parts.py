@@ -1,4 +1,4 @@
-"""What a member's points consist of where there is something to say about them: what ends, waits, is kept or owed."""
+"""The parts of a member's points under a condition: expiring, pending, earmarked, held or owed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from points.types import Purse
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Points of one purse and merchant; `at` is when they end or can be used, `what` they are kept for."""
+    """Points of one purse and merchant; `at` is when they end or can be used, `what` their earmark."""
 
     points: int
     purse: Purse
@@ -75,7 +75,7 @@ def parts(*, member_id: int, moment: datetime) -> Parts:
 
 
 def _together(parts: Iterable[Part]) -> list[Part]:
-    """What is kept for the same thing as one part, with the end of what ends first: miles come in many small lots."""
+    """One part for each earmark, with the soonest end of its lots: miles come in many small lots."""
     found: dict[tuple[Purse, int, str], Part] = {}
     for part in parts:
         key = (part.purse, part.merchant.pk, part.what)

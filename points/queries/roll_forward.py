@@ -1,4 +1,4 @@
-"""How an issuer's outstanding points went from month to month: opening + issued − taken back − redeemed − expired."""
+"""An issuer's outstanding points, month by month: opening + issued − taken back − redeemed − expired."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ _STATEMENT = (Path(__file__).parent / "sql" / "roll_forward.sql").read_text()
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Shanghai's month that begins on `month`. All figures are points and none is negative in an ordinary month."""
+    """Shanghai's month that starts on `month`. All figures are points; none is negative in an ordinary month."""
 
     month: date
     opening: int
@@ -30,18 +30,18 @@ class Month:
 
 def roll_forward(*, issuer_id: int | None, purse: Purse, last: date, months: int = 12) -> list[Month]:
     """The `months` up to that of `last`, of one issuer's points or (None) everybody's; the oldest first."""
-    # Over the wall, because an issuer's points are spent at other merchants too; nothing but sums comes back.
+    # Outside row-level security, because an issuer's points are spent at other merchants too; only sums are returned.
     with rls.unscoped(), connection.cursor() as cursor:
         cursor.execute(_STATEMENT, {"issuer": issuer_id, "purse": int(purse)})
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
     shown = [_months_before(last, back) for back in reversed(range(months))]
     outstanding = sum(_net(figures) for month, figures in rows.items() if month < shown[0])
-    told = []
+    found = []
     for month in shown:
         issued, taken_back, redeemed, expired = rows.get(month, (0, 0, 0, 0))
-        told.append(Month(month, outstanding, issued, taken_back, redeemed, expired))
-        outstanding = told[-1].closing
-    return told
+        found.append(Month(month, outstanding, issued, taken_back, redeemed, expired))
+        outstanding = found[-1].closing
+    return found
 
 
 def _net(figures: tuple[int, int, int, int]) -> int:

@@ -1,4 +1,4 @@
-"""What happened to a member's points, newest first."""
+"""A member's statement, newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ def statement(
     until: datetime | None = None,
     act_id: int | None = None,
 ) -> QuerySet[Journal]:
-    """The member's journal with its acts, newest first; of one merchant's acts only when `merchant_id` is given.
+    """The member's entries with their acts, newest first; only one merchant's acts when `merchant_id` is given.
 
-    `since` ≤ occurred < `until`; with `act_id` what that one act did.
+    `since` ≤ occurred < `until`; with `act_id` the entries of that act.
     """
     lines = (
         Journal.objects.filter(member_id=member_id).select_related("act", "act__merchant").order_by("-act_id", "purse")
@@ -48,7 +48,7 @@ def act_of(*, merchant_id: int, act_id: int) -> Act | None:
 
 @dataclass(frozen=True, slots=True)
 class LotMove:
-    """What an act granted to (positive), took from or gave back to one lot."""
+    """Points that an act granted to (positive), took from or gave back to one lot."""
 
     lot: Lot
     points: int

@@ -1,4 +1,4 @@
-"""What a member's wallets hold: now in one read, or as of any past moment and as known at another (bitemporal)."""
+"""A member's wallets: now in one read, or as of any past moment and as known at another (bitemporal)."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,14 +20,14 @@ _AS_OF = (_SQL / "wallets_as_of.sql").read_text()
 
 
 class BeyondHorizon(Refusal):
-    """What was known is answered up to the last sealed `horizon` only: later the answer could still change."""
+    """`known_at` is later than the last sealed `horizon`, where the answer could still change."""
 
     code = "beyond_horizon"
 
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """`points` that are over at `expires_at`."""
+    """`points` that end at `expires_at`."""
 
     points: int
     expires_at: datetime
@@ -35,9 +35,9 @@ class Expiring:
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """Points of one purse: `balance` = available + pending + earmarked; `held` points are beside it.
+    """Points of one purse: `balance` = available + pending + earmarked; `held` points are not part of it.
 
-    `available` can be spent on anything, `earmarked` only on what it is kept for; `owed` is repaid by later awards.
+    `available` can be spent on anything, `earmarked` only on its purpose; `owed` is repaid by later awards.
     """
 
     purse: Purse
@@ -51,7 +51,7 @@ class WalletView:
 
 
 def wallets(*, member_id: int, moment: datetime) -> list[WalletView]:
-    """Both purses at `moment`, which is now: one row each, unless the clock has something to say about their lots."""
+    """Both purses at `moment`, which is now: one row each, or from their lots where one of those starts or ends."""
     stored = list(Wallet.objects.filter(member_id=member_id))
     if any(row.next_change_at is not None for row in stored):
         return _views(_NOW, {"member": member_id, "moment": moment})
@@ -76,7 +76,7 @@ def available_granted_before(*, member_id: int, purse: Purse, granted_before: da
 
 
 def wallets_as_of(*, member_id: int, as_of: datetime, known_at: datetime | None = None) -> list[WalletView]:
-    """Both purses from what occurred until `as_of`, as far as it was recorded by `known_at` (None: all we know).
+    """Both purses from what occurred until `as_of`, as far as it was recorded by `known_at` (None: all of it).
 
     Raises BeyondHorizon for a `known_at` later than the last sealed head covers.
     """

@@ -29,7 +29,7 @@ def encode(value: object) -> bytes:
 
 
 def check(value: object) -> None:
-    """Raises NotCanonical where `encode` would refuse a number. Far cheaper, for doors that let others encode."""
+    """Raises NotCanonical where `encode` would refuse a number. Far cheaper, for callers that let others encode."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else (value,)
     # Leaves are judged here and not in a call of their own, because a batch has tens of thousands.
     for each in parts:

@@ -1,7 +1,7 @@
-"""Signed tree heads: what the programme says its tree was, at a moment, under its key.
+"""Signed tree heads: the programme's statement of its tree at a moment, under its key.
 
 The signed text is a checkpoint of the public C2SP form (c2sp.org/tlog-checkpoint), so that witnesses made for other
-logs can read it, with two lines of our own:
+logs can read it, with two extra lines:
 
     hongmi.example/points
     20852163
@@ -11,7 +11,7 @@ logs can read it, with two lines of our own:
 
 that is the origin (which log), the tree size, the root in base64, when the head was signed, and the horizon: every
 act recorded before it is in the tree. `note` adds the signature line of c2sp.org/signed-note; inside a receipt the
-same head travels as a JSON object. Both carry one Ed25519 signature over the text.
+same head is a JSON object. Both carry one Ed25519 signature over the text.
 """
 
 import base64
@@ -85,7 +85,7 @@ def is_signed_by(signed: SignedHead, public_key: Ed25519PublicKey) -> bool:
 
 
 def to_object(signed: SignedHead) -> dict[str, str]:
-    """The head as a receipt carries it."""
+    """The head as an object inside a receipt."""
     return {
         "origin": signed.head.origin,
         "tree_size": str(signed.head.tree_size),
@@ -126,7 +126,7 @@ def note(signed: SignedHead, public_key: Ed25519PublicKey) -> str:
 
 
 def verifier_key(origin: str, public_key: Ed25519PublicKey) -> str:
-    """The public key in the form in which readers of signed notes are told of it: origin+hash+key."""
+    """The public key in the form that readers of signed notes expect: origin+hash+key."""
     encoded = base64.b64encode(ED25519_NOTE + public_key.public_bytes_raw()).decode()
     return f"{origin}+{_note_key_hash(origin, public_key).hex()}+{encoded}"
 

@@ -1,7 +1,7 @@
-"""The leaf of an act: everything the books say of it, as one value whose canonical text is hashed into the tree.
+"""The leaf of an act: its complete rows in the ledger, as one value whose canonical text is hashed into the tree.
 
 A leaf is made of columns that never change: the act, its journal rows (without the balance after, because a receipt
-would tell one merchant what a member has from the others), its postings, the lots it granted with their first
+would show one merchant a member's balance from the others), its postings, the lots it granted with their first
 validity, and its draws. Transaction numbers stay out, so that an export imported elsewhere leads to the same root.
 Ids are strings. A column that is added later must appear only where it is not null, or old leaves change.
 """
@@ -20,7 +20,7 @@ from points.types import AccountKind, ActKind, LotKind, Purse
 Leaf = dict[str, Any]
 Row = Sequence[Any]
 
-# Deeper than any breakdown of ours (the API takes 32 levels) and far from where Python gives up.
+# Deeper than any breakdown (the API takes 32 levels) and far below Python's recursion limit.
 MAX_DEPTH: Final = 64
 
 _ACT_KINDS: Final = {kind.value: kind.name.lower() for kind in ActKind}
@@ -49,7 +49,7 @@ _DRAW: Final[LiteralString] = """
 
 
 def of_acts(cursor: psycopg.Cursor[Any], act_ids: Sequence[int]) -> dict[int, Leaf]:
-    """The leaves by act id, read from the tables in five queries; an act that is not there is not in the answer."""
+    """The leaves by act id, read in five queries; an unknown act is left out."""
     ids = list(act_ids)
     acts = cursor.execute(_ACT, [ids]).fetchall()
     journal, postings = _by_act(cursor, _JOURNAL, ids), _by_act(cursor, _POSTING, ids)
@@ -80,7 +80,7 @@ def _by_act(cursor: psycopg.Cursor[Any], statement: LiteralString, ids: list[int
 def _act(row: Row) -> Leaf:
     return {
         "id": str(row[0]),
-        "kind": _word(_ACT_KINDS, row[1]),
+        "kind": _name(_ACT_KINDS, row[1]),
         "merchant": str(row[2]),
         "member": str(row[3]),
         "parent": _id(row[4]),
@@ -100,7 +100,7 @@ def _journal_row(row: Row) -> Leaf:
     return {
         "member": str(row[1]),
         "merchant": str(row[2]),
-        "purse": _word(_PURSES, row[3]),
+        "purse": _name(_PURSES, row[3]),
         "points": row[4],
         "owed": row[5],
     }
@@ -109,9 +109,9 @@ def _journal_row(row: Row) -> Leaf:
 def _posting(row: Row) -> Leaf:
     return {
         "line": row[1],
-        "purse": _word(_PURSES, row[2]),
-        "debit": {"kind": _word(_ACCOUNTS, row[3]), "holder": str(row[4])},
-        "credit": {"kind": _word(_ACCOUNTS, row[5]), "holder": str(row[6])},
+        "purse": _name(_PURSES, row[2]),
+        "debit": {"kind": _name(_ACCOUNTS, row[3]), "holder": str(row[4])},
+        "credit": {"kind": _name(_ACCOUNTS, row[5]), "holder": str(row[6])},
         "points": row[7],
     }
 
@@ -121,8 +121,8 @@ def _lot(row: Row) -> Leaf:
         "id": str(row[1]),
         "member": str(row[2]),
         "issuer": str(row[3]),
-        "purse": _word(_PURSES, row[4]),
-        "kind": _word(_LOT_KINDS, row[5]),
+        "purse": _name(_PURSES, row[4]),
+        "kind": _name(_LOT_KINDS, row[5]),
         "points": row[6],
         "value_fen": row[7],
         "transferable": row[8],
@@ -142,17 +142,17 @@ def _id(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _word(words: Mapping[int, str], code: int) -> str:
-    """The number itself where there is no word: a row written past every constraint must not stop the seal."""
-    return words.get(code) or str(code)
+def _name(names: Mapping[int, str], code: int) -> str:
+    """The number itself where there is no name: a row written past every constraint must not stop the seal."""
+    return names.get(code) or str(code)
 
 
-# The breakdown. The ledger refuses what has no canonical text; a row written past it must not stop the seal either, so
-# such parts are sealed as they stand in the table, under a key that says so.
+# The ledger refuses a breakdown without canonical text; a row written past that check must not stop the seal, so such
+# parts are sealed as text, under a key that names them.
 
 
 def breakdown(text: str) -> Any:
-    """The breakdown as a value that has a canonical text, whatever `text` holds; equal texts give equal values."""
+    """The breakdown as a value that has a canonical text, for any `text`; equal texts give equal values."""
     try:
         value = (_CAREFUL if _LONG_NUMBER.search(text) else _PLAIN).decode(text)
     except RecursionError:
@@ -184,4 +184,4 @@ def _members(outer: dict[str, Any] | list[Any]) -> list[Any]:
 
 _PLAIN: Final = json.JSONDecoder(parse_float=_odd_number)
 _CAREFUL: Final = json.JSONDecoder(parse_float=_odd_number, parse_int=_whole_number)
-_LONG_NUMBER: Final = re.compile(r"\d{19}", re.ASCII)  # what is shorter has 64 bits at most
+_LONG_NUMBER: Final = re.compile(r"\d{19}", re.ASCII)  # shorter numbers have 64 bits at most

@@ -1,6 +1,6 @@
-"""The log as this installation keeps it: its name and keys in the settings, its tree and heads in the tables.
+"""The log of this installation: its name and keys from the settings, its tree and heads from the tables.
 
-What reads the tables takes a psycopg cursor, so that it works over any connection: ours, an auditor's own, a copy.
+Functions take a psycopg cursor, so that they work over any connection: the application's, an auditor's, a copy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _HEAD: Final[LiteralString] = """
 
 @dataclass(frozen=True, slots=True)
 class StoredHead:
-    """A head with what the next run of the sealer starts from (see `points.transparency.sealer`)."""
+    """A head with the starting point of the sealer's next run (see `points.transparency.sealer`)."""
 
     id: int
     sealed_xid: int
@@ -39,7 +39,7 @@ class StoredHead:
 
 @dataclass(frozen=True, slots=True)
 class StoredTree:
-    """The hashes in the tables, as `merkle` asks for them."""
+    """The hashes in the tables, as a `merkle.Source`."""
 
     cursor: Cursor
 
@@ -61,16 +61,16 @@ class StoredTree:
 def cursor() -> Iterator[Cursor]:
     """A psycopg cursor in Django's connection and its transaction."""
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as ours:
-        yield ours
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as own:
+        yield own
 
 
 @contextmanager
 def snapshot() -> Iterator[Cursor]:
     """A cursor that sees the tables at one moment, however long it reads and whatever is written meanwhile."""
-    with transaction.atomic(), cursor() as ours:
-        ours.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield ours
+    with transaction.atomic(), cursor() as own:
+        own.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield own
 
 
 def keys() -> keyring.Keyring:

@@ -2,8 +2,8 @@
 
 A tree of 10^8 acts cannot be hashed again for every receipt, so complete subtrees of 256, 256², 256³ … leaves keep
 their root. *Level* 0 is the leaf hashes; hash `i` of level `L` is the root of leaves [i·256^L, (i+1)·256^L). A tree
-of n leaves has n // 256^L hashes on level L, and none of them ever changes. Whatever a tree is asked for touches
-two tiles (runs of 256 hashes) a level at most: eight short reads for 10^8 leaves.
+of n leaves has n // 256^L hashes on level L, and none of them ever changes. A root or a proof reads two tiles (runs
+of 256 hashes) a level at most: eight short reads for 10^8 leaves.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Source(Protocol):
-    """Where the stored hashes are."""
+    """A store of hashes."""
 
     def hashes(self, level: int, start: int, count: int) -> Sequence[bytes]:
         """Hashes `start` … `start + count - 1` of the level, in order."""
@@ -58,7 +58,7 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 
 def grow(source: Source, size: int, leaf_hashes: Sequence[bytes]) -> list[NewHashes]:
-    """What every level gains when `leaf_hashes` join a tree of `size` leaves: level 0 first, nothing written."""
+    """The hashes that every level gains when `leaf_hashes` join a tree of `size` leaves, level 0 first."""
     gained: list[NewHashes] = []
     level, start, fresh = 0, size, list(leaf_hashes)
     while fresh:

@@ -1,7 +1,7 @@
-"""What a signed head proves about the tables: every leaf is made again from the rows and led to the signed root.
+"""Proofs of the tables against signed heads: every leaf is rebuilt from the rows and led to the signed root.
 
-Whoever kept a head, on paper or elsewhere, needs nothing that the database says about itself. The stored hashes serve
-only to name the leaf that differs; where they were rewritten too, the heads between which it lies still tell.
+A head stored outside, on paper or elsewhere, is enough; no claim of the database is trusted. The stored hashes serve
+only to name the leaf that differs; where they were rewritten too, the heads around it still show that one does.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,8 @@ _AT_ONCE: Final = 1000
 
 
 class Fault(StrEnum):
-    FOREIGN_HEAD = "foreign_head"  # signed by no key of ours, or for another log: it proves nothing
-    LEAF_MISSING = "leaf_missing"  # no act is named at this place of the tree
+    FOREIGN_HEAD = "foreign_head"  # signed by an unknown key or for another log: it proves nothing
+    LEAF_MISSING = "leaf_missing"  # the seal names no act for this leaf
     ACT_MISSING = "act_missing"  # the act named there is gone
     LEAF_DIFFERS = "leaf_differs"  # the act's rows lead to another hash than the stored one
     NODE_DIFFERS = "node_differs"  # a stored subtree hash is not that of its leaves
@@ -35,7 +35,7 @@ class Finding:
 
 
 def verify_against_heads(cursor: log.Cursor, old_heads: Sequence[heads.SignedHead], keys: Keyring) -> list[Finding]:
-    """What differs between the tables and these heads; nothing found means every act sealed by then is unaltered.
+    """The differences between the tables and these heads; none means that every act sealed by then is unaltered.
 
     One pass over the leaves serves all heads. Between the largest head that still holds and the smallest that does
     not lies the first altered leaf. Read in one snapshot (REPEATABLE READ) where writers are at work.
@@ -46,24 +46,24 @@ def verify_against_heads(cursor: log.Cursor, old_heads: Sequence[heads.SignedHea
             known.append(each)
         else:
             findings.append(Finding(Fault.FOREIGN_HEAD, each.head.tree_size))
-    again = _TreeMadeAgain()
+    rebuilt = _RebuiltTree()
     for signed in known:
-        for found in _leaves(cursor, again.size, signed.head.tree_size):
+        for found in _leaves(cursor, rebuilt.size, signed.head.tree_size):
             findings += found.findings
-            findings += _nodes_that_differ(cursor, again.add(found.hashes))
-        if again.root() != signed.head.root_hash:
+            findings += _nodes_that_differ(cursor, rebuilt.add(found.hashes))
+        if rebuilt.root() != signed.head.root_hash:
             findings.append(Finding(Fault.ROOT_DIFFERS, signed.head.tree_size))
     return findings
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Rebuilt:
     hashes: list[bytes]
     findings: list[Finding]
 
 
-def _leaves(cursor: log.Cursor, start: int, end: int) -> Iterator[_Made]:
-    """Leaf hashes [start, end) made from the rows, in runs."""
+def _leaves(cursor: log.Cursor, start: int, end: int) -> Iterator[_Rebuilt]:
+    """Leaf hashes [start, end) rebuilt from the rows, in runs."""
     for first in range(start, end, _AT_ONCE):
         places = range(first, min(first + _AT_ONCE, end))
         named = {
@@ -74,7 +74,7 @@ def _leaves(cursor: log.Cursor, start: int, end: int) -> Iterator[_Made]:
             )
         }
         made = leaves.of_acts(cursor, [act_id for act_id, _ in named.values()])
-        run = _Made([], [])
+        run = _Rebuilt([], [])
         for place in places:
             act_id, stored = named.get(place, (None, b""))
             leaf = made.get(act_id) if act_id is not None else None
@@ -106,8 +106,8 @@ def _nodes_that_differ(cursor: log.Cursor, gained: list[merkle.NewHashes]) -> li
     return findings
 
 
-class _TreeMadeAgain:
-    """A tree in memory that grows by runs of leaf hashes and keeps, of full tiles, only what is above them."""
+class _RebuiltTree:
+    """A tree in memory that grows by runs of leaf hashes and stores, of full tiles, only the hashes above them."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -120,8 +120,8 @@ class _TreeMadeAgain:
         gained = merkle.grow(self, self.size, leaf_hashes)
         self.size += len(leaf_hashes)
         for level, start, made in gained:
-            kept = self._levels.setdefault(level, {})
-            kept.update(zip(range(start, start + len(made)), made, strict=True))
+            hashes = self._levels.setdefault(level, {})
+            hashes.update(zip(range(start, start + len(made)), made, strict=True))
         full = self.size - self.size % merkle.TILE_WIDTH
         self._levels[0] = {i: each for i, each in self._levels.get(0, {}).items() if i >= full}
         return gained

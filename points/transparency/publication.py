@@ -1,8 +1,8 @@
-"""Heads told to the world. A head proves something only to those who hold it where the database cannot be rewritten.
+"""Published heads. A head proves something only where it is stored out of reach of the database's owner.
 
 `HEADS_DIRECTORY` has `heads.jsonl`, one head a line, which only grows; `checkpoint`, the newest as a signed note
 (c2sp.org/tlog-checkpoint); and `keys`, the public keys under which heads verify, for `python -m points.verify --key`.
-The tables are the source: a head that a crash kept from being told is told by the next run.
+The tables are the source: a head that a crash left unpublished is published by the next run.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ class HeadsDisagree(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PublicLog:
-    """What the public page shows: the newest head as a signed note, and the keys to check it with."""
+    """Data of the public page: the newest head as a signed note, and the keys to check it with."""
 
     origin: str
     verifier_keys: list[str]
@@ -40,7 +40,7 @@ class PublicLog:
 
 
 def public_log() -> PublicLog:
-    """From the table. Whoever doubts it compares with what is published outside."""
+    """Read the newest head from the table; the heads published outside are the check on it."""
     keys = log.keys()
     with log.cursor() as cursor:
         last = log.latest_head(cursor)
@@ -53,50 +53,50 @@ def public_log() -> PublicLog:
 
 
 def read_heads(path: Path) -> Iterator[heads.SignedHead]:
-    """The heads of such a file, one a line. Raises heads.MalformedHead or ValueError at a line that is none."""
+    """The heads of a file, one a line. Raises heads.MalformedHead or ValueError at a line that is none."""
     with path.open() as lines:
         for line in lines:
             yield heads.from_object(json.loads(line))
 
 
 def published_heads() -> list[heads.SignedHead]:
-    """The heads that left the house so far; none before the first."""
+    """The heads published so far; none before the first."""
     path: Path = settings.HEADS_DIRECTORY / HEADS_FILE
     return list(read_heads(path)) if path.exists() else []
 
 
 def publish() -> int:
-    """Tell every head that is not told yet; answers how many. Raises HeadsDisagree, and then tells nothing."""
+    """Publish every head not published yet; returns how many. Raises HeadsDisagree and then publishes nothing."""
     directory: Path = settings.HEADS_DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
-    told = 0
+    published = 0
     with log.cursor() as cursor, _locked(directory / HEADS_FILE) as file:
-        head_id = _last_told_id(cursor, file)
+        head_id = _last_published_id(cursor, file)
         while new := log.heads_after(cursor, head_id, limit=_AT_ONCE):
             file.writelines(f"{json.dumps(heads.to_object(each.signed))}\n".encode() for each in new)
             file.flush()
             os.fsync(file.fileno())
-            told, head_id = told + len(new), new[-1].id
+            published, head_id = published + len(new), new[-1].id
             _replace(directory / CHECKPOINT_FILE, _note(new[-1].signed))
-    if told:
+    if published:
         _replace(directory / KEYS_FILE, "".join(f"{each}\n" for each in public_log().verifier_keys))
-    return told
+    return published
 
 
-def _last_told_id(cursor: log.Cursor, file: IO[bytes]) -> int:
+def _last_published_id(cursor: log.Cursor, file: IO[bytes]) -> int:
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - _LINE_BYTES))
     tail = file.read()
     whole, _, torn = tail.rpartition(b"\n")
-    # Half a line is what a crash left of a head that was never told.
+    # A torn line is the rest of a head that a crash left unpublished.
     file.truncate(end - len(torn))
     file.seek(0, os.SEEK_END)
     if not whole:
         return 0
-    told = heads.from_object(json.loads(whole.rpartition(b"\n")[2]))
-    stored = log.find_head(cursor, told)
+    last = heads.from_object(json.loads(whole.rpartition(b"\n")[2]))
+    stored = log.find_head(cursor, last)
     if stored is None:
-        raise HeadsDisagree(f"head of {told.head.tree_size} leaves, signed {told.head.timestamp.isoformat()}")
+        raise HeadsDisagree(f"head of {last.head.tree_size} leaves, signed {last.head.timestamp.isoformat()}")
     return stored.id
 
 

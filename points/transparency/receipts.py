@@ -1,4 +1,4 @@
-"""Receipts: an act with the proof that it stands in the signed tree, verifiable offline by `points.verify`."""
+"""Receipts: an act with the proof that it is in the signed tree, verifiable offline by `points.verify`."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from points.transparency import canonical, heads, leaves, log, merkle
 
 
 class Altered(Exception):
-    """The tables no longer say what was sealed, so no receipt can be given: a case for `proofs`, not for a retry."""
+    """The tables differ from the seal, so no receipt can be given: a case for `proofs`, not for a retry."""
 
 
 class UnknownTreeSize(ValueError):
-    """`since` is no size this tree has had."""
+    """`since` is no size that this tree has had."""
 
 
 def receipt(act_id: int, *, since: int | None = None) -> dict[str, Any] | None:
-    """The receipt as a JSON object; None until the act is sealed, or where there is no such act.
+    """The receipt as a JSON object; None until the act is sealed, or for an unknown act.
 
     `since` is the tree size of a head that the reader kept; the receipt then also proves that nothing sealed by then
     has changed. Raises Altered, and UnknownTreeSize where `since` is negative or larger than the tree.
@@ -37,7 +37,7 @@ def receipt(act_id: int, *, since: int | None = None) -> dict[str, Any] | None:
 
 
 def to_text(receipt: dict[str, Any]) -> bytes:
-    """The receipt as a file to keep."""
+    """The bytes of the receipt's file."""
     return canonical.encode(receipt)
 
 

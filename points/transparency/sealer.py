@@ -1,12 +1,12 @@
 """The sealer: puts finished acts into the tree, signs its head, folds hot balances. One at a time, beside the writers.
 
-Which acts are finished? Ids alone cannot tell, because an early id may commit late. Every act carries the number of its
-transaction, and below `pg_snapshot_xmin` no transaction runs any more: what is there is complete, and nothing can come.
+Ids do not show which acts are finished, because an early id may commit late. Every act carries the number of its
+transaction, and below `pg_snapshot_xmin` no transaction runs any more: the acts below it are complete.
 A writing transaction that stays open (in any database of the server) therefore holds the seal back; `backlog` shows it.
 
 The *horizon* of a head promises that every act recorded until then is in the tree. For that a run takes a *mark*: the
-clock, and after it a transaction number of its own. The pen has its number before it writes `recorded_at`, so what was
-recorded before the clock belongs to transactions below the mark; once those are over, the clock is a horizon.
+clock, and after it a transaction number of its own. A ledger function has its number before it writes `recorded_at`, so
+acts recorded before the clock belong to transactions below the mark; once those are over, the clock is a horizon.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from points.transparency import heads, leaves, log, merkle, publication
 from points.transparency.keyring import Keyring
 
 BATCH_ACTS: Final = 1000
-# An idle programme shows that it is alive, and lets `known_at` move on.
+# An idle programme signs a head too, so that `known_at` moves on.
 RENEWAL: Final = timedelta(minutes=10)
 BEFORE_EVERYTHING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ _UNSEALED_RESTORED: Final[LiteralString] = """
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What was recorded until `at` belongs to transactions numbered below `xid`."""
+    """Acts recorded until `at` belong to transactions numbered below `xid`."""
 
     xid: int
     at: datetime
@@ -54,14 +54,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is written and not sealed yet: how many acts, and since when the oldest waits."""
+    """Acts booked and not sealed yet: how many, and since when the oldest waits."""
 
     acts: int
     oldest_recorded_at: datetime | None
 
 
 def run(*, max_batches: int = 20) -> int:
-    """Seal what is finished, publish the heads, answer how many acts were sealed; 0 while another sealer works."""
+    """Seal finished acts and publish the heads; returns how many acts were sealed, 0 while another sealer works."""
     keys, sealed = log.keys(), 0
     for _ in range(max_batches):
         count = seal_batch(keys)
@@ -73,14 +73,14 @@ def run(*, max_batches: int = 20) -> int:
 
 
 def seal_batch(keys: Keyring) -> int:
-    """Seal up to BATCH_ACTS acts in one transaction; answers how many."""
+    """Seal up to BATCH_ACTS acts in one transaction; returns how many."""
     with transaction.atomic(), log.cursor() as cursor:
         locked, clock = _one(cursor, "SELECT pg_try_advisory_xact_lock(points.seal_lock()), clock_timestamp()")
         if not locked:
             return 0
         last = log.latest_head(cursor)
-        # In this order, because whatever was recorded before the clock then has a lower number than ours. (The upper
-        # end of a snapshot would not do: transactions that still run may stand above it.)
+        # In this order, because an act recorded before the clock then has a lower number than this transaction. (The
+        # upper end of a snapshot would not do: running transactions may be above it.)
         (own_xid,) = _one(cursor, "SELECT pg_current_xact_id()::text::bigint")
         (bound,) = _one(cursor, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         batch = _next_batch(cursor, last.sealed_xid if last else 0, bound)
@@ -105,8 +105,8 @@ def backlog() -> Backlog:
 def _next_batch(cursor: log.Cursor, start_xid: int, bound: int) -> Batch:
     """The next finished acts from `start_xid` on, those that a cut batch left included.
 
-    After a restore into another server the counter may stand behind what the tables hold. Then everything is looked
-    through once; numbers that this server has not given yet are of finished transactions of the old one.
+    After a restore into another server the counter may be behind the numbers in the tables. Then every act is examined
+    once; numbers that this server has not reached yet are of finished transactions of the old one.
     """
     restored = bound < start_xid
     rows = cursor.execute(
@@ -119,17 +119,17 @@ def _next_batch(cursor: log.Cursor, start_xid: int, bound: int) -> Batch:
 
 
 def _horizon(last: log.StoredHead | None, new: Mark, bound: int, *, is_last: bool) -> tuple[datetime, Mark]:
-    """The horizon of the next head, and the mark it keeps for a later one."""
+    """The horizon of the next head, and the mark stored for a later one."""
     reached = last.signed.head.horizon if last else BEFORE_EVERYTHING
-    kept = Mark(last.mark_xid, last.mark_at) if last and last.mark_xid <= new.xid else None
+    earlier = Mark(last.mark_xid, last.mark_at) if last and last.mark_xid <= new.xid else None
     if not is_last:
-        return reached, kept or new
+        return reached, earlier or new
     if bound >= new.xid:  # nobody was writing
         return max(reached, new.at), new
-    if kept is None:
+    if earlier is None:
         return reached, new
-    # A kept mark waits for its turn, because a newer one each time would never have one under steady load.
-    return (max(reached, kept.at), new) if bound >= kept.xid else (reached, kept)
+    # The earlier mark waits for its turn, because under steady load a newer one each time would never be reached.
+    return (max(reached, earlier.at), new) if bound >= earlier.xid else (reached, earlier)
 
 
 def _is_due(cursor: log.Cursor, last: log.StoredHead, horizon_at: datetime, clock: datetime) -> bool:
@@ -173,7 +173,7 @@ def _append(
 
 @dataclass(frozen=True, slots=True)
 class _Grown:
-    """The stored tree with what it is about to gain."""
+    """The stored tree with the hashes of this batch."""
 
     stored: log.StoredTree
     gained: list[merkle.NewHashes]

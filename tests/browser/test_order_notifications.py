@@ -46,7 +46,7 @@ def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(sc
         "orders.cancelled", "orders.payment_refused", "points.accrued", "orders.not_provided",
     ]  # fmt: skip
 
-    sign_in(screen, alice, "/me/letters")
+    sign_in(screen, alice, "/me/notifications")
     assert faults(screen) == []
     assert told(screen, "“笔记本套装”已发货", "“notebook set” is on its way") in screen.locator("main").inner_text()
     screen.goto("/me/close")

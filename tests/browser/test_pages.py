@@ -121,7 +121,7 @@ def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> No
     screen.locator(".entry h3 a").first.click()
     assert faults(screen) == []
     assert told(screen, "晨光里文具", "Morning Light Stationery") in screen.locator("main").inner_text()
-    screen.goto("/me/letters")
+    screen.goto("/me/notifications")
     assert faults(screen) == []
 
 

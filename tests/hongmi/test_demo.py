@@ -120,8 +120,8 @@ class Visitor:
 
     def unread_letters(self) -> dict[int, str]:
         """The subjects of the newest, by number."""
-        _, page = self.read("/me/letters")
-        found = re.findall(r'name="letter" value="(\d+)">\s*<h2>(.*?)</h2>', page)
+        _, page = self.read("/me/notifications")
+        found = re.findall(r'name="notification" value="(\d+)">\s*<h2>(.*?)</h2>', page)
         return {int(number): html.unescape(subject) for number, subject in found}
 
 

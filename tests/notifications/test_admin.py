@@ -21,7 +21,7 @@ LIST = "/console/notifications/delivery/"
 @pytest.fixture
 def parked() -> Delivery:
     return Delivery.objects.create(
-        message_id=1, consumer="points.tasks.tell_members", topic="points.accrued", payload={"act": 1},
+        message_id=1, consumer="points.tasks.notify_members", topic="points.accrued", payload={"act": 1},
         published_at=NOW, due_at=NOW, parked_at=NOW, attempts=outbox.MAX_ATTEMPTS, last_error="ValueError: ink ran out",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from notifications import operations, outbox, queries
 from notifications.models import Delivery, Outbox
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-NOTIFY, HOOK = "points.tasks.tell_members", "tests.webhooks"
+NOTIFY, HOOK = "points.tasks.notify_members", "tests.webhooks"
 
 
 class Queue:

@@ -140,7 +140,7 @@ RESERVE_MONEY = """
 def test_R53_the_database_refuses_points_beside_reserve_money_and_every_night_the_audit_proves_it(
     own_db: str, owner_cursor: psycopg.Cursor
 ) -> None:
-    nightly = app.conf.beat_schedule["audit_books"]
+    nightly = app.conf.beat_schedule["audit_ledger"]
     assert nightly["schedule"] == crontab(hour=3, minute=30)
     ledger_with_every_act.write()
     assert broken_by(nightly) == 0

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         credentials.write_leaflet(state / "demo.json", facts)
         if not AuditRun.objects.exists():
             # As each night does, so that who opens the console finds an audit; the worker takes it when it is up.
-            tasks.audit_books.delay()
+            tasks.audit_ledger.delay()
         self._tell(house)
 
     def _import_cdnow(self, house: opening.House) -> None:

@@ -1,8 +1,8 @@
-"""The books told again in plain Python: laws and projections, from acts, journal, postings, lots as granted and draws.
+"""The replay: laws and projections computed again in plain Python from acts, journal, postings, granted lots and draws.
 
-It shares no code with the pen and knows no SQL: what both say alike was computed twice. Books come member by member,
-each member's acts in the order they were booked, so the memory needed is that of one member, of the system accounts,
-and of what passes between two members until both have been read.
+It shares no code with the ledger functions and contains no SQL, so equal results were computed twice. Members come one
+by one, each with their acts in the order of booking, so the replay holds in memory one member, the system accounts, and
+the halves of transfers whose other member has not been read yet.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,38 +23,41 @@ from points.audit.replay.transfers import Passing
 
 __all__ = ["LINES", "Difference", "differences"]
 
-# What is told again, and the sentence that the telling proves, in Chinese and English.
+# The lines of the replay, each with the sentence that it proves, in Chinese and English.
 LINES: Final[Mapping[str, tuple[str, str]]] = {
     "journal": (
         "重放：每条交易等于其批次动用与分录，余额连续。",
-        "Replay: every journal row is what its lots and postings moved, and balances run on.",
+        "Replay: every journal row equals the movements of its lots and postings, and balances run on.",
     ),
     "lots": (
         "重放：每个批次的剩余与有效期可由账簿重建，动用时均有效。",
-        "Replay: what remains of every lot and its validity follow from the books, and it was drawn while usable.",
+        "Replay: remaining points and validity of every lot follow from the ledger, and it was drawn while usable.",
     ),
     "wallets": (
         "重放：每个积分账户的余额、可用、冻结与欠还可由账簿重建。",
-        "Replay: balance, available, held and owed points of every wallet follow from the books.",
+        "Replay: balance, available, held and owed points of every wallet follow from the ledger.",
     ),
-    "holds": ("重放：未结束的冻结可由账簿重建。", "Replay: the open holds follow from the books."),
-    "debts": ("重放：对每家商户的欠还可由账簿重建。", "Replay: what is owed to each merchant follows from the books."),
-    "once": ("重放：一次性奖励的记录可由账簿重建。", "Replay: the once-only keys follow from the books."),
+    "holds": ("重放：未结束的冻结可由账簿重建。", "Replay: the open holds follow from the ledger."),
+    "debts": (
+        "重放：对每家商户的欠还可由账簿重建。",
+        "Replay: the points owed to each merchant follow from the ledger.",
+    ),
+    "once": ("重放：一次性奖励的记录可由账簿重建。", "Replay: the once-only keys follow from the ledger."),
     "caps": (
         "重放：规则、预算与转赠上限的已用数可由账簿重建。",
-        "Replay: what the caps of rules, the budgets and the caps of gifts have used follows from the books.",
+        "Replay: the use of rule caps, budgets and gift caps follows from the ledger.",
     ),
     "promises": (
         "重放：每个批次与授予时披露的一致，消费所得积分终身有效（R34、R39）。",
-        "Replay: every lot is what its act disclosed, and what was earned by spending has no end.",
+        "Replay: every lot is as its act disclosed, and points earned by spending have no end.",
     ),
     "issuers": (
         "重放：每个行为的发行、使用与过期科目由其批次得出，各发行商户的未用积分相符。",
-        "Replay: acts move issuers' and spenders' accounts as their lots say; each issuer owes what is outstanding.",
+        "Replay: acts move issuers' and spenders' accounts by their lots; each issuer owes the outstanding points.",
     ),
     "pairs": (
         "重放：每条分录只连接许可的科目。",
-        "Replay: every posting joins two accounts that may meet, and moves points.",
+        "Replay: every posting joins a permitted pair of accounts, and moves points.",
     ),
     "reserve": (
         "重放：积分科目与客户备付金科目永不相混（R53）。",
@@ -62,19 +65,19 @@ LINES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "gifts": (
         "重放：家庭转赠只限绿色积分，逐批次交付受赠人。",
-        "Replay: only green, transferable points are given, lot by lot, and what is received stays.",
+        "Replay: only green, transferable points are given, lot by lot; received ones cannot be given on.",
     ),
     "merges": (
         "重放：合并会员时每个批次原样转移，来源会员账户为空。",
-        "Replay: a merge moves every lot as it stands, and leaves the duplicate member nothing.",
+        "Replay: a merge moves every lot unchanged, and leaves the duplicate member nothing.",
     ),
     "people": (
         "重放：每笔调整与合并均由一人提出、另一人批准，与其申请一致。",
-        "Replay: every adjustment and merge was proposed by one person, approved by another, and is what was proposed.",
+        "Replay: every adjustment and merge was proposed by one person, approved by another, booked as proposed.",
     ),
     "answers": (
         "重放：每个应答行为指向可应答的行为，冲正只一次，退还与追回不超过原数。",
-        "Replay: every answer names an act it may answer, a reversal once, and gives or takes back no more than was.",
+        "Replay: every answer names an act it may answer, a reversal once, and moves no more back than was moved.",
     ),
     "acts": (
         "重放：交易与幂等键属于其业务行为，请求摘要完整。",
@@ -82,13 +85,13 @@ LINES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "accounts": (
         "重放：系统科目汇总可由账簿重建，全账平衡。",
-        "Replay: the folded system accounts follow from the books, and the whole book balances.",
+        "Replay: the rolled-up system accounts follow from the ledger, and the whole ledger balances.",
     ),
 }
 
 
-class Room(Protocol):
-    """One question, asked in the books of each member and at the end of all of them together."""
+class Check(Protocol):
+    """One check: of each member, and at the end of all members together."""
 
     def of(self, book: MemberBook) -> Iterator[Difference]: ...
 
@@ -96,11 +99,11 @@ class Room(Protocol):
 
 
 def differences(books: Iterable[MemberBook], system: SystemBook, *, moment: datetime) -> Iterator[Difference]:
-    """Tell everything again; yield each place where the tables say something else. `moment` is now.
+    """Rebuild everything; yield each difference from the tables. `moment` is now.
 
-    The book of member 0, where there is one, must come first.
+    Member 0, where there is one, must come first.
     """
-    rooms: tuple[Room, ...] = (
+    checks: tuple[Check, ...] = (
         Projections(moment),
         Caps(system),
         Promises(),
@@ -113,7 +116,7 @@ def differences(books: Iterable[MemberBook], system: SystemBook, *, moment: date
         Accounts(system),
     )
     for book in books:
-        for room in rooms:
-            yield from room.of(book)
-    for room in rooms:
-        yield from room.in_all()
+        for check in checks:
+            yield from check.of(book)
+    for check in checks:
+        yield from check.in_all()

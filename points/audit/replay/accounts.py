@@ -1,4 +1,4 @@
-"""The system accounts, and the whole book."""
+"""The system accounts, and the balance of the whole ledger."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from points.audit.replay.books import (
 
 
 class Accounts:
-    """What sealed acts folded into each system account, and whether what was issued is what is left of it."""
+    """The roll-up of sealed acts in each system account, and issued points against the points that are left."""
 
     def __init__(self, system: SystemBook) -> None:
         self.rollups = system.rollups
@@ -46,4 +46,4 @@ class Accounts:
             issued = -self.net[ISSUANCE, purse]
             out = self.net[REDEEMED, purse] + self.net[EXPIRED, purse] + self.net[TRANSIT, purse]
             if issued - out != self.in_wallets[purse]:
-                yield Difference("accounts", f"the whole book, purse {purse}", issued - out, self.in_wallets[purse])
+                yield Difference("accounts", f"the whole ledger, purse {purse}", issued - out, self.in_wallets[purse])

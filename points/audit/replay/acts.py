@@ -1,4 +1,4 @@
-"""What belongs to an act: its journal rows, the key it was asked for under, the hash of the request."""
+"""The rows that belong to an act: its journal rows, its idempotency key, the hash of its request."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -28,7 +28,7 @@ def _belongs(member_id: int, row: Entry) -> Iterator[Difference]:
     if row.hash_bytes != SHA256_BYTES:
         yield Difference("acts", f"act {row.act_id} request hash", SHA256_BYTES, row.hash_bytes)
     # Only a gift and a merge have two members.
-    is_stranger = row.act_member_id != member_id and row.kind not in (TRANSFER, MERGE)
-    if row.merchant_id != row.act_merchant_id or is_stranger:
-        told, done = (row.act_merchant_id, row.act_member_id), (row.merchant_id, member_id)
-        yield Difference("acts", f"act {row.act_id} merchant and member", told, done)
+    is_other_member = row.act_member_id != member_id and row.kind not in (TRANSFER, MERGE)
+    if row.merchant_id != row.act_merchant_id or is_other_member:
+        of_act, of_row = (row.act_merchant_id, row.act_member_id), (row.merchant_id, member_id)
+        yield Difference("acts", f"act {row.act_id} merchant and member", of_act, of_row)

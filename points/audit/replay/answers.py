@@ -23,10 +23,10 @@ from points.audit.replay.books import (
     MemberBook,
     Parent,
     SystemBook,
-    named,
+    own_acts,
 )
 
-# What must answer another act, and the kinds that each may answer.
+# The kinds that must answer another act, each with the kinds it may answer.
 MAY_ANSWER: Final[Mapping[int, tuple[int, ...]]] = {
     **dict.fromkeys(HOLD_ENDS, (HOLD,)),
     RETURN: (PURCHASE,),
@@ -39,19 +39,19 @@ NO_PARENT: Final = Parent(None, None, None, None)
 
 
 class Answers:
-    """Each answer beside what it answers."""
+    """Each answer against the act that it answers."""
 
     def __init__(self, system: SystemBook) -> None:
         self.merged_into = system.merged_into
         self.reversed: set[int] = set()
-        # By act and purse. Granted is kept only where an answer may come, because grants are as many as purchases.
+        # By act and purse. Granted points are stored only where an answer may come, because every purchase grants some.
         self.granted: dict[tuple[int, int], int] = {}
         self.clawed: defaultdict[tuple[int, int], int] = defaultdict(int)
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
-        for act in named(book):
-            yield from self._named_rightly(book, act)
-        yield from _spent_at_least_what_came_back(book)
+        for act in own_acts(book):
+            yield from self._answers_rightly(book, act)
+        yield from _returned_more_than_spent(book)
         self._clawed_back(book)
 
     def in_all(self) -> Iterator[Difference]:
@@ -60,7 +60,7 @@ class Answers:
             if points > granted:
                 yield Difference("answers", f"act {act_id} purse {purse} clawed back", f"at most {granted}", points)
 
-    def _named_rightly(self, book: MemberBook, act: ActBook) -> Iterator[Difference]:
+    def _answers_rightly(self, book: MemberBook, act: ActBook) -> Iterator[Difference]:
         parent = book.parents.get(act.id)
         if parent is None:
             if act.kind in MAY_ANSWER:
@@ -75,7 +75,7 @@ class Answers:
     def _may_answer(self, member_id: int, act: ActBook, parent: Parent) -> bool:
         if parent.id is None or parent.id >= act.id or parent.member_id is None:
             return False
-        # A compensation may make good what another merchant did.
+        # A compensation may make good the fault of another merchant.
         is_of_merchant = parent.merchant_id == act.merchant_id or act.kind == COMPENSATION
         is_of_kind = act.kind is None or act.kind not in MAY_ANSWER or parent.kind in MAY_ANSWER[act.kind]
         return is_of_merchant and is_of_kind and self._answers_for(member_id, parent.member_id)
@@ -97,15 +97,15 @@ class Answers:
             answered.add(parent.id)
             for row in act.entries:
                 self.clawed[parent.id, row.purse or 0] += row.owed - (row.points or 0)
-        # What a merged member was granted may be answered in the survivor's book.
+        # Grants of a merged member may be answered in the survivor's ledger.
         is_merged = book.member_id in self.merged_into
         for lot in book.lots:
             if is_merged or lot.act_id in answered:
                 self.granted[lot.act_id, lot.purse] = self.granted.get((lot.act_id, lot.purse), 0) + lot.granted
 
 
-def _spent_at_least_what_came_back(book: MemberBook) -> Iterator[Difference]:
-    """To no lot comes back more than a spend took of it: its own draws, its hold's, and those of what answered it."""
+def _returned_more_than_spent(book: MemberBook) -> Iterator[Difference]:
+    """Lots that got back more than a spend took of them, by the draws of the spend, its hold and its answers."""
     spends = {act.id: [act.id] for act in book.acts if act.kind in SPENDS}
     if not spends:
         return

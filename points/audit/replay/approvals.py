@@ -1,4 +1,4 @@
-"""What takes two people: adjustments of a balance, and merges of accounts."""
+"""Acts that need two people: adjustments of a balance, and merges of accounts."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from points.audit.replay.books import ADJUSTMENT, Difference, MemberBook, Propos
 
 
 class People:
-    """Whether two different people signed, and what was done is what they signed."""
+    """Two different people signed, and the act is what they signed."""
 
     def __init__(self, system: SystemBook) -> None:
         self.orders = system.orders
@@ -25,7 +25,7 @@ class People:
         yield from ()
 
     def _as_proposed(self, book: MemberBook, proposal: Proposal) -> Iterator[Difference]:
-        told = (proposal.merchant_id, proposal.proposed_by_id, proposal.approved_by_id, proposal.points)
+        proposed = (proposal.merchant_id, proposal.proposed_by_id, proposal.approved_by_id, proposal.points)
         # A correction that gives points may have repaid a debt.
         done = [
             (signed.merchant_id, signed.actor_id, signed.approved_by_id, (row.points or 0) - row.owed)
@@ -34,8 +34,8 @@ class People:
             for row in book.entries
             if row.act_id == proposal.act_id and row.purse == proposal.purse
         ]
-        if done != [told]:
-            yield Difference("people", f"act {proposal.act_id}", told, done)
+        if done != [proposed]:
+            yield Difference("people", f"act {proposal.act_id}", proposed, done)
 
     def _as_ordered(self, book: MemberBook) -> Iterator[Difference]:
         ordered = {act.id: act.entries[0].merging for act in book.acts if act.names(book.member_id)}

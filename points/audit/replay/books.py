@@ -1,6 +1,6 @@
-"""What the tables say, row by row: the books of one member, and what stands above all members.
+"""The rows of the tables: those of one member, and those of the system above all members.
 
-Rows are named tuples, because the books have millions of them and a frozen dataclass takes four times as long to make.
+Rows are named tuples, because the ledger has millions of them and a frozen dataclass takes four times as long to make.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-# Kinds of acts, of accounts, of lots and purses, as the books number them.
+# Kinds of acts, of accounts, of lots and purses, as the tables number them.
 PURCHASE, AWARD, REDEMPTION, HOLD, CAPTURE, RELEASE, LAPSE, EXPIRY, RETURN, REVERSAL = range(1, 11)
 TRANSFER, COMPENSATION, ADJUSTMENT, OPENING, REFUND, MERGE = range(11, 17)
 SPENDS: Final = (REDEMPTION, CAPTURE)
@@ -22,7 +22,7 @@ SHANGHAI: Final = timezone(timedelta(hours=8))
 
 
 class Award(NamedTuple):
-    """What an act says it awarded: the lot it promises, and why."""
+    """An award in an act's breakdown: the lot it promises, and why."""
 
     points: int
     purse: int = BASE
@@ -37,7 +37,7 @@ class Award(NamedTuple):
 
 
 class Merging(NamedTuple):
-    """What a merge of accounts says of itself: on whose order, to whom, and what it carried besides lots and debts."""
+    """The breakdown of a merge: its approval, the survivor, and the keys and caps it moved besides lots and debts."""
 
     order_id: int
     into_id: int
@@ -65,7 +65,7 @@ class Entry(NamedTuple):
 
 
 class Lot(NamedTuple):
-    """A lot as it was granted, and as it is stored now."""
+    """A lot as it was granted and as it is stored now."""
 
     id: int
     act_id: int
@@ -103,7 +103,7 @@ class Posting(NamedTuple):
 
     @property
     def home(self) -> int:
-        """The member in whose book it is counted, once; 0 for a posting between system accounts."""
+        """The member with whom it is counted, once; 0 for a posting between system accounts."""
         if self.credit_kind in (MEMBER, HELD):
             return self.credit_holder
         return self.debit_holder if self.debit_kind in (MEMBER, HELD) else 0
@@ -120,7 +120,7 @@ class Wallet(NamedTuple):
 
 
 class Parent(NamedTuple):
-    """The act that another answers, as the table of acts has it; all None when it has not."""
+    """The act that another answers; all None when it is missing."""
 
     id: int | None
     kind: int | None
@@ -129,7 +129,7 @@ class Parent(NamedTuple):
 
 
 class Key(NamedTuple):
-    """An idempotency key: whose it is, and whose act it stands for (None: there is no such act)."""
+    """An idempotency key: its merchant, and the merchant of its act (None: the act is missing)."""
 
     act_id: int
     merchant_id: int
@@ -137,7 +137,7 @@ class Key(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Who proposed and who approved an adjustment or a merge, as its act says."""
+    """The proposer and the approver of an adjustment or a merge, by its act."""
 
     act_id: int
     kind: int
@@ -147,7 +147,7 @@ class Signature(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """An adjustment that was booked, as its proposal says."""
+    """A booked adjustment, by its proposal."""
 
     act_id: int
     merchant_id: int
@@ -159,7 +159,7 @@ class Proposal(NamedTuple):
 
 @dataclass(slots=True)
 class ActBook:
-    """All that one act did in the books of one member."""
+    """All rows of one act for one member."""
 
     id: int
     entries: list[Entry] = field(default_factory=list)
@@ -186,14 +186,14 @@ class ActBook:
 
 @dataclass
 class MemberBook:
-    """All that the tables say of one member: the books first, then what is stored of them."""
+    """All rows of one member: the ledger first, then the projections."""
 
-    member_id: int  # 0: what belongs to no member, postings between system accounts and budgets
+    member_id: int  # 0: rows of no member, postings between system accounts and budgets
     entries: Sequence[Entry] = ()
     lots: Sequence[Lot] = ()
     draws: Sequence[Draw] = ()
     postings: Sequence[Posting] = ()
-    parents: Mapping[int, Parent] = field(default_factory=dict)  # act → what it answers
+    parents: Mapping[int, Parent] = field(default_factory=dict)  # act → the act it answers
     keys: Sequence[Key] = ()
     signatures: Sequence[Signature] = ()
     proposals: Sequence[Proposal] = ()
@@ -239,43 +239,43 @@ class RuleVersion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SystemBook:
-    """What stands above all members: few rows, however many members there are."""
+    """The rows above all members: few, however many members there are."""
 
     # (kind, holder, purse) → debits, credits of sealed acts
     rollups: Mapping[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
     capped_rules: Sequence[RuleVersion] = ()
     orders: Mapping[int, Order] = field(default_factory=dict)  # merges, by id
-    merged_into: Mapping[int, int] = field(default_factory=dict)  # duplicate → survivor, as the acts say
+    merged_into: Mapping[int, int] = field(default_factory=dict)  # duplicate → survivor, by the acts
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the rebuild and the tables disagree, and which line of the audit says so."""
+    """A difference between the rebuild and the tables, and the line of the replay that found it."""
 
     line: str
     key: str
     rebuilt: object
     stored: object
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return {"key": self.key, "rebuilt": str(self.rebuilt), "stored": str(self.stored)}
 
 
-def compared(line: str, whose: str, rebuilt: Mapping[Any, Any], stored: Mapping[Any, Any]) -> Iterator[Difference]:
-    """One difference for each key about which the two say different things."""
+def compared(line: str, owner: str, rebuilt: Mapping[Any, Any], stored: Mapping[Any, Any]) -> Iterator[Difference]:
+    """One difference for each key whose two values differ."""
     if rebuilt == stored:
         return
     for key in sorted({*rebuilt, *stored}):
         if rebuilt.get(key) != stored.get(key):
-            yield Difference(line, f"{whose} {key}", rebuilt.get(key), stored.get(key))
+            yield Difference(line, f"{owner} {key}", rebuilt.get(key), stored.get(key))
 
 
 def without_zeros(amounts: Mapping[Any, int]) -> dict[Any, int]:
     return {key: amount for key, amount in amounts.items() if amount}
 
 
-def named(book: MemberBook) -> Iterator[ActBook]:
-    """The acts that are this member's own: each act is named in the book of one member."""
+def own_acts(book: MemberBook) -> Iterator[ActBook]:
+    """The acts that name this member; each act names one."""
     return (act for act in book.acts if act.names(book.member_id))
 
 

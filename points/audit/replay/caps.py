@@ -1,4 +1,4 @@
-"""What every cap has used: the points that capped rules awarded and that members gave, in each window.
+"""The use of every cap: points that capped rules awarded and that members gave, in each window.
 
 A reversal gives nothing back to a cap: what was awarded once was awarded.
 """
@@ -41,7 +41,7 @@ class Caps:
 
     def __init__(self, system: SystemBook) -> None:
         self.terms = {(rule.rule_id, rule.version): (rule.merchant_id, _terms(rule)) for rule in system.capped_rules}
-        # Caps that no rule defines are not ours to count.
+        # Caps that no rule defines are not counted.
         self.known = {term.cap for _, terms in self.terms.values() for term in terms} | {_GIFT_DAY, _GIFT_YEAR}
         self.budgets: defaultdict[Slot, int] = defaultdict(int)
         self.stored_budgets: Mapping[Slot, int] = {}
@@ -87,7 +87,7 @@ class Caps:
                     used[cap, window] += points
 
     def _counted(self, used: Mapping[Slot, int]) -> dict[Slot, int]:
-        """A cap that was asked for and left unused is stored as 0."""
+        """Without zeros: a cap that was requested and left unused is stored as 0."""
         return {slot: points for slot, points in without_zeros(used).items() if slot[0] in self.known}
 
 

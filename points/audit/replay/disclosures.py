@@ -1,4 +1,4 @@
-"""What was disclosed with every award, and whether the lot is that."""
+"""The terms disclosed with every award, against the lot."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from points.audit.replay.books import EARNED_BY_SPENDING, ActBook, Difference, M
 
 
 class Promises:
-    """Every lot of an act, beside the award that promised it."""
+    """Every lot of an act, against the award that promised it."""
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
         for act in book.acts:
@@ -19,7 +19,7 @@ class Promises:
                 for each in awards
                 if each.points > 0
             ]
-            # What was given or moved by a merge was promised by the act that granted its source.
+            # A lot of a gift or a merge was promised by the act that granted its source.
             granted = [
                 (lot.granted, lot.purse, lot.kind, lot.first_expires_at, lot.rule_id, lot.earmark, lot.is_transferable)
                 for lot in act.lots
@@ -28,7 +28,7 @@ class Promises:
             # In whatever order: they are counted only where the order differs.
             if promised != granted and Counter(promised) != Counter(granted):
                 yield Difference("promises", f"act {act.id}", promised, granted)
-            yield from self._usable_when_said(act)
+            yield from self._usable_when_promised(act)
             for lot in act.lots:
                 if lot.kind == EARNED_BY_SPENDING and lot.first_expires_at is not None:
                     yield Difference("promises", f"lot {lot.id}", "no end", lot.first_expires_at)
@@ -36,10 +36,10 @@ class Promises:
     def in_all(self) -> Iterator[Difference]:
         yield from ()
 
-    def _usable_when_said(self, act: ActBook) -> Iterator[Difference]:
+    def _usable_when_promised(self, act: ActBook) -> Iterator[Difference]:
         for lot in act.lots:
             if lot.source_lot_id is not None or act.occurred_at is None or lot.usable_from <= act.occurred_at:
                 continue
-            said = {award.usable_from for award in act.entries[0].awards}
-            if lot.usable_from not in said:
-                yield Difference("promises", f"lot {lot.id} usable from", said, lot.usable_from)
+            promised = {award.usable_from for award in act.entries[0].awards}
+            if lot.usable_from not in promised:
+                yield Difference("promises", f"lot {lot.id} usable from", promised, lot.usable_from)

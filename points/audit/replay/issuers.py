@@ -1,4 +1,4 @@
-"""Whose points: every act moves the accounts of the merchants who issued its lots, and of the one where it happened."""
+"""Issuers: every act moves the accounts of the merchants who issued its lots, and of the one where it happened."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -28,12 +28,12 @@ from points.audit.replay.books import (
 
 Account = tuple[int, int | None, int]  # kind, holder, purse
 
-# They set points aside, end that, or pass them on: no merchant's account moves by the lots they draw.
+# They hold points, end a hold, or pass points on: no merchant's account moves by the lots they draw.
 _MOVE_NOTHING = (HOLD, RELEASE, LAPSE, TRANSFER, MERGE)
 
 
 class Issuers:
-    """By act, what lots and draws ask of the accounts of merchants; by issuer, what is still owed to members."""
+    """By act, the movements that lots and draws require of merchants' accounts; by issuer, the points owed."""
 
     def __init__(self) -> None:
         self.owed: defaultdict[tuple[int, int], int] = defaultdict(int)  # issuer, purse → issued − lapsed − spent
@@ -65,7 +65,7 @@ class Issuers:
     def _expected(
         self, act: ActBook, drawn: list[Draw], lots: Mapping[int, Lot], parent_kind: int | None
     ) -> dict[Account, int]:
-        """Credits − debits of each merchant's account, as the lots say."""
+        """Credits − debits of each merchant's account, by the lots."""
         accounts: defaultdict[Account, int] = defaultdict(int)
         for lot in act.lots:
             if lot.source_lot_id is None:

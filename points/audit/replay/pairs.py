@@ -1,4 +1,4 @@
-"""Which accounts a posting joins; and the daily proof of R53, that points and customer reserve money never meet."""
+"""Pairs of accounts that postings join; the daily proof of R53, that points and customer reserve money never meet."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ from points.audit.replay.books import (
     Posting,
 )
 
-# Written out again and not taken from the table's CHECK, because this is where that CHECK is doubted.
+# Written out again and not taken from the table's CHECK, because this checks that CHECK.
 MAY_MEET: Final = frozenset(
     {
         (ISSUANCE, MEMBER), (MEMBER, ISSUANCE),
@@ -34,7 +34,7 @@ class Pairs:
     """Each posting, once."""
 
     def __init__(self) -> None:
-        # Postings of reserve money alone stand in the book of member 0, which comes before those of all members.
+        # Postings between reserve accounts belong to member 0, who comes before all members.
         self.of_reserve: set[int] = set()
 
     def of(self, book: MemberBook) -> Iterator[Difference]:

@@ -26,7 +26,7 @@ from points.audit.replay.books import (
 
 
 class Projections:
-    """Member by member; nothing is kept from one to the next."""
+    """Member by member; no state passes from one to the next."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -53,11 +53,11 @@ class Member:
         self.once: dict[str, int] = {}
 
     def differences(self, moment: datetime) -> Iterator[Difference]:
-        yield from self._told_again()
-        whose = f"member {self.book.member_id}"
-        yield from compared("holds", whose, self.holds, self.book.open_holds)
-        yield from compared("debts", whose, without_zeros(self.owed), without_zeros(self.book.debts))
-        yield from compared("once", whose, self.once, self.book.once)
+        yield from self._replayed()
+        owner = f"member {self.book.member_id}"
+        yield from compared("holds", owner, self.holds, self.book.open_holds)
+        yield from compared("debts", owner, without_zeros(self.owed), without_zeros(self.book.debts))
+        yield from compared("once", owner, self.once, self.book.once)
         for lot in self.book.lots:
             is_as_rebuilt = (self.remaining.get(lot.id), self.ends[lot.id]) == (lot.remaining, lot.expires_at)
             if not is_as_rebuilt:
@@ -65,7 +65,7 @@ class Member:
                 yield Difference("lots", f"lot {lot.id}", rebuilt, (lot.remaining, lot.expires_at))
         yield from self._wallet_differences(moment)
 
-    def _told_again(self) -> Iterator[Difference]:
+    def _replayed(self) -> Iterator[Difference]:
         """Replay the acts in order."""
         for act in self.book.acts:
             moved: defaultdict[int, int] = defaultdict(int)
@@ -77,7 +77,7 @@ class Member:
                 if draw.lot_id in self.lots:
                     moved[self.lots[draw.lot_id].purse] += draw.points
             posted, set_aside = self._posted(act.postings)
-            yield from _rows_say(act, moved, posted)
+            yield from _journal_differences(act, moved, posted)
             yield from self._run_on(act)
             yield from self._hold(act.id, act.entries, set_aside)
 
@@ -101,7 +101,7 @@ class Member:
             self.ends[lot.id] = draw.expires_at
 
     def _posted(self, postings: Sequence[Posting]) -> tuple[dict[int, int], dict[int, int]]:
-        """What the postings of one act did to the member's account and to the held one, by purse."""
+        """The movements of the member's account and of the held one by the postings of one act, by purse."""
         mine: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
         for row in postings:
             if row.credit_holder == self.book.member_id:
@@ -125,7 +125,7 @@ class Member:
             self._use_up(row)
 
     def _use_up(self, row: Entry) -> None:
-        """Once-only keys: the act's own; and whoever survives a merge has had once what the duplicate had."""
+        """Once-only keys: the act's own, and for the survivor of a merge those of the duplicate."""
         for award in row.awards:
             if award.once is not None:
                 self.once.setdefault(award.once, row.act_id)
@@ -171,7 +171,7 @@ class Member:
         return change is None or change > max([moment, *occurred])
 
     def _usable(self, wallet: Wallet) -> int:
-        """What is usable at the last instant before the wallet's next change."""
+        """The points usable at the last instant before the wallet's next change."""
         change = wallet.next_change_at
         return sum(
             self.remaining.get(lot.id, 0)
@@ -183,10 +183,10 @@ class Member:
         )
 
 
-def _rows_say(act: ActBook, moved: Mapping[int, int], posted: Mapping[int, int]) -> Iterator[Difference]:
-    """Whether the act's journal rows say, purse by purse, what its lots and its postings moved."""
-    told = {row.purse: row.points for row in act.entries if row.purse is not None}
-    for purse in sorted({*told, *moved, *posted}):
+def _journal_differences(act: ActBook, moved: Mapping[int, int], posted: Mapping[int, int]) -> Iterator[Difference]:
+    """Compare the act's journal rows, purse by purse, with the movements of its lots and its postings."""
+    stored = {row.purse: row.points for row in act.entries if row.purse is not None}
+    for purse in sorted({*stored, *moved, *posted}):
         rebuilt = (moved.get(purse, 0), posted.get(purse, 0))
-        if told.get(purse) is None or rebuilt != (told[purse], told[purse]):
-            yield Difference("journal", f"act {act.id} purse {purse}", rebuilt, told.get(purse))
+        if stored.get(purse) is None or rebuilt != (stored[purse], stored[purse]):
+            yield Difference("journal", f"act {act.id} purse {purse}", rebuilt, stored.get(purse))

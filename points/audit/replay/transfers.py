@@ -1,6 +1,6 @@
-"""What passes from one member to another: gifts inside a family, and merges of accounts.
+"""Lots that pass from one member to another: gifts inside a family, and merges of accounts.
 
-Giver and receiver are two books, so what one says waits here for the other.
+Giver and receiver are read one after the other, so the half of the first is stored until the second comes.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Given(NamedTuple):
     lot: Lot
     owner_id: int
     giver_id: int | None
-    receiver_id: int | None  # of a merge; a gift does not say it
+    receiver_id: int | None  # of a merge; a gift does not name it
 
 
 class Received(NamedTuple):
@@ -31,7 +31,7 @@ class Received(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The journal rows of an act in one purse, as far as they have been read."""
+    """The journal rows of an act in one purse, those read so far."""
 
     kind: int
     rows: int
@@ -40,7 +40,7 @@ class Sides(NamedTuple):
 
 
 class Passing:
-    """Lot by lot, and each act's journal rows side by side."""
+    """Compares lot by lot, and the journal rows of each act."""
 
     def __init__(self) -> None:
         self.given: dict[tuple[int, int], Given] = {}  # act, source lot
@@ -67,11 +67,11 @@ class Passing:
             yield Difference(_LINES[sides.kind], f"act {act_id} purse {purse}", "two rows that cancel out", sides[1:])
 
     def _give(self, book: MemberBook, act: ActBook) -> Iterator[Difference]:
-        told = act.entries[0]
-        receiver_id = told.merging.into_id if told.merging else None
+        entry = act.entries[0]
+        receiver_id = entry.merging.into_id if entry.merging else None
         for draw in act.draws:
             lot = book.lot_by_id[draw.lot_id]
-            given = Given(told.kind or 0, draw, lot, book.member_id, told.act_member_id, receiver_id)
+            given = Given(entry.kind or 0, draw, lot, book.member_id, entry.act_member_id, receiver_id)
             received = self.received.pop((act.id, lot.id), None)
             if received is None:
                 self.given[act.id, lot.id] = given

@@ -1,4 +1,4 @@
-"""`manage.py audit_ledger`: ask every law of the books, one line each; exits with 1 when one is broken."""
+"""`manage.py audit_ledger`: check every law of the ledger, one line each; exits with 1 when one is broken."""
 
 import json
 from dataclasses import asdict
@@ -12,15 +12,17 @@ from points.operations import audits
 
 
 class Command(BaseCommand):
-    help = "Ask every law of the books, in SQL and by an independent replay."
+    help = "Check every law of the ledger, in SQL and by an independent replay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object per line instead of a table")
-        parser.add_argument("--database", default="default", help="the database alias to read; the run is kept in ours")
+        parser.add_argument(
+            "--database", default="default", help="the database alias to read; the run is stored in the default one"
+        )
 
     def handle(self, *args: Any, database: str, **options: Any) -> None:
         report = self._as_json if options["json"] else self._as_line
-        # Each line is written as soon as it is known: on large books that is the progress.
+        # Each line is written at once: on a large ledger that is the progress.
         run = audits.run(moment=timezone.now(), database=database, report=report)
         if not run.is_ok:
             raise SystemExit(1)

@@ -25,7 +25,7 @@ from points.operations import imports
 from points.operations.imports import Imported, Prepared
 from points.purchase_file import Entry, Unreadable
 
-# One transaction each: long enough that round trips cost nothing, short enough that tills in between do not wait.
+# One transaction each: long enough that round trips cost nothing, short enough that requests in between do not wait.
 BATCH_LINES = 2_000
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(_("There is no merchant %(code)s.") % {"code": merchant})
         rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
-        # Because else each collection of garbage looks through all that was loaded at the start: a sixth of the time.
+        # Because otherwise each garbage collection visits all that was loaded at the start: a sixth of the time.
         gc.freeze()
         try:
             imports.require_issuing(merchant_id=found.pk, moment=timezone.now())
@@ -70,12 +70,12 @@ class Command(BaseCommand):
             ) from error
         finally:
             gc.unfreeze()
-        self.stdout.write(tally.told())
+        self.stdout.write(tally.summary())
 
 
 class Rejects:
-    """The file of rejected lines, begun with the first of them. One that an earlier run left is removed, because it
-    tells of lines that may be booked by now."""
+    """The file of rejected lines, created with the first of them. The file of an earlier run is removed, because its
+    lines may be booked by now."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -100,7 +100,7 @@ class Rejects:
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines that go into the books together: what could not be read, and the rest, prepared."""
+    """Lines that are booked together: the unreadable ones, and the rest, prepared."""
 
     unreadable: list[Unreadable]
     prepared: Prepared
@@ -108,7 +108,7 @@ class Batch:
 
 @dataclass
 class Tally:
-    """What became of the file so far."""
+    """Counts of the outcomes so far."""
 
     rejects: Rejects
     lines: int = 0
@@ -138,15 +138,15 @@ class Tally:
         self.rejected += 1
         self.rejects.add(line, reference, reason)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         figures = vars(self)
-        told = [
+        sentences = [
             _("%(lines)s lines: %(booked)s booked, %(replayed)s booked before, %(rejected)s rejected.") % figures,
             _("%(points)s points were granted.") % figures,
         ]
         if self.rejected:
-            told.append(_("The rejected lines and their reasons: %(path)s") % {"path": self.rejects.path})
-        return "\n".join(told)
+            sentences.append(_("The rejected lines and their reasons: %(path)s") % {"path": self.rejects.path})
+        return "\n".join(sentences)
 
 
 def _batches(merchant_id: int, reading: Iterator[Entry | Unreadable]) -> Iterator[Batch]:
@@ -173,7 +173,7 @@ def _harmless(cell: str) -> str:
 
 class _RateColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
-        # Of the whole time until there are two batches to compare, or a short file would end at 0 lines/s.
+        # Of the whole time until there are two batches to compare, otherwise a short file would end at 0 lines/s.
         rate = task.finished_speed or task.speed or task.completed / (task.elapsed or 1)
         return Text(_("%(rate)s lines/s") % {"rate": f"{rate:,.0f}"})
 

@@ -1,4 +1,4 @@
-"""`manage.py seal`: put finished acts into the tree and publish its heads, once or until it is stopped."""
+"""`manage.py seal`: seal finished acts and publish the heads, once or until it is stopped."""
 
 import time
 from typing import Any
@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = "Seal finished acts and publish signed heads."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--follow", type=float, metavar="SECONDS", help="stay, and seal every so many seconds")
+        parser.add_argument(
+            "--follow", type=float, metavar="SECONDS", help="keep running, and seal every so many seconds"
+        )
 
     def handle(self, *args: Any, follow: float | None = None, **options: Any) -> None:
         while True:

@@ -10,7 +10,7 @@ from tests.points.cast import NOON
 
 pytestmark = pytest.mark.django_db
 
-BROKEN = Message(41, "books.audit_failed", {"run": 7, "laws": ["the_whole_book_balances", "a_hold_ends_once"]})
+BROKEN = Message(41, "ledger.audit_failed", {"run": 7, "laws": ["the_whole_book_balances", "a_hold_ends_once"]})
 
 
 def test_the_platforms_watchers_read_which_laws_are_broken() -> None:

@@ -341,7 +341,7 @@ def test_a_broken_book_ends_with_an_error_and_rings(
         call_command("audit_ledger")
     assert ended.value.code == 1
     assert "FAIL" in capsys.readouterr().out
-    owner_cursor.execute("SELECT payload FROM notifications_outbox WHERE topic = 'books.audit_failed'")
+    owner_cursor.execute("SELECT payload FROM notifications_outbox WHERE topic = 'ledger.audit_failed'")
     (payload,) = owner_cursor.fetchone() or ({},)
     assert "a_wallet_is_the_sum_of_its_journal" in payload["laws"]
 

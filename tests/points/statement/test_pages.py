@@ -126,12 +126,12 @@ def test_letters_are_counted_until_they_are_read() -> None:
     facts = {"act": 1, "points": 50, "green_points": 0, "merchant": {"zh-hans": "文具店", "en": "Stationer"}}
     post_office.deliver(notifications=[Notification(1, alice.pk, "points.accrued", facts)], moment=NOW)
     client = reader(alice)
-    page = read(client, "/me/letters")
+    page = read(client, "/me/notifications")
     assert "You earned 50 points at Stationer" in page
     assert 'class="badge">1' in page
-    number = page.split('name="letter" value="')[1].split('"')[0]
-    client.post("/me/letters", {"letter": [number, "\u0662", "x"]})
-    assert 'class="badge"' not in read(client, "/me/letters")
+    number = page.split('name="notification" value="')[1].split('"')[0]
+    client.post("/me/notifications", {"notification": [number, "\u0662", "x"]})
+    assert 'class="badge"' not in read(client, "/me/notifications")
 
 
 def test_a_long_statement_costs_no_more_questions_than_a_short_one(django_assert_max_num_queries: Any) -> None:
