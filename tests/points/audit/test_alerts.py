@@ -20,7 +20,7 @@ def test_the_platforms_watchers_read_which_laws_are_broken() -> None:
     assert letter.subject == "对账发现 2 项账簿规则不符"
     assert "the_whole_book_balances、a_hold_ends_once" in letter.body
     [in_english] = queries.inbox(recipient=carol, language="en")
-    assert in_english.subject == "The audit found 2 laws of the books broken"
+    assert in_english.subject == "The audit found 2 laws of the ledger broken"
 
 
 def test_a_member_hears_nothing_of_it() -> None:
