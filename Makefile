@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both need Python 3.11 and make, nothing else.
 
-# Because a house of many processes that each compile everything anew starts slowly.
+# Because many processes that each compile all modules again start slowly.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

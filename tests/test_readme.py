@@ -1,4 +1,4 @@
-"""What the README promises is there: commands, files, figures, in both languages."""
+"""The commands, files and figures of both READMEs exist and are right."""
 
 import re
 import subprocess
@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from hongmi.management.commands.load_demo import CDNOW_FILE
-from hongmi.seed import cast, shop_list
+from hongmi.seed import personas, shop_list
 from points import purchase_file
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh.md"]
-# Numbers that the READMEs write as words.
-WORDS = {8: ("eight", "八"), 9: ("nine", "九"), 10: ("ten", "十"), 11: ("eleven", "十一"), 12: ("twelve", "十二")}
+# Numbers that the READMEs spell out.
+SPELLED = {8: ("eight", "八"), 9: ("nine", "九"), 10: ("ten", "十"), 11: ("eleven", "十一"), 12: ("twelve", "十二")}
 
 
-def words(readme: str) -> list[str]:
+def code_spans(readme: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", (ROOT / readme).read_text())
 
 
 @pytest.mark.parametrize("readme", READMES)
 def test_every_file_the_readme_names_exists(readme):
-    names = {word for word in words(readme) if re.fullmatch(r"[\w./-]+\.(py|sql|md|yml|toml|example)", word)}
+    names = {span for span in code_spans(readme) if re.fullmatch(r"[\w./-]+\.(py|sql|md|yml|toml|example)", span)}
     linked = set(re.findall(r"\]\(([\w./-]+)\)", (ROOT / readme).read_text()))
     assert len(names) > 10
     assert [name for name in sorted(names | linked) if not (ROOT / name).exists()] == []
@@ -49,11 +49,11 @@ def test_every_campaign_the_readme_names_has_a_test():
     names = set(re.findall(r"make campaign NAME=(\w+)`[^`]*", (ROOT / "README.md").read_text()))
     row = next(line for line in (ROOT / "README.md").read_text().splitlines() if "a long test" in line)
     names |= set(re.findall(r"`(\w+)`", row.split("|")[2]))
-    written = "\n".join(
+    sources = "\n".join(
         file.read_text() for file in (ROOT / "tests").rglob("test_*.py") if "campaign" in file.read_text()
     )
     paths = " ".join(str(file) for file in (ROOT / "tests").rglob("test_*.py"))
-    assert [name for name in sorted(names) if name not in written and name not in paths] == []
+    assert [name for name in sorted(names) if name not in sources and name not in paths] == []
 
 
 def test_the_two_readmes_have_the_same_chapters_and_code():
@@ -66,14 +66,14 @@ def test_the_two_readmes_have_the_same_chapters_and_code():
     assert code[0] == code[1]
 
 
-def test_the_readmes_count_the_demos_shops_and_members_as_its_catalogue_and_cast_do():
+def test_the_readmes_state_the_number_of_shops_and_members_of_the_demo():
     special = {shop_list.PLATFORM, shop_list.CDNOW}
     shops = sum(shop.code not in special and shop.life == shop_list.LIVE for shop in shop_list.MERCHANTS)
-    sentences = [(r"(\w+) shops, web", r"(\w+) members live"), ("、([一-龥]+)家商店", "([一-龥]+)位会员经历")]
+    sentences = [(r"(\w+) shops, web", r"(\w+) members with purchases"), ("、([一-龥]+)家商店", "([一-龥]+)位会员经历")]
     for language, (readme, (of_shops, of_members)) in enumerate(zip(READMES, sentences, strict=True)):
         text = (ROOT / readme).read_text()
-        assert re.findall(of_shops, text) == [WORDS[shops][language]]
-        assert re.findall(of_members, text) == [WORDS[len(cast.MEMBERS)][language]]
+        assert re.findall(of_shops, text) == [SPELLED[shops][language]]
+        assert re.findall(of_members, text) == [SPELLED[len(personas.MEMBERS)][language]]
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -1,6 +1,6 @@
 """The healthcheck of web: exits 0 when this container answers and reaches its database and Redis.
 
-Under a name that is allowed, because every other one is refused with 400 before anything is asked.
+With an allowed host name, because every other one gets a 400 before any check.
 """
 
 import os

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run once by the database's image, as superuser: the three roles, then the database that hongmi_owner owns.
+# The database image runs this once as superuser: creates the three roles and the database of hongmi_owner.
 set -eu
 psql --username "$POSTGRES_USER" --dbname postgres --set ON_ERROR_STOP=1 \
     --set owner_password="$OWNER_PASSWORD" --set app_password="$APP_PASSWORD" <<'SQL'

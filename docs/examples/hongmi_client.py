@@ -1,9 +1,9 @@
-"""A thin client of the partner API on Python's standard library alone: copy it and cut it to your till.
+"""A thin client of the partner API on Python's standard library alone: copy it and adapt it to your system.
 
     shop = Hongmi("https://…", client_id, client_secret)
     shop.book_purchase(member_id=…, reference="order-17", occurred_at="2026-11-11T20:00:00+08:00", amount_fen=5000)
 
-Every write gets an Idempotency-Key and is sent again with the same key when the line breaks, so it has one effect.
+Every write gets an Idempotency-Key and is sent again with the same key after a broken connection, so it has one effect.
 """
 
 import json
@@ -22,10 +22,10 @@ AGAIN = frozenset({409, 429, 500, 502, 503, 504})
 class Problem(Exception):
     """A refusal (RFC 9457). Program against `code`; name `request_id` when you ask for help."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        super().__init__(f"{told.get('status')} {told.get('code')}: {told.get('detail')}")
-        self.status, self.code = told.get("status"), told.get("code")
-        self.request_id, self.errors = told.get("request_id"), told.get("errors", [])
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(f"{problem.get('status')} {problem.get('code')}: {problem.get('detail')}")
+        self.status, self.code = problem.get("status"), problem.get("code")
+        self.request_id, self.errors = problem.get("request_id"), problem.get("errors", [])
 
 
 class Hongmi:
@@ -33,8 +33,8 @@ class Hongmi:
         self.base_url, self._client_id, self._client_secret = base_url.rstrip("/"), client_id, client_secret
         self._token, self._token_ends = "", 0.0
 
-    def rewards(self, **asked: str) -> dict[str, Any]:
-        return self.get("/rewards?" + urllib.parse.urlencode(asked))
+    def rewards(self, **query: str) -> dict[str, Any]:
+        return self.get("/rewards?" + urllib.parse.urlencode(query))
 
     def wallets(self, member_id: str) -> dict[str, Any]:
         return self.get(f"/members/{member_id}/wallets")
@@ -42,12 +42,12 @@ class Hongmi:
     def book_purchase(self, **purchase: Any) -> dict[str, Any]:
         return self.post("/purchases", purchase)
 
-    def resolve_code(self, code: str, **wish: Any) -> dict[str, Any]:
-        """Who stands at the counter; with `act` and `max_points` the answer carries the leave to spend."""
-        return self.post("/member-codes/resolve", {"code": code, **wish})
+    def resolve_code(self, code: str, **spending: Any) -> dict[str, Any]:
+        """The member at the counter; with `act` and `max_points` the response holds an authorisation to spend."""
+        return self.post("/member-codes/resolve", {"code": code, **spending})
 
     def upload_logo(self, member_id: str, picture: bytes, *, key: str = "") -> dict[str, Any]:
-        """The answer's `id` is the `options["logo"]` of an order; only the pixels are kept."""
+        """The `id` of the response is the `options["logo"]` of an order; only the pixels are stored."""
         edge = uuid.uuid4().hex
         head = (
             f'--{edge}\r\nContent-Disposition: form-data; name="member_id"\r\n\r\n{member_id}\r\n'
@@ -64,7 +64,7 @@ class Hongmi:
         return self.post(f"/orders/{order_id}/cancel", {"reason": reason})
 
     def accept_offset(self, **offset: Any) -> dict[str, Any]:
-        """The answer's `to_pay_fen` is what the member pays, and the amount to book the purchase with."""
+        """`to_pay_fen` of the response is the amount the member pays and the amount of the purchase to book."""
         return self.post("/offsets", offset)
 
     def refund_offset(self, offset_reference: str, reference: str, amount_fen: int) -> dict[str, Any]:
@@ -89,9 +89,9 @@ class Hongmi:
             sent = {"Authorization": f"Bearer {self._bearer()}", "Content-Type": "application/json", **headers}
             request = urllib.request.Request(f"{self.base_url}/api/v1{path}", data=body, headers=sent, method=method)
             try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-                    told: dict[str, Any] = json.load(answer)
-                    return told
+                with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+                    body_received: dict[str, Any] = json.load(response)
+                    return body_received
             except urllib.error.HTTPError as error:
                 if error.code not in AGAIN or is_last:
                     raise Problem(json.load(error)) from None
@@ -104,9 +104,9 @@ class Hongmi:
 
     def _bearer(self) -> str:
         if time.monotonic() > self._token_ends:
-            asked = {"grant_type": "client_credentials", "client_id": self._client_id}
-            body = urllib.parse.urlencode(asked | {"client_secret": self._client_secret}).encode()
-            with urllib.request.urlopen(f"{self.base_url}/oauth/token", data=body, timeout=TIMEOUT_SECONDS) as answer:
-                told = json.load(answer)
-            self._token, self._token_ends = told["access_token"], time.monotonic() + told["expires_in"] - 60
+            form = {"grant_type": "client_credentials", "client_id": self._client_id}
+            body = urllib.parse.urlencode(form | {"client_secret": self._client_secret}).encode()
+            with urllib.request.urlopen(f"{self.base_url}/oauth/token", data=body, timeout=TIMEOUT_SECONDS) as response:
+                token = json.load(response)
+            self._token, self._token_ends = token["access_token"], time.monotonic() + token["expires_in"] - 60
         return self._token

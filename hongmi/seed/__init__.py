@@ -1,2 +1,4 @@
-"""The demo's merchants, people and their year, and the purchases of 1997–98. Its facts are in `catalogue`, `cast` and
-`story`; `opening` and `doors` write them down."""
+"""The demo's merchants, people and one year of their history, and the purchases of 1997–98.
+
+`shop_list`, `personas`, `habits` and `rewards` hold the facts; `demo_state` creates them, `history` plays the year.
+"""

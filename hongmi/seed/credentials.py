@@ -1,5 +1,5 @@
-"""What opens the demo's doors: people's passwords and partners' secrets, drawn once and kept where only the owner of
-the state directory can read them; and demo.json, which tells them to people and scripts."""
+"""Passwords of the demo's people and secrets of its partners, generated once and stored in files that only the owner
+of the state directory can read; demo.json lists them for people and scripts."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ from typing import Any
 from accounts import codes, queries
 from accounts.models import User
 from hongmi.embedded import places
-from hongmi.seed import cast
+from hongmi.seed import personas
 from merchants import credentials
 from merchants.models import Merchant, PartnerCredential
 
@@ -31,50 +31,50 @@ class Passwords:
         return str(self._known[name])
 
     def pin(self, name: str) -> str:
-        """Of the person's card; drawn at the first asking."""
-        kept = f"{name} PIN"
-        while kept not in self._known or codes.is_guessable_pin(self._known[kept]):
-            self._known[kept] = f"{secrets.randbelow(10**codes.PIN_DIGITS):06d}"
+        """The PIN of the person's card, generated at the first call."""
+        name_of_pin = f"{name} PIN"
+        while name_of_pin not in self._known or codes.is_guessable_pin(self._known[name_of_pin]):
+            self._known[name_of_pin] = f"{secrets.randbelow(10**codes.PIN_DIGITS):06d}"
         _write(self._file, self._known)
-        return str(self._known[kept])
+        return str(self._known[name_of_pin])
 
     def is_new(self, name: str) -> bool:
         return name in self._new
 
 
 def partner_keys(file: Path, merchants: Mapping[str, Merchant]) -> list[dict[str, str]]:
-    """One credential per merchant; the known ones again while the database still takes them."""
+    """One credential per merchant; a stored one is returned again while the database accepts it."""
     known: dict[str, dict[str, str]] = _read(file)
     usable = set(PartnerCredential.objects.filter(revoked_at=None).values_list("client_id", flat=True))
     missing = [code for code in merchants if known.get(code, {}).get("client_id") not in usable]
     for code in missing:
         credential, secret = credentials.issue(merchant_id=merchants[code].pk, name=f"{code} demo")
         known[code] = {"client_id": credential.client_id, "client_secret": secret}
-        # After each, because a secret that was given out and not written down is lost.
+        # After each, because an issued secret that was not written is lost.
         _write(file, known)
     return [{"merchant": code, **known[code]} for code in merchants]
 
 
-def write_leaflet(file: Path, facts: Mapping[str, Any]) -> None:
-    """Put the facts into demo.json, beside what is there already."""
+def write_demo_file(file: Path, facts: Mapping[str, Any]) -> None:
+    """Add the facts to demo.json and keep its other entries."""
     _write(file, _read(file) | dict(facts))
 
 
 def sign_ins(passwords: Passwords, people: Mapping[str, User]) -> list[dict[str, str]]:
-    """Everybody's role, sign-in name and password; of members the number that is sent a code, or the card and PIN."""
-    staff = [{"role": _role(one), "sign_in": one.sign_in, "password": passwords[one.sign_in]} for one in cast.STAFF]
-    return staff + [_member(one, passwords, people[one.sign_in]) for one in cast.MEMBERS]
+    """Role, sign-in name and password of everybody; for members also the phone number, or the card and PIN."""
+    staff = [{"role": _role(one), "sign_in": one.sign_in, "password": passwords[one.sign_in]} for one in personas.STAFF]
+    return staff + [_member(one, passwords, people[one.sign_in]) for one in personas.MEMBERS]
 
 
-def _member(one: cast.DemoMember, passwords: Passwords, person: User) -> dict[str, str]:
-    told = {"role": one.life, "sign_in": one.sign_in, "password": passwords[one.sign_in]}
+def _member(one: personas.DemoMember, passwords: Passwords, person: User) -> dict[str, str]:
+    entry = {"role": one.life, "sign_in": one.sign_in, "password": passwords[one.sign_in]}
     if person.phone:
-        return {**told, "phone": person.phone.removeprefix("+86")}
+        return {**entry, "phone": person.phone.removeprefix("+86")}
     card = queries.open_card(person)
-    return {**told, "card": card.number, "pin": passwords.pin(one.sign_in)} if card else told
+    return {**entry, "card": card.number, "pin": passwords.pin(one.sign_in)} if card else entry
 
 
-def _role(staff: cast.DemoStaff) -> str:
+def _role(staff: personas.DemoStaff) -> str:
     return f"{staff.merchant or 'platform'}: {staff.role.value}"
 
 

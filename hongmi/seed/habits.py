@@ -1,24 +1,25 @@
-"""What the demo's members buy all year long beside their stories: drawn at random, and the same each time."""
+"""Regular purchases of the demo's members: random, with a fixed seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from hongmi.seed import cast
-from hongmi.seed.member_steps import Teller
+from hongmi.seed import personas
+from hongmi.seed.member_steps import MemberSteps
 from hongmi.seed.step import Step
 
-# Hours at which no story buys, so that no two receipts have one number.
+# Hours at which history.py books nothing, so that receipt numbers are unique.
 HOURS: Final = (11, 13, 17)
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Every `rests` (least, most) days, until `ends` days before the first day, one of `goods`: SKU, least, most."""
+    """A purchase of one of `goods` (SKU, least and most yuan) every `interval` (least, most) days, until `ends` days
+    before the first day."""
 
-    where: str
-    rests: tuple[int, int]
+    shop: str
+    interval: tuple[int, int]
     goods: tuple[tuple[str, int, int], ...]
     ends: int = 1
 
@@ -59,20 +60,20 @@ HABITS: Final[dict[str, tuple[Habit, ...]]] = {
 }
 
 
-def everyday(tells: Teller) -> Iterator[Step]:
-    """All their purchases, from the day after they joined the shop."""
-    for one in cast.MEMBERS:
+def everyday(steps: MemberSteps) -> Iterator[Step]:
+    """All regular purchases, from the day after the member joined the shop."""
+    for one in personas.MEMBERS:
         for habit in HABITS.get(one.sign_in, ()):
-            yield from _lived(tells, one, habit)
+            yield from _purchases_of(steps, one, habit)
 
 
-def _lived(tells: Teller, one: cast.DemoMember, habit: Habit) -> Iterator[Step]:
-    # Drawn apart for each habit, because one that is changed must not change the others.
-    chooser = Random(f"{one.sign_in} {habit.where}")  # noqa: S311  # nobody has to guess it
-    days = min(dict(one.joined)[habit.where], 364) - 1
+def _purchases_of(steps: MemberSteps, one: personas.DemoMember, habit: Habit) -> Iterator[Step]:
+    # A generator per habit, so that changing one habit does not change the others.
+    chooser = Random(f"{one.sign_in} {habit.shop}")  # noqa: S311  # no secret
+    days = min(dict(one.joined)[habit.shop], 364) - 1
     while days > habit.ends:
         sku, least, most = chooser.choice(habit.goods)
-        yield tells.buys(
-            one.sign_in, habit.where, days, ((sku, 1, chooser.randint(least, most)),), hour=chooser.choice(HOURS)
+        yield steps.buys(
+            one.sign_in, habit.shop, days, ((sku, 1, chooser.randint(least, most)),), hour=chooser.choice(HOURS)
         )
-        days -= chooser.randint(*habit.rests)
+        days -= chooser.randint(*habit.interval)

@@ -1,6 +1,6 @@
-"""Makes steps of orders out of sentences: "Lin orders the notebook set, and has it two days later".
+"""Builds the steps of an order, such as "Lin orders the notebook set and receives it two days later".
 
-Each step asks the operation that a page, a till or the console would ask. Told again, a step does nothing again.
+Each step calls the operation that a page, a client or the console would call; a repeated step changes nothing.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from hongmi.seed import rewards, step
-from hongmi.seed.opening import House
+from hongmi.seed.demo_state import DemoState
 from hongmi.seed.step import Step
 from merchants.models import Store
 from redemption.models import Logo, Order, OrderStatus, ReturnStatus, Reward, Slot, VoucherStatus
@@ -23,11 +23,11 @@ LOGO = Path(__file__).with_name("logo.png")
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """`who` orders `sku` so many `days` before the first day. `slot` is (days, hour) of the appointment."""
+class OrderSteps:
+    """`sign_in` orders `sku` `days` before the first day. `slot` is (days, hour) of the appointment."""
 
-    house: House
-    who: str
+    state: DemoState
+    sign_in: str
     sku: str
     days: int
     hour: int = 18
@@ -39,16 +39,16 @@ class Errand:
 
     @property
     def at(self) -> datetime:
-        # The minute is anybody's own, so that not everyone orders on the stroke of the hour.
-        return self.house.days_ago(self.days, hour=self.hour, minute=sum(map(ord, self.who + self.sku)) % 60)
+        # Spread over the hour.
+        return self.state.days_ago(self.days, hour=self.hour, minute=sum(map(ord, self.sign_in + self.sku)) % 60)
 
     def begins(self) -> Step:
         return Step(self.at, self.place)
 
     def place(self, *, at: datetime | None = None) -> Order:
-        """`at` instead of its day and hour, for an order of right now."""
+        """Place the order; `at` replaces its day and hour."""
         reward = self._reward()
-        # To the microsecond, because a house that starts twice in a second would be answered with its first order.
+        # To the microsecond, because a demo started twice in one second would otherwise reuse the first order.
         stamp = f"{at:%Y%m%d%H%M%S%f}" if at else f"{self.at:%Y%m%d%H%M%S}"
         wish = OrderRequest(
             reward.pk,
@@ -60,15 +60,15 @@ class Errand:
         )
         return orders.place(
             merchant_id=reward.merchant_id,
-            member=self.house.people[self.who].public_id,
+            member=self.state.people[self.sign_in].public_id,
             wish=wish,
-            reference=f"M{stamp}-{step.number_of(self.who + self.sku)}",
+            reference=f"M{stamp}-{step.number_of(self.sign_in + self.sku)}",
             key=None,
             moment=at or self.at,
         ).order
 
     def is_paid(self) -> Step:
-        """The cash beside the points, five minutes later; the provider tells us so."""
+        """The provider reports the cash payment five minutes later."""
         at = self.at + timedelta(minutes=5)
 
         def pay() -> None:
@@ -82,7 +82,7 @@ class Errand:
         return Step(at, lambda: orders.cancel_unpaid(moment=at))
 
     def is_sent(self, days: int, carrier: str, number: str) -> Step:
-        at = self.house.days_ago(days, hour=16, minute=20)
+        at = self.state.days_ago(days, hour=16, minute=20)
 
         def send() -> None:
             order = self._order()
@@ -99,25 +99,25 @@ class Errand:
         return Step(at, send)
 
     def arrives(self, days: int) -> Step:
-        at = self.house.days_ago(days, hour=19, minute=5)
+        at = self.state.days_ago(days, hour=19, minute=5)
 
         def receive() -> None:
             order = self._order()
             if order.status == OrderStatus.FULFILLED:
-                orders.confirm_receipt(order_id=order.pk, moment=at, actor_id=self.house.people[self.who].pk)
+                orders.confirm_receipt(order_id=order.pk, moment=at, actor_id=self.state.people[self.sign_in].pk)
 
         return Step(at, receive)
 
     def is_handed_over(
         self, days: int, *, by: str | None = None, hour: int = 19, minute: int = 30, bill_fen: int | None = None
     ) -> Step:
-        """Every voucher of the order is accepted at the counter; a coupon against a bill."""
-        at = self.house.days_ago(days, hour=hour, minute=minute)
+        """The counter accepts every voucher of the order; a coupon with the amount of its bill."""
+        at = self.state.days_ago(days, hour=hour, minute=minute)
         return Step(at, lambda: self._accept(at, by, bill_fen))
 
     def was_a_mistake(self, days: int, *, hour: int = 19, minute: int = 40) -> Step:
         """The owner undoes the acceptance within 15 minutes."""
-        at = self.house.days_ago(days, hour=hour, minute=minute)
+        at = self.state.days_ago(days, hour=hour, minute=minute)
 
         def undo() -> None:
             for voucher in self._order().vouchers.filter(status=VoucherStatus.ACCEPTED):
@@ -132,13 +132,13 @@ class Errand:
         return Step(at, undo)
 
     def is_cancelled(self, days: int, reason: str) -> Step:
-        at = self.house.days_ago(days, hour=20, minute=15)
-        who = self.house.people[self.who].pk
-        return Step(at, lambda: orders.cancel(order_id=self._order().pk, reason=reason, moment=at, actor_id=who))
+        at = self.state.days_ago(days, hour=20, minute=15)
+        member_id = self.state.people[self.sign_in].pk
+        return Step(at, lambda: orders.cancel(order_id=self._order().pk, reason=reason, moment=at, actor_id=member_id))
 
     def comes_back(self, days: int, reason: str, *, points: int = 0, cash_fen: int = 0) -> Step:
         """Part of it is returned."""
-        at = self.house.days_ago(days, hour=17, minute=45)
+        at = self.state.days_ago(days, hour=17, minute=45)
 
         def refund() -> None:
             order = self._order()
@@ -157,8 +157,8 @@ class Errand:
         return Step(at, refund)
 
     def is_sent_back(self, days: int, ground: str, reason: str, carrier: str, number: str) -> Step:
-        """Everything, by parcel; the shop has not settled it yet."""
-        at = self.house.days_ago(days, hour=10, minute=25)
+        """All pieces, by parcel; the shop has not settled the return yet."""
+        at = self.state.days_ago(days, hour=10, minute=25)
 
         def send_back() -> None:
             order = self._order()
@@ -183,7 +183,7 @@ class Errand:
         return Step(at, send_back)
 
     def is_not_provided(self, days: int, reason: str) -> Step:
-        at = self.house.days_ago(days, hour=7)
+        at = self.state.days_ago(days, hour=7)
 
         def give_back() -> None:
             order = self._order()
@@ -199,7 +199,7 @@ class Errand:
 
     def _accept(self, at: datetime, by: str | None, bill_fen: int | None) -> None:
         order = self._order()
-        staff = self.house.people[by].pk if by else self._owner_id()
+        staff = self.state.people[by].pk if by else self._owner_id()
         store = Store.objects.filter(merchant_id=order.merchant_id).order_by("pk")[0]
         for voucher in order.vouchers.order_by("pk"):
             vouchers.accept(
@@ -214,27 +214,27 @@ class Errand:
     def _logo(self, reward: Reward) -> Logo:
         return logos.store(
             merchant_id=reward.merchant_id,
-            member=self.house.people[self.who].public_id,
+            member=self.state.people[self.sign_in].public_id,
             upload=LOGO.read_bytes(),
             key=None,
             moment=self.at,
         ).logo
 
     def _slot(self, reward: Reward) -> Slot:
-        """The appointment, which the shop opened if it is one of the past."""
+        """The appointment; one in the past is created first."""
         assert self.slot is not None
         days, hour = self.slot
-        starts_at = self.house.days_ago(days, hour=hour)
+        starts_at = self.state.days_ago(days, hour=hour)
         known = reward.slots.filter(starts_at=starts_at).first()
         return known or catalogue.add_slot(
             reward_id=reward.pk, starts_at=starts_at, ends_at=starts_at + timedelta(hours=SLOT_HOURS), places=4
         )
 
     def _reward(self) -> Reward:
-        return rewards.reward_of(self.house, self.sku)
+        return rewards.reward_of(self.state, self.sku)
 
     def _order(self) -> Order:
         return self.place()
 
     def _owner_id(self) -> int:
-        return self.house.people[f"{self._reward().merchant.code.lower()}.owner"].pk
+        return self.state.people[f"{self._reward().merchant.code.lower()}.owner"].pk

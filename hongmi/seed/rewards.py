@@ -1,4 +1,4 @@
-"""What points buy in the demo: the catalogue of the two texts, with their prices. Done twice, it changes nothing."""
+"""The demo's rewards and their prices, from the project's brief. A repeated run changes nothing."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from hongmi.seed.opening import House
+from hongmi.seed.demo_state import DemoState
 from hongmi.seed.shop_list import MILES
 from points.types import Purse
 from redemption.models import FaceValueBasis, Offer, Reward, RewardKind
 from redemption.operations import catalogue, prices
 from redemption.operations.prices import PriceTerms
 
-# Days before the demo's first day since when everything is on sale.
+# Days before the demo's first day from which every reward is on sale.
 ON_SALE_SINCE: Final = 360
-# A reward that becomes dearer: its points from then on, which members are told of thirty days before (SPEC R35, R40).
+# A reward with a price rise: its new points, announced to members thirty days before (SPEC R35, R40).
 RISE: Final = ("GUIDE", 700)
-# Prices for one person: sign-in, SKU, points, fen, from and to days before the first day, and why this person.
+# Prices for one person: sign-in, SKU, points, fen, first and last day before the first day, and the criterion.
 OFFERS: Final = (
     ("wu.qian", "SERUM", 500, 3_900, 20, -10, "近90日内在本店消费满3次的会员"),
     ("zhao.min", "SERUM", 500, 3_900, 5, -25, "近90日内在本店消费满3次的会员"),
@@ -38,7 +38,7 @@ class DemoSale:
 
 @dataclass(frozen=True, slots=True)
 class DemoReward:
-    """`points`, and `cash_fen` where it is asked, buy one piece of `face_yuan`; `alternative` is points + cash."""
+    """`points`, plus `cash_fen` if any, buy one piece of `face_yuan`; `alternative` is points + cash."""
 
     merchant: str
     sku: str
@@ -216,93 +216,93 @@ REWARDS: Final = (
 )  # fmt: skip
 
 
-def fill_shelves(house: House) -> None:
-    """Put on sale what is not in the catalogue yet, at its prices since ON_SALE_SINCE."""
+def publish_rewards(state: DemoState) -> None:
+    """Publish every reward that is not in the catalogue yet, at its prices since ON_SALE_SINCE."""
     known = set(Reward.objects.values_list("merchant_id", "sku"))
-    for said in REWARDS:
-        if (house.merchants[said.merchant].pk, said.sku) not in known:
-            _put_on_sale(said, house)
+    for demo in REWARDS:
+        if (state.merchants[demo.merchant].pk, demo.sku) not in known:
+            _publish(demo, state)
 
 
-def address_people(house: House) -> None:
-    """The prices that are for one person only, and the rise that everyone is told of."""
-    for who, sku, points, cash_fen, first, last, criterion in OFFERS:
-        member, reward = house.people[who], reward_of(house, sku)
+def announce_offers_and_rise(state: DemoState) -> None:
+    """Make the offers for one person each, and announce the price rise to everyone."""
+    for sign_in, sku, points, cash_fen, first, last, criterion in OFFERS:
+        member, reward = state.people[sign_in], reward_of(state, sku)
         if not Offer.objects.filter(member=member, reward=reward).exists():
             prices.make_offer(
                 member_id=member.pk,
                 reward_id=reward.pk,
                 points=points,
                 cash_fen=cash_fen,
-                face_value_fen=_said(sku).face_yuan * 100,
-                opens_at=house.days_ago(first, hour=0),
-                closes_at=house.days_ago(last, hour=0),
+                face_value_fen=_demo_reward(sku).face_yuan * 100,
+                opens_at=state.days_ago(first, hour=0),
+                closes_at=state.days_ago(last, hour=0),
                 criterion=criterion,
             )
     sku, points = RISE
-    reward = reward_of(house, sku)
+    reward = reward_of(state, sku)
     if not reward.rises.exists():
-        # A rise is announced now, whenever that is: the database refuses another date.
+        # The database accepts an announcement only at the current time.
         now = timezone.now()
-        prices.announce(reward_id=reward.pk, terms=_terms(_said(sku), points, now, 0), moment=now)
+        prices.announce(reward_id=reward.pk, terms=_terms(_demo_reward(sku), points, now, 0), moment=now)
 
 
-def reward_of(house: House, sku: str) -> Reward:
-    """The demo's SKUs are its own, each at one merchant."""
-    return Reward.objects.get(sku=sku, merchant=house.merchants[_said(sku).merchant])
+def reward_of(state: DemoState, sku: str) -> Reward:
+    """Each SKU of the demo belongs to one merchant."""
+    return Reward.objects.get(sku=sku, merchant=state.merchants[_demo_reward(sku).merchant])
 
 
-def _said(sku: str) -> DemoReward:
-    return next(said for said in REWARDS if said.sku == sku)
+def _demo_reward(sku: str) -> DemoReward:
+    return next(demo for demo in REWARDS if demo.sku == sku)
 
 
-def _put_on_sale(said: DemoReward, house: House) -> None:
-    since = house.days_ago(ON_SALE_SINCE, hour=0)
+def _publish(demo: DemoReward, state: DemoState) -> None:
+    since = state.days_ago(ON_SALE_SINCE, hour=0)
     reward = catalogue.create(
-        merchant_id=house.merchants[said.merchant].pk,
-        kind=said.kind,
-        sku=said.sku,
-        title=said.title,
-        title_en=said.title_en,
-        goods_category=said.category,
-        terms=said.terms,
-        details=({"returns": RETURNS} if said.kind == GOODS else {}) | said.details,
-        **said.more,
+        merchant_id=state.merchants[demo.merchant].pk,
+        kind=demo.kind,
+        sku=demo.sku,
+        title=demo.title,
+        title_en=demo.title_en,
+        goods_category=demo.category,
+        terms=demo.terms,
+        details=({"returns": RETURNS} if demo.kind == GOODS else {}) | demo.details,
+        **demo.more,
     )
-    reward.stores.set(house.merchants[said.merchant].stores.all())
-    amounts = [(said.points, said.cash_fen), *([said.alternative] if said.alternative else [])]
+    reward.stores.set(state.merchants[demo.merchant].stores.all())
+    amounts = [(demo.points, demo.cash_fen), *([demo.alternative] if demo.alternative else [])]
     for points, cash_fen in amounts:
-        prices.announce(reward_id=reward.pk, terms=_terms(said, points, since, cash_fen), moment=since)
-    if said.sale:
-        starts_at = house.days_ago(said.sale.first, hour=0)
+        prices.announce(reward_id=reward.pk, terms=_terms(demo, points, since, cash_fen), moment=since)
+    if demo.sale:
+        starts_at = state.days_ago(demo.sale.first, hour=0)
         prices.start_promotion(
             reward_id=reward.pk,
-            terms=_terms(said, said.sale.points, starts_at, said.cash_fen),
+            terms=_terms(demo, demo.sale.points, starts_at, demo.cash_fen),
             starts_at=starts_at,
-            ends_at=house.days_ago(said.sale.last, hour=0),
-            occasion=said.sale.occasion,
+            ends_at=state.days_ago(demo.sale.last, hour=0),
+            occasion=demo.sale.occasion,
             moment=starts_at,
         )
-    _open_slots(said, reward, house)
-    catalogue.publish(reward_id=reward.pk, moment=house.opened_at)
+    _open_slots(demo, reward, state)
+    catalogue.publish(reward_id=reward.pk, moment=state.opened_at)
 
 
-def _terms(said: DemoReward, points: int, moment: datetime, cash_fen: int) -> PriceTerms:
+def _terms(demo: DemoReward, points: int, moment: datetime, cash_fen: int) -> PriceTerms:
     return PriceTerms(
         points=points,
         cash_fen=cash_fen,
-        face_value_fen=said.face_yuan * 100,
+        face_value_fen=demo.face_yuan * 100,
         face_value_on=moment.date(),
         face_value_evidence="店长签字的价目表",
         face_value_basis=FaceValueBasis.ATTESTED,
     )
 
 
-def _open_slots(said: DemoReward, reward: Reward, house: House) -> None:
-    """Two weeks of them, from the day after tomorrow on, four places each."""
+def _open_slots(demo: DemoReward, reward: Reward, state: DemoState) -> None:
+    """Two weeks of appointments from the day after tomorrow, four places each."""
     for day in range(2, 16):
-        for hour in said.slot_hours:
-            starts_at = house.days_ago(-day, hour=hour)
+        for hour in demo.slot_hours:
+            starts_at = state.days_ago(-day, hour=hour)
             catalogue.add_slot(
                 reward_id=reward.pk, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), places=4
             )

@@ -1,4 +1,4 @@
-"""The demo's merchants: where their stores are (GB/T 2260 codes) and by which rules they grant points."""
+"""The demo's merchants with their stores (GB/T 2260 codes) and earning rules."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ LIVE: Final = (*CONTRACTED, (MerchantStatus.LIVE, "保证金到账,开业"))
 
 @dataclass(frozen=True, slots=True)
 class DemoRule:
-    """`window` is (first, last) day before the demo's first day, for rules that end; others hold since the opening."""
+    """`window` is (first, last) day before the demo's first day, for rules that end; others start at the opening."""
 
     code: str
     name: str
@@ -54,9 +54,9 @@ class DemoMerchant:
     labels: tuple[tuple[str, str], ...] = ()  # (SKU, label)
     clawback_policy: ClawbackPolicy = ClawbackPolicy.FORGIVE
     opening_at: datetime = OPENING_AT
-    # The steps its life took so far, one a week from the opening on; the reasons of the last ones are told.
+    # The steps of its life cycle so far with their reasons, one a week before the opening.
     life: tuple[tuple[MerchantStatus, str], ...] = LIVE
-    # Its own account at the payment provider; without one it takes no cash beside points.
+    # Whether it has an account at the payment provider; without one it takes no cash beside points.
     takes_cash: bool = False
 
 
@@ -64,8 +64,8 @@ RATE: Final = DemoRule("rate", "消费1元积1分", "1 point per yuan", ONE_POIN
 
 
 def _sign_up(points: int, valid_days: int) -> DemoRule:
-    told = {"valid_days": valid_days, "expiry_notice": f"注册礼自发放起{valid_days}天内有效。"}
-    return DemoRule("sign-up", "注册即送积分", "Sign-up gift", {"kind": "sign_up", "points": points, **told})
+    validity = {"valid_days": valid_days, "expiry_notice": f"注册礼自发放起{valid_days}天内有效。"}
+    return DemoRule("sign-up", "注册即送积分", "Sign-up gift", {"kind": "sign_up", "points": points, **validity})
 
 
 MERCHANTS: Final = (
@@ -266,7 +266,7 @@ MERCHANTS: Final = (
         rules=(RATE,),
         opening_at=CDNOW_OPENING_AT,
     ),
-    # Points stay good everywhere when a shop leaves; what each state means is seen in the console.
+    # One merchant in each other state.
     DemoMerchant("BAKERY", "麦香面包房", "Wheat Bakery", MerchantCategory.RETAIL, life=()),
     DemoMerchant("BOOKSHOP", "半亩书店", "Half-Acre Books", MerchantCategory.RETAIL, life=LICENSED),
     DemoMerchant("FLORIST", "南山花店", "South Hill Florist", MerchantCategory.RETAIL, life=CONTRACTED),

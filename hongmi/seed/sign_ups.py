@@ -1,5 +1,5 @@
-"""The demo's people: they sign up as everybody does, and get a sign-in name and a password, so that a visitor of the
-demo can be any of them. Done twice, it changes nothing."""
+"""Signs up the demo's people through the usual operations and gives each a sign-in name and a password, so that a
+visitor of the demo can sign in as any of them. A repeated run changes nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -10,19 +10,19 @@ from django.utils import timezone
 from accounts import queries
 from accounts.models import ConsentChannel, ConsentPurpose, PlatformRole, User
 from accounts.operations import cards, privacy, profile, sign_in
-from hongmi.seed import cast
+from hongmi.seed import personas
 from hongmi.seed.credentials import Passwords
 
 
-def settle(passwords: Passwords) -> dict[str, User]:
-    """Everybody by sign-in name; whoever is missing signs up."""
-    everybody = (*cast.MEMBERS, *cast.STAFF)
+def create_people(passwords: Passwords) -> dict[str, User]:
+    """All people by sign-in name; the missing ones are created."""
+    everybody = (*personas.MEMBERS, *personas.STAFF)
     known = User.objects.filter(username__in=[one.sign_in for one in everybody])
     people = {str(person.username): person for person in known}
     missing = [one for one in everybody if one.sign_in not in people]
     people |= {one.sign_in: _sign_up(one) for one in missing}
     unknown = [name for name in people if passwords.is_new(name) or not people[name].has_usable_password()]
-    # Side by side, because the hash is slow on purpose.
+    # In parallel, because the hash is slow on purpose.
     with ThreadPoolExecutor() as pool:
         hashes = list(pool.map(make_password, [passwords[name] for name in unknown]))
     for name, hashed in zip(unknown, hashes, strict=True):
@@ -31,8 +31,8 @@ def settle(passwords: Passwords) -> dict[str, User]:
     return people
 
 
-def move_in(one: cast.DemoMember, person: User, passwords: Passwords, *, moment: datetime) -> None:
-    """What the person agreed to, their pets, and a card where there is no telephone."""
+def complete_profile(one: personas.DemoMember, person: User, passwords: Passwords, *, moment: datetime) -> None:
+    """Add consents, pets, and a card for a person without a phone."""
     privacy.record_agreement(person=person, purpose=ConsentPurpose.PROGRAMME, moment=moment)
     if one.takes_offers and (ConsentPurpose.MARKETING, ConsentChannel.SMS) not in queries.consents_of(person):
         privacy.set_consent(
@@ -45,9 +45,9 @@ def move_in(one: cast.DemoMember, person: User, passwords: Passwords, *, moment:
         cards.issue(member=person, moment=moment, pin=passwords.pin(one.sign_in))
 
 
-def _sign_up(one: cast.DemoMember | cast.DemoStaff) -> User:
-    """By telephone where there is one. Not saved with the sign-in name yet, for which no page asks."""
-    if isinstance(one, cast.DemoStaff):
+def _sign_up(one: personas.DemoMember | personas.DemoStaff) -> User:
+    """Sign up by phone where there is one. The sign-in name is set but not saved yet."""
+    if isinstance(one, personas.DemoStaff):
         role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
         person, birthday = User.objects.create_user(platform_role=role, is_staff=True), None
     elif one.phone:

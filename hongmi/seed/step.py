@@ -1,4 +1,4 @@
-"""A step of the demo's story: an act and the moment it happened; and how somebody watches the steps go by."""
+"""A step of the demo's history, and the progress display of a list of steps."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from zlib import crc32
 
-_Thing = TypeVar("_Thing")
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,12 @@ class Step:
     act: Callable[[], object]
 
 
-class Watch(Protocol):
-    """Hands the things on one by one, and shows how many there still are."""
+class Progress(Protocol):
+    """Yields the items one by one and shows how many remain."""
 
-    def __call__(self, things: Sequence[_Thing], what: str, /) -> Iterable[_Thing]: ...
+    def __call__(self, items: Sequence[_Item], description: str, /) -> Iterable[_Item]: ...
 
 
 def number_of(name: str) -> str:
-    """For receipts and orders: the same each time, and says to no shop who somebody is."""
+    """A number for receipts and orders: stable, and it does not reveal the person to a shop."""
     return f"{crc32(name.encode()) % 10_000:04d}"

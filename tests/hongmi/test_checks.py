@@ -1,4 +1,4 @@
-"""What production refuses, and that every entry point asks."""
+"""Production refuses unsafe settings, and every entry point runs the checks."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def production(settings: Settings) -> Settings:
     return settings
 
 
-def found() -> list[str | None]:
+def failed() -> list[str | None]:
     return [error.id for error in checks_of(checks.PRODUCTION)]
 
 
@@ -45,13 +45,13 @@ def checks_of(tag: str) -> list[CheckMessage]:
     return run_checks(tags=[tag], include_deployment_checks=True)
 
 
-def test_it_finds_nothing_wrong_with_a_safe_production(production: Settings, committed_db: None) -> None:
-    assert found() == []
+def test_it_accepts_a_safe_production(production: Settings, committed_db: None) -> None:
+    assert failed() == []
 
 
 def test_it_refuses_debug_in_production(production: Settings, committed_db: None) -> None:
     production.DEBUG = True
-    assert found() == ["hongmi.E001"]
+    assert failed() == ["hongmi.E001"]
 
 
 @pytest.mark.parametrize(
@@ -60,30 +60,30 @@ def test_it_refuses_debug_in_production(production: Settings, committed_db: None
 )
 def test_it_refuses_a_weak_secret(production: Settings, committed_db: None, weak: str) -> None:
     production.SECRET_KEY = weak
-    assert found() == ["hongmi.E002"]
+    assert failed() == ["hongmi.E002"]
 
 
 @pytest.mark.parametrize("hosts", [[], ["*"], ["points.example", "*.example"], [".example"]])
 def test_it_refuses_wildcard_hosts(production: Settings, committed_db: None, hosts: list[str]) -> None:
     production.ALLOWED_HOSTS = hosts
-    assert found() == ["hongmi.E003"]
+    assert failed() == ["hongmi.E003"]
 
 
 @pytest.mark.parametrize("driver", ["", "notifications.sms.Sandbox"])
 def test_it_refuses_a_production_that_sends_no_sms(production: Settings, committed_db: None, driver: str) -> None:
     production.SMS_DRIVER = driver
-    assert found() == ["hongmi.E020"]
+    assert failed() == ["hongmi.E020"]
 
 
-def test_it_refuses_a_production_whose_cash_is_play_money(production: Settings, committed_db: None) -> None:
+def test_it_refuses_the_payment_sandbox_in_production(production: Settings, committed_db: None) -> None:
     production.PAYMENT_PROVIDERS = {"sandbox": "redemption.payments.sandbox.Sandbox"}
-    assert found() == ["hongmi.E023"]
+    assert failed() == ["hongmi.E023"]
 
 
 @pytest.mark.parametrize("keys", [[], ["short"], [STRONG[::-1], "a" * 64], [PERIODIC]])
 def test_it_refuses_weak_keys_of_personal_data(production: Settings, committed_db: None, keys: list[str]) -> None:
     production.HONGMI_FIELD_KEYS = keys
-    assert found() == ["hongmi.E021"]
+    assert failed() == ["hongmi.E021"]
 
 
 @pytest.mark.parametrize("key", ["", "not hex", SEAL_KEY[:-2], "00" * 32, "5a" * 32, PERIODIC])
@@ -91,18 +91,18 @@ def test_it_refuses_production_without_a_seal_key_of_its_own(
     production: Settings, committed_db: None, key: str
 ) -> None:
     production.HONGMI_SEAL_KEY = key
-    assert found() == ["hongmi.E024"]
+    assert failed() == ["hongmi.E024"]
 
 
 @pytest.mark.parametrize("origin", ["", "hongmi.example/points"])
-def test_it_refuses_to_seal_under_the_examples_name(production: Settings, committed_db: None, origin: str) -> None:
+def test_it_refuses_the_example_name_for_the_seal(production: Settings, committed_db: None, origin: str) -> None:
     production.SEAL_ORIGIN = origin
-    assert found() == ["hongmi.E027"]
+    assert failed() == ["hongmi.E027"]
 
 
 def test_it_refuses_one_secret_for_two_purposes(production: Settings, committed_db: None) -> None:
     production.HONGMI_FIELD_KEYS = [SEAL_KEY]
-    assert found() == ["hongmi.E025"]
+    assert failed() == ["hongmi.E025"]
 
 
 def test_every_personal_data_module_is_complete(settings: Settings) -> None:
@@ -121,13 +121,13 @@ def test_a_setting_names_what_can_be_imported(settings: Settings, setting: str) 
     assert [error.id for error in checks.drivers_and_registered_functions_exist(None)] == ["hongmi.E028"]
 
 
-def test_outside_production_it_asks_nothing(settings: Settings) -> None:
+def test_outside_production_it_checks_nothing(settings: Settings) -> None:
     settings.DEBUG = True
     settings.ALLOWED_HOSTS = ["*"]
-    assert found() == []
+    assert failed() == []
 
 
-def test_it_refuses_a_pool_in_which_an_import_would_wait_for_itself(
+def test_it_refuses_a_pool_in_which_an_import_would_deadlock(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
@@ -137,13 +137,12 @@ def test_it_refuses_a_pool_in_which_an_import_would_wait_for_itself(
     assert list(checks.an_import_has_two_connections(None)) == []
 
 
-def test_it_refuses_a_route_to_a_task_or_a_template_that_is_not_there(settings: Settings) -> None:
-    lost = {"topic": "points.lost", "tasks": ["points.tasks.nowhere"], "template": "nowhere.txt"}
-    settings.OUTBOX_ROUTES = {"points.lost": {"tasks": lost["tasks"], "template": lost["template"]}}
+def test_it_refuses_a_route_to_an_unknown_task_or_template(settings: Settings) -> None:
+    settings.OUTBOX_ROUTES = {"points.lost": {"tasks": ["points.tasks.nowhere"], "template": "nowhere.txt"}}
     assert [error.id for error in checks.outbox_routes_exist(None)] == ["hongmi.E010", "hongmi.E011"]
 
 
-def test_the_routes_of_the_house_lead_somewhere() -> None:
+def test_our_own_routes_exist() -> None:
     assert list(checks.outbox_routes_exist(None)) == []
 
 
@@ -159,10 +158,10 @@ ENTRY_POINTS = {
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
-def test_every_entry_point_refuses_all_that_production_must_not_be(
+def test_every_entry_point_refuses_an_unsafe_production(
     environment: Environment, django_db_setup: None, tmp_path: Path, entry_point: str
 ) -> None:
-    environment = os.environ | {
+    variables = os.environ | {
         "HONGMI_ENVIRONMENT": "production",
         "SECRET_KEY": "abc",
         "HONGMI_FIELD_KEYS": "",
@@ -174,7 +173,7 @@ def test_every_entry_point_refuses_all_that_production_must_not_be(
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, *ENTRY_POINTS[entry_point]]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "served" not in done.stdout
     refused = re.findall(r"hongmi\.(E\d+):", done.stderr)
@@ -248,7 +247,7 @@ for _ in range(2):
 """
 
 
-def test_a_database_that_comes_up_later_serves_nobody_through_a_superuser(server_directory: Path) -> None:
+def test_a_database_that_starts_later_serves_nobody_through_a_superuser(server_directory: Path) -> None:
     server = PostgreSQL(server_directory, port=children.free_port())
     with server:
         urls = {role: server.url(role) for role in (roles.APP, "postgres")}
@@ -259,7 +258,7 @@ def test_a_database_that_comes_up_later_serves_nobody_through_a_superuser(server
         assert [process.stdout.readline() for process in started.values()] == ["started\n"] * 2
         with server:
             answers = {role: process.communicate("\n", timeout=60) for role, process in started.items()}
-    assert all("hongmi.W004" in said for _, said in answers.values())
+    assert all("hongmi.W004" in errors for _, errors in answers.values())
     assert answers[roles.APP][0].split() == ["served", "served"]
     refused = "hongmi.E004: DATABASE_URL's role acts as .*postgres.*; use hongmi_app"
     assert re.fullmatch(rf"({refused}.*\n){{2}}", answers["postgres"][0])

@@ -1,4 +1,4 @@
-"""What docs/compose/env.example asks to be filled in is what production needs, no more and no less."""
+"""docs/compose/env.example and docker-compose.yml hold exactly the variables that production needs."""
 
 import contextlib
 import http.client
@@ -28,8 +28,8 @@ EXAMPLE = ROOT / "docs" / "compose" / "env.example"
 HEALTHY = ROOT / "docs" / "compose" / "healthy.py"
 ROLES = ROOT / "hongmi" / "sql" / "roles.sql"
 COMPOSE = ROOT / "docker-compose.yml"
-HOUSE = ("migrate", "web", "worker", "beat")
-# What the settings read and compose leaves to their defaults, each for a reason.
+OURS = ("migrate", "web", "worker", "beat")
+# Variables of the settings that compose leaves at their defaults, each for a reason.
 LEFT_OUT = {
     "DEBUG",  # never in production
     "SECURE_SSL_REDIRECT",  # on in production
@@ -47,14 +47,14 @@ def services() -> dict[str, Any]:
 
 
 def filled_in(*, with_choices: bool = False) -> dict[str, str]:
-    """The example with a random secret wherever it leaves a blank; with what it has behind a #, if asked."""
+    """The example with a random secret for each blank; `with_choices` includes the lines behind a #."""
     choice = "(?:# )?" if with_choices else ""
-    told = re.findall(rf"^{choice}([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
-    return {name: "".join(shlex.split(value)) or secrets.token_hex(32) for name, value in told}
+    lines = re.findall(rf"^{choice}([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
+    return {name: "".join(shlex.split(value)) or secrets.token_hex(32) for name, value in lines}
 
 
 def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
-    """As compose hands it to the container: a name alone is passed when it is there."""
+    """The variables that compose passes to the container: a name without a value is passed when it is set."""
     wanted = services()[service]["environment"]
     passed = {name: values.get(name) if value is None else str(value) for name, value in wanted.items()}
     return {
@@ -65,29 +65,29 @@ def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
 
 
 def environment_here(service: str, values: dict[str, str], environment: Environment, place: Path) -> dict[str, str]:
-    """The same, with this run's servers and a place of its own on the disk."""
-    environment = environment_of(service, values)
+    """The same, with the servers of this run and a directory of its own."""
+    variables = environment_of(service, values)
     addresses = environment.addresses(environment.database) | {"REDIS_URL": os.environ["REDIS_URL"]}
     places = ("HONGMI_STATE_DIR", "HONGMI_HEADS_DIRECTORY", "PROMETHEUS_MULTIPROC_DIR")
     here = addresses | {name: str(place / name.lower()) for name in places}
-    return environment | {name: here[name] for name in here if name in environment} | {"PATH": os.environ["PATH"]}
+    return variables | {name: here[name] for name in here if name in variables} | {"PATH": os.environ["PATH"]}
 
 
-def test_every_blank_of_compose_stands_in_the_example_and_the_other_way_round() -> None:
-    passed = {name for service in HOUSE for name, value in services()[service]["environment"].items() if value is None}
+def test_compose_and_the_example_have_the_same_blanks() -> None:
+    passed = {name for service in OURS for name, value in services()[service]["environment"].items() if value is None}
     blanks = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text()))
     assert blanks | passed == set(filled_in(with_choices=True))
     assert passed.isdisjoint(filled_in())
 
 
-def test_every_variable_of_compose_is_one_that_the_settings_read_and_the_other_way_round() -> None:
+def test_compose_sets_exactly_the_variables_that_the_settings_read() -> None:
     settings = "\n".join(file.read_text() for file in (ROOT / "hongmi" / "settings").glob("*.py"))
     read = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", settings))
-    assert {name for service in HOUSE for name in services()[service]["environment"]} == read - LEFT_OUT
+    assert {name for service in OURS for name in services()[service]["environment"]} == read - LEFT_OUT
     assert read >= LEFT_OUT
 
 
-def test_every_mount_that_is_named_is_a_volume_of_compose_and_lies_where_a_setting_points() -> None:
+def test_every_named_mount_is_a_volume_at_the_path_of_a_setting() -> None:
     volumes = set(yaml.safe_load(COMPOSE.read_text())["volumes"])
     mounts = [mount for service in services().values() for mount in service.get("volumes", [])]
     mounted = {mount.split(":")[0] for mount in mounts if not mount.startswith(".")}
@@ -97,18 +97,18 @@ def test_every_mount_that_is_named_is_a_volume_of_compose_and_lies_where_a_setti
     assert [web["environment"]["PROMETHEUS_MULTIPROC_DIR"]] == web["tmpfs"]
 
 
-@pytest.mark.parametrize("service", HOUSE)
-def test_each_command_of_compose_is_there_with_its_options(service: str) -> None:
+@pytest.mark.parametrize("service", OURS)
+def test_each_command_of_compose_exists_with_its_options(service: str) -> None:
     program, *words = services()[service]["command"]
     found = shutil.which(program, path=str(Path(sys.executable).parent))
     assert found
     options = {word for word in words if word.startswith("--")}
     command = [found, *itertools.takewhile(lambda word: word not in options - {"--app"}, words), "--help"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
-    assert {option for option in options - {"--app"} if option not in told} == set()
+    usage = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert {option for option in options - {"--app"} if option not in usage} == set()
 
 
-def test_the_databases_script_makes_three_roles_of_which_none_is_a_superuser(
+def test_the_script_of_the_database_creates_three_roles_without_a_superuser(
     server_directory: Path, tmp_path: Path
 ) -> None:
     script = (ROOT / "docs/compose/roles.sh").read_text().replace("/hongmi/roles.sql", str(ROLES))
@@ -126,19 +126,19 @@ def test_the_databases_script_makes_three_roles_of_which_none_is_a_superuser(
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
-def test_the_lines_of_the_readme_make_the_same(server_directory: Path, readme: str) -> None:
-    written = re.findall(r"```sh\n(PGOPTIONS=.*?)```", (ROOT / readme).read_text(), re.DOTALL)
-    assert len(written) == 1
+def test_the_lines_of_the_readme_create_the_same_roles(server_directory: Path, readme: str) -> None:
+    blocks = re.findall(r"```sh\n(PGOPTIONS=.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    assert len(blocks) == 1
     with bare_server(server_directory) as server:
-        lines = written[0].replace("postgresql://postgres:SECRET@127.0.0.1:5432/postgres", server.url())
-        assert lines != written[0]
+        lines = blocks[0].replace("postgresql://postgres:SECRET@127.0.0.1:5432/postgres", server.url())
+        assert lines != blocks[0]
         run(lines, server, {})
         require_roles_and_database(server, owner="OWNER_PASSWORD", app="APP_PASSWORD")
 
 
 @contextlib.contextmanager
 def bare_server(directory: Path) -> Iterator[PostgreSQL]:
-    """One on which nobody has set up anything."""
+    """A server without our roles."""
     with PostgreSQL(directory) as server:
         with server.connect() as connection:
             for role in ("hongmi_app", "hongmi_owner", "hongmi_pen"):
@@ -156,14 +156,14 @@ def run(script: str, server: PostgreSQL, environment: dict[str, str]) -> None:
 
 def require_roles_and_database(server: PostgreSQL, *, owner: str, app: str) -> None:
     with server.connect() as connection:
-        powers = connection.execute(
+        found = connection.execute(
             "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles"
             " WHERE rolname LIKE 'hongmi%' ORDER BY rolname"
         ).fetchall()
         database = connection.execute(
             "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'hongmi'"
         ).fetchone()
-    assert powers == [("hongmi_app", True, False), ("hongmi_owner", True, False), ("hongmi_pen", False, False)]
+    assert found == [("hongmi_app", True, False), ("hongmi_owner", True, False), ("hongmi_pen", False, False)]
     assert database == ("hongmi_owner", "UTF8")
     for role, password in (("hongmi_owner", owner), ("hongmi_app", app)):
         address = {"host": "127.0.0.1", "port": server.port, "user": role, "password": password}
@@ -173,22 +173,20 @@ def require_roles_and_database(server: PostgreSQL, *, owner: str, app: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("service", "with_choices"), [*((service, False) for service in HOUSE), ("web", True), ("worker", True)]
+    ("service", "with_choices"), [*((service, False) for service in OURS), ("web", True), ("worker", True)]
 )
-def test_production_starts_with_the_example_filled_in(
+def test_production_starts_with_the_completed_example(
     environment: Environment, django_db_setup: None, tmp_path: Path, service: str, with_choices: bool
 ) -> None:
-    environment = environment_here(service, filled_in(with_choices=with_choices), environment, tmp_path)
-    done = check(environment, tmp_path)
+    done = check(environment_here(service, filled_in(with_choices=with_choices), environment, tmp_path), tmp_path)
     assert done.returncode == 0, done.stderr
-    # What the library would say if signing in did not fit signing up.
+    # The library warns when sign-in methods and sign-up fields disagree.
     assert "account.W001" not in done.stderr
 
 
-def test_without_who_sends_sms_without_keys_and_under_the_examples_seal_it_does_not(
+def test_control_production_refuses_to_start_without_sms_keys_and_a_seal_name(
     environment: Environment, django_db_setup: None, tmp_path: Path
 ) -> None:
-    """The control: what was forgotten once."""
     forgotten = {"SMS_DRIVER": "", "HONGMI_FIELD_KEYS": "", "HONGMI_SEAL_ORIGIN": "hongmi.example/points"}
     done = check(environment_here("web", filled_in(), environment, tmp_path) | forgotten, tmp_path)
     assert done.returncode != 0
@@ -224,13 +222,13 @@ for path in sys.argv[2:]:
 """
 
 
-def test_the_pages_find_what_collectstatic_collected(environment: Environment, own_db: str, tmp_path: Path) -> None:
-    """As production serves them: names with fingerprints, and a page with a name that is not collected is a 500."""
-    environment = environment_here("web", filled_in(), environment, tmp_path)
-    environment |= {"DJANGO_SETTINGS_MODULE": "hongmi.settings", **environment.addresses(own_db)}
+def test_the_pages_find_their_static_files(environment: Environment, own_db: str, tmp_path: Path) -> None:
+    """As in production: file names carry fingerprints, and a page with a file that was not collected is a 500."""
+    variables = environment_here("web", filled_in(), environment, tmp_path)
+    variables |= {"DJANGO_SETTINGS_MODULE": "hongmi.settings", **environment.addresses(own_db)}
     pages = ("/", "/proofs", "/sign-in/", "/api/docs", "/console/", "/console/points/act/")
     command = [sys.executable, "-c", PAGES, str(tmp_path / "static"), *pages]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"{page} 200 True {{200}}" for page in pages]
     assert list((tmp_path / "static").glob("hongmi/*.*.css.gz"))
@@ -238,29 +236,29 @@ def test_the_pages_find_what_collectstatic_collected(environment: Environment, o
 
 @pytest.fixture
 def web(environment: Environment, django_db_setup: None, tmp_path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The web process of compose, one worker of it; its port and environment."""
-    port, environment = children.free_port(), environment_here("web", filled_in(), environment, tmp_path)
+    """The web process of compose with one worker; its port and environment."""
+    port, variables = children.free_port(), environment_here("web", filled_in(), environment, tmp_path)
     changed = {"0.0.0.0": "127.0.0.1", "8000": str(port), "4": "1"}
     words = [changed.get(word, word) for word in services()["web"]["command"]]
     command = [sys.executable, "-m", *words]
-    process = children.spawn(command, on_parent_death=signal.SIGTERM, env=environment, directory=ROOT)
-    yield port, environment | {"PORT": str(port)}
+    process = children.spawn(command, on_parent_death=signal.SIGTERM, env=variables, directory=ROOT)
+    yield port, variables | {"PORT": str(port)}
     children.stop(process, signal.SIGTERM)
 
 
-def test_the_web_of_compose_is_healthy_under_a_name_it_allows_and_counts_each_caller_behind_the_proxy(
+def test_the_web_of_compose_is_healthy_and_counts_each_caller_behind_the_proxy(
     web: tuple[int, dict[str, str]],
 ) -> None:
-    port, environment = web
+    port, variables = web
     deadline = time.monotonic() + 60
-    while (done := probe(environment)).returncode and time.monotonic() < deadline:
+    while (done := probe(variables)).returncode and time.monotonic() < deadline:
         time.sleep(0.5)
     assert done.returncode == 0, done.stderr
-    assert probe(environment | {"ALLOWED_HOSTS": "elsewhere.example"}).returncode == 1
+    assert probe(variables | {"ALLOWED_HOSTS": "elsewhere.example"}).returncode == 1
     alice, bob = (f"203.0.113.{number}" for number in secrets.SystemRandom().sample(range(250), 2))
-    host = environment["ALLOWED_HOSTS"]
-    noted = ((alice,), (bob,), ("198.51.100.1", alice), (f"192.0.2.1, {bob}",))
-    left = [knocked(port, host, *lines) for lines in noted]
+    host = variables["ALLOWED_HOSTS"]
+    forwarded = ((alice,), (bob,), ("198.51.100.1", alice), (f"192.0.2.1, {bob}",))
+    left = [requests_left(port, host, *lines) for lines in forwarded]
     assert left == [59, 59, 58, 58]
 
 
@@ -271,12 +269,12 @@ def probe(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
-def knocked(port: int, host: str, *noted: str) -> int:
-    """How many requests for a token are left, where each of `noted` is a line X-Forwarded-For of its own."""
+def requests_left(port: int, host: str, *forwarded: str) -> int:
+    """How many token requests are left; each of `forwarded` is sent as a line X-Forwarded-For of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest("POST", "/oauth/token", skip_host=True)
     headers = [("Host", host), ("X-Forwarded-Proto", "https"), ("Content-Length", "0")]
-    for name, value in [*headers, *(("X-Forwarded-For", line) for line in noted)]:
+    for name, value in [*headers, *(("X-Forwarded-For", line) for line in forwarded)]:
         connection.putheader(name, value)
     connection.endheaders()
     left = int(connection.getresponse().headers["RateLimit-Remaining"])

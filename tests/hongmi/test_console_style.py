@@ -1,4 +1,4 @@
-"""The pages' colours can be read (WCAG 2.2 AA), and their templates ask for nothing that the policy refuses."""
+"""The pages' colours have enough contrast (WCAG 2.2 AA); their templates obey the content security policy."""
 
 import re
 from pathlib import Path
@@ -14,8 +14,8 @@ TEMPLATES = [
     if path.parts[-2] not in ("admin", "console") and "console" not in path.parts
 ]
 
-TEXT_ON_GROUND = [
-    *[(text, environment) for text in ("ink", "soft", "red", "red-deep") for environment in ("paper", "sheet", "sunk")],
+TEXT_ON_BACKGROUND = [
+    *[(text, background) for text in ("ink", "soft", "red", "red-deep") for background in ("paper", "sheet", "sunk")],
     *[("red", "red-wash"), ("red-deep", "red-wash"), ("green", "green-wash"), ("green", "paper"), ("green", "sheet")],
     *[("amber", "amber-wash"), ("on-red", "red"), ("on-red", "red-deep")],
 ]
@@ -33,24 +33,24 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_the_measure_is_that_of_the_standard() -> None:
+def test_the_contrast_formula_matches_the_standard() -> None:
     TOKENS.update({"black": "#000000", "white": "#ffffff"})
     assert contrast("black", "white") == pytest.approx(21)
 
 
-@pytest.mark.parametrize(("text", "environment"), TEXT_ON_GROUND)
-def test_text_stands_out_from_its_ground(text: str, environment: str) -> None:
-    assert contrast(text, environment) >= 4.5
+@pytest.mark.parametrize(("text", "background"), TEXT_ON_BACKGROUND)
+def test_text_has_enough_contrast(text: str, background: str) -> None:
+    assert contrast(text, background) >= 4.5
 
 
-@pytest.mark.parametrize("environment", ["paper", "sheet"])
+@pytest.mark.parametrize("background", ["paper", "sheet"])
 @pytest.mark.parametrize("mark", ["edge", "focus"])
-def test_edges_of_fields_and_the_focus_are_seen(mark: str, environment: str) -> None:
-    assert contrast(mark, environment) >= 3
+def test_field_borders_and_the_focus_have_enough_contrast(mark: str, background: str) -> None:
+    assert contrast(mark, background) >= 3
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_template_has_no_style_or_script_in_line_and_asks_no_other_house(template: Path) -> None:
+def test_a_template_has_no_inline_style_or_script_and_no_foreign_host(template: Path) -> None:
     content = template.read_text()
     assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", content)
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", content)

@@ -1,4 +1,4 @@
-"""`make demo`, for real: up, answering, down without a trace, up again after kill -9 of everything."""
+"""`make demo` for real: it starts, answers, stops without a trace, and starts again after kill -9 of everything."""
 
 import html
 import json
@@ -27,16 +27,16 @@ from hongmi import demo
 from hongmi.embedded import children, roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.embedded.valkey import Valkey
-from hongmi.seed import cast, shop_list
+from hongmi.seed import personas, shop_list
 from points.transparency import heads, publication
 from tests import environment as environments
 
 UP = "Ctrl-C stops it"
-LAST_WORDS = "All of this again:"
+LAST_LINE = "All of this again:"
 NO_CURL = "no curl on this machine"
 SHOP_OF_THE_CURL = next(shop.name_en for shop in shop_list.MERCHANTS if shop.code == "STATIONER")
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
 class Runner:
@@ -48,36 +48,36 @@ class Runner:
         self.process: subprocess.Popen[str] | None = None
 
     def open(self, **servers: str) -> subprocess.Popen[str]:
-        """`servers` are the addresses of somebody's own, by the names of the environment."""
+        """`servers` are addresses of external servers, by the names of their environment variables."""
         names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "SECRET_KEY", "HONGMI_FIELD_KEYS")
-        kept = {name: value for name, value in os.environ.items() if name not in names}
+        inherited = {name: value for name, value in os.environ.items() if name not in names}
         return subprocess.Popen(
             [sys.executable, "-m", "hongmi.demo", "--without-cdnow"],
             cwd=environments.ROOT,
-            env=kept | servers | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
+            env=inherited | servers | {"HONGMI_STATE_DIR": str(self.state), "DEMO_PORT": str(self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
     def start(self, **servers: str) -> str:
-        """Answer what it printed, up to the last line of what it tells when it is running."""
+        """Start it; returns its output up to the last line of the banner."""
         self.process = self.open(**servers)
         assert self.process.stdout is not None
         printed = ""
-        while LAST_WORDS not in printed and (line := self.process.stdout.readline()):
+        while LAST_LINE not in printed and (line := self.process.stdout.readline()):
             printed += line
         return printed
 
     def facts(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
-        return told
+        facts: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
+        return facts
 
-    def ask(self, question: str, *values: object) -> list[Any]:
-        """The first column of what the demo's database answers."""
-        said = dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().splitlines())
-        with psycopg.connect(said["DATABASE_URL"]) as connection:
-            return [row[0] for row in connection.execute(question, values)]
+    def query(self, sql: str, *values: object) -> list[Any]:
+        """The first column of the result from the demo's database."""
+        settings = dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().splitlines())
+        with psycopg.connect(settings["DATABASE_URL"]) as connection:
+            return [row[0] for row in connection.execute(sql, values)]
 
     def everyone(self) -> list[psutil.Process]:
         """Every process that belongs to this demo, servers included."""
@@ -99,7 +99,7 @@ class Runner:
 
 
 class Visitor:
-    """Somebody at a browser that asks for English pages."""
+    """A browser with English as its language."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
@@ -109,8 +109,8 @@ class Visitor:
     def read(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Status and page; a `form` is sent."""
         body = urlencode(form).encode() if form else None
-        with self._opener.open(self._base_url + path, body, timeout=30) as answer:
-            return answer.status, answer.read().decode()
+        with self._opener.open(self._base_url + path, body, timeout=30) as response:
+            return response.status, response.read().decode()
 
     def sign_in(self, name: str, password: str) -> None:
         _, page = self.read("/sign-in/password")
@@ -118,7 +118,7 @@ class Visitor:
         assert token
         self.read("/sign-in/password", {"csrfmiddlewaretoken": token[1], "login": name, "password": password})
 
-    def unread_letters(self) -> dict[int, str]:
+    def unread_notifications(self) -> dict[int, str]:
         """The subjects of the newest, by number."""
         _, page = self.read("/me/notifications")
         found = re.findall(r'name="notification" value="(\d+)">\s*<h2>(.*?)</h2>', page)
@@ -135,28 +135,28 @@ def runner(server_directory: Path) -> Iterator[Runner]:
         process.kill()
 
 
-def awaited(question: Callable[[], _Answer], patience_seconds: int = 60) -> _Answer:
-    """The first answer that is something, or the last when patience is over."""
+def awaited(query: Callable[[], _Result], patience_seconds: int = 60) -> _Result:
+    """The first true result, or the last one after `patience_seconds`."""
     until = time.monotonic() + patience_seconds
-    while not (answer := question()) and time.monotonic() < until:
+    while not (result := query()) and time.monotonic() < until:
         time.sleep(0.5)
-    return answer
+    return result
 
 
-def found_by_audits(runner: Runner) -> set[bool]:
-    """Whether the books stand; the worker looks when it is up, and twice when it was killed before it had."""
-    return awaited(lambda: set(runner.ask("SELECT is_ok FROM points_auditrun")))
+def audit_results(runner: Runner) -> set[bool]:
+    """The results of all audits; the worker runs one when it is up, and another one after an interrupted run."""
+    return awaited(lambda: set(runner.query("SELECT is_ok FROM points_auditrun")))
 
 
-def heads_told_since(moment: datetime, directory: Path) -> list[datetime]:
-    """When heads were signed that left the house after `moment`."""
+def heads_published_since(moment: datetime, directory: Path) -> list[datetime]:
+    """When heads were signed that left the state after `moment`."""
     file = directory / publication.HEADS_FILE
-    told = publication.read_heads(file) if file.exists() else []
-    return [signed.head.timestamp for signed in told if signed.head.timestamp > moment]
+    published = publication.read_heads(file) if file.exists() else []
+    return [signed.head.timestamp for signed in published if signed.head.timestamp > moment]
 
 
 def curl_in(printed: str) -> str:
-    """The command that people are told to copy."""
+    """The curl command of the banner."""
     return printed.partition("记一笔消费\n")[2].partition("\n\n")[0]
 
 
@@ -167,7 +167,7 @@ def run(command: str) -> str:
 
 
 def assert_a_purchase_by_curl_reaches_the_member(runner: Runner, printed: str) -> None:
-    """Web, worker, beat, relay and sealer in one go: only beat asks for the relay, and the relay for the letter."""
+    """Web, worker, beat, relay and sealer together: beat starts the relay, and the relay delivers the notification."""
     begun = datetime.now(tz=UTC)
     booked = json.loads(run(curl_in(printed)))
     (points,) = (wallet["points"] for wallet in booked["wallets"])
@@ -179,18 +179,18 @@ def assert_a_purchase_by_curl_reaches_the_member(runner: Runner, printed: str) -
     assert "idempotent-replayed: true" in head.lower()
     assert json.loads(body) == booked
 
-    me = next(person for person in runner.facts()["people"] if person["sign_in"] == cast.MEMBERS[0].sign_in)
+    me = next(person for person in runner.facts()["people"] if person["sign_in"] == personas.MEMBERS[0].sign_in)
     assert f"{me['sign_in']:<20} {me['password']}" in printed
     member = Visitor(runner.facts()["base_url"])
     member.sign_in(me["sign_in"], me["password"])
-    # By its number, because the member has letters in the same words about purchases of the year before.
+    # By its number, because notifications about earlier purchases have the same subject.
     about = "SELECT id FROM notifications_inboxmessage WHERE payload->>'act' = %s"
-    (letter,) = awaited(lambda: runner.ask(about, booked["id"])) or [None]
-    assert member.unread_letters().get(letter) == f"You earned {points} points at {SHOP_OF_THE_CURL}"
+    (notification,) = awaited(lambda: runner.query(about, booked["id"])) or [None]
+    assert member.unread_notifications().get(notification) == f"You earned {points} points at {SHOP_OF_THE_CURL}"
 
     receipt = f"/me/points/{booked['id']}/receipt.json"
     assert awaited(lambda: member.read(receipt)[0] == 200)
-    assert awaited(lambda: heads_told_since(begun, runner.state / "heads"))
+    assert awaited(lambda: heads_published_since(begun, runner.state / "heads"))
 
 
 def assert_a_state_of_another_version_is_set_aside(runner: Runner) -> None:
@@ -228,7 +228,7 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
     has_curl = shutil.which("curl") is not None
     if has_curl:
         assert_a_purchase_by_curl_reaches_the_member(runner, printed)
-    assert found_by_audits(runner) == {True}
+    assert audit_results(runner) == {True}
     assert runner.stop(signal.SIGINT) == 0
     assert runner.everyone() == []
     assert_a_state_of_another_version_is_set_aside(runner)
@@ -236,17 +236,17 @@ def test_the_demo_comes_up_stops_cleanly_and_survives_kill_9_of_everything(runne
         pytest.skip(NO_CURL)
 
 
-def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
+def test_on_external_servers_the_demo_starts_none_and_leaves_them_running(
     runner: Runner, server_directory: Path, environment: environments.Environment
 ) -> None:
-    """Also from a state directory where the demo told heads of a database of its own before."""
+    """Also from a state directory that holds heads of the demo's own database."""
     begun = datetime.now(tz=UTC)
     other = heads.Head(origin="hongmi.example/points", tree_size=1, root_hash=bytes(32), timestamp=begun, horizon=begun)
-    told = runner.state / "heads" / publication.HEADS_FILE
-    told.parent.mkdir(parents=True)
-    told.write_text(f"{json.dumps(heads.to_object(heads.sign(other, Ed25519PrivateKey.generate())))}\n")
+    published = runner.state / "heads" / publication.HEADS_FILE
+    published.parent.mkdir(parents=True)
+    published.write_text(f"{json.dumps(heads.to_object(heads.sign(other, Ed25519PrivateKey.generate())))}\n")
     name = f"{environment.database}_theirs"
-    # The server under the tests, because its tables are there already; migrating takes as long as all the rest.
+    # The server of the tests, because its tables exist already; migrating takes as long as the rest.
     environment.clone(name)
     with Valkey(server_directory / "their-valkey") as valkey:
         printed = runner.start(**environment.addresses(name), REDIS_URL=valkey.url())
@@ -256,10 +256,10 @@ def test_on_servers_of_ones_own_the_demo_starts_none_and_leaves_them_running(
         with psycopg.connect(environment.addresses(name)["DATABASE_URL"]) as theirs:
             codes = {code for (code,) in theirs.execute("SELECT code FROM merchants_merchant")}
             assert codes == {shop.code for shop in shop_list.MERCHANTS}
-        assert found_by_audits(runner) == {True}
+        assert audit_results(runner) == {True}
         server = urlsplit(environment.app_url)
         assert awaited(
-            lambda: heads_told_since(begun, runner.state / f"heads-{server.hostname}-{server.port or 5432}-{name}")
+            lambda: heads_published_since(begun, runner.state / f"heads-{server.hostname}-{server.port or 5432}-{name}")
         )
         assert runner.stop(signal.SIGINT) == 0
         assert redis.Redis.from_url(valkey.url()).ping()

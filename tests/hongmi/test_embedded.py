@@ -1,4 +1,4 @@
-"""The servers out of the lock file: they start, keep what they were told, and never outlive their starter."""
+"""The embedded servers start, keep their data, and never outlive their parent process."""
 
 import signal
 import subprocess
@@ -43,7 +43,7 @@ def test_a_second_start_finds_the_data_of_the_first(server_directory: Path) -> N
             server.create_database("hongmi")
 
 
-def test_it_starts_although_the_pid_file_names_a_stranger(server_directory: Path) -> None:
+def test_it_starts_although_the_pid_file_names_another_program(server_directory: Path) -> None:
     with PostgreSQL(server_directory / "postgresql") as server:
         pid_file = server.data / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
@@ -52,17 +52,17 @@ def test_it_starts_although_the_pid_file_names_a_stranger(server_directory: Path
         server.start()
 
 
-def test_two_starters_do_not_share_a_directory(server: PostgreSQL) -> None:
+def test_two_servers_cannot_share_a_directory(server: PostgreSQL) -> None:
     with pytest.raises(places.AlreadyRunning):
         PostgreSQL(server.directory).start()
 
 
-def test_nobody_enters_without_the_password(server: PostgreSQL) -> None:
+def test_a_wrong_password_is_refused(server: PostgreSQL) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(f"postgresql://{roles.APP}:wrong@127.0.0.1:{server.port}/hongmi")
 
 
-def test_no_role_of_ours_stands_above_the_law(server: PostgreSQL) -> None:
+def test_no_role_of_ours_is_a_superuser_or_bypasses_row_level_security(server: PostgreSQL) -> None:
     with server.connect() as connection:
         rows = connection.execute(
             "SELECT rolname, rolcanlogin, rolcreatedb, rolsuper, rolbypassrls, rolcreaterole"
@@ -75,7 +75,7 @@ def test_no_role_of_ours_stands_above_the_law(server: PostgreSQL) -> None:
     ]
 
 
-def test_the_server_runs_as_a_harmless_account_and_tells_its_passwords_to_nobody(server: PostgreSQL) -> None:
+def test_the_server_runs_as_an_unprivileged_account_and_keeps_its_passwords_private(server: PostgreSQL) -> None:
     assert psutil.Process(server.pid).uids().real != 0
     assert (server.directory / "passwords.json").stat().st_mode & 0o777 == 0o600
     assert not any(secret in " ".join(psutil.Process(server.pid).cmdline()) for secret in server.passwords.values())
@@ -97,7 +97,7 @@ def test_servers_die_with_the_process_that_started_them(server_directory: Path) 
         pass
 
 
-def test_valkey_keeps_its_data_and_wants_its_password(server_directory: Path) -> None:
+def test_valkey_keeps_its_data_and_requires_its_password(server_directory: Path) -> None:
     with Valkey(server_directory / "valkey") as server:
         redis.Redis.from_url(server.url()).set("note", "kept")
         with pytest.raises(redis.AuthenticationError):
@@ -106,7 +106,7 @@ def test_valkey_keeps_its_data_and_wants_its_password(server_directory: Path) ->
         assert redis.Redis.from_url(server.url()).get("note") == b"kept"
 
 
-def test_a_child_is_asked_first_and_then_killed() -> None:
+def test_a_child_is_signalled_first_and_then_killed() -> None:
     stubborn = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     )
@@ -119,7 +119,7 @@ def test_a_child_is_asked_first_and_then_killed() -> None:
     assert time.monotonic() - started >= 0.3
 
 
-def test_a_place_the_account_cannot_reach_is_replaced_by_one_it_can(server_directory: Path) -> None:
+def test_an_unreachable_directory_is_replaced_by_a_reachable_one(server_directory: Path) -> None:
     account = children.server_account()
     if not account.is_other:
         pytest.skip("only root runs the servers as somebody else")

@@ -1,4 +1,4 @@
-"""Every sentence a person may read has its Chinese, and the Chinese says the same names and figures."""
+"""Every message has a Chinese translation with the same placeholders."""
 
 import re
 from collections.abc import Iterator
@@ -24,55 +24,55 @@ def chinese() -> Catalog:
 
 
 def forms(message: Message) -> list[tuple[str, str]]:
-    """Each English form with the Chinese that stands for it; Chinese has one form for all numbers."""
+    """Each English form with its Chinese; Chinese has one form for all numbers."""
     if isinstance(message.id, str):
         return [(message.id, str(message.string or ""))]
     return [(form, message.string[0] if message.string else "") for form in message.id]
 
 
-def sentences(catalogue: Catalog) -> Iterator[Message]:
-    """Those that have their Chinese."""
+def translated(catalogue: Catalog) -> Iterator[Message]:
+    """The messages with a translation."""
     return (message for message in catalogue if message.id and forms(message)[0][1])
 
 
-def test_every_sentence_of_the_code_has_its_chinese(chinese: Catalog) -> None:
-    silent = set()
+def test_every_message_of_the_code_has_a_translation(chinese: Catalog) -> None:
+    missing = set()
     for path, name in messages.sources():
         for text, context, _ in messages.messages_in(path, name):
             english = text if isinstance(text, str) else text[0]
             message = chinese.get(english, context)
-            if message is None or message.fuzzy or not all(said for _, said in forms(message)):
-                silent.add((name, english))
-    assert not silent, "make messages, then translate what is empty in django.po"
+            if message is None or message.fuzzy or not all(translation for _, translation in forms(message)):
+                missing.add((name, english))
+    assert not missing, "make messages, then translate the empty messages in django.po"
 
 
-def test_no_translation_is_a_guess(chinese: Catalog) -> None:
-    assert not [message.id for message in sentences(chinese) if message.fuzzy]
+def test_no_translation_is_fuzzy(chinese: Catalog) -> None:
+    assert not [message.id for message in translated(chinese) if message.fuzzy]
 
 
 def test_the_chinese_keeps_every_placeholder(chinese: Catalog) -> None:
-    for message in sentences(chinese):
-        *_, (english, said) = forms(message)
-        assert sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(english)), english
+    for message in translated(chinese):
+        *_, (english, text) = forms(message)
+        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(english)), english
 
 
 def test_the_chinese_is_punctuated_as_chinese(chinese: Catalog) -> None:
     half_width = re.compile(r"[一-鿿][,;:?!]|[一-鿿]\.(\s|$)")
-    assert not [said for message in sentences(chinese) for _, said in forms(message) if half_width.search(said)]
+    assert not [text for message in translated(chinese) for _, text in forms(message) if half_width.search(text)]
 
 
-def test_what_is_compiled_is_what_is_written(chinese: Catalog) -> None:
+def test_the_compiled_file_is_up_to_date(chinese: Catalog) -> None:
     with (messages.FOLDER / "django.mo").open("rb") as file:
         compiled = GNUTranslations(file)
-    for message in sentences(chinese):
-        *_, (english, said) = forms(message)
+    for message in translated(chinese):
+        *_, (english, text) = forms(message)
         if message.context:
             found = compiled.pgettext(message.context, english)
         elif isinstance(message.id, str):
             found = compiled.gettext(english)
         else:
             found = compiled.ngettext(*message.id, 2)
-        assert found == said, "make compilemessages"
+        assert found == text, "make compilemessages"
 
 
 def test_every_field_of_ours_has_a_chinese_name() -> None:
@@ -88,7 +88,7 @@ def test_every_field_of_ours_has_a_chinese_name() -> None:
     assert nameless == []
 
 
-def test_a_field_is_called_by_its_python_name_where_its_model_gives_none() -> None:
+def test_a_field_without_a_verbose_name_is_extracted_by_its_python_name() -> None:
     model = """
 class Pet(models.Model):
     id = models.BigAutoField(primary_key=True)
@@ -101,7 +101,7 @@ class Pet(models.Model):
 
 
 @pytest.mark.parametrize(
-    ("english", "said"),
+    ("english", "chinese"),
     [
         ("wallet", "积分账户"),
         ("posting", "分录"),
@@ -119,37 +119,37 @@ class Pet(models.Model):
         ("Statement", "对账单"),
     ],
 )
-def test_a_word_of_the_trade_is_said_in_one_way(english: str, said: str) -> None:
+def test_a_term_has_one_translation(english: str, chinese: str) -> None:
     with translation.override("zh-hans"):
-        assert translation.gettext(english) == said
+        assert translation.gettext(english) == chinese
 
 
 @pytest.mark.parametrize(
-    ("address", "said", "english"),
+    ("address", "chinese", "english"),
     [
         ("/", "像钱一样记账的积分", "Points kept like money"),
         ("/proofs", "离线验证收据", "Check a receipt offline"),
     ],
 )
-def test_a_page_speaks_chinese_unless_english_is_asked_for(
-    db: None, client: Client, address: str, said: str, english: str
+def test_a_page_is_chinese_unless_english_is_requested(
+    db: None, client: Client, address: str, chinese: str, english: str
 ) -> None:
     first = client.get(address).content.decode()
     second = client.get(address, headers={"Accept-Language": "en"}).content.decode()
-    assert said in first
+    assert chinese in first
     assert '<html lang="zh-hans">' in first
     assert english not in first
     assert english in second
     assert '<html lang="en">' in second
-    assert said not in second
+    assert chinese not in second
 
 
-def test_a_refusal_of_the_api_speaks_chinese_unless_english_is_asked_for(db: None, client: Client) -> None:
+def test_a_problem_is_chinese_unless_english_is_requested(db: None, client: Client) -> None:
     address = "/api/v1/members/00000000-0000-0000-0000-000000000000"
     assert client.get(address).json()["title"] == "请先登录"
     assert client.get(address, headers={"Accept-Language": "en"}).json()["title"] == "Sign in first"
 
 
-def test_the_console_speaks_chinese_too(db: None, client: Client) -> None:
+def test_the_console_is_chinese_too(db: None, client: Client) -> None:
     page = client.get("/console/", follow=True)
     assert "登录" in page.content.decode()

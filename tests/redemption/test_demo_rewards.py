@@ -1,10 +1,10 @@
-"""The demo's shelves hold the two texts' own catalogue at their prices, and nothing stands against any of it."""
+"""The demo's rewards are those of the project's brief at its prices, and all of them are published."""
 
 import pytest
 from django.utils import timezone
 
 from hongmi.seed import rewards, shop_list
-from hongmi.seed.opening import House
+from hongmi.seed.demo_state import DemoState
 from merchants.models import Store
 from redemption import queries
 from redemption.models import Reward, Slot
@@ -13,7 +13,7 @@ from tests.redemption import sample_rewards
 pytestmark = pytest.mark.django_db
 
 # title: points, cash in fen, value in fen
-OF_THE_TEXTS = {
+OF_THE_BRIEF = {
     "笔记本套装": (500, 0, 2_500),
     "高级钢笔": (1_000, 0, 5_000),
     "定制办公文具100份(印公司标志)": (2_000, 0, 30_000),
@@ -27,29 +27,29 @@ OF_THE_TEXTS = {
 
 
 @pytest.fixture
-def house() -> House:
+def state() -> DemoState:
     shops = {one.code: sample_rewards.merchant(one.code.lower(), category=one.category) for one in shop_list.MERCHANTS}
     for code, shop in shops.items():
         Store.objects.create(merchant=shop, code="1", name=code)
-    return House(timezone.now(), shops, {})
+    return DemoState(timezone.now(), shops, {})
 
 
-def test_everything_is_on_sale_at_the_prices_of_the_texts(house: House) -> None:
-    rewards.fill_shelves(house)
+def test_everything_is_on_sale_at_the_prices_of_the_brief(state: DemoState) -> None:
+    rewards.publish_rewards(state)
     views = {
         view.reward.title: view
         for view in queries.views(queries.mall(), moment=timezone.now())
-        if view.reward.merchant in house.merchants.values()
+        if view.reward.merchant in state.merchants.values()
     }
     assert len(views) == len(rewards.REWARDS)
-    for title, price in OF_THE_TEXTS.items():
+    for title, price in OF_THE_BRIEF.items():
         quote = views[title].quote
         assert (quote.points, quote.cash_fen, quote.face_value_fen) == price, title
     assert views["汽车空调清洗"].quote.occasion == "店庆"
 
 
-def test_a_second_start_changes_nothing(house: House) -> None:
-    rewards.fill_shelves(house)
+def test_a_second_start_changes_nothing(state: DemoState) -> None:
+    rewards.publish_rewards(state)
     before = (Reward.objects.count(), Slot.objects.count())
-    rewards.fill_shelves(house)
+    rewards.publish_rewards(state)
     assert (Reward.objects.count(), Slot.objects.count()) == before

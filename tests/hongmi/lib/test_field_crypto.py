@@ -8,12 +8,12 @@ OLD, NEW = "old" * 12, "new" * 12
 
 
 @given(st.binary(max_size=300), st.binary(max_size=20))
-def test_what_was_sealed_opens_in_its_place(plain: bytes, context: bytes) -> None:
+def test_a_sealed_text_opens_in_its_context(plain: bytes, context: bytes) -> None:
     ring = KeyRing([NEW])
     assert ring.open(ring.seal(plain, context=context), context=context) == plain
 
 
-def test_it_does_not_open_in_another_place() -> None:
+def test_it_does_not_open_in_another_context() -> None:
     ring = KeyRing([NEW])
     sealed = ring.seal(b"Alice", context=b"row 1")
     with pytest.raises(CannotOpen):
@@ -40,7 +40,7 @@ def test_two_seals_of_one_text_differ() -> None:
     assert ring.seal(b"Alice", context=b"") != ring.seal(b"Alice", context=b"")
 
 
-def test_after_a_rotation_the_old_still_opens_and_is_still_found() -> None:
+def test_after_a_rotation_old_values_still_open_and_are_still_found() -> None:
     before, after = KeyRing([OLD]), KeyRing([NEW, OLD])
     sealed = before.seal(b"Alice", context=b"")
     assert after.open(sealed, context=b"") == b"Alice"
@@ -56,7 +56,7 @@ def test_a_retired_key_opens_nothing() -> None:
         KeyRing([NEW]).open(sealed, context=b"")
 
 
-def test_a_wrapped_data_key_opens_what_it_sealed() -> None:
+def test_an_unwrapped_data_key_opens_its_values() -> None:
     ring, key = KeyRing([NEW]), DataKey.draw()
     sealed = key.seal(b"Alice", context=b"1")
     assert ring.unwrap(ring.wrap(key, context=b"1"), context=b"1").open(sealed, context=b"1") == b"Alice"
@@ -64,7 +64,7 @@ def test_a_wrapped_data_key_opens_what_it_sealed() -> None:
         ring.unwrap(ring.wrap(key, context=b"1"), context=b"2")
 
 
-def test_an_index_is_of_its_purpose_and_its_key() -> None:
+def test_an_index_depends_on_purpose_and_key() -> None:
     ring = KeyRing([NEW])
     assert ring.index("+86", purpose="phone") == ring.index("+86", purpose="phone")
     assert ring.index("+86", purpose="phone") != ring.index("+86", purpose="tombstone")

@@ -1,4 +1,4 @@
-"""Walking a list by cursor, over a table everybody has."""
+"""Paging through a list by cursor, with Django's own table of groups."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -40,13 +40,13 @@ def groups() -> list[str]:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
 @pytest.mark.parametrize("order", [("-id",), ("id",), ("-name", "id")])
-def test_walking_there_and_back_meets_every_row_once(groups: list[str], limit: int, order: Sequence[str]) -> None:
-    walked, back = [], []
+def test_paging_forward_and_back_returns_every_row_once(groups: list[str], limit: int, order: Sequence[str]) -> None:
+    forward, back = [], []
     current = page(f"/?limit={limit}", order)
     assert current.previous is None
-    # Bounded, so that a cursor that stands still fails instead of hanging.
+    # Bounded, so that a cursor that does not advance fails instead of hanging.
     for _ in groups:
-        walked.append([group.name for group in current.rows])
+        forward.append([group.name for group in current.rows])
         if current.next is None:
             break
         current = page(relative(current.next), order)
@@ -56,11 +56,11 @@ def test_walking_there_and_back_meets_every_row_once(groups: list[str], limit: i
             break
         current = page(relative(current.previous), order)
     expected = groups if order == ("id",) else groups[::-1]
-    assert [name for rows in walked for name in rows] == expected
-    assert back == walked
+    assert [name for rows in forward for name in rows] == expected
+    assert back == forward
 
 
-def test_a_row_added_at_the_head_moves_nothing(groups: list[str]) -> None:
+def test_a_row_added_at_the_head_shifts_no_page(groups: list[str]) -> None:
     first = page("/?limit=3")
     Group.objects.create(name="latecomer")
     assert first.next
@@ -81,7 +81,7 @@ def test_repeated_parameters_are_refused() -> None:
     assert refusal("/?cursor=a&cursor=b") == "cursor_invalid"
 
 
-def test_a_cursor_of_another_list_or_order_or_hand_is_refused(groups: list[str]) -> None:
+def test_a_cursor_of_another_list_order_or_key_is_refused(groups: list[str]) -> None:
     cursor = relative(page("/?limit=2").next or "")
     assert refusal(cursor, name="another list") == "cursor_invalid"
     assert refusal(cursor, order=("-name", "id")) == "cursor_invalid"
@@ -89,7 +89,7 @@ def test_a_cursor_of_another_list_or_order_or_hand_is_refused(groups: list[str])
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_a_made_up_cursor_is_refused_and_nothing_else(text: str) -> None:
+def test_an_invented_cursor_is_refused(text: str) -> None:
     request = Request(APIRequestFactory().get("/", {"cursor": text}))
     with pytest.raises(problems.Problem):
         paging.take(Group.objects.all(), request=request, name="groups")

@@ -1,4 +1,4 @@
-"""While one thing is worked on, the next is made."""
+"""The next item is prepared while the caller works on the current one."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,68 +11,68 @@ from django.utils import translation
 from hongmi.lib.prefetch import one_ahead
 
 
-def all_of(things: Iterable[Any]) -> list[Any]:
-    with one_ahead(things) as row:
-        return list(row)
+def all_of(items: Iterable[Any]) -> list[Any]:
+    with one_ahead(items) as prepared:
+        return list(prepared)
 
 
-def test_all_come_in_order() -> None:
+def test_all_items_come_in_order() -> None:
     assert all_of(range(20)) == list(range(20))
 
 
-def test_of_nothing_nothing_comes() -> None:
+def test_an_empty_iterable_yields_nothing() -> None:
     assert all_of([]) == []
 
 
-def test_the_next_is_made_while_one_is_worked_on() -> None:
-    second_is_made = threading.Event()
+def test_the_next_item_is_prepared_during_the_work_on_one() -> None:
+    second_is_prepared = threading.Event()
 
-    def things() -> Iterator[int]:
+    def items() -> Iterator[int]:
         yield 1
-        second_is_made.set()
+        second_is_prepared.set()
         yield 2
 
-    with one_ahead(things()) as row:
-        assert next(row) == 1
-        assert second_is_made.wait(10)
+    with one_ahead(items()) as prepared:
+        assert next(prepared) == 1
+        assert second_is_prepared.wait(10)
 
 
-def test_no_more_than_the_next_is_made() -> None:
-    made: list[int] = []
+def test_only_one_item_is_prepared_ahead() -> None:
+    started: list[int] = []
 
-    def things() -> Iterator[int]:
+    def items() -> Iterator[int]:
         for number in range(10):
-            made.append(number)
+            started.append(number)
             yield number
 
-    with one_ahead(things()) as row:
-        assert next(row) == 0
-    assert made == [0, 1]
+    with one_ahead(items()) as prepared:
+        assert next(prepared) == 0
+    assert started == [0, 1]
 
 
-def test_a_failure_to_make_one_comes_after_those_before_it() -> None:
-    def things() -> Iterator[int]:
+def test_an_error_is_raised_after_the_items_before_it() -> None:
+    def items() -> Iterator[int]:
         yield 1
         raise OSError("the file ends here")
 
-    with one_ahead(things()) as row:
-        assert next(row) == 1
+    with one_ahead(items()) as prepared:
+        assert next(prepared) == 1
         with pytest.raises(OSError, match="ends here"):
-            next(row)
+            next(prepared)
 
 
-def test_things_are_made_in_the_callers_language() -> None:
+def test_items_are_prepared_in_the_callers_language() -> None:
     with translation.override("en"):
         assert all_of(translation.get_language() for _ in range(2)) == ["en", "en"]
 
 
-def test_the_other_hand_has_a_connection_of_its_own_and_lets_go_of_it(committed_db: None) -> None:
+def test_the_thread_has_its_own_connection_and_returns_it_to_the_pool(committed_db: None) -> None:
     def pid() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             return int(cursor.fetchone()[0])
 
-    ours = pid()  # before, because the pool would lend us theirs once it is back
+    ours = pid()  # first, because the pool could lend us the returned connection
     (theirs,) = set(all_of(pid() for _ in range(3)))
     assert theirs != ours
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The second wall at its seams: many rows at once, and cursors that stay on the server."""
+"""Row-level security with executemany and transactions."""
 
 import pytest
 from django.db import connection, transaction
@@ -20,8 +20,8 @@ def shops() -> tuple[Merchant, Merchant]:
     return stationer, garage
 
 
-def behind_the_wall_of(shop: Merchant, sql: str, rows: list[list[int]]) -> None:
-    """`executemany` as a request of this shop's staff would send it."""
+def executemany_as(shop: Merchant, sql: str, rows: list[list[int]]) -> None:
+    """`executemany` as a request of this shop's staff sends it."""
     token = rls._merchants.set(frozenset([shop.pk]))
     try:
         with connection.execute_wrapper(rls.scoped_execute), connection.cursor() as cursor:
@@ -34,38 +34,38 @@ def active(shop: Merchant) -> int:
     return Staff.objects.filter(merchant=shop, is_active=True).count()
 
 
-def test_many_rows_at_once_reach_only_the_own_shop(shops: tuple[Merchant, Merchant]) -> None:
+def test_executemany_changes_only_rows_of_the_own_shop(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
-    behind_the_wall_of(stationer, CLOSE, [[stationer.pk], [garage.pk]])
+    executemany_as(stationer, CLOSE, [[stationer.pk], [garage.pk]])
     assert (active(stationer), active(garage)) == (0, 1)
 
 
-def test_control_without_the_wall_they_reach_both(shops: tuple[Merchant, Merchant]) -> None:
+def test_control_without_row_level_security_it_changes_both(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
     with connection.cursor() as cursor:
         cursor.executemany(CLOSE, [[stationer.pk], [garage.pk]])
     assert (active(stationer), active(garage)) == (0, 0)
 
 
-def test_many_rows_of_another_shop_are_not_written(shops: tuple[Merchant, Merchant]) -> None:
+def test_executemany_inserts_no_rows_of_another_shop(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
     member = tills.member()
     join = "INSERT INTO merchants_membership (merchant_id, member_id, joined_by) VALUES (%s, %s, 'code')"
     with pytest.raises(ProgrammingError, match="row-level security"):
-        behind_the_wall_of(stationer, join, [[stationer.pk, member.pk], [garage.pk, member.pk]])
+        executemany_as(stationer, join, [[stationer.pk, member.pk], [garage.pk, member.pk]])
     assert not Membership.objects.filter(member=member).exists()
 
 
-def test_nothing_of_the_wall_stays_on_the_connection_after_many_rows(shops: tuple[Merchant, Merchant]) -> None:
+def test_executemany_leaves_no_setting_on_the_connection(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
-    behind_the_wall_of(stationer, CLOSE, [[stationer.pk]])
+    executemany_as(stationer, CLOSE, [[stationer.pk]])
     assert active(garage) == 1
     assert not connection.in_atomic_block
 
 
-def test_it_joins_a_transaction_that_is_open_and_leaves_it_open(shops: tuple[Merchant, Merchant]) -> None:
+def test_it_joins_an_open_transaction_and_leaves_it_open(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
     with transaction.atomic():
-        behind_the_wall_of(stationer, CLOSE, [[stationer.pk], [garage.pk]])
+        executemany_as(stationer, CLOSE, [[stationer.pk], [garage.pk]])
         transaction.set_rollback(True)
     assert (active(stationer), active(garage)) == (1, 1)

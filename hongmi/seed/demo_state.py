@@ -1,4 +1,4 @@
-"""Opens the demo: its merchants with their rules, and its people. Done twice, it changes nothing."""
+"""Creates the demo's merchants with their rules, and its people. A repeated run changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from hongmi.lib.shanghai import SHANGHAI
-from hongmi.seed import cast, shop_list, sign_ups
+from hongmi.seed import personas, shop_list, sign_ups
 from hongmi.seed.credentials import Passwords
 from merchants import queries as merchant_queries
 from merchants.models import Merchant, MerchantStatus, Staff, StaffRole, Store
@@ -21,8 +21,8 @@ CREDIT_LIMIT_FEN = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Who and what there is. `opened_at` is the demo's first moment, from which its story looks back."""
+class DemoState:
+    """The demo's merchants by code and people by sign-in name; its history ends at `opened_at`, the first start."""
 
     opened_at: datetime
     merchants: Mapping[str, Merchant]
@@ -34,26 +34,26 @@ class House:
         return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
-def open_house(passwords: Passwords) -> House:
-    """Write down merchants, rules and people, as far as they are not there yet."""
+def create(passwords: Passwords) -> DemoState:
+    """Create the merchants, rules and people that do not exist yet."""
     platform = _platform(shop_list.MERCHANTS[0])
-    people = sign_ups.settle(passwords)
+    people = sign_ups.create_people(passwords)
     merchants = {demo.code: _merchant(demo, people) for demo in shop_list.MERCHANTS[1:]}
-    # The database remembers the first day, so that a later start tells the same story and not another one.
-    house = House(platform.created_at, {shop_list.PLATFORM: platform, **merchants}, people)
+    # From the database, so that a later start plays the same history.
+    state = DemoState(platform.created_at, {shop_list.PLATFORM: platform, **merchants}, people)
     for demo in shop_list.MERCHANTS:
-        _furnish(demo, house)
-        _rules(demo, house)
-    for person in cast.STAFF:
-        _employ(person, house)
-    for member in cast.MEMBERS:
-        since = house.days_ago(max(days for _, days in member.joined), hour=8)
-        sign_ups.move_in(member, people[member.sign_in], passwords, moment=since)
-    return house
+        _configure(demo, state)
+        _rules(demo, state)
+    for person in personas.STAFF:
+        _add_staff(person, state)
+    for member in personas.MEMBERS:
+        since = state.days_ago(max(days for _, days in member.joined), hour=8)
+        sign_ups.complete_profile(member, people[member.sign_in], passwords, moment=since)
+    return state
 
 
 def _platform(demo: shop_list.DemoMerchant) -> Merchant:
-    """The one merchant that nobody signs a contract with: it is there before anybody who could."""
+    """The platform's own merchant, which needs no contract."""
     platform, _ = Merchant.objects.get_or_create(
         code=demo.code,
         defaults={
@@ -68,7 +68,7 @@ def _platform(demo: shop_list.DemoMerchant) -> Merchant:
 
 
 def _merchant(demo: shop_list.DemoMerchant, people: Mapping[str, User]) -> Merchant:
-    """Its application, what covers its points, and the steps of its life that are not taken yet."""
+    """Apply for the contract, agree the credit limit, and take the missing steps of its life cycle."""
     merchant = merchant_queries.merchant_by_code(demo.code) or lifecycle.apply_for_contract(
         code=demo.code,
         name=demo.name,
@@ -77,14 +77,14 @@ def _merchant(demo: shop_list.DemoMerchant, people: Mapping[str, User]) -> Merch
         owner_id=people[f"{demo.code.lower()}.owner"].pk,
         licence_number=f"91310000{demo.code[:6]:0<6}4X2Q"[:18],
     )
-    lived = list(merchant.steps.order_by("pk").values_list("to_status", flat=True))[1:]
-    if not lived:
+    taken = list(merchant.steps.order_by("pk").values_list("to_status", flat=True))[1:]
+    if not taken:
         lifecycle.agree_limit(
             merchant_id=merchant.pk, deposit_fen=CREDIT_LIMIT_FEN // 10, credit_limit_fen=CREDIT_LIMIT_FEN
         )
     for week, (status, reason) in enumerate(demo.life):
-        # A step that somebody took in the console since is not taken back.
-        if week >= len(lived):
+        # A step that somebody took in the console since stays.
+        if week >= len(taken):
             lifecycle.take_step(
                 merchant_id=merchant.pk,
                 to=status,
@@ -96,9 +96,9 @@ def _merchant(demo: shop_list.DemoMerchant, people: Mapping[str, User]) -> Merch
     return merchant
 
 
-def _furnish(demo: shop_list.DemoMerchant, house: House) -> None:
-    """What the console's forms keep: stores, the policy of returns, the account for cash; and the terms of joining."""
-    merchant = house.merchants[demo.code]
+def _configure(demo: shop_list.DemoMerchant, state: DemoState) -> None:
+    """Create stores, the account for cash and the membership terms, and set the policy of returns."""
+    merchant = state.merchants[demo.code]
     for store in demo.stores:
         Store.objects.get_or_create(
             merchant=merchant, code=store.code, defaults={"name": store.name, "division_code": store.division_code}
@@ -108,7 +108,7 @@ def _furnish(demo: shop_list.DemoMerchant, house: House) -> None:
             merchant=merchant, defaults={"provider": sandbox.NAME, "account": f"sandbox-{demo.code.lower()}"}
         )
     if merchant_queries.current_terms(merchant_id=merchant.pk) is None:
-        # A new merchant has the gentler policy; what the demo wants is set once, with the terms.
+        # Set once, together with the terms: the console may change the policy later.
         Merchant.objects.filter(pk=merchant.pk).update(clawback_policy=demo.clawback_policy)
         memberships.publish_terms(
             merchant_id=merchant.pk,
@@ -118,40 +118,40 @@ def _furnish(demo: shop_list.DemoMerchant, house: House) -> None:
         )
 
 
-def _rules(demo: shop_list.DemoMerchant, house: House) -> None:
-    merchant = house.merchants[demo.code]
-    for said in demo.rules:
+def _rules(demo: shop_list.DemoMerchant, state: DemoState) -> None:
+    merchant = state.merchants[demo.code]
+    for one in demo.rules:
         rule, _ = EarningRule.objects.get_or_create(
-            merchant=merchant, code=said.code, defaults={"name": said.name, "name_en": said.name_en}
+            merchant=merchant, code=one.code, defaults={"name": one.name, "name_en": one.name_en}
         )
         if rule.versions.exists():
             continue
-        first, last = said.window or (None, None)
+        first, last = one.window or (None, None)
         earning_rules.publish(
             rule=rule,
-            definition=said.definition,
-            starts_at=demo.opening_at if first is None else house.days_ago(first, hour=0),
-            ends_at=None if last is None else house.days_ago(last, hour=0),
+            definition=one.definition,
+            starts_at=demo.opening_at if first is None else state.days_ago(first, hour=0),
+            ends_at=None if last is None else state.days_ago(last, hour=0),
         )
     for sku, label in demo.labels:
         if not GoodsLabel.objects.filter(merchant=merchant, sku=sku, label=label).exists():
             goods_labels.assign(merchant_id=merchant.pk, sku=sku, label=label, valid_from=demo.opening_at)
 
 
-def _employ(member: cast.DemoStaff, house: House) -> None:
-    """Invited by the owner, and the place accepted; owners have theirs since they applied."""
+def _add_staff(member: personas.DemoStaff, state: DemoState) -> None:
+    """The owner invites, the person accepts; an owner is staff since the application."""
     if member.merchant is None or member.role == StaffRole.OWNER:
         return
-    merchant, person = house.merchants[member.merchant], house.people[member.sign_in]
+    merchant, person = state.merchants[member.merchant], state.people[member.sign_in]
     if Staff.objects.filter(merchant=merchant, user=person).exists():
         return
     # A cashier works in one shop.
     stores = merchant.stores.order_by("pk")[:1] if member.role == StaffRole.CASHIER else []
     code = staff.invite(
         merchant_id=merchant.pk,
-        by=house.people[f"{member.merchant.lower()}.owner"],
+        by=state.people[f"{member.merchant.lower()}.owner"],
         role=StaffRole(member.role),
         store_ids=[store.pk for store in stores],
-        moment=house.opened_at,
+        moment=state.opened_at,
     )
-    staff.accept(person=person, code=code, moment=house.opened_at)
+    staff.accept(person=person, code=code, moment=state.opened_at)

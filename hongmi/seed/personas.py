@@ -1,4 +1,4 @@
-"""The demo's people: members with the life that makes them buy, and staff of the merchants and the platform."""
+"""The demo's people: members with an occupation, and staff of the merchants and the platform."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +10,10 @@ from merchants.models import StaffRole
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """`joined` are merchants with the days before the demo's first day on which the person joined there.
+    """`joined` holds merchants and how many days before the demo's first day the person joined each.
 
-    The numbers (E.164) are made up, and the sandbox sends nothing to them. Who has none has a card with a PIN.
+    The phone numbers (E.164) are invented, and the sandbox sends nothing to them. A member without one has a card and
+    its PIN.
     """
 
     sign_in: str
@@ -138,7 +139,7 @@ FAMILY: Final = (
     {"li.wei": FamilyRole.HEAD, "zhang.li": FamilyRole.ADULT, "li.xiaoman": FamilyRole.CHILD},
 )
 
-# Whoever applies for a contract owns the shop; the stationer's others are invited by its owner.
+# The owner applies for the contract and then invites the other staff.
 STAFF: Final = (
     DemoStaff("stationer.owner", "何掌柜", StaffRole.OWNER, "STATIONER"),
     DemoStaff("stationer.manager", "许店长", StaffRole.MANAGER, "STATIONER"),
