@@ -1,4 +1,4 @@
-"""A partner's system as the tests of the API use it: Alice stands at the Stationer's till, Bob at the Garage's."""
+"""A partner's system for the tests of the API: Alice buys at the Stationer, Bob at the Garage."""
 
 import itertools
 import re
@@ -22,8 +22,8 @@ from points.operations import earning_rules
 
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 BOOKS = (Act, Journal, Posting, Draw, Lot, Idempotency)
-# What is refused before a call is found or chosen is described for none.
-OF_NO_CALL = (405, 406)
+# Refusals before a call is chosen; no call describes them.
+UNDESCRIBED = (405, 406)
 _numbers = itertools.count(1)
 
 
@@ -42,8 +42,8 @@ def member(*joined: Merchant) -> User:
 def publish_rule(shop: Merchant, definition: Mapping[str, Any] | None = None, *, code: str = "base") -> EarningRule:
     """By default 1 point per yuan, since the opening."""
     rule = EarningRule.objects.create(merchant=shop, code=f"{code}-{next(_numbers)}", name=code)
-    said = dict(definition or {"kind": "rate", "points": 1, "per_fen": 100})
-    earning_rules.publish(rule=rule, definition=said, starts_at=OPENING)
+    definition = dict(definition or {"kind": "rate", "points": 1, "per_fen": 100})
+    earning_rules.publish(rule=rule, definition=definition, starts_at=OPENING)
     return rule
 
 
@@ -52,7 +52,7 @@ class PartnerClient:
 
     def __init__(self, shop: Merchant, *, scopes: tuple[str, ...] = tuple(SCOPES)) -> None:
         self.shop = shop
-        credential, self.secret = credentials.issue(merchant_id=shop.pk, name="till", scopes=list(scopes))
+        credential, self.secret = credentials.issue(merchant_id=shop.pk, name="client", scopes=list(scopes))
         self.client_id = credential.client_id
         self.token = uuid.uuid4().hex
         get_access_token_model().objects.create(
@@ -71,7 +71,7 @@ class PartnerClient:
         return _as_described(self.client.get(f"/api/v1{path}", parameters, headers=self.headers()))
 
     def post(self, path: str, body: Any, *, key: str | None = "") -> Any:
-        """`body` as JSON, or as it is when it is bytes; a fresh key unless one is given or None says without."""
+        """`body` is sent as JSON, or unchanged when it is bytes; `key` is a fresh one by default, None sends no key."""
         headers = self.headers(f"key-{uuid.uuid4().hex}" if key == "" else key)
         answer = self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
         return _as_described(answer)
@@ -83,9 +83,9 @@ class PartnerClient:
 
 
 def _as_described(answer: Any) -> Any:
-    """Every status that a call answers with in any test is one that its description names."""
+    """Checks that the description of the call contains the status of this response."""
     match = answer.wsgi_request.resolver_match
-    if match is not None and answer.status_code not in OF_NO_CALL:
+    if match is not None and answer.status_code not in UNDESCRIBED:
         path = re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{match.route}")
         call = description()["paths"][path][answer.wsgi_request.method.lower()]
         assert str(answer.status_code) in call["responses"], (path, answer.status_code, answer.content)
@@ -99,11 +99,11 @@ def description() -> dict[str, Any]:
     return described
 
 
-def purchase(who: User, amount_fen: int = 10_000, **said: Any) -> dict[str, Any]:
-    values = {"member_id": str(who.public_id), "reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}"}
-    return values | {"occurred_at": "2026-11-11T20:00:00+08:00", "amount_fen": amount_fen} | said
+def purchase(member: User, amount_fen: int = 10_000, **fields: Any) -> dict[str, Any]:
+    values = {"member_id": str(member.public_id), "reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}"}
+    return values | {"occurred_at": "2026-11-11T20:00:00+08:00", "amount_fen": amount_fen} | fields
 
 
 def counts() -> list[int]:
-    """How many rows each book has: nothing was written where this did not change."""
+    """The number of rows of each table of the ledger, to show that nothing was written."""
     return [book.objects.count() for book in BOOKS]

@@ -1,4 +1,4 @@
-"""Who may use which address, stated one by one. A route or a page of the console that is not here fails the test."""
+"""The permissions of every route and console page. A route or page that is missing here fails the test."""
 
 from typing import Any, Final
 
@@ -11,14 +11,14 @@ PUBLIC: Final = {
     "home", "proofs", "checkpoint", "verifier_keys", "verifier", "healthz", "set_language", "schema", "api_docs",
     "problem", "price_history", "price_history_json", "token",
 }  # fmt: skip
-# Shows itself only to who has its own token.
+# Visible only with a token of its own.
 HIDDEN: Final = {"metrics"}
-# The door itself: open to who is not signed in.
+# Sign-in pages, open without a session.
 SIGN_IN: Final = {
     "account_login", "account_code", "account_dormant", "account_card", "account_password", "account_signup",
     "account_logout", "account_inactive", "mfa_authenticate",
 }  # fmt: skip
-# Whoever is signed in, about themselves only.
+# Any signed-in person, about themselves only.
 MEMBER: Final = {
     "me", "profile", "pets", "change_phone", "account_change_password", "account_set_password", "usersessions_list",
     "guardian", "agree_as_guardian", "family", "found_family", "invite_to_family", "join_family", "leave_family",
@@ -28,7 +28,7 @@ MEMBER: Final = {
     "account_reauthenticate", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
-# A merchant's systems, with the scope: method, scope, and a sound body where there is one.
+# A merchant's systems, with the scope: method, scope, and a valid body where there is one.
 PARTNER: Final[dict[str, tuple[str, str, Any]]] = {
     "members": ("post", "members:write", {"member_ref": "matrix"}),
     "member": ("get", "members:read", None),
@@ -44,7 +44,13 @@ PARTNER: Final[dict[str, tuple[str, str, Any]]] = {
     "holds": (
         "post",
         "spend:write",
-        {"member_id": "{member_id}", "purse": "base", "points": 1, "reference": "m", "authorisation": "{leave}"},
+        {
+            "member_id": "{member_id}",
+            "purse": "base",
+            "points": 1,
+            "reference": "m",
+            "authorisation": "{authorisation}",
+        },
     ),
     "capture_hold": ("post", "spend:write", {}),
     "release_hold": ("post", "spend:write", {}),
@@ -59,7 +65,13 @@ PARTNER |= {
     "orders": (
         "post",
         "orders:write",
-        {"member_id": "{member_id}", "reward_id": "1", "quantity": 1, "reference": "m", "authorisation": "{leave}"},
+        {
+            "member_id": "{member_id}",
+            "reward_id": "1",
+            "quantity": 1,
+            "reference": "m",
+            "authorisation": "{authorisation}",
+        },
     ),
     "order": ("get", "orders:write", None),
     "logos": ("post", "orders:write", {}),
@@ -68,24 +80,24 @@ PARTNER |= {
     "offsets": (
         "post",
         "spend:write",
-        {"member_id": "{member_id}", "bill_fen": 1, "points": 1, "reference": "m", "authorisation": "{leave}"},
+        {"member_id": "{member_id}", "bill_fen": 1, "points": 1, "reference": "m", "authorisation": "{spend}"},
     ),
     "offset_refunds": ("post", "spend:write", {"reference": "m", "amount_fen": 1}),
     "voucher_query": ("post", "vouchers:accept", {"code": "matrix"}),
     "voucher_acceptance": ("post", "vouchers:accept", {"code": "matrix", "store_id": "1"}),
 }
-# A payment provider signs what it says; nobody signs in.
+# A payment provider signs its notices; nobody signs in.
 SIGNED: Final = {"payment_notice"}
-# Rewards are shown to everybody, whichever merchant's they are.
+# Rewards of all merchants are public.
 SHOWN_TO_ALL: Final = {"reward", "reward_prices", "rewards"}
 
 _ALL: Final = frozenset((*STAFF_ROLES, *PLATFORM_ROLES))
 _NOT_CASHIERS: Final = _ALL - {"cashier"}
 _WATCH: Final = frozenset({"operator", "compliance", "regulator"})
-_POST_OFFICE: Final = frozenset({"operator", "support", "compliance"})
+_MESSAGES: Final = frozenset({"operator", "support", "compliance"})
 NOBODY: Final = frozenset[str]()
 
-# The console: model → who sees its list, who may add a row.
+# The console: model → roles that see its list, roles that may add a row.
 CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "merchants.merchant": (_ALL, frozenset({"operator"})),
     "merchants.terms": (_ALL, NOBODY),
@@ -114,8 +126,8 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "redemption.payment": (_NOT_CASHIERS, NOBODY),
     "redemption.refund": (_NOT_CASHIERS, NOBODY),
     "redemption.offset": (_NOT_CASHIERS, NOBODY),
-    "notifications.outbox": (_POST_OFFICE, NOBODY),
-    "notifications.delivery": (_POST_OFFICE, NOBODY),
+    "notifications.outbox": (_MESSAGES, NOBODY),
+    "notifications.delivery": (_MESSAGES, NOBODY),
     "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
     "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
     "accounts.unmaskrecord": (frozenset(PLATFORM_ROLES), NOBODY),
@@ -130,8 +142,8 @@ _NOTHING: Final[dict[str, str]] = {}
 _REASON: Final = {"reason": "matrix"}
 _PARCEL: Final = {"carrier": "matrix", "tracking_number": "1"}
 
-# What the console does beyond lists and forms: the name of the address → who may, at their own shop or at the platform,
-# and what they post there, sound at each of them.
+# Console actions beyond lists and forms: name of the route → roles, at their own shop or at the platform, and a valid
+# form for it.
 ACTIONS: Final[dict[str, tuple[frozenset[str], dict[str, str]]]] = {
     "accounts_user_find": (frozenset(PLATFORM_ROLES), {"typed": "{member_id}"}),
     "accounts_user_unmask": (_DESK, _REASON),
@@ -191,28 +203,28 @@ ACTIONS: Final[dict[str, tuple[frozenset[str], dict[str, str]]]] = {
     "redemption_orderreturn_parcel": (_COUNTER, _PARCEL),
     "redemption_voucher_undo": (_MANAGERS, _REASON),
 }  # fmt: skip
-# These show something and write nothing, whoever asks.
-LOOKS: Final = {"accounts_user_find", "merchants_membership_find", "redemption_order_logo"}
-# These answer with a page that shows what came of it, the others lead to the row.
-SHOWS: Final = LOOKS | {
+# These show something and write nothing, for every role.
+READS: Final = {"accounts_user_find", "merchants_membership_find", "redemption_order_logo"}
+# These answer with a page that shows the result, the others redirect to the row.
+SHOWS_RESULT: Final = READS | {
     "accounts_user_unmask", "accounts_user_issue_card", "accounts_user_move_phone", "merchants_membership_issue_card",
     "merchants_staff_invite",
 }  # fmt: skip
-# Every model has these from Django: who may use them says CONSOLE, and nobody deletes.
+# Django adds these to every model; CONSOLE states their roles, and nobody deletes.
 OF_EVERY_MODEL: Final = ("changelist", "add", "change", "history", "delete")
-# What Django and unfold put beside the models, by name or where there is none by route.
+# Routes of Django and unfold beside the models, by name or, without one, by route.
 BESIDE_THE_MODELS: Final = {
-    "index": "the overview: hongmi.console and points.dashboard ask the roles",
-    "app_list": "the models of an app, those one may view",
+    "index": "the overview: hongmi.console and points.console.dashboard check the roles",
+    "app_list": "the models of an app that the person may view",
     "search": "looks through names of models, not through rows",
-    "autocomplete": "asks the ModelAdmin of what is looked for, scoped like its list; no field of ours offers it",
-    "login/": "the house's own door, hongmi.console.sign_in",
-    "login": "Django's door, which ours stands before",
+    "autocomplete": "uses the ModelAdmin of the searched model, scoped like its list; no field of ours offers it",
+    "login/": "our own sign-in, hongmi.console.index.sign_in",
+    "login": "Django's sign-in, which ours replaces",
     "logout": "ends one's own session",
-    "password_change/": "leads to the house's own page, me/password",
-    "password_change": "Django's page, which ours stands before",
+    "password_change/": "redirects to our own page, me/password",
+    "password_change": "Django's page, which ours replaces",
     "password_change_done": "a sentence",
     "jsi18n": "translations",
     "<path:object_id>/": "an old address of `change`, which it redirects to",
-    "(?P<url>.*)$": "whatever else is asked for: 404",
+    "(?P<url>.*)$": "any other address: 404",
 }

@@ -1,4 +1,4 @@
-"""Two shops that must know nothing of each other: the Stationer with Alice, the Garage with Bob, and people in every
+"""Two shops that must not see each other's data: the Stationer with Alice, the Garage with Bob, and people in every
 role at the Stationer."""
 
 import uuid
@@ -34,15 +34,15 @@ from tests.redemption import files, sample_rewards, shopping
 
 @dataclass
 class Shop:
-    """One merchant, its till, a member, and a row of each thing it has. `secret` is in what only it may read."""
+    """One merchant, its API client, a member, and a row of each kind. Everything only it may read contains `secret`."""
 
-    till: PartnerClient
+    client: PartnerClient
     member: User
     secret: str
     act: int
     hold: int
-    leave: Authorisation
-    waiting: Authorisation
+    authorisation: Authorisation
+    unconfirmed: Authorisation
     purchase: str
     order: int
     logo: uuid.UUID
@@ -50,9 +50,9 @@ class Shop:
 
     @property
     def merchant(self) -> Merchant:
-        return self.till.shop
+        return self.client.shop
 
-    # Made when they are asked for, because few tests need them.
+    # Created on first use, because few tests need them.
 
     @cached_property
     def printed(self) -> int:
@@ -68,24 +68,24 @@ class Shop:
 
     @cached_property
     def caller(self) -> User:
-        """Who calls support about their account."""
-        return _who_calls(self.member)
+        """A person who called support about their account."""
+        return _caller(self.member)
 
     def kwargs(self) -> dict[str, Any]:
-        """What its addresses name."""
+        """The arguments of its URLs."""
         return {
             "member_id": self.member.public_id,
             "act_id": self.act,
             "hold_id": self.hold,
             "reference": self.purchase,
-            "authorisation_id": self.waiting.pk,
+            "authorisation_id": self.unconfirmed.pk,
             "order_id": self.order,
             "logo_id": self.logo,
             "return_id": self.goods_return,
         }
 
-    def told(self) -> dict[str, str]:
-        """What is typed at the console about it."""
+    def form_values(self) -> dict[str, str]:
+        """The values of its rows in console forms."""
         today = timezone.localdate()
         return {
             "merchant": str(self.merchant.pk),
@@ -114,70 +114,70 @@ MISSING: dict[str, Any] = {
 
 def open_shop(name: str) -> Shop:
     cast.platform()
-    till = PartnerClient(tills.merchant(name))
-    tills.publish_rule(till.shop)
-    member = counter.rich_member(till.shop)
+    client = PartnerClient(tills.merchant(name))
+    tills.publish_rule(client.shop)
+    member = counter.rich_member(client.shop)
     secret = f"secret-{uuid.uuid4().hex[:12]}"
     Membership.objects.filter(member=member).update(member_ref=secret)
-    bought = till.post("/purchases", tills.purchase(member, reference=secret)).json()
-    held = counter.hold(till, member, 5, counter.leave_by_code(till, member, 5), reference=f"hold-{secret}").json()
-    leave = Authorisation.objects.get(pk=counter.leave_by_code(till, member, 5))
-    asked = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
-    waiting = Authorisation.objects.get(pk=till.post("/authorisations", asked).json()["id"])
-    Store.objects.create(merchant=till.shop, code="1", name=f"store {secret}")
-    Staff.objects.create(merchant=till.shop, user=tills.member(), role=StaffRole.READ_ONLY)
+    bought = client.post("/purchases", tills.purchase(member, reference=secret)).json()
+    held = counter.hold(client, member, 5, counter.leave_by_code(client, member, 5), reference=f"hold-{secret}").json()
+    authorisation = Authorisation.objects.get(pk=counter.leave_by_code(client, member, 5))
+    body = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
+    unconfirmed = Authorisation.objects.get(pk=client.post("/authorisations", body).json()["id"])
+    Store.objects.create(merchant=client.shop, code="1", name=f"store {secret}")
+    Staff.objects.create(merchant=client.shop, user=tills.member(), role=StaffRole.READ_ONLY)
     StaffInvitation.objects.create(
-        merchant=till.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=tills.member(),
+        merchant=client.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=tills.member(),
         expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
-    Terms.objects.create(merchant=till.shop, version=1, text=secret, published_at=tills.OPENING)
-    GoodsLabel.objects.create(merchant=till.shop, sku=secret, label="green", valid_from=tills.OPENING)
+    Terms.objects.create(merchant=client.shop, version=1, text=secret, published_at=tills.OPENING)
+    GoodsLabel.objects.create(merchant=client.shop, sku=secret, label="green", valid_from=tills.OPENING)
     Adjustment.objects.create(
-        merchant=till.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
+        merchant=client.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
     )
-    order = _redeem(till.shop, member, secret)
-    sign = logos.store(
-        merchant_id=till.shop.pk, member=member.public_id, upload=files.encoded(), key=None, moment=timezone.now()
+    order = _redeem(client.shop, member, secret)
+    logo = logos.store(
+        merchant_id=client.shop.pk, member=member.public_id, upload=files.encoded(), key=None, moment=timezone.now()
     ).logo
     return Shop(
-        till,
+        client,
         member,
         secret,
         int(bought["id"]),
         int(held["id"]),
-        leave,
-        waiting,
+        authorisation,
+        unconfirmed,
         secret,
         order,
-        sign.public_id,
-        _bring_back(order),
+        logo.public_id,
+        _return(order),
     )
 
 
-def _redeem(shop: Merchant, who: User, secret: str) -> int:
-    """A draft nobody knows of, an order with a voucher, one whose cash came back in part, a bill points paid part of.
+def _redeem(shop: Merchant, member: User, secret: str) -> int:
+    """A draft, an order with a voucher, one with a partial cash refund, and a bill partly paid with points.
 
-    The answer is the first order.
+    Returns the id of the first order.
     """
     moment = timezone.now()
     sample_rewards.row(sample_rewards.draft(shop, title=secret))
-    order = shopping.placed(shopping.reward(shop, 10), who, at=moment, reference=secret)
+    order = shopping.placed(shopping.reward(shop, 10), member, at=moment, reference=secret)
     PayeeAccount.objects.create(merchant=shop, provider="sandbox", account=secret)
     pen = shopping.reward(shop, 10, cash_fen=990, face_value_fen=2490)
-    paid = shopping.placed(pen, who, at=moment, reference=f"cash-{secret}")
+    paid = shopping.placed(pen, member, at=moment, reference=f"cash-{secret}")
     shopping.pay(paid, at=moment)
     refunds.refund(
         order_id=paid.pk, merchant_id=shop.pk, points_back=1, cash_fen=99, reference=secret, reason="退", moment=moment
     )
     offsets.accept(
-        merchant_id=shop.pk, member=who.public_id, bill_fen=1000, points_spent=10, reference=secret, authorisation=None,
-        key=None, moment=moment,
+        merchant_id=shop.pk, member=member.public_id, bill_fen=1000, points_spent=10, reference=secret,
+        authorisation=None, key=None, moment=moment,
     )  # fmt: skip
     return order.pk
 
 
-def _bring_back(order_id: int) -> int:
-    """Its notebooks were picked up and come back; and what else a console page is about: an offer, a time, a rise."""
+def _return(order_id: int) -> int:
+    """Its notebooks were picked up and are returned; adds an offer, a slot and a price rise for the console pages."""
     order, moment = Order.objects.get(pk=order_id), timezone.now()
     vouchers.accept(
         counter=Counter(order.merchant_id), code=vouchers.code_of(order.vouchers.get()),
@@ -193,22 +193,22 @@ def _bring_back(order_id: int) -> int:
     )
     today = timezone.localdate(moment)
     prices.announce(reward_id=order.reward_id, terms=PriceTerms(20, 1000, today, "小票 1"), moment=moment)
-    asked = returns.request(
+    requested = returns.request(
         order_id=order.pk, merchant_id=order.merchant_id, reference=order.reference, ground="change_of_mind",
         moment=moment,
     )  # fmt: skip
-    return asked.back.pk
+    return requested.back.pk
 
 
-def _to_be_sent(shop: Merchant, who: User, **said: Any) -> int:
-    """Notebooks, or with a logo what it is printed on."""
-    goods = {"kind": "customised", "details": {"pieces": 1, "needs_logo": True}} if said else {}
+def _to_be_sent(shop: Merchant, member: User, **options: Any) -> int:
+    """An order of notebooks, or of goods printed with `logo`."""
+    goods = {"kind": "customised", "details": {"pieces": 1, "needs_logo": True}} if options else {}
     to = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
-    return shopping.placed(shopping.reward(shop, 10, **goods), who, at=timezone.now(), address=to, **said).pk
+    return shopping.placed(shopping.reward(shop, 10, **goods), member, at=timezone.now(), address=to, **options).pk
 
 
-def _who_calls(member: User) -> User:
-    """Has a card, lost the telephone and has two accounts: somebody of support proposed a move and a merge."""
+def _caller(member: User) -> User:
+    """A person with a card, a lost phone and two accounts, for whom support proposed a move and a merge."""
     caller, agent, moment = User.objects.create(name="爱丽丝"), User.objects.create(), timezone.now()
     cards.issue(member=caller, moment=moment)
     phone, visitor, purpose = counter.a_phone(), Visitor(some_address()), ChallengePurpose.MOVED_PHONE
@@ -220,7 +220,7 @@ def _who_calls(member: User) -> User:
 
 
 def browser(role: str, shop: Merchant) -> Client:
-    """Somebody in this role, at this shop if it is a role of a shop."""
+    """A signed-in browser of a person in this role, at this shop for a role of a shop."""
     person = tills.member()
     if role in policies.STAFF_ROLES:
         Staff.objects.create(merchant=shop, user=person, role=role)
@@ -263,7 +263,7 @@ def row_of(label: str, shop: Shop) -> Any:
     site = console_models()[label]
     fields = {field.name for field in site.model._meta.get_fields()}
     own = next((one for one in ("merchant", "issuer") if one in fields), None)
-    path = "pk" if label == "merchants.merchant" else own or _way_to_the_merchant(site)
+    path = "pk" if label == "merchants.merchant" else own or _merchant_path(site)
     if path is None:
         return None
     row = site.model.objects.filter(**{path: shop.merchant.pk}).first()
@@ -292,7 +292,7 @@ def acted_on(name: str, shop: Shop) -> Any:
     return row_of(f"{app}.{model}", shop)
 
 
-def _way_to_the_merchant(site: Any) -> str | None:
-    """Where the row belongs to something of the merchant's, such as a payment to an order."""
+def _merchant_path(site: Any) -> str | None:
+    """The path of a row that belongs to the merchant indirectly, such as a payment to an order."""
     path = getattr(site, "merchant_path", "")
     return path if "__" in path else None

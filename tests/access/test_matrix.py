@@ -1,4 +1,4 @@
-"""Every address × every role × (own, other merchant's, missing): what is another's is answered like what is not."""
+"""Every route × every role × (own, other merchant's, missing): another merchant's row answers like a missing one."""
 
 import copy
 import json
@@ -38,22 +38,22 @@ def garage() -> Shop:
     return scenario.open_shop("garage")
 
 
-def address(name: str, told: dict[str, Any]) -> str:
+def address(name: str, arguments: dict[str, Any]) -> str:
     route = scenario.routes()[name]
     named = {each for each in (*MISSING, "reward_id") if f":{each}>" in route}
-    return reverse(name, kwargs={each: (MISSING | told)[each] for each in named})
+    return reverse(name, kwargs={each: (MISSING | arguments)[each] for each in named})
 
 
 def body_of(name: str, shop: Shop) -> Any:
-    """The policy's body with the shop's own member, purchase and leave in it."""
-    said = json.dumps(policies.PARTNER[name][2])
+    """The policy's body with the shop's own member, purchase and authorisation."""
+    template = json.dumps(policies.PARTNER[name][2])
     purchase = tills.purchase(shop.member)
-    told = said.replace('"{purchase}"', json.dumps(purchase)).replace("{member_id}", str(shop.member.public_id))
-    return json.loads(told.replace("{leave}", str(shop.leave.pk)))
+    body = template.replace('"{purchase}"', json.dumps(purchase)).replace("{member_id}", str(shop.member.public_id))
+    return json.loads(body.replace("{spend}", str(shop.authorisation.pk)))
 
 
-def call(caller: Client | PartnerClient, name: str, told: dict[str, Any], body: Any = None) -> Any:
-    path, method = address(name, told), policies.PARTNER[name][0]
+def call(caller: Client | PartnerClient, name: str, arguments: dict[str, Any], body: Any = None) -> Any:
+    path, method = address(name, arguments), policies.PARTNER[name][0]
     if isinstance(caller, PartnerClient):
         path = path.removeprefix("/api/v1")
         return caller.get(path) if method == "get" else caller.post(path, body)
@@ -61,8 +61,8 @@ def call(caller: Client | PartnerClient, name: str, told: dict[str, Any], body: 
     return caller.get(path) if method == "get" else caller.post(path, body, "application/json", headers=headers)
 
 
-def told_of(answer: Any) -> tuple[int, Any]:
-    """Status and body without what differs from request to request."""
+def status_and_body(answer: Any) -> tuple[int, Any]:
+    """Status and body without the parts that differ from request to request."""
     body = copy.deepcopy(answer.json())
     body.pop("request_id", None)
     return answer.status_code, body
@@ -86,7 +86,7 @@ def test_every_page_of_the_console_has_a_stated_policy() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(policies.PUBLIC - {"token"}))
-def test_what_is_public_asks_nobody_to_sign_in(name: str) -> None:
+def test_a_public_page_needs_no_sign_in(name: str) -> None:
     answer = Client(raise_request_exception=False).get(address(name, {}))
     assert answer.status_code < 500
     assert answer.status_code not in (401, 403)
@@ -95,13 +95,13 @@ def test_what_is_public_asks_nobody_to_sign_in(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(policies.HIDDEN))
 @pytest.mark.parametrize("role", policies.ROLES)
-def test_what_is_hidden_is_there_for_nobody(name: str, role: str, stationer: Shop) -> None:
+def test_a_hidden_page_is_missing_for_every_role(name: str, role: str, stationer: Shop) -> None:
     assert scenario.browser(role, stationer.merchant).get(address(name, {})).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(policies.MEMBER))
-def test_a_members_page_asks_who_is_there(name: str, stationer: Shop) -> None:
-    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+def test_a_members_page_needs_a_sign_in(name: str, stationer: Shop) -> None:
+    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.client.token}"})):
         for answer in (caller.get(address(name, {})), caller.post(address(name, {}))):
             assert answer.status_code in (302, 405)
             if answer.status_code == 302:
@@ -119,14 +119,14 @@ def test_a_member_sees_no_entry_of_another(name: str, stationer: Shop) -> None:
 
 
 @pytest.mark.parametrize("role", policies.ROLES)
-def test_a_session_opens_nothing_of_the_partner_api(role: str, stationer: Shop) -> None:
+def test_a_session_gives_no_access_to_the_partner_api(role: str, stationer: Shop) -> None:
     person = scenario.browser(role, stationer.merchant)
     for name in policies.PARTNER:
         answer = call(person, name, stationer.kwargs(), body_of(name, stationer))
         assert (name, answer.status_code) == (name, 401)
 
 
-def test_a_stranger_opens_nothing_of_the_partner_api(stationer: Shop) -> None:
+def test_an_anonymous_caller_has_no_access_to_the_partner_api(stationer: Shop) -> None:
     for name in policies.PARTNER:
         answer = call(Client(), name, stationer.kwargs(), body_of(name, stationer))
         assert (name, answer.status_code) == (name, 401)
@@ -141,41 +141,41 @@ def test_a_system_without_the_scope_is_refused(stationer: Shop) -> None:
 
 
 def objects() -> list[str]:
-    """Calls that name something in their address."""
+    """Calls with an id in their URL."""
     return [name for name in policies.PARTNER if "<" in scenario.routes()[name] and name not in policies.SHOWN_TO_ALL]
 
 
 @pytest.mark.parametrize("name", objects())
-def test_what_is_another_merchants_is_answered_like_what_is_missing(name: str, stationer: Shop, garage: Shop) -> None:
+def test_another_merchants_row_is_answered_like_a_missing_one(name: str, stationer: Shop, garage: Shop) -> None:
     body = body_of(name, stationer)
-    other = call(stationer.till, name, garage.kwargs(), body)
-    missing = call(stationer.till, name, {}, body)
-    assert told_of(other) == told_of(missing)
+    other = call(stationer.client, name, garage.kwargs(), body)
+    missing = call(stationer.client, name, {}, body)
+    assert status_and_body(other) == status_and_body(missing)
     assert other.status_code in (403, 404)
     assert garage.secret not in other.content.decode()
-    own = call(stationer.till, name, stationer.kwargs(), body)
+    own = call(stationer.client, name, stationer.kwargs(), body)
     assert own.status_code in (200, 201, 202, 422)
 
 
 def test_another_merchants_member_cannot_be_named_in_a_body(stationer: Shop, garage: Shop) -> None:
-    stranger = str(garage.member.public_id)
+    other_member = str(garage.member.public_id)
     purchase = tills.purchase(garage.member)
-    asked = {"member_id": stranger, "act": "hold", "max_points": 1}
+    request = {"member_id": other_member, "act": "hold", "max_points": 1}
     hold = {
-        "member_id": stranger,
+        "member_id": other_member,
         "purse": "base",
         "points": 1,
         "reference": "x",
-        "authorisation": str(garage.leave.pk),
+        "authorisation": str(garage.authorisation.pk),
     }
     refused = [
-        stationer.till.post("/purchases", purchase).status_code,
-        stationer.till.post("/purchases/preview", purchase).status_code,
-        stationer.till.post("/authorisations", asked).status_code,
-        stationer.till.post("/holds", hold).status_code,
+        stationer.client.post("/purchases", purchase).status_code,
+        stationer.client.post("/purchases/preview", purchase).status_code,
+        stationer.client.post("/authorisations", request).status_code,
+        stationer.client.post("/holds", hold).status_code,
     ]
     assert refused == [404, 404, 404, 403]
-    batch = stationer.till.post("/purchases/batch", {"purchases": [purchase]}).json()
+    batch = stationer.client.post("/purchases/batch", {"purchases": [purchase]}).json()
     assert batch["results"][0]["code"] == "member_not_found"
 
 
@@ -204,8 +204,8 @@ def test_each_role_sees_its_own_shop_in_the_console_and_nothing_of_another(
             assert (label, shown[0] == 200) == (label, role in viewers)
             assert (label, shown[1]) == (label, shown[2])
             assert shown[1] != 200
-            told = [person.get(page(label, "history", key)).status_code for key in (other, paths_missing(own))]
-            assert (label, told[0], told[0] != 200) == (label, told[1], True)
+            histories = [person.get(page(label, "history", key)).status_code for key in (other, paths_missing(own))]
+            assert (label, histories[0], histories[0] != 200) == (label, histories[1], True)
         elif role in viewers:
             assert (label, shown[:2]) == (label, [200, 200])
 
@@ -215,8 +215,8 @@ def paths_missing(key: Any) -> Any:
 
 
 @pytest.mark.parametrize("label", sorted(policies.CONSOLE))
-def test_a_stranger_is_asked_who_they_are_before_any_page_of_the_console(label: str, stationer: Shop) -> None:
-    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+def test_an_anonymous_caller_is_redirected_from_every_console_page(label: str, stationer: Shop) -> None:
+    for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.client.token}"})):
         for what in ("changelist", "add"):
             assert caller.get(page(label, what)).status_code == 302
 
@@ -226,18 +226,18 @@ def action(name: str, key: Any) -> str:
 
 
 def post(caller: Client, name: str, key: Any, shop: Shop) -> tuple[int, str, int]:
-    """Press the button with what is sound at this shop: status, where it leads, rows written. Nothing of it stays."""
-    told = {field: typed.format(**shop.told()) for field, typed in policies.ACTIONS[name][1].items()}
+    """POST the action with valid values of this shop, then roll back; returns status, redirect and rows written."""
+    form = {field: typed.format(**shop.form_values()) for field, typed in policies.ACTIONS[name][1].items()}
     with transaction.atomic():
         before = rows_written()
-        answer = caller.post(action(name, key), told)
+        answer = caller.post(action(name, key), form)
         written = rows_written() - before
         transaction.set_rollback(True)
     return answer.status_code, answer.headers.get("Location", ""), written
 
 
 def rows_written() -> int:
-    """In every table by this connection, as PostgreSQL itself counts them; those of the open transaction too."""
+    """Rows written by this connection in all tables, as PostgreSQL counts them, including the open transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables")
         return int(cursor.fetchone()[0])
@@ -249,8 +249,8 @@ def test_every_address_of_the_console_is_a_page_of_a_model_or_a_stated_action() 
 
 
 @pytest.mark.parametrize("role", policies.ROLES)
-def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(role: str, stationer: Shop, garage: Shop) -> None:
-    """GET shows the page before the button, POST presses it."""
+def test_each_action_exists_for_its_roles_in_their_own_shop_alone(role: str, stationer: Shop, garage: Shop) -> None:
+    """GET shows the page with the button, POST runs the action."""
     person = scenario.browser(role, stationer.merchant)
     refused = 302 if role == "member" else 403
     for name, (doers, _) in policies.ACTIONS.items():
@@ -272,17 +272,17 @@ def test_each_action_is_there_for_its_roles_in_their_own_shop_alone(role: str, s
         assert shown.status_code in (403, 404)
 
 
-def test_a_stranger_is_asked_who_they_are_before_any_action(stationer: Shop) -> None:
+def test_an_anonymous_caller_is_redirected_from_every_action(stationer: Shop) -> None:
     for name in policies.ACTIONS:
         key = scenario.acted_on(name, stationer)
-        for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.till.token}"})):
+        for caller in (Client(), Client(headers={"Authorization": f"Bearer {stationer.client.token}"})):
             assert (name, caller.get(action(name, key)).status_code) == (name, 302)
             status, led_to, written = post(caller, name, key, stationer)
             assert (name, status, written) == (name, 302, 0)
             assert "/console/login/" in led_to
 
 
-def test_who_owns_one_shop_and_reads_at_another_only_reads_there(stationer: Shop, garage: Shop) -> None:
+def test_an_owner_of_one_shop_who_reads_at_another_only_reads_there(stationer: Shop, garage: Shop) -> None:
     person = scenario.browser("read_only", garage.merchant)
     Staff.objects.create(merchant=stationer.merchant, user_id=person.session["_auth_user_id"], role="owner")
     for name, (doers, _) in policies.ACTIONS.items():
@@ -292,35 +292,35 @@ def test_who_owns_one_shop_and_reads_at_another_only_reads_there(stationer: Shop
             assert (name, status in (403, 404) or key is None, written) == (name, True, 0)
 
 
-def test_control_what_is_posted_is_done_for_who_may(stationer: Shop) -> None:
+def test_control_each_action_works_for_its_roles(stationer: Shop) -> None:
     owner, operator = (scenario.browser(role, stationer.merchant) for role in ("owner", "operator"))
     for name, (doers, _) in policies.ACTIONS.items():
         person = owner if "owner" in doers else operator
         status, _, written = post(person, name, scenario.acted_on(name, stationer), stationer)
-        assert (name, status) == (name, 200 if name in policies.SHOWS else 302)
-        assert (name, written > 0) == (name, name not in policies.LOOKS)
+        assert (name, status) == (name, 200 if name in policies.SHOWS_RESULT else 302)
+        assert (name, written > 0) == (name, name not in policies.READS)
 
 
-# --- the second wall, with the first one taken away ---
+# --- row-level security, with the filters of the application removed ---
 
 
 @pytest.fixture
 def without_scoping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every filter by merchant is forgotten, and roles hold everywhere: what a careless change could do."""
-    honest: Callable[..., Any] = QuerySet.filter
+    """Removes every filter by merchant and applies roles everywhere, as a careless change could."""
+    original: Callable[..., Any] = QuerySet.filter
 
-    def careless(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return honest(self, *args, **{key: value for key, value in kwargs.items() if "merchant" not in key})
+    def unscoped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(self, *args, **{key: value for key, value in kwargs.items() if "merchant" not in key})
 
-    monkeypatch.setattr(QuerySet, "filter", careless)
+    monkeypatch.setattr(QuerySet, "filter", unscoped)
     monkeypatch.setattr(permissions.Permissions, "may", lambda self, permission, merchant_id=None: True)
     monkeypatch.setattr(permissions.Permissions, "merchants", lambda self, permission: None)
 
 
 READ = [name for name in objects() if policies.PARTNER[name][0] == "get"]
-# What only its merchant may read; shops, stores, rules and labels are shown to everybody in the mall, and so are
-# rewards and their prices once they are published: the first of each shop here is a draft.
-WALLED = (
+# Models that only their merchant may read. Shops, stores, rules and labels are public in the mall, and so are
+# published rewards and their prices: the first of each shop here is a draft.
+SCOPED = (
     "merchants.staff",
     "merchants.staffinvitation",
     "merchants.membership",
@@ -342,17 +342,17 @@ WALLED = (
 
 
 @pytest.mark.parametrize("name", READ)
-def test_without_scoping_the_database_still_shows_a_system_nothing_of_another_merchant(
+def test_without_filters_the_database_still_hides_other_merchants_from_a_system(
     name: str, stationer: Shop, garage: Shop, without_scoping: None
 ) -> None:
-    other = call(stationer.till, name, garage.kwargs())
+    other = call(stationer.client, name, garage.kwargs())
     assert other.status_code == 404
     assert garage.secret not in other.content.decode()
-    assert call(stationer.till, name, stationer.kwargs()).status_code in (200, 202)
+    assert call(stationer.client, name, stationer.kwargs()).status_code in (200, 202)
 
 
-@pytest.mark.parametrize("label", WALLED)
-def test_without_scoping_the_database_still_shows_staff_nothing_of_another_merchant(
+@pytest.mark.parametrize("label", SCOPED)
+def test_without_filters_the_database_still_hides_other_merchants_from_staff(
     label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest
 ) -> None:
     own, other = scenario.row_of(label, stationer), scenario.row_of(label, garage)
@@ -364,7 +364,7 @@ def test_without_scoping_the_database_still_shows_staff_nothing_of_another_merch
 
 
 @pytest.mark.parametrize("label", ["points.act", "merchants.membership", "redemption.order", "redemption.payment"])
-def test_control_without_the_wall_either_the_console_leaks(
+def test_control_without_row_level_security_the_console_leaks(
     label: str, stationer: Shop, garage: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = scenario.row_of(label, garage)
@@ -374,15 +374,15 @@ def test_control_without_the_wall_either_the_console_leaks(
     assert owner.get(page(label, "change", other)).status_code == 200
 
 
-def test_control_without_the_wall_either_the_api_leaks(
+def test_control_without_row_level_security_the_api_leaks(
     stationer: Shop, garage: Shop, without_scoping: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rls, "restrict_to", lambda merchant_ids: None)
-    assert garage.secret in call(stationer.till, "statement", garage.kwargs()).content.decode()
+    assert garage.secret in call(stationer.client, "statement", garage.kwargs()).content.decode()
 
 
-def test_what_the_wall_was_told_does_not_stay_on_the_connection(stationer: Shop) -> None:
-    assert stationer.till.get(f"/members/{stationer.member.public_id}").status_code == 200
+def test_the_scope_does_not_stay_on_the_connection(stationer: Shop) -> None:
+    assert stationer.client.get(f"/members/{stationer.member.public_id}").status_code == 200
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('hongmi.merchants', true)")
         assert cursor.fetchone() in (("",), (None,))

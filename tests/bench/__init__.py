@@ -1,1 +1,1 @@
-"""`make bench`: ratios between two things measured in turn on one server, never times alone."""
+"""`make bench`: ratios of two measurements taken in turn on one server, never absolute times."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from tests.bench import earning, http, wallets
 from tests.bench.ratios import Ratio
-from tests.bench.scenario import ROOT, Scene, raised
+from tests.bench.scenario import ROOT, Scene, prepared
 
 MEASURES: dict[str, Callable[[Scene], list[Ratio]]] = {
     "sealer": earning.cpu_with_and_without_sealer,
@@ -33,7 +33,7 @@ def main(wanted: str) -> int:
 
 
 def _measure_all() -> int:
-    """Each in a process and with books of its own, because what one measure booked would weigh on the next."""
+    """Each in a process and with a ledger of its own, because the rows of one measure would slow down the next."""
     missed = [name for name in MEASURES if subprocess.run([sys.executable, "-m", "tests.bench", name]).returncode]
     if missed:
         print(f"Not met, or not measured: {', '.join(missed)}")
@@ -41,8 +41,8 @@ def _measure_all() -> int:
 
 
 def _measure(name: str) -> int:
-    with raised() as scene:
-        # First of all, because the figure of another day would stand for a measure that broke.
+    with prepared() as scene:
+        # First of all, so that no old figure stays for a measure that fails.
         _write(scene, name, [])
         started = time.monotonic()
         print(f"  · {name} …", end="", flush=True)
@@ -60,25 +60,25 @@ def _unsound(ratio: Ratio) -> Ratio:
 
 
 def _write(scene: Scene, name: str, found: list[Ratio]) -> None:
-    """What was found in place of what was known under `name`, or "`name`, …" where a measure has several ratios."""
+    """Replace the figures under `name`, or under "`name`, …" where a measure has several ratios."""
     file = scene.state.parent / "bench.json"
     known = json.loads(file.read_text()) if file.exists() else {}
-    others = {key: told for key, told in known.items() if key.split(", ")[0] != name}
+    others = {key: figures for key, figures in known.items() if key.split(", ")[0] != name}
     stamp = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": _commit()}
-    new = {name if len(found) == 1 else f"{name}, {one.name.rsplit(', ')[-1]}": one.told() | stamp for one in found}
+    new = {name if len(found) == 1 else f"{name}, {one.name.rsplit(', ')[-1]}": one.as_json() | stamp for one in found}
     file.write_text(json.dumps(others | new, indent=2, ensure_ascii=False))
 
 
 def _commit() -> str:
-    asked = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT).stdout.strip()
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout.strip()
 
 
 def _table(found: list[Ratio]) -> str:
     width = max(len(ratio.name) for ratio in found)
     rows = [f"\n{'ratio'.ljust(width)}  {'median':>9}  {'spread':>6}  {'line':>7}"]
     for ratio in found:
-        mark = "" if ratio.line == "told" else "met" if ratio.is_met else "NOT MET"
+        mark = "" if ratio.line == "none" else "met" if ratio.is_met else "NOT MET"
         rows.append(f"{ratio.name.ljust(width)}  {ratio.ratio:9.3f}  {ratio.spread:6.0%}  {ratio.line:>7}  {mark}")
     return "\n".join(rows)
 

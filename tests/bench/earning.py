@@ -14,7 +14,7 @@ from tests.bench.ratios import Ratio, alternate, judged
 from tests.bench.scenario import MEMBERS, MERCHANTS, ROOT, TPCB, Scene
 
 SECONDS = 5
-# The till's call as points/ledger/functions.py sends it: a rate award with its note, a UUID as key, a receipt number as reference.
+# The call of points/ledger/functions.py: a rate award with its note, a UUID as key, a receipt number as reference.
 EARN = """
 \\set m random(1, :members)
 \\set receipt random(1, 99999999999999)
@@ -117,7 +117,7 @@ def _copy_rate(scene: Scene, rows: int = 200_000) -> float:
 
 
 def cpu_with_and_without_sealer(scene: Scene) -> list[Ratio]:
-    """At a pace that leaves both processors room, because on full ones what any process does costs the others time too."""
+    """At a pace below the capacity of both processors, because on full ones every process slows down the others."""
     first = _first_merchant(scene)
     _cpu_per_earn(scene, first, sealed=False)
     found = []
@@ -129,7 +129,7 @@ def cpu_with_and_without_sealer(scene: Scene) -> list[Ratio]:
 
 
 def _cpu_per_earn(scene: Scene, first: int, *, sealed: bool, transactions: int = 1_000) -> float:
-    """Seconds of the server's processor time per earn. What earlier runs left is sealed before the clock starts."""
+    """Seconds of the server's processor time per earn. Acts of earlier runs are sealed before the clock starts."""
     _seal_all(scene)
     before = scene.server_cpu_seconds()
     sealer = (
@@ -171,9 +171,9 @@ def _await_sealed(scene: Scene, seconds: float = 60) -> None:
 
 
 def bytes_per_earn(scene: Scene, transactions: int = 10_000) -> list[Ratio]:
-    """Growth of all tables of the books with their indexes, sealed, per earn with a key; a count, so one run is enough.
+    """Growth of all tables of the ledger with their indexes, sealed, per earn with a key; a count, so one run is enough.
 
-    Over one doubling of the books, because an index on random keys grows in waves of that length.
+    Over one doubling of the ledger, because an index on random keys grows in waves of that length.
     """
     first = _first_merchant(scene)
     # So that every wallet exists.

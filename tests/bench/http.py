@@ -1,4 +1,4 @@
-"""The doors: the till's HTTP call against a trivial view behind the same middleware, and the import command."""
+"""The API's purchase call against a trivial view behind the same middleware, and the import command."""
 
 import contextlib
 import gzip
@@ -88,11 +88,11 @@ def _request(method: str, path: str, token: str, body: bytes) -> bytes:
 
 
 def _rate(port: int, make: Callable[[int], bytes], expected: bytes) -> float:
-    """Answered requests per second of CLIENTS connections that ask one thing after another."""
+    """Requests per second over CLIENTS connections that send one request after another."""
     counts = [0] * CLIENTS
     over_at = time.perf_counter() + SECONDS
 
-    def ask(client: int) -> None:
+    def send(client: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             while time.perf_counter() < over_at:
                 connection.sendall(make(counts[client] * CLIENTS + client))
@@ -101,7 +101,7 @@ def _rate(port: int, make: Callable[[int], bytes], expected: bytes) -> float:
                     raise RuntimeError(answer.decode(errors="replace"))
                 counts[client] += 1
 
-    threads = [threading.Thread(target=ask, args=[client]) for client in range(CLIENTS)]
+    threads = [threading.Thread(target=send, args=[client]) for client in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -5,11 +5,11 @@ import uuid
 
 
 def member_uuid(number: int) -> uuid.UUID:
-    """What `md5('m' || number)::uuid` is in SQL."""
+    """The same as `md5('m' || number)::uuid` in SQL."""
     return uuid.UUID(hashlib.md5(f"m{number}".encode(), usedforsecurity=False).hexdigest())
 
 
-def settle(merchants: int, members: int) -> None:
+def create(merchants: int, members: int) -> None:
     """`merchants` live merchants; members 1…`members`, each of the first merchant and of one other."""
     import django
 

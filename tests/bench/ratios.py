@@ -1,4 +1,4 @@
-"""Two things measured in turn, and what their ratio is."""
+"""The ratio of two measurements taken in turn."""
 
 import statistics
 from collections.abc import Callable
@@ -9,7 +9,7 @@ RUNS = 5
 
 @dataclass(frozen=True)
 class Ratio:
-    """The median of the runs' ratios; `spread` is (largest − smallest) / median. A `line` of "told" asks nothing."""
+    """The median of the runs' ratios; `spread` is (largest − smallest) / median. A `line` of "none" has no limit."""
 
     name: str
     ratio: float
@@ -19,7 +19,7 @@ class Ratio:
     is_met: bool
     is_sound: bool = True
 
-    def told(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
@@ -42,5 +42,5 @@ def alternate(
 def judged(name: str, found: list[float], *, at_least: float = 0, at_most: float = 0) -> Ratio:
     median = statistics.median(found)
     is_met = median <= at_most if at_most else median >= at_least
-    line = f"≤ {at_most:g}" if at_most else f"≥ {at_least:g}" if at_least else "told"
+    line = f"≤ {at_most:g}" if at_most else f"≥ {at_least:g}" if at_least else "none"
     return Ratio(name, median, (max(found) - min(found)) / median, found, line, is_met)

@@ -1,4 +1,4 @@
-"""The stage of the bench: one durable PostgreSQL, a database of books with members, and pgbench's own beside it."""
+"""The servers of the bench: one durable PostgreSQL with a ledger database and pgbench's own database."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from hongmi.embedded.valkey import Valkey
 from tests.bench import people
 
 ROOT = Path(__file__).parents[2]
-BOOKS, TPCB = "hongmi", "tpcb"
+LEDGER, TPCB = "hongmi", "tpcb"
 MERCHANTS, MEMBERS = 1_000, 20_000
 SCALE = 50
 # As a small production server: nothing about durability is relaxed.
@@ -37,9 +37,9 @@ class Scene:
     state: Path
 
     def connect(self, role: str = roles.APP) -> psycopg.Connection:
-        return psycopg.connect(self.server.url(role, BOOKS), autocommit=True)
+        return psycopg.connect(self.server.url(role, LEDGER), autocommit=True)
 
-    def superuser(self, database: str = BOOKS) -> psycopg.Connection:
+    def superuser(self, database: str = LEDGER) -> psycopg.Connection:
         return psycopg.connect(self.server.url(database=database), autocommit=True)
 
     def pgbench(
@@ -50,7 +50,7 @@ class Scene:
         seconds: int | None = None,
         transactions: int | None = None,
         rate: int | None = None,
-        database: str = BOOKS,
+        database: str = LEDGER,
         **variables: int,
     ) -> float:
         """Transactions per second of a pgbench script (or of its own TPC-B), prepared, clients on two threads.
@@ -59,13 +59,13 @@ class Scene:
         """
         file = self.state / "script.sql"
         file.write_text(script)
-        what = ["--builtin", "tpcb-like"] if script == "" else ["--file", str(file)]
+        source = ["--builtin", "tpcb-like"] if script == "" else ["--file", str(file)]
         length = ["--time", str(seconds)] if seconds else ["--transactions", str(transactions)]
         pace = ["--rate", str(rate)] if rate else []
-        role = roles.APP if database == BOOKS else "postgres"
+        role = roles.APP if database == LEDGER else "postgres"
         command = [
             str(self.server.binary("pgbench")), "--no-vacuum", "--protocol", "prepared", "--client", str(clients),
-            "--jobs", "2", *length, *pace, *what, *[f"--define={name}={value}" for name, value in variables.items()],
+            "--jobs", "2", *length, *pace, *source, *[f"--define={name}={value}" for name, value in variables.items()],
             self.server.url(role, database),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -96,15 +96,15 @@ class Scene:
 
 
 @contextlib.contextmanager
-def raised() -> Iterator[Scene]:
-    """The stage, with tables, merchants and members; what ran on it before is swept away."""
+def prepared() -> Iterator[Scene]:
+    """Servers with new tables, merchants and members; the ledger of an earlier run is dropped."""
     state = Path(os.environ.get("HONGMI_STATE_DIR", ROOT / ".state")).absolute() / "bench"
     state.mkdir(parents=True, exist_ok=True)
     with PostgreSQL(state / "postgresql", settings=SETTINGS) as server, Valkey(state / "valkey") as valkey:
         scene = Scene(server, state)
         _point_django_at(scene, valkey)
         _prepare_tpcb(scene)
-        _prepare_books(scene)
+        _prepare_ledger(scene)
         yield scene
 
 
@@ -114,8 +114,8 @@ def _point_django_at(scene: Scene, valkey: Valkey) -> None:
         HONGMI_STATE_DIR=str(scene.state),
         SECRET_KEY=places.stored_secrets(scene.state / "secrets.json", "SECRET_KEY")["SECRET_KEY"],
         ALLOWED_HOSTS="127.0.0.1",
-        DATABASE_URL=scene.server.url(roles.APP, BOOKS),
-        DATABASE_OWNER_URL=scene.server.url(roles.OWNER, BOOKS),
+        DATABASE_URL=scene.server.url(roles.APP, LEDGER),
+        DATABASE_OWNER_URL=scene.server.url(roles.OWNER, LEDGER),
         REDIS_URL=valkey.url(),
         API_RATE="100000000/minute",
         LOG_LEVEL="WARNING",
@@ -133,15 +133,15 @@ def _prepare_tpcb(scene: Scene) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def _prepare_books(scene: Scene) -> None:
-    # The heads of the books that go, too, because the sealer rightly refuses books that do not agree with them.
+def _prepare_ledger(scene: Scene) -> None:
+    # The heads of the dropped ledger, too, because the sealer refuses a ledger that does not agree with them.
     shutil.rmtree(scene.state / "heads", ignore_errors=True)
     with scene.superuser("postgres") as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {BOOKS} WITH (FORCE)")
-    scene.server.create_database(BOOKS)
+        connection.execute(f"DROP DATABASE IF EXISTS {LEDGER} WITH (FORCE)")
+    scene.server.create_database(LEDGER)
     done = scene.manage("migrate", "--verbosity", "0")
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
-    people.settle(MERCHANTS, MEMBERS)
+    people.create(MERCHANTS, MEMBERS)
     with scene.superuser() as connection:
         connection.execute("VACUUM ANALYZE")

@@ -1,4 +1,4 @@
-"""Spending, expiring and reading: what lots and history cost."""
+"""The cost of lots and history in spending, expiry and reading."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def redeem_many_lots_against_one(scene: Scene) -> list[Ratio]:
             _grant(scene, first, [warm] * 2, points=1)
             _microseconds(connection, first, warm, 1)
             in_turn = (rich, poor) if number % 2 else (poor, rich)
-            took = {who: _microseconds(connection, first, who, 1_000) for who in in_turn}
+            took = {member: _microseconds(connection, first, member, 1_000) for member in in_turn}
             found.append(took[rich] / took[poor])
     return [judged("redeem from 1,000 lots / from 1 lot", found, at_most=50)]
 
@@ -46,7 +46,8 @@ def _microseconds(connection, merchant: int, member: str, points: int) -> float:
 def balance_at_any_history(scene: Scene) -> list[Ratio]:
     """Buffers touched by the balance read with about 1e4 and with 1e6 journal rows in the table: equal counts, ratio 1.
 
-    Told beside it: of a wallet whose points expire. It is added up from its open lots, whose index grows by a level.
+    Also printed, without a limit: a wallet whose points expire, which is summed from its open lots; their index grows by a
+    level.
     """
     first = _first_merchant(scene)
     batch_rate(scene, first)
@@ -72,18 +73,18 @@ def balance_at_any_history(scene: Scene) -> list[Ratio]:
 
 
 def _balance_buffers(member_id: int) -> int:
-    """Shared buffers of what points.queries.wallets sends for this member, told by PostgreSQL."""
+    """Shared buffers read by the queries of points.queries.wallets for this member, as PostgreSQL reports them."""
     from django.db import connection
 
     from points import queries
 
     sent = []
 
-    def noted(execute, sql, params, many, context):
+    def recorder(execute, sql, params, many, context):
         sent.append((sql, params))
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(noted):
+    with connection.execute_wrapper(recorder):
         queries.wallets(member_id=member_id, moment=datetime.now(UTC))
     total = 0
     with connection.cursor() as cursor:
@@ -111,7 +112,7 @@ _batch = [0]
 
 
 def _due_lots(scene: Scene, merchant: int) -> datetime:
-    """Fresh members' lots that are over at the answered moment, _LOTS_EACH for each of _LOT_MEMBERS."""
+    """Creates _LOTS_EACH lots for each of _LOT_MEMBERS new members; returns the moment at which they expire."""
     _batch[0] += 1
     members = [_new_member(merchant) for _ in range(_LOT_MEMBERS)]
     over_at = datetime.now(UTC) + timedelta(days=_batch[0])
@@ -134,7 +135,7 @@ def _expiry_rate(scene: Scene, merchant: int) -> float:
 
 
 def _plain_update_rate(scene: Scene, merchant: int) -> float:
-    """The same update of the same lots, nothing booked; rolled back, and the lots then end as lots do."""
+    """The same update of equal lots without booking; rolled back, and the lots then expire normally."""
     over_at = _due_lots(scene, merchant)
     with scene.superuser() as connection:
         with connection.transaction(force_rollback=True):

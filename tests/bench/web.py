@@ -1,4 +1,4 @@
-"""The house's own WSGI application with one more address: a view that asks the database for nothing but 1."""
+"""Our WSGI application with one more URL: a view that only runs SELECT 1."""
 
 import os
 

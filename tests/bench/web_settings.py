@@ -1,4 +1,4 @@
-"""The house's settings; only the addresses differ."""
+"""Our settings; only the URLs differ."""
 
 from hongmi.settings import *  # noqa: F403
 

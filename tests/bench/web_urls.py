@@ -1,4 +1,4 @@
-"""All addresses of the house, and the trivial view the till's call is compared with."""
+"""All URLs, and the trivial view that the purchase call is compared with."""
 
 from django.db import connection
 from django.urls import path
@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.urls import urlpatterns as house
+from hongmi.urls import urlpatterns as our_urlpatterns
 
 
 class Trivial(APIView):
@@ -19,4 +19,4 @@ class Trivial(APIView):
         return Response({"number": request.data["number"]})
 
 
-urlpatterns = [path("api/v1/bench/trivial", Trivial.as_view()), *house]
+urlpatterns = [path("api/v1/bench/trivial", Trivial.as_view()), *our_urlpatterns]

@@ -1,4 +1,4 @@
-"""Each page is looked at in both languages of the house."""
+"""Each page is checked in both languages."""
 
 import pytest
 

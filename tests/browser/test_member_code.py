@@ -1,4 +1,4 @@
-"""What a member shows at a counter and agrees to, in a real browser: nothing is refused by the policy of the pages."""
+"""The member code and the terms in a real browser: the content security policy refuses nothing."""
 
 from typing import Any
 
@@ -7,25 +7,25 @@ from django.utils import timezone
 
 from merchants.models import Membership
 from merchants.operations import memberships
-from tests.browser.test_pages import faults, person, screen, sign_in, told
+from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 __all__ = ["screen"]  # a fixture, used by its name
 
 
-def test_the_code_fills_the_screen_and_spends_what_the_button_said(screen: Any) -> None:
+def test_the_code_fills_the_screen_and_allows_the_entered_points(screen: Any) -> None:
     sign_in(screen, person(), "/me/code")
     assert faults(screen) == []
     drawn = screen.locator(".membercode svg").bounding_box()
     assert 200 < drawn["width"] < 300
     assert drawn["width"] == pytest.approx(drawn["height"])
-    screen.get_by_label(told(screen, "商户可使用的积分", "Points the shop may use")).fill("100")
+    screen.get_by_label(localised(screen, "商户可使用的积分", "Points the shop may use")).fill("100")
     screen.locator("main form button").first.click()
     assert "100" in screen.locator(".membercode").inner_text()
 
 
-def test_terms_are_read_where_they_are_agreed_to(screen: Any) -> None:
+def test_terms_are_shown_where_the_member_agrees_to_them(screen: Any) -> None:
     alice, shop = person(), cast.merchant("stationer")
     memberships.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
     Membership.objects.create(merchant=shop, member=alice, consented_at=None)

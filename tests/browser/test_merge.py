@@ -1,4 +1,4 @@
-"""The desk's merge page in a real browser, as wide as a phone and as a desk, in Chinese and in English."""
+"""The merge page of support in a real browser, as wide as a phone and as a desktop, in Chinese and in English."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import MemberMerge, PlatformRole
-from tests.browser.test_pages import faults, person, screen, sign_in, told
+from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -19,26 +19,26 @@ def test_support_looks_at_both_accounts_before_proposing(screen: Any) -> None:
     bob = person(is_staff=True, platform_role=PlatformRole.SUPPORT)
     shop = cast.merchant("stationer")
     alice, old = cast.member("爱丽丝", shop), cast.member("爱丽丝", shop)
-    for who, points in ((alice, 1200), (old, 345)):
-        cast.buy(shop, who, cast.award(points))
+    for member, points in ((alice, 1200), (old, 345)):
+        cast.buy(shop, member, cast.award(points))
     sign_in(screen, bob, f"/console/accounts/user/{old.pk}/change/")
     screen.goto(re.search(rf'href="([^"]*/{old.pk}/merge_member/)"', screen.content())[1])
     assert faults(screen) == []
-    screen.get_by_label(told(screen, "保留的账户", "The account that stays")).fill(str(alice.public_id))
-    screen.get_by_label(told(screen, "原因", "Reason")).fill("两次登记")
-    screen.get_by_role("button", name=told(screen, "查看两个账户", "Look at both")).click()
+    screen.get_by_label(localised(screen, "保留的账户", "The account that stays")).fill(str(alice.public_id))
+    screen.get_by_label(localised(screen, "原因", "Reason")).fill("两次登记")
+    screen.get_by_role("button", name=localised(screen, "查看两个账户", "Look at both")).click()
     screen.get_by_text("1,545").wait_for()
     assert faults(screen) == []
-    kept(screen, "merge")
-    screen.get_by_role("button", name=told(screen, "提出合并", "Propose the merge")).click()
-    screen.get_by_text(told(screen, "合并等待第二人批准", "A merge waits for a second person")).wait_for()
+    save_picture(screen, "merge")
+    screen.get_by_role("button", name=localised(screen, "提出合并", "Propose the merge")).click()
+    screen.get_by_text(localised(screen, "合并等待第二人批准", "A merge waits for a second person")).wait_for()
     assert faults(screen) == []
-    kept(screen, "person")
+    save_picture(screen, "person")
     assert MemberMerge.objects.filter(duplicate=old, survivor=alice, approved_at=None).exists()
 
 
-def kept(screen: Any, name: str) -> None:
-    """A picture for whoever asks for one."""
+def save_picture(screen: Any, name: str) -> None:
+    """Saves a screenshot if HONGMI_PICTURES names a folder."""
     if folder := os.environ.get("HONGMI_PICTURES"):
-        file = f"{name}-{screen.viewport_size['width']}-{told(screen, 'zh', 'en')}.png"
+        file = f"{name}-{screen.viewport_size['width']}-{localised(screen, 'zh', 'en')}.png"
         screen.screenshot(path=Path(folder) / file, full_page=True)

@@ -1,4 +1,4 @@
-"""The letters of orders in a real browser, at either width, in Chinese and in English."""
+"""Notifications about orders in a real browser, at either width, in Chinese and in English."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from notifications.outbox import Message
 from points.statement import notifications
 from redemption import order_notifications
 from redemption.operations import orders, refunds
-from tests.browser.test_pages import faults, person, screen, sign_in, told
+from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON
@@ -19,7 +19,7 @@ __all__ = ["screen"]
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(screen: Any) -> None:
+def test_a_member_reads_about_orders_and_before_closing_about_open_vouchers(screen: Any) -> None:
     alice = person()
     stationer = shopping.shop(name="晨光里文具", name_en="Morning Stationer", takes_cash=True)
     Membership.objects.create(merchant=stationer, member=alice)
@@ -37,10 +37,10 @@ def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(sc
     shopping.pay(late, at=NOON + DAY)
     refunds.refund_not_provided(order_id=sent.pk, merchant_id=stationer.pk, reason="缺货", moment=NOON + DAY)
     for one in Outbox.objects.filter(payload__member=alice.pk).order_by("id"):
-        room = notifications if one.topic.startswith("points.") else order_notifications
-        room.post([Message(one.pk, one.topic, one.payload)], moment=NOON)
+        module = notifications if one.topic.startswith("points.") else order_notifications
+        module.post([Message(one.pk, one.topic, one.payload)], moment=NOON)
     read = InboxMessage.objects.filter(recipient=alice).order_by("id").values_list("topic", flat=True)
-    # One letter for each thing that happened, and the books' own for what came without an order.
+    # One notification per event, and those of points for acts without an order.
     assert list(read) == [
         "points.accrued", "orders.confirmed", "orders.confirmed", "orders.fulfilled", "orders.awaiting_cash",
         "orders.cancelled", "orders.payment_refused", "points.accrued", "orders.not_provided",
@@ -48,8 +48,10 @@ def test_a_member_reads_what_became_of_orders_and_before_closing_what_is_left(sc
 
     sign_in(screen, alice, "/me/notifications")
     assert faults(screen) == []
-    assert told(screen, "“笔记本套装”已发货", "“notebook set” is on its way") in screen.locator("main").inner_text()
+    assert (
+        localised(screen, "“笔记本套装”已发货", "“notebook set” is on its way") in screen.locator("main").inner_text()
+    )
     screen.goto("/me/close")
     assert faults(screen) == []
-    kept = told(screen, "2 张券：笔记本套装 · 晨光里文具", "2 vouchers: notebook set · Morning Stationer")
-    assert kept in screen.locator("main").inner_text()
+    vouchers = localised(screen, "2 张券：笔记本套装 · 晨光里文具", "2 vouchers: notebook set · Morning Stationer")
+    assert vouchers in screen.locator("main").inner_text()

@@ -1,5 +1,5 @@
-"""The pages in a real browser, as wide as a phone and as a desk, in Chinese and in English: nothing overflows or
-complains, all is labelled."""
+"""The pages in a real browser, as wide as a phone and as a desktop, in Chinese and in English: nothing overflows, no
+console errors, all fields are labelled."""
 
 import secrets
 import uuid
@@ -20,7 +20,7 @@ from tests.points import cast
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 PASSWORD = secrets.token_urlsafe(12)
-# What every page must answer with an empty list; run in the page itself.
+# Runs in the page and must return an empty list.
 FAULTS = """() => {
   const faults = [];
   const shown = element => element.checkVisibility({visibilityProperty: true});
@@ -45,8 +45,8 @@ FAULTS = """() => {
 
 @pytest.fixture(params=["page", "phone_page"])
 def screen(request: pytest.FixtureRequest, locale: str) -> Iterator[Any]:
-    """A browser of either width and language; what its console complains of fails the test."""
-    # All of them sign in from one address, and the cache counts how often.
+    """A browser of either width and language; an error in its console fails the test."""
+    # All of them sign in from one address, and the cache counts attempts per address.
     cache.clear()
     page = request.getfixturevalue(request.param)
     complaints: list[str] = []
@@ -57,26 +57,26 @@ def screen(request: pytest.FixtureRequest, locale: str) -> Iterator[Any]:
 
 
 def faults(page: Any) -> list[str]:
-    # Who has just followed a link may be between two pages, where there is nothing to look at.
+    # After a click the page may still be loading.
     page.wait_for_load_state()
     return page.evaluate(FAULTS)
 
 
-def told(page: Any, zh: str, en: str) -> str:
-    """The one of two texts that is in the page's language."""
+def localised(page: Any, zh: str, en: str) -> str:
+    """The text in the page's language."""
     return {"zh-hans": zh, "en": en}[page.locator("html").get_attribute("lang")]
 
 
 def sign_in(page: Any, person: User, next_path: str) -> None:
     page.goto(f"/sign-in/password?next={next_path}")
-    give(page, person.username, PASSWORD)
-    # The path alone, because the way in names it too.
+    fill_in(page, person.username, PASSWORD)
+    # The path alone, because the sign-in URL contains it too.
     page.wait_for_url(lambda url: urlsplit(url).path == next_path)
 
 
-def give(page: Any, name: str, password: str) -> None:
-    page.get_by_label(told(page, "手机号或登录名", "Mobile number or sign-in name")).fill(name)
-    page.get_by_label(told(page, "密码", "Password"), exact=True).fill(password)
+def fill_in(page: Any, name: str, password: str) -> None:
+    page.get_by_label(localised(page, "手机号或登录名", "Mobile number or sign-in name")).fill(name)
+    page.get_by_label(localised(page, "密码", "Password"), exact=True).fill(password)
     page.locator("main button").first.click()
 
 
@@ -90,27 +90,27 @@ def stationer_with(someone: User, role: str) -> Merchant:
     return stationer
 
 
-def test_the_first_page_and_its_four_doors(screen: Any) -> None:
+def test_the_first_page_and_its_four_links(screen: Any) -> None:
     screen.goto("/")
     assert faults(screen) == []
     assert screen.locator(".start").count() == 4
-    other = told(screen, "en", "zh-hans")
+    other = localised(screen, "en", "zh-hans")
     screen.get_by_role("button", name={"zh-hans": "中文", "en": "English"}[other]).click()
     screen.locator(f"html[lang={other}]").wait_for()
     assert faults(screen) == []
-    screen.get_by_role("link", name=told(screen, "证明", "Proofs")).first.click()
+    screen.get_by_role("link", name=localised(screen, "证明", "Proofs")).first.click()
     assert faults(screen) == []
 
 
-def test_the_way_in_says_what_went_wrong(screen: Any) -> None:
+def test_the_sign_in_page_shows_errors(screen: Any) -> None:
     screen.goto("/sign-in/password")
     assert faults(screen) == []
-    give(screen, "nobody", "wrong all the same")
+    fill_in(screen, "nobody", "wrong all the same")
     screen.get_by_role("alert").first.wait_for()
     assert faults(screen) == []
 
 
-def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> None:
+def test_a_member_reads_the_balance_an_entry_and_the_notifications(screen: Any) -> None:
     alice, stationer = person(), cast.merchant("stationer", name="晨光里文具", name_en="Morning Light Stationery")
     cast.Membership.objects.create(merchant=stationer, member=alice)
     cast.buy(stationer, alice, cast.award(1000, note={"fen": 100000, "rate": "1/100"}))
@@ -120,7 +120,7 @@ def test_a_member_reads_the_balance_the_reason_and_the_letter(screen: Any) -> No
     assert "50.00" in screen.locator(".balance .worth").inner_text()
     screen.locator(".entry h3 a").first.click()
     assert faults(screen) == []
-    assert told(screen, "晨光里文具", "Morning Light Stationery") in screen.locator("main").inner_text()
+    assert localised(screen, "晨光里文具", "Morning Light Stationery") in screen.locator("main").inner_text()
     screen.goto("/me/notifications")
     assert faults(screen) == []
 
@@ -136,7 +136,7 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
     assert not screen.locator("#id_threshold_yuan").is_visible()
     screen.locator("button[name=preview]").click()
     screen.get_by_text("199.99").first.wait_for()
-    assert told(screen, "199 积分", "199 points") in screen.locator("section[aria-live]").inner_text()
+    assert localised(screen, "199 积分", "199 points") in screen.locator("section[aria-live]").inner_text()
     screen.locator("#id_points").fill("30")
     screen.locator("button[name=publish]").click()
     screen.get_by_role("alert").first.wait_for()
