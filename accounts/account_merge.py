@@ -1,4 +1,4 @@
-"""This app's part of a merge of accounts: number, name, cards, pets, family, consents, what the inbox holds."""
+"""The part of accounts in a merge: number, name, cards, pets, family, consents, inbox (MERGE_MODULES)."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from notifications.models import InboxMessage
 
 
 def carry(merge: MemberMerge, moment: datetime) -> None:
-    """Move what the duplicate has here to the survivor; of two answers to one question the later counts."""
+    """Move the duplicate's data to the survivor; of two answers to one consent question the later one holds."""
     duplicate, survivor = merge.duplicate, merge.survivor
     _carry_identity(duplicate, survivor, moment)
     _carry_cards(merge, moment)
@@ -37,8 +37,8 @@ def carry(merge: MemberMerge, moment: datetime) -> None:
 
 
 def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
-    """A number opens one account. The survivor's stays; a second one is given up like any other, because it may be
-    somebody else's one day."""
+    """Keep the survivor's number. The duplicate's becomes a past number like any other, because the operator may give
+    it to another person."""
     phone = duplicate.phone
     if phone:
         sign_in.give_up_phone(person=duplicate, moment=moment)
@@ -56,14 +56,14 @@ def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
 
 
 def _carry_cards(merge: MemberMerge, moment: datetime) -> None:
-    """One open card each: the survivor's stays in use."""
+    """Keep one open card: the survivor's, if they have one."""
     if queries.open_card(merge.survivor):
         cards.block(member=merge.duplicate, moment=moment, by=merge.approved_by)
     Card.objects.filter(member=merge.duplicate).update(member=merge.survivor)
 
 
 def _carry_pets(duplicate: User, survivor: User) -> None:
-    """Sealed anew, because a pet's name is opened by its owner's key; it stays the same pet, greeted once a year."""
+    """Seal the pets with the survivor's key. The rows stay, so that each pet still gets one gift a year."""
     for pet in queries.pets_of(duplicate):
         sealed = profile.sealed_pet(owner=survivor, name=pet.name, birthday=pet.birthday)
         Pet.objects.filter(pk=pet.id).update(owner=survivor, sealed=sealed)
@@ -83,7 +83,7 @@ def _carry_family(duplicate: User, survivor: User, moment: datetime) -> None:
 
 
 def _carry_consents(duplicate: User, survivor: User) -> None:
-    """The history of both stays as it is; where the duplicate's last answer is the later one, it is written again."""
+    """Copy the duplicate's last answer to the survivor where it is the later one; earlier rows stay unchanged."""
     known = {(one.purpose, one.channel): one.answered_at for one in _last_answers(survivor)}
     for answer in _last_answers(duplicate):
         answered_at = known.get((answer.purpose, answer.channel))

@@ -1,7 +1,7 @@
-"""What django-allauth asks of us: where a phone is kept, and what else happens when somebody signs in.
+"""Adapter for django-allauth: phone numbers, SMS, and our work after a sign-in.
 
-Its own forms for signing up and in by code are not used: they keep code and number in the session in clear and do
-other work for unknown numbers (docs/decisions, "sign-in by code").
+The library's forms for signing up and in by code are not used: they store code and number in the session in clear and
+do different work for unknown numbers (docs/decisions, "sign-in by code").
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return queries.person_by_phone(phone)
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """Only proven numbers are ever written, so a number that is there is verified."""
+        """Every stored number is verified, because only proven numbers are stored."""
         return (user.phone, True) if user.phone else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        # One answer for the library's limits and session list and for ours.
+        # The library's limits and session list must use the same address as ours.
         address = client_address(request)
         if not address:
             raise PermissionDenied
@@ -66,6 +66,6 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("me")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # The library counts by email or name; people here sign in by number, which must not lie in the cache in clear.
+        # The library counts by email or name; our people sign in by number, which must not be in the cache in clear.
         login = credentials.get("phone") or credentials.get("username") or ""
         return field_crypto.ring().index(login.lower(), purpose="limits").hex()

@@ -16,7 +16,7 @@ def day_of(moment: datetime) -> date:
 
 
 def age_on(born_on: date, day: date) -> int:
-    """Completed years. Who was born on 29 February completes a year on 1 March of a common year (civil law)."""
+    """Completed years. People born on 29 February complete a year on 1 March of a common year (civil law)."""
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
@@ -29,10 +29,10 @@ def day_of_year(born_on: date) -> int:
     return born_on.month * 100 + born_on.day
 
 
-def days_kept_on(day: date) -> list[int]:
-    """Whose birthday is kept on this day: on 28 February of a common year also those of the 29th."""
-    kept = [day_of_year(day)]
+def birthdays_on(day: date) -> list[int]:
+    """Values of `day_of_year` celebrated on this day: on 28 February of a common year also 29 February."""
+    days = [day_of_year(day)]
     is_common = day.year % 4 != 0 or (day.year % 100 == 0 and day.year % 400 != 0)
     if is_common and (day.month, day.day) == (2, 28):
-        kept.append(229)
-    return kept
+        days.append(229)
+    return days

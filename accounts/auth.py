@@ -1,4 +1,4 @@
-"""Who is asking: the visitor at the door, and the member inside."""
+"""The visitor or signed-in member of a request."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from allauth.account.adapter import get_adapter
 
-# Not part of the library's public face, yet the one door behind which its stages (TOTP) and sessions stand.
+# Not public, but the library's only entry point that runs its login stages (TOTP) and records the session.
 from allauth.account.internal.flows.login import (
     get_authentication_records,
     perform_login,
@@ -35,18 +35,18 @@ def visitor(request: HttpRequest) -> Visitor:
 
 
 def sign_in(request: HttpRequest, person: User, *, method: str, next_url: str | None = None) -> HttpResponse:
-    """Open a session; where the person has a second factor it is asked first. The answer is where to go."""
+    """Open a session, after the second factor if the person has one. Returns the redirect."""
     record_authentication(request, person, method=method)
     return cast(HttpResponse, perform_login(request, Login(user=person, redirect_url=next_url)))
 
 
 def me(request: HttpRequest) -> User:
-    """The member asking; only behind `member_required`."""
+    """The signed-in member; only for views with `member_required`."""
     return cast(User, request.user)
 
 
 def member_required(view: View[P]) -> View[P]:
-    """Signed in, and not a child whose guardian has not agreed yet: such a child sees one page only."""
+    """Requires a sign-in; redirects a child whose guardian has not agreed to the guardian page."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -58,14 +58,14 @@ def member_required(view: View[P]) -> View[P]:
 
 
 def note_proof(request: HttpRequest, *, method: str) -> None:
-    """The person proved just now once more who they are: for `fresh_proof_required` and for the library's own pages."""
+    """Record that the person proved their identity again, for `fresh_proof_required` and the library's own pages."""
     record_authentication(request, me(request), method=method, reauthenticated=True)
 
 
 def fresh_proof_required(view: View[P]) -> View[P]:
-    """Inside `member_required`: signed in, or proven again, at most ten minutes ago; else that is asked first.
+    """Inside `member_required`: requires a sign-in or a proof at most ten minutes old, else redirects to a proof.
 
-    Because who finds an open device must not carry everything away with it, nor close the account.
+    A stranger with somebody's unlocked device must not be able to export the data or close the account.
     """
 
     @wraps(view)
@@ -74,7 +74,7 @@ def fresh_proof_required(view: View[P]) -> View[P]:
         proven_at = max((record["at"] for record in records), default=0.0)
         if timezone.now().timestamp() - proven_at < FRESH_FOR_SECONDS:
             return view(request, *args, **kwargs)
-        # What was posted is not kept: the person comes back to the page and presses the button again.
+        # A POST body is not stored: the person returns to the page and presses the button again.
         back = request.path if request.method == "GET" else reverse("privacy")
         return redirect(f"{reverse('confirm')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
 
@@ -82,7 +82,7 @@ def fresh_proof_required(view: View[P]) -> View[P]:
 
 
 def safe_next(request: HttpRequest) -> str | None:
-    """Where the visitor asked to go next, when it is on this site."""
-    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
-    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if asked and is_ours else None
+    """The address requested for after the sign-in, if it is on this site."""
+    address = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if address and is_ours else None

@@ -7,7 +7,7 @@ from itertools import pairwise
 SMS_CODE_DIGITS = 6
 PIN_DIGITS = 6
 CARD_PREFIX = "68"
-# What a member's screen shows; a scanner takes it and a card never for one another.
+# Of member codes on screens, different from cards, so that a scanner never confuses the two.
 MEMBER_CODE_PREFIX = "67"
 CARD_DIGITS = 16
 SPOKEN_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -24,7 +24,7 @@ def draw_card_number() -> str:
 
 
 def draw_member_code() -> str:
-    """The same form under another prefix: 10^13 codes of which each lives a minute."""
+    """16 digits like a card number, with the prefix of member codes: 10^13 codes, each valid for a minute."""
     return _draw_number(MEMBER_CODE_PREFIX)
 
 
@@ -36,18 +36,18 @@ def draw_pin() -> str:
 
 
 def draw_spoken_code() -> str:
-    """Twelve letters and digits that nobody confuses (60 bits), in groups: typed by hand, so never in an address."""
+    """Twelve unambiguous characters (60 bits) in groups of four, typed by hand, so never part of a URL."""
     drawn = "".join(secrets.choice(SPOKEN_ALPHABET) for _ in range(SPOKEN_LENGTH))
     return "-".join(drawn[at : at + 4] for at in range(0, SPOKEN_LENGTH, 4))
 
 
 def normal_spoken_code(typed: str) -> str:
-    """What was meant: case, spaces and dashes do not matter."""
-    return "".join(letter for letter in typed.upper() if letter in SPOKEN_ALPHABET)
+    """The code without spaces and dashes, in upper case."""
+    return "".join(character for character in typed.upper() if character in SPOKEN_ALPHABET)
 
 
 def spoken_code_hash(typed: str) -> bytes:
-    """What is kept of it. Without a key, because 60 drawn bits are not guessed from a hash."""
+    """The stored hash. Without a key, because 60 random bits cannot be guessed from a hash."""
     return hashlib.sha256(normal_spoken_code(typed).encode()).digest()
 
 

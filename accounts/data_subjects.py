@@ -179,7 +179,7 @@ def _not_needed(person_ids: list[int], since: datetime) -> set[int]:
 
 def _csv(table: Table) -> str:
     text = io.StringIO()
-    # Spreadsheets need the byte order mark to read the file as UTF-8.
+    # Spreadsheets read the file as UTF-8 only with a byte order mark.
     text.write("\ufeff")
     writer = csv.writer(text)
     writer.writerow(table.columns)

@@ -1,6 +1,6 @@
-"""Which accounts a device signed in to before: a signed cookie, so that they pass when strangers must wait.
+"""Accounts that a device signed in to before, in a signed cookie, so that known devices pass when others are paused.
 
-It opens nothing: a code, card or password is asked all the same.
+The cookie is no credential: signing in still needs a code, card or password.
 """
 
 from uuid import UUID
@@ -18,18 +18,18 @@ MAX_ACCOUNTS = 5
 def known_accounts(request: HttpRequest) -> list[UUID]:
     """`public_id` of each, the last one first."""
     try:
-        told = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=MAX_AGE_SECONDS)
+        accounts = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature:
         return []
-    return [UUID(account) for account in told]
+    return [UUID(account) for account in accounts]
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, account: UUID) -> None:
     others = [known for known in known_accounts(request) if known != account]
-    told = [str(known) for known in [account, *others][:MAX_ACCOUNTS]]
+    accounts = [str(known) for known in [account, *others][:MAX_ACCOUNTS]]
     response.set_cookie(
         COOKIE,
-        signing.dumps(told, salt=SALT),
+        signing.dumps(accounts, salt=SALT),
         max_age=MAX_AGE_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

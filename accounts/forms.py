@@ -1,4 +1,4 @@
-"""Shape and normal form of what people type."""
+"""Forms of the member pages and of support, and the fields for numbers and codes."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from accounts.models import FamilyRole
 
 
 def posted_id(data: QueryDict, name: str) -> int:
-    """The row's number that a button posts; 0, which no row has, for anything else."""
+    """The row id that a button posts; 0, which no row has, for anything else."""
     typed = data.get(name, "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
 
 
 class PhoneField(forms.CharField):
-    """Gives E.164."""
+    """A mobile number; the cleaned value is E.164."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Mobile number"))
@@ -38,7 +38,7 @@ class PhoneField(forms.CharField):
 
 
 class DigitsField(forms.CharField):
-    """Six digits or a card number; spaces and full-width digits are forgiven."""
+    """A fixed number of digits; accepts spaces and full-width digits."""
 
     def __init__(self, *, digits: int, **kwargs: Any) -> None:
         self.digits = digits
@@ -46,7 +46,7 @@ class DigitsField(forms.CharField):
         self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
 
     def clean(self, value: Any) -> str:
-        typed = "".join(str(int(sign)) for sign in super().clean(value) if sign.isdecimal())
+        typed = "".join(str(int(character)) for character in super().clean(value) if character.isdecimal())
         if typed and len(typed) != self.digits:
             raise forms.ValidationError(_("Please type %(digits)s digits.") % {"digits": self.digits})
         return typed
@@ -70,7 +70,7 @@ class CodeForm(forms.Form):
 
 
 class MergeForm(forms.Form):
-    """The account that stays, by whatever leads to it, and why both are one person."""
+    """The account that stays, and the reason for the merge."""
 
     typed = forms.CharField(
         label=_("The account that stays"),
@@ -87,7 +87,7 @@ class CardSignInForm(forms.Form):
 
 
 class PasswordSignInForm(LoginForm):
-    """Number or sign-in name, and password. The library asks the hash the same work of unknown names."""
+    """Number or sign-in name, and password. The library hashes the password for unknown names too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,7 +105,7 @@ class PasswordSignInForm(LoginForm):
     def user_credentials(self) -> dict[str, str]:
         credentials: dict[str, str] = super().user_credentials()
         if "phone" in credentials:
-            # The library would also try the number as a name, and note that name in the session in clear.
+            # The library would also try the number as a name, and store that name in the session in clear.
             credentials.pop("username", None)
         return credentials
 
@@ -116,7 +116,7 @@ class ProfileForm(forms.Form):
         label=_("Birthday"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("For birthday gifts. It can be told once."),
+        help_text=_("For birthday gifts. You can set it once."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
@@ -169,5 +169,5 @@ class CardForm(forms.Form):
 
 
 class MovedCodeForm(ReasonForm):
-    code = DigitsField(digits=codes.SMS_CODE_DIGITS, label=_("Code told by the caller"))
+    code = DigitsField(digits=codes.SMS_CODE_DIGITS, label=_("Code from the caller"))
     field_order = ("code", "reason")

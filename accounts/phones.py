@@ -1,4 +1,4 @@
-"""Telephone numbers: read as people type them, kept as E.164, shown masked."""
+"""Mobile numbers: parsed as typed, stored as E.164, shown masked."""
 
 import unicodedata
 
@@ -8,13 +8,13 @@ HOME_REGION = "CN"
 
 
 class NotAMobileNumber(ValueError):
-    """What was typed is no number an SMS can reach."""
+    """The typed text is no number that an SMS can reach."""
 
 
 def normal_form(typed: str) -> str:
     """E.164 of a mobile number: "138 0013 8000" and "+86-13800138000" are both "+8613800138000".
 
-    A number without + is read as one of the mainland. Raises NotAMobileNumber.
+    A number without + is parsed as one of mainland China. Raises NotAMobileNumber.
     """
     try:
         # NFKC, because Chinese keyboards also type full-width digits.

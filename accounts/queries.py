@@ -1,4 +1,4 @@
-"""The nouns of people."""
+"""Lookups of people, birthdays, families, consents, guardians, cards, phone moves and merges."""
 
 import json
 from collections.abc import Collection
@@ -47,12 +47,12 @@ class KnownPet:
 
 
 def person_by_phone(phone: str) -> User | None:
-    """Who has this number (E.164) now."""
+    """The present owner of this number (E.164)."""
     return User.objects.with_phone(phone).select_related("wrapped_key").first()
 
 
-def people_who_had(phone: str) -> set[int]:
-    """Ids of who has this number (E.164) or gave it up."""
+def people_with_present_or_past(phone: str) -> set[int]:
+    """Ids of the present and past owners of this number (E.164)."""
     past = PastPhone.objects.filter(phone_index__in=field_crypto.ring().indexes(phone, purpose=PHONE_INDEX))
     return {
         *User.objects.with_phone(phone).values_list("pk", flat=True),
@@ -61,7 +61,7 @@ def people_who_had(phone: str) -> set[int]:
 
 
 def person_by_public_id(typed: str) -> User | None:
-    """Who has this member id; nobody where it is none."""
+    """The person with this member id; None if the text is no member id."""
     try:
         public_id = UUID(typed)
     except ValueError:
@@ -70,31 +70,32 @@ def person_by_public_id(typed: str) -> User | None:
 
 
 def birthdays(*, public_ids: Collection[UUID]) -> dict[UUID, date | None]:
-    """Of everybody in one query; who told none has None."""
+    """Birthdays by member id in one query; None for people without one."""
     people = User.objects.filter(public_id__in=public_ids).select_related("wrapped_key")
     return {person.public_id: person.birthday for person in people}
 
 
 def people_with_birthday_on(day: date) -> list[User]:
-    """Active members whose birthday is kept on this day; 29 February on the 28th of a common year."""
-    kept = User.objects.filter(birth_month_day__in=ages.days_kept_on(day), is_active=True, merged_into=None)
-    return list(kept.select_related("wrapped_key").order_by("pk"))
+    """Active members whose birthday is celebrated on this day; 29 February on the 28th of a common year."""
+    people = User.objects.filter(birth_month_day__in=ages.birthdays_on(day), is_active=True, merged_into=None)
+    return list(people.select_related("wrapped_key").order_by("pk"))
 
 
 def pets_with_birthday_on(day: date) -> list[KnownPet]:
-    kept = Pet.objects.filter(birth_month_day__in=ages.days_kept_on(day), owner__is_active=True)
-    return [opened(pet) for pet in kept.select_related("owner__wrapped_key").order_by("pk")]
+    pets = Pet.objects.filter(birth_month_day__in=ages.birthdays_on(day), owner__is_active=True)
+    return [unsealed(pet) for pet in pets.select_related("owner__wrapped_key").order_by("pk")]
 
 
 def pets_of(owner: User) -> list[KnownPet]:
-    return [opened(pet) for pet in Pet.objects.filter(owner=owner).select_related("owner__wrapped_key").order_by("pk")]
+    pets = Pet.objects.filter(owner=owner).select_related("owner__wrapped_key")
+    return [unsealed(pet) for pet in pets.order_by("pk")]
 
 
-def opened(pet: Pet) -> KnownPet:
-    """Raises CannotOpen for a pet of somebody erased."""
+def unsealed(pet: Pet) -> KnownPet:
+    """Raises CannotOpen for a pet of an erased person."""
     plain = pet.owner.data_key().open(bytes(pet.sealed), context=b"pet:" + pet.owner.public_id.bytes)
-    told = json.loads(plain)
-    return KnownPet(pet.pk, pet.owner_id, told["name"], date.fromisoformat(told["birthday"]))
+    facts = json.loads(plain)
+    return KnownPet(pet.pk, pet.owner_id, facts["name"], date.fromisoformat(facts["birthday"]))
 
 
 def family_of(person: User) -> FamilyMember | None:
@@ -135,7 +136,7 @@ def gift_caps(*, member_id: int) -> GiftCaps:
 
 
 def consents_of(person: User) -> dict[tuple[ConsentPurpose, ConsentChannel], bool]:
-    """The last answer to each question; what was never asked is missing."""
+    """The last answer per purpose and channel; a question never answered is missing."""
     answers = (
         Consent.objects.filter(person=person)
         .order_by("purpose", "channel", "-id")
@@ -150,7 +151,7 @@ def has_consented(person: User, purpose: ConsentPurpose, channel: ConsentChannel
 
 
 def waits_for_guardian(person: User, *, moment: datetime) -> bool:
-    """Whether nothing may be done with this person's data yet: under 14, and no guardian agreed."""
+    """Whether the person is under 14 and no guardian has agreed, so that their data must not be used yet."""
     if not ages.needs_guardian(person.birthday, ages.day_of(moment)):
         return False
     agreed = Guardianship.objects.filter(child=person, agreed_at__isnull=False, withdrawn_at=None)
@@ -166,29 +167,28 @@ def open_card(person: User) -> Card | None:
 
 
 def open_phone_move(person: User) -> PhoneMove | None:
-    """The move to another number that waits."""
+    """The person's phone move that is neither done nor stopped."""
     return PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None).first()
 
 
-def answers_for(guardian: User, child: User) -> bool:
-    """Whether one is the other's guardian, now or once."""
+def is_or_was_guardian(guardian: User, child: User) -> bool:
     return Guardianship.objects.filter(guardian=guardian, child=child).exists()
 
 
 def merges_of(person: User) -> list[MemberMerge]:
-    """The merges this person is or was part of, the latest first; those that were stopped are left out."""
+    """Merges with this person as duplicate or survivor, the latest first, without stopped ones."""
     merges = MemberMerge.objects.filter(Q(duplicate=person) | Q(survivor=person), stopped_at=None)
     people = (f"{role}__wrapped_key" for role in ("duplicate", "survivor", "proposed_by", "approved_by"))
     return list(merges.select_related(*people).order_by("-pk"))
 
 
 def open_merge(person: User) -> MemberMerge | None:
-    """The merge of this account into another, or else of another into this one, that waits for a second person."""
+    """The unapproved merge of this account into another, or else of another into this one."""
     waiting = [merge for merge in merges_of(person) if merge.approved_at is None]
     return min(waiting, key=lambda merge: merge.duplicate_id != person.pk, default=None)
 
 
 def wards_of(guardian: User) -> list[User]:
-    """The children this person answers for."""
+    """The children whose guardian this person is."""
     agreed = Guardianship.objects.filter(guardian=guardian, agreed_at__isnull=False, withdrawn_at=None)
     return list(User.objects.filter(pk__in=agreed.values("child")).select_related("wrapped_key").order_by("pk"))

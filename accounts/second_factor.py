@@ -1,4 +1,4 @@
-"""Secrets of the second factor at rest: sealed by the key ring, because whoever reads them can make every code."""
+"""Secrets of the second factor, sealed at rest by the key ring, because their reader could generate every code."""
 
 import base64
 
@@ -22,15 +22,15 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 def reseal() -> int:
-    """What an older key sealed is sealed anew; answers how many people's secrets."""
+    """Seal secrets of older keys with the newest key; returns the number of authenticators changed."""
     ring, adapter, changed = field_crypto.ring(), MFAAdapter(), 0
     with transaction.atomic():
-        for kept in Authenticator.objects.select_for_update().filter(data__has_any_keys=SECRETS):
-            old = [name for name in SECRETS if name in kept.data and not _is_newest(ring, kept.data[name])]
+        for stored in Authenticator.objects.select_for_update().filter(data__has_any_keys=SECRETS):
+            old = [name for name in SECRETS if name in stored.data and not _is_newest(ring, stored.data[name])]
             for name in old:
-                kept.data[name] = adapter.encrypt(adapter.decrypt(kept.data[name]))
+                stored.data[name] = adapter.encrypt(adapter.decrypt(stored.data[name]))
             if old:
-                kept.save(update_fields=["data"])
+                stored.save(update_fields=["data"])
                 changed += 1
     return changed
 

@@ -1,4 +1,4 @@
-"""The door under /sign-in/, the member's own pages under /me/."""
+"""Sign-in under /sign-in/, the member's own pages under /me/."""
 
 from allauth.account import views as allauth_views
 from allauth.mfa.totp.views import activate_totp
@@ -10,17 +10,18 @@ from accounts import auth
 from accounts.views import confirm, family, privacy, profile, sign_in
 
 urlpatterns = [
-    path("sign-in/", sign_in.ask_for_code, name="account_login"),
+    path("sign-in/", sign_in.request_code, name="account_login"),
     path("sign-in/code", sign_in.answer_code, name="account_code"),
     path("sign-in/dormant", sign_in.dormant, name="account_dormant"),
-    path("sign-in/card", sign_in.open_with_card, name="account_card"),
+    path("sign-in/card", sign_in.with_card, name="account_card"),
     path("sign-in/password", sign_in.with_password, name="account_password"),
-    # Who proves a number without an account gets one, so signing up is the same door.
+    # Proving a number without an account creates one, so signing up is signing in.
     path("sign-in/up", RedirectView.as_view(pattern_name="account_login"), name="account_signup"),
     path("sign-in/out", allauth_views.logout, name="account_logout"),
     path("sign-in/inactive", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again", allauth_views.reauthenticate, name="account_reauthenticate"),
-    # Before the library's own, which asks no proof of who has no password: a stranger's app would lock the owner out.
+    # Before the library's own view, which requires no proof from people without a password, so that a stranger could
+    # lock the owner out by adding an authenticator.
     path(
         "sign-in/second-factor/totp/activate/",
         auth.member_required(auth.fresh_proof_required(activate_totp)),

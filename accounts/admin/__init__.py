@@ -1,5 +1,5 @@
 """The platform's console of people."""
 
-from accounts.admin import people
+from accounts.admin import unmaskings, user_admin
 
-__all__ = ["people"]
+__all__ = ["unmaskings", "user_admin"]

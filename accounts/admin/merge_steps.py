@@ -1,4 +1,4 @@
-"""The steps at support's desk that merge two accounts: who stays is looked up, both are shown, then it is proposed."""
+"""The steps of proposing a merge: support finds the account that stays, compares both, then proposes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Step:
-    """What is asked next: a form, then with `survivor` known the figures to look at; nothing more once proposed."""
+    """The next page: a form, with `survivor` also the figures of both accounts; none once the merge is proposed."""
 
     form: Form
     survivor: User | None = None
@@ -50,11 +50,11 @@ class Step:
 
 
 def next_step(request: HttpRequest, duplicate: User) -> Step:
-    """Take what was posted one step on: first look at both, then propose."""
+    """Process the posted form: show both accounts first, then propose."""
     form = MergeForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return Step(form)
-    survivor = _meant(form.cleaned_data["typed"], duplicate)
+    survivor = _find_survivor(form.cleaned_data["typed"], duplicate)
     if survivor is None:
         form.add_error("typed", _("Nobody, or more than one. The member id is exact."))
         return Step(form)
@@ -72,9 +72,9 @@ def next_step(request: HttpRequest, duplicate: User) -> Step:
 
 
 def lines(duplicate: User, survivor: User, moment: datetime) -> list[Line]:
-    """Before and after; points that are set aside are among them."""
-    had, has = _counted(duplicate, moment), _counted(survivor, moment)
-    return [Line(name, had[kind], has[kind]) for kind, name in KINDS.items()]
+    """The figures of both accounts, held points included."""
+    of_duplicate, of_survivor = _counted(duplicate, moment), _counted(survivor, moment)
+    return [Line(name, of_duplicate[kind], of_survivor[kind]) for kind, name in KINDS.items()]
 
 
 def _counted(person: User, moment: datetime) -> Counter[str]:
@@ -84,7 +84,8 @@ def _counted(person: User, moment: datetime) -> Counter[str]:
     return counted
 
 
-def _meant(typed: str, duplicate: User) -> User | None:
+def _find_survivor(typed: str, duplicate: User) -> User | None:
+    """The one active account that the text leads to."""
     found = User.objects.filter(pk__in=data_subjects.find(typed), is_active=True).exclude(pk=duplicate.pk)
     people = list(found.select_related("wrapped_key")[:2])
     return people[0] if len(people) == 1 else None

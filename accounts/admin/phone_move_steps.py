@@ -1,4 +1,4 @@
-"""The steps at support's desk that move an account: the caller's number is sent a code, the caller tells it."""
+"""The steps of proposing a phone move: support sends a code to the caller's number and types the caller's answer."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,7 +23,7 @@ REFUSALS = (SignInRefused, SupportRefused, NumberInUse, SmsNotSent)
 
 @dataclass(frozen=True)
 class Step:
-    """What is asked next; nothing any more when the move is proposed."""
+    """The next page; none once the move is proposed."""
 
     form: Form
     question: str | Promise = ""
@@ -32,7 +32,7 @@ class Step:
 
 
 def next_step(request: HttpRequest, person: User) -> Step:
-    """Take what was posted one step on. Which code was sent for whom stays in the session, never the number."""
+    """Process the posted form. The session stores the challenge and the person, never the number."""
     is_answer = request.method == "POST" and "code" in request.POST and _pending(request, person) is not None
     if is_answer:
         return _propose(request, person)
@@ -50,9 +50,9 @@ def next_step(request: HttpRequest, person: User) -> Step:
             form.add_error("phone", error_messages.sentence(refusal.code))
         else:
             request.session[PENDING] = {"person": person.pk, "challenge": str(challenge)}
-            return _ask_code(MovedCodeForm())
+            return _code_step(MovedCodeForm())
     question = _(
-        "Make sure who is calling. The number is sent a code that the caller tells you. The old number gets a notice; "
+        "Make sure who is calling. The new number gets a code that the caller reads out. The old number gets a notice; "
         "a second person can approve the move at once. Where no notice can be given, a second person must."
     )
     return Step(form, question, _("Send the code"))
@@ -62,7 +62,7 @@ def _propose(request: HttpRequest, person: User) -> Step:
     form = MovedCodeForm(request.POST)
     challenge, now = _pending(request, person), timezone.now()
     if challenge is None or not form.is_valid():
-        return _ask_code(form)
+        return _code_step(form)
     try:
         sign_in.verify_code(
             challenge_id=challenge,
@@ -76,16 +76,16 @@ def _propose(request: HttpRequest, person: User) -> Step:
         )
     except REFUSALS as refusal:
         form.add_error(None, error_messages.sentence(refusal.code))
-        return _ask_code(form)
+        return _code_step(form)
     del request.session[PENDING]
     return Step(form, is_proposed=True)
 
 
-def _ask_code(form: Form) -> Step:
-    return Step(form, _("The caller tells you the code that the new number was sent."), _("Propose the move"))
+def _code_step(form: Form) -> Step:
+    return Step(form, _("The caller reads out the code sent to the new number."), _("Propose the move"))
 
 
 def _pending(request: HttpRequest, person: User) -> UUID | None:
-    """The code that was sent for this very person."""
+    """The challenge sent for this person."""
     pending = request.session.get(PENDING, {})
     return UUID(pending["challenge"]) if pending.get("person") == person.pk else None

@@ -1,7 +1,8 @@
-"""Who you are: people, families, what opens an account, what was agreed to."""
+"""People and their sealed identity, families, sign-in, consents, and support's work on accounts."""
 
 from accounts.models.families import Family, FamilyInvitation, FamilyMember, FamilyRole, Pet
-from accounts.models.people import MARK_INDEX, NAME_INDEX, PHONE_INDEX, PastPhone, PlatformRole, User, WrappedKey
+from accounts.models.identity import MARK_INDEX, NAME_INDEX, PHONE_INDEX, WrappedKey
+from accounts.models.people import PastPhone, PlatformRole, User
 from accounts.models.privacy import (
     Closure,
     Consent,

@@ -11,7 +11,7 @@ from accounts.models.people import User
 
 
 class FamilyRole(models.TextChoices):
-    """The head invites and sets caps; a child can neither invite nor raise anything."""
+    """The head invites people and sets caps; a child can do neither."""
 
     HEAD = "head", _("head")
     ADULT = "adult", _("adult")
@@ -19,7 +19,7 @@ class FamilyRole(models.TextChoices):
 
 
 class Family(models.Model):
-    """People who may give each other green points. Its own caps can only be lower than the platform's."""
+    """People who may give each other green points. A family's caps cannot be higher than the platform's."""
 
     name = models.CharField(_("name"), max_length=100, blank=True)
     gift_points_per_day = models.PositiveIntegerField(
@@ -64,7 +64,7 @@ class FamilyMember(models.Model):
 
 
 class FamilyInvitation(models.Model):
-    """A place offered: to a known member, to whoever has a number, or to whoever got the code (kept only hashed)."""
+    """An offered place: for a member, for the owner of a number, or for the holder of the code, stored as a hash."""
 
     family = models.ForeignKey(Family, models.CASCADE, related_name="invitations")
     invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -96,7 +96,7 @@ class FamilyInvitation(models.Model):
 
 
 class Pet(models.Model):
-    """A member's pet. Its name and year of birth are sealed with the owner's data key; month and day are searched."""
+    """A member's pet. The owner's data key seals its name and birthday; month and day are searchable."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="pets")
     sealed = models.BinaryField(_("sealed name and birthday"), editable=False)

@@ -1,4 +1,4 @@
-"""What a person agreed to, and how an account ends."""
+"""Consents, guardians of children, closures of accounts and tombstones of erased numbers."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from accounts.models.people import User
 
 
 class ConsentPurpose(models.TextChoices):
-    """What personal data is used for (个人信息保护法 art. 14, 17)."""
+    """Purposes of using personal data (个人信息保护法 art. 14, 17)."""
 
     PROGRAMME = "programme", _("taking part in the programme")
     MARKETING = "marketing", _("offers and news")
@@ -18,7 +18,7 @@ class ConsentPurpose(models.TextChoices):
 
 
 class ConsentChannel(models.TextChoices):
-    """The way a purpose reaches the person; empty where it is the same on every way."""
+    """The channel that a consent is for; empty where one consent covers all channels."""
 
     ANY = "", _("any")
     SMS = "sms", _("SMS")
@@ -27,7 +27,7 @@ class ConsentChannel(models.TextChoices):
 
 
 class Consent(models.Model):
-    """One answer of a person, given or withdrawn. Append-only: the database lets the app neither change nor delete."""
+    """A consent given or withdrawn. Append-only: the database refuses updates and deletions by the app."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="consents")
     purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
@@ -49,7 +49,7 @@ class Consent(models.Model):
 
 
 class Guardianship(models.Model):
-    """A grown-up answers for a child under 14 (个人信息保护法 art. 31). The code is kept only hashed."""
+    """An adult agrees for a child under 14 (个人信息保护法 art. 31). The code is stored as a hash."""
 
     child = models.ForeignKey(User, models.CASCADE, related_name="guardianships")
     guardian = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="wards")
@@ -74,7 +74,7 @@ class Guardianship(models.Model):
 
 
 class Closure(models.Model):
-    """A wish to close the account. Until `due_at` signing in takes it back; then the identity is erased."""
+    """A request to close the account. Signing in before `due_at` cancels it; after `due_at` the identity is erased."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="closures")
     asked_at = models.DateTimeField(_("asked at"))
@@ -102,9 +102,9 @@ class Closure(models.Model):
 
 
 class Tombstone(models.Model):
-    """What must outlive an erased identity: that whoever has this number already used up something given once.
+    """A benefit that an erased owner of this number received and that is given once per person.
 
-    `mark` is a keyed hash of the number under a key of its own; the row names neither the old person nor the new.
+    `mark` is a keyed hash of the number under a key of its own; the row refers to no person.
     """
 
     mark = models.BinaryField(_("mark"), max_length=32)

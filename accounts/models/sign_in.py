@@ -1,4 +1,4 @@
-"""What opens an account: codes sent by SMS, cards."""
+"""Credentials for signing in: codes sent by SMS, and cards."""
 
 import uuid
 from typing import ClassVar
@@ -12,7 +12,7 @@ from accounts.models.people import User
 
 
 class ChallengePurpose(models.TextChoices):
-    """What a code is good for; one sent for one purpose opens nothing else."""
+    """The single purpose that a code is valid for."""
 
     SIGN_IN = "sign_in", _("sign in")
     OLD_PHONE = "old_phone", _("confirm the present number")
@@ -22,7 +22,7 @@ class ChallengePurpose(models.TextChoices):
 
 
 class Challenge(models.Model):
-    """A code sent to a number. Neither code nor number is here in clear; the row goes a day after it ended."""
+    """A code sent to a number: the code as a hash, the number sealed. The row is purged a day after it expired."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(_("purpose"), max_length=20, choices=ChallengePurpose)
@@ -42,9 +42,9 @@ class Challenge(models.Model):
 
 
 class Card(models.Model):
-    """A card for a member without a smartphone. The number is read by scanners; the PIN is kept only hashed.
+    """A card for a member without a smartphone. Scanners read its number; the PIN is stored as a hash.
 
-    Who gave it out or blocked it is kept, and for which shop; without a shop it was the platform's own desk.
+    The row names the person who issued or blocked the card, and the shop; without a shop it was the platform's support.
     """
 
     member = models.ForeignKey(User, models.CASCADE, related_name="cards")

@@ -1,4 +1,4 @@
-"""What support did to or looked at of a person: looks behind the mask, moves to another number, merges."""
+"""Support's work on accounts: unmasked numbers, moves to another number, merges."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from accounts.models.people import User
 
 
 class UnmaskRecord(models.Model):
-    """Somebody of the platform saw a person's whole number. Append-only: the app may neither change nor delete."""
+    """A member of staff unmasked a person's number. Append-only: the database refuses updates and deletions."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="looks", verbose_name=_("person"))
     seen_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("seen by"))
@@ -28,14 +28,15 @@ class UnmaskRecord(models.Model):
 
 
 class PhoneMove(models.Model):
-    """A member lost the number; support moves the account to one that the caller proved.
+    """Support moves the account of a member who lost their number to another number that the caller proved.
 
-    It happens when a second person approves it, or at `due_at`, until when a notice stood with the old number. Without
-    a notice that left, or for an account nobody used for half a year, there is no `due_at`: two people decide.
+    The move is carried out when a second person approves it, or at `due_at`, some days after a notice to the old
+    number. If the notice was not sent, or nobody used the account for half a year, there is no `due_at` and a second
+    person must approve.
     """
 
     person = models.ForeignKey(User, models.PROTECT, related_name="phone_moves", verbose_name=_("person"))
-    # Sealed by the installation's ring and emptied when the move has ended.
+    # Sealed by the installation's key ring; empty once the move has ended.
     phone = models.BinaryField(_("sealed phone"), null=True, editable=False)
     reason = models.CharField(_("reason"), max_length=200)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
@@ -77,8 +78,8 @@ class PhoneMove(models.Model):
 
 
 class MemberMerge(models.Model):
-    """Two accounts are one person: the duplicate is merged into the survivor, as one of support proposed and another
-    approved. The pen carries out only a row that was approved."""
+    """A merge of the duplicate account of a person into the surviving one: one member of support proposes it, another
+    approves it. The ledger functions accept only an approved row."""
 
     duplicate = models.ForeignKey(User, models.PROTECT, related_name="merges", verbose_name=_("duplicate"))
     survivor = models.ForeignKey(User, models.PROTECT, related_name="merges_received", verbose_name=_("survivor"))

@@ -1,4 +1,4 @@
-"""Cards for members without a smartphone: issued, blocked, and opened with a PIN."""
+"""Cards for members without a smartphone: issuing, blocking, signing in with a PIN."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -16,31 +16,31 @@ MAX_WRONG_PINS = 5
 
 
 class WrongCardOrPin(SignInRefused):
-    """The number, the PIN, or both; or the card is blocked."""
+    """The number or the PIN is wrong, or the card is blocked."""
 
     code = "wrong_card_or_pin"
 
 
 class PinNotGiven(Exception):
-    """Whoever prints a PIN could sign in with it, so it is given out only to who has no other way in."""
+    """The member has another way to sign in. Support, who would learn the PIN, could take over their account."""
 
     code: ClassVar[str] = "pin_not_given"
 
 
 class WeakPin(Exception):
-    """Six digits are asked, and not the ones that thieves try first."""
+    """The PIN is not six digits, or is among the PINs that thieves try first."""
 
     code: ClassVar[str] = "weak_pin"
 
 
 def issue(*, member: User, moment: datetime, pin: str = "", by: User | None = None, shop_name: str = "") -> Card:
-    """A new card; the member's earlier one is blocked. Without a PIN it can be scanned and opens no account.
+    """Issue a new card and block the earlier one. A card without a PIN can be scanned, but not used for signing in.
 
     Raises WeakPin.
     """
     pin_hash = _hashed(pin) if pin else ""
     with transaction.atomic():
-        # The person's row is the mutex of their cards.
+        # The lock on the person's row serialises changes of their cards.
         User.objects.select_for_update().get(pk=member.pk)
         block(member=member, moment=moment, by=by, shop_name=shop_name)
         return Card.objects.create(
@@ -54,7 +54,7 @@ def issue(*, member: User, moment: datetime, pin: str = "", by: User | None = No
 
 
 def issue_at_counter(*, member: User, by: User, moment: datetime, pin: str = "") -> Card:
-    """The same by one of support, alone: so with a PIN only where no number, password or place of work is taken over.
+    """Issue a card by one member of support alone. Refuses a PIN for members with a number, a password or a job here.
 
     Raises PinNotGiven or WeakPin.
     """
@@ -64,27 +64,27 @@ def issue_at_counter(*, member: User, by: User, moment: datetime, pin: str = "")
 
 
 def has_another_sign_in(member: User) -> bool:
-    """Whether a PIN in other hands would open what the person guards by a number or a password, or where they work."""
+    """Whether the member has a number, a password or a staff role, which a PIN in other hands would bypass."""
     has_password = bool(member.password) and member.has_usable_password()
     return bool(member.phone) or has_password or member.is_staff
 
 
 def block(*, member: User, moment: datetime, by: User | None = None, shop_name: str = "") -> int:
-    """Lost or stolen; answers how many were open. A blocked card is never opened again."""
+    """Block the member's card for good; returns the number of cards blocked."""
     cards = Card.objects.filter(member=member, blocked_at=None)
     return cards.update(blocked_at=moment, blocked_by=by, blocked_for=shop_name)
 
 
 def sign_in(*, number: str, pin: str, visitor: Visitor) -> User:
-    """The member behind card and PIN. After five wrong PINs in a row the card opens nothing any more.
+    """The member of this card and PIN. After five wrong PINs in a row the card no longer signs anybody in.
 
-    Raises WrongCardOrPin, TooManyAnswers or SignInPaused. An unknown number costs the same work as a known one.
+    Raises WrongCardOrPin, TooManyAnswers or SignInPaused. An unknown number takes the same work as a known one.
     """
     if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
         raise TooManyAnswers
-    if limits.is_budget_spent() and not _is_known_to(visitor, number):
+    if limits.is_budget_spent() and not _is_known_device(visitor, number):
         raise SignInPaused
-    # Counted before it is looked at, because many answers at once must not share an attempt.
+    # Counted before the check, because concurrent answers must not share an attempt.
     Card.objects.filter(number=number, blocked_at=None).update(failed_attempts=F("failed_attempts") + 1)
     card = Card.objects.filter(number=number, blocked_at=None).select_related("member").first()
     is_right = check_password(pin, card.pin_hash if card and card.pin_hash else _DECOY)
@@ -95,7 +95,7 @@ def sign_in(*, number: str, pin: str, visitor: Visitor) -> User:
     return card.member
 
 
-def _is_known_to(visitor: Visitor, number: str) -> bool:
+def _is_known_device(visitor: Visitor, number: str) -> bool:
     return Card.objects.filter(number=number, member__public_id__in=visitor.known_accounts).exists()
 
 
@@ -105,5 +105,5 @@ def _hashed(pin: str) -> str:
     return make_password(pin)
 
 
-# Never matched: a PIN that nobody can type, hashed like the others.
+# The hash of a PIN that no card can have, so that unknown numbers take as long as known ones.
 _DECOY = make_password("no card has this PIN")

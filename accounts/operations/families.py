@@ -1,4 +1,4 @@
-"""Families: founded, joined by invitation, left. Who may give to whom is judged by the ledger, under lock."""
+"""Founding, joining and leaving families. The ledger checks under lock that giver and recipient are in one family."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -33,7 +33,7 @@ class FamilyIsFull(FamilyRefused):
 
 
 class InvitationEnded(FamilyRefused):
-    """Answered, too late, for somebody else, or never made."""
+    """The invitation is answered, expired, for another person, or does not exist."""
 
     code = "invitation_ended"
 
@@ -64,9 +64,9 @@ def invite(
     member: User | None = None,
     phone: str | None = None,
 ) -> str:
-    """Offer a place to a member, to whoever has the number, or (neither given) to whoever gets the answered code.
+    """Offer a place to a member, to the owner of a number, or (neither given) to the holder of the returned code.
 
-    Says the same whether or not the number has an account. Raises NotTheHead or FamilyIsFull.
+    The result does not depend on whether the number has an account. Raises NotTheHead or FamilyIsFull.
     """
     place = _place_of(by)
     if place.role != FamilyRole.HEAD:
@@ -89,7 +89,7 @@ def invite(
 
 
 def accept_invitation(*, person: User, moment: datetime, invitation_id: int | None = None, token: str = "") -> Family:
-    """Take the place offered, found by its id (it names the person) or by its code.
+    """Accept an invitation by its id, if it is for this person, or by its code.
 
     Raises InvitationEnded or HasAFamily.
     """
@@ -108,9 +108,9 @@ def decline_invitation(*, person: User, moment: datetime, invitation_id: int) ->
 
 
 def leave(*, person: User, moment: datetime) -> None:
-    """The longest-standing adult becomes head after the head; a family of children only is left by all.
+    """Leave the family. The adult who joined first follows a leaving head; without an adult the family ends.
 
-    Waits for a gift that is being booked: the ledger holds the place's row. Raises NoFamily.
+    Waits for a gift that is being booked, because the ledger locks the place's row. Raises NoFamily.
     """
     with transaction.atomic():
         place = _place_of(person, is_for_update=True)
@@ -120,7 +120,7 @@ def leave(*, person: User, moment: datetime) -> None:
 
 
 def remove(*, by: User, person: User, moment: datetime) -> None:
-    """The head ends somebody's place. Raises NotTheHead or NoFamily."""
+    """The head removes a person from the family. Raises NotTheHead or NoFamily."""
     place = _place_of(by)
     if place.role != FamilyRole.HEAD:
         raise NotTheHead
@@ -133,7 +133,7 @@ def remove(*, by: User, person: User, moment: datetime) -> None:
 
 
 def set_gift_caps(*, by: User, points_per_day: int | None, points_per_year: int | None) -> None:
-    """Lower what each member may give; None takes the platform's cap. Raises NotTheHead, NoFamily or CapTooHigh."""
+    """Set the caps for each member's gifts; None is the platform's cap. Raises NotTheHead, NoFamily or CapTooHigh."""
     place = _place_of(by)
     if place.role != FamilyRole.HEAD:
         raise NotTheHead
@@ -154,11 +154,11 @@ def _take_place(family: Family, person: User, role: FamilyRole, moment: datetime
 
 def _find_new_head(family: Family, moment: datetime) -> None:
     rest = FamilyMember.objects.select_for_update().filter(family=family, left_at=None).order_by("joined_at", "pk")
-    heir = next((place for place in rest if place.role == FamilyRole.ADULT), None)
-    if heir is None:
+    successor = next((place for place in rest if place.role == FamilyRole.ADULT), None)
+    if successor is None:
         FamilyMember.objects.filter(family=family, left_at=None).update(left_at=moment)
     else:
-        FamilyMember.objects.filter(pk=heir.pk).update(role=FamilyRole.HEAD)
+        FamilyMember.objects.filter(pk=successor.pk).update(role=FamilyRole.HEAD)
 
 
 def _place_of(person: User, *, is_for_update: bool = False) -> FamilyMember:
@@ -178,7 +178,7 @@ def _open_invitation(person: User, moment: datetime, invitation_id: int | None, 
         invitation = invitations.filter(pk=invitation_id).first()
         if invitation is not None and not _is_for(invitation, person):
             invitation = None
-    # A family that dissolved since has no place to offer.
+    # A family that has ended since has no place to offer.
     if invitation is None or not invitation.family.places.filter(left_at=None).exists():
         raise InvitationEnded
     return invitation
@@ -187,6 +187,6 @@ def _open_invitation(person: User, moment: datetime, invitation_id: int | None, 
 def _is_for(invitation: FamilyInvitation, person: User) -> bool:
     if invitation.member_id is not None:
         return invitation.member_id == person.pk
-    # Of every key, because an invitation keeps the index of the day it was made.
+    # Under every key, because an invitation keeps the index of the key that was newest when it was created.
     indexes = field_crypto.ring().indexes(person.phone, purpose=PHONE_INDEX) if person.phone else []
     return invitation.phone_index is not None and bytes(invitation.phone_index) in indexes

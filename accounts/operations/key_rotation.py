@@ -1,7 +1,7 @@
-"""Key rotation: what an older master key sealed or indexed is sealed and indexed anew with the newest.
+"""Key rotation: data sealed or indexed under an older master key is sealed and indexed again under the newest.
 
-Marks of past numbers, tombstones and open invitations are known only by their index, so they cannot be made anew: a
-retired key stays in the ring, at its end, for as long as those matter. Codes live minutes and are left to run out.
+Past numbers, tombstones and open invitations are stored only as an index, so they cannot be indexed again: a retired
+key stays at the end of the key ring for as long as they matter. Codes expire within minutes and stay as they are.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.models import NAME_INDEX, PHONE_INDEX, PhoneMove, User, WrappedKey
-from accounts.models.people import normal_name
+from accounts.models.identity import normal_name
 from accounts.operations import support
 from hongmi.lib import field_crypto
 
@@ -18,7 +18,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Progress:
-    """One batch: the last person looked at (None at the end), how many were looked at and how many sealed anew."""
+    """One batch: the last person examined (None at the end), the number examined, the number sealed again."""
 
     last_id: int | None
     seen: int
@@ -26,8 +26,8 @@ class Progress:
 
 
 def reseal(*, after_id: int) -> Progress:
-    """The next batch of people after this id. What the newest key sealed already is left alone, so it may be run again
-    from the start at any time, beside everything else."""
+    """Reseal the next batch of people after this id. Skips data under the newest key, so it may be repeated from the
+    start at any time while the system runs."""
     with transaction.atomic():
         people = User.objects.select_for_update(of=("self",)).filter(pk__gt=after_id, identity__isnull=False)
         batch = list(people.select_related("wrapped_key").order_by("pk")[:BATCH])
@@ -36,7 +36,7 @@ def reseal(*, after_id: int) -> Progress:
 
 
 def reseal_moves() -> int:
-    """The numbers of moves that still wait; answers how many were sealed anew."""
+    """Reseal the numbers of open phone moves; returns how many were sealed again."""
     ring = field_crypto.ring()
     changed = 0
     with transaction.atomic():
@@ -52,21 +52,21 @@ def reseal_moves() -> int:
 
 
 def _reseal_person(person: User) -> bool:
-    """Raises CannotOpen when the ring lacks the key that wrapped this person's, before anything is overwritten."""
-    kept = WrappedKey.objects.select_for_update().filter(person=person).first()
-    if kept is None:
+    """Raises CannotOpen, before any change, if the ring lacks the key that wrapped this person's data key."""
+    wrapped_key = WrappedKey.objects.select_for_update().filter(person=person).first()
+    if wrapped_key is None:
         return False
     ring, context = field_crypto.ring(), person.public_id.bytes
-    data_key = ring.unwrap(bytes(kept.wrapped), context=context)
+    data_key = ring.unwrap(bytes(wrapped_key.wrapped), context=context)
     phone_index = ring.index(person.phone, purpose=PHONE_INDEX) if person.phone else None
     name_index = ring.index(normal_name(person.name), purpose=NAME_INDEX) if person.name else None
     is_indexed_anew = _differs(person.phone_index, phone_index) or _differs(person.name_index, name_index)
     if is_indexed_anew:
         User.objects.filter(pk=person.pk).update(phone_index=phone_index, name_index=name_index)
-    is_wrapped_anew = not ring.is_sealed_by_newest(bytes(kept.wrapped))
+    is_wrapped_anew = not ring.is_sealed_by_newest(bytes(wrapped_key.wrapped))
     if is_wrapped_anew:
-        kept.wrapped = ring.wrap(data_key, context=context)
-        kept.save(update_fields=["wrapped"])
+        wrapped_key.wrapped = ring.wrap(data_key, context=context)
+        wrapped_key.save(update_fields=["wrapped"])
     return is_indexed_anew or is_wrapped_anew
 
 

@@ -124,7 +124,7 @@ def _require_mergeable(duplicate: User, survivor: User) -> None:
     place, own = queries.family_of(duplicate), queries.family_of(survivor)
     if place and own and place.family_id != own.family_id:
         raise DifferentFamilies
-    if queries.answers_for(duplicate, survivor) or queries.answers_for(survivor, duplicate):
+    if queries.is_or_was_guardian(duplicate, survivor) or queries.is_or_was_guardian(survivor, duplicate):
         raise GuardianAndWard
 
 

@@ -1,4 +1,4 @@
-"""Consent, closing an account, and erasing whom it belonged to."""
+"""Consents, closing of accounts, erasure of identities, and purging."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -14,7 +14,7 @@ from notifications import outbox
 
 
 class MayNotClose(Exception):
-    """Staff and merged accounts are ended by who appointed or merged them."""
+    """Accounts of staff and merged accounts cannot be closed by their owner."""
 
     code: ClassVar[str] = "may_not_close"
 
@@ -28,7 +28,7 @@ def set_consent(
     channel: ConsentChannel = ConsentChannel.ANY,
     given_by: User | None = None,
 ) -> Consent:
-    """Write down an answer to the text of today; what was answered before stays as it was."""
+    """Record an answer to the current text; earlier answers stay unchanged."""
     return Consent.objects.create(
         person=person,
         purpose=purpose,
@@ -41,7 +41,7 @@ def set_consent(
 
 
 def record_agreement(*, person: User, purpose: ConsentPurpose, moment: datetime) -> None:
-    """The person agreed at the door; written down once per version of the text."""
+    """Record that the person agreed at sign-in, once per version of the text."""
     known = Consent.objects.filter(
         person=person, purpose=purpose, is_given=True, text_version=settings.TERMS_VERSION
     ).exists()
@@ -50,7 +50,8 @@ def record_agreement(*, person: User, purpose: ConsentPurpose, moment: datetime)
 
 
 def request_closure(*, person: User, moment: datetime) -> Closure:
-    """Close after the cooling-off; every session ends now. A second wish is the first. Raises MayNotClose."""
+    """Close the account after the cooling-off period; every session ends now. A repeated request returns the first
+    one. Raises MayNotClose."""
     if person.is_staff or person.is_superuser or person.merged_into_id is not None:
         raise MayNotClose
     with transaction.atomic():
@@ -64,12 +65,12 @@ def request_closure(*, person: User, moment: datetime) -> Closure:
 
 
 def withdraw_closure(*, person: User, moment: datetime) -> bool:
-    """Signing in within the cooling-off means: I stay. Answers whether there was a wish to close."""
+    """Cancel an open closure, because the person signed in. Returns whether there was one."""
     return bool(Closure.objects.filter(person=person, cancelled_at=None, erased_at=None).update(cancelled_at=moment))
 
 
 def erase_due(*, moment: datetime, limit: int = 200) -> int:
-    """Erase whose cooling-off has ended; answers how many."""
+    """Erase people whose cooling-off period has ended; returns their number."""
     due = Closure.objects.filter(cancelled_at=None, erased_at=None, due_at__lte=moment).order_by("due_at")
     closures = list(due.values_list("pk", flat=True)[:limit])
     return sum(_erase_closed(closure_id, moment) for closure_id in closures)
@@ -90,12 +91,12 @@ def _erase_closed(closure_id: int, moment: datetime) -> bool:
 
 
 def erase(*, person: User, moment: datetime) -> None:
-    """The identity goes, the entries stay: the data key is destroyed, and every app clears its part.
+    """Erase the identity and keep the entries: destroy the data key, and let every app erase its personal data.
 
-    What was given once per person is first remembered under the marks of their numbers (SPEC R05).
+    Benefits given once per person are first stored under the marks of their numbers (SPEC R05).
     """
     with transaction.atomic():
-        # Who was merged into this person is this person.
+        # Accounts merged into this one belong to the same person.
         for merged in User.objects.filter(merged_into=person, erased_at=None).order_by("pk"):
             erase(person=merged, moment=moment)
         tombstones.remember(person=person, facts=data_subjects.used_up(person))
@@ -122,7 +123,7 @@ def end_sessions(*, person: User, but: str | None = None) -> None:
 
 
 def purge(*, moment: datetime) -> int:
-    """What nobody needs any more: codes of yesterday, and the identity of whom `personal_data.unneeded` names."""
+    """Delete codes expired for a day, and erase people of `data_subjects.unneeded`; returns the number erased."""
     Challenge.objects.filter(expires_at__lt=moment - timedelta(days=1)).delete()
     erased = 0
     for person in data_subjects.unneeded(moment):

@@ -1,4 +1,4 @@
-"""What a person tells of themself, changes of number, pets, guardians."""
+"""A person's profile, change of number, pets and guardians."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ class ProfileRefused(Exception):
 
 
 class BirthdayIsSet(ProfileRefused):
-    """A birthday is told once; support corrects it, because gifts hang on it."""
+    """The birthday is set already; only support corrects it, because gifts depend on it."""
 
     code = "birthday_is_set"
 
@@ -32,13 +32,13 @@ class NotABirthday(ProfileRefused):
 
 
 class OldNumberUnproven(ProfileRefused):
-    """Neither the present number nor the password was proven a short while ago."""
+    """Neither the present number nor the password was proven within PROOF_LIFETIME."""
 
     code = "old_number_unproven"
 
 
 class GuardianRefused(ProfileRefused):
-    """The link ended, or who opened it cannot be the guardian: not grown up by what they told, or the child."""
+    """The code has expired, or the person is the child itself or not an adult by their birthday."""
 
     code = "guardian_refused"
 
@@ -66,10 +66,10 @@ def change_phone(
     password_proven_at: datetime | None = None,
     session: str | None = None,
 ) -> None:
-    """Take the number that `new_phone` proved (a challenge); every session ends but the one with the key `session`.
+    """Take the number proven by the challenge `new_phone`; every session ends except the one with the key `session`.
 
-    The right to do so is the challenge that proved the present number, or the password, a quarter of an hour ago at
-    most; who has no number yet has nothing to prove.
+    Requires a proof of the present number or of the password, at most PROOF_LIFETIME old; a person without a number
+    needs none.
 
     Raises sign_in.NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
     """
@@ -102,9 +102,9 @@ def add_pet(*, owner: User, name: str, birthday: date, moment: datetime) -> Pet:
 
 
 def sealed_pet(*, owner: User, name: str, birthday: date) -> bytes:
-    """What is kept of a pet, for its owner's key alone."""
-    told = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
-    return owner.data_key().seal(told, context=b"pet:" + owner.public_id.bytes)
+    """Name and birthday of a pet, sealed with its owner's data key."""
+    facts = json.dumps({"name": name, "birthday": birthday.isoformat()}).encode()
+    return owner.data_key().seal(facts, context=b"pet:" + owner.public_id.bytes)
 
 
 def remove_pet(*, owner: User, pet_id: int) -> None:
@@ -112,7 +112,7 @@ def remove_pet(*, owner: User, pet_id: int) -> None:
 
 
 def request_guardian(*, child: User, moment: datetime) -> str:
-    """A code that the child gives to a grown-up."""
+    """A code that the child gives to an adult."""
     token = codes.draw_spoken_code()
     Guardianship.objects.create(
         child=child,
@@ -124,9 +124,9 @@ def request_guardian(*, child: User, moment: datetime) -> str:
 
 
 def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardianship:
-    """A grown-up agrees to the child's taking part. Raises GuardianRefused."""
+    """The adult agrees to the child's membership. Raises GuardianRefused."""
     with transaction.atomic():
-        asked = (
+        guardianship = (
             Guardianship.objects.select_for_update(of=("self",))
             .select_related("child")
             .filter(token_hash=codes.spoken_code_hash(token), agreed_at=None, withdrawn_at=None, expires_at__gt=moment)
@@ -135,15 +135,15 @@ def agree_as_guardian(*, guardian: User, token: str, moment: datetime) -> Guardi
         is_adult = (
             guardian.birthday is not None and ages.age_on(guardian.birthday, ages.day_of(moment)) >= ages.ADULT_AGE
         )
-        if asked is None or asked.child_id == guardian.pk or not is_adult:
+        if guardianship is None or guardianship.child_id == guardian.pk or not is_adult:
             raise GuardianRefused
-        asked.guardian = guardian
-        asked.agreed_at = moment
-        asked.save(update_fields=["guardian", "agreed_at"])
-        outbox.publish(topic="accounts.guardian_agreed", payload={"member": asked.child_id})
-    return asked
+        guardianship.guardian = guardian
+        guardianship.agreed_at = moment
+        guardianship.save(update_fields=["guardian", "agreed_at"])
+        outbox.publish(topic="accounts.guardian_agreed", payload={"member": guardianship.child_id})
+    return guardianship
 
 
 def withdraw_as_guardian(*, guardian: User, child_id: int, moment: datetime) -> None:
-    """From now on the child's account waits again."""
+    """Withdraw the agreement; the child's account waits for a guardian again."""
     Guardianship.objects.filter(guardian=guardian, child_id=child_id, withdrawn_at=None).update(withdrawn_at=moment)

@@ -1,6 +1,6 @@
-"""Proving a number by a code, and what a proven number opens.
+"""Proof of a number by an SMS code, and the account of a proven number.
 
-Nothing before the right code depends on whether the number has an account: it is not even looked up.
+Nothing before the right code depends on whether the number has an account, because accounts are not looked up before.
 """
 
 import hmac
@@ -24,18 +24,18 @@ from hongmi.lib.client_address import network_of
 from notifications import outbox, sms
 
 CODE_LIFETIME = timedelta(minutes=5)
-# How long a right code stands for its number, when the person has to choose something first.
+# How long a right code proves its number, when the person has to choose something first.
 PROOF_LIFETIME = timedelta(minutes=15)
 MAX_ATTEMPTS = 3
 CODE_PURPOSE = "sms code"
-# The one code that is told to somebody has a text of its own, because the other text says: tell it to nobody.
+# This code is read out to support, so it has a text of its own: the other text forbids to share the code.
 TEXTS = {ChallengePurpose.MOVED_PHONE: "moved_phone_code"}
 
 log = structlog.get_logger(__name__)
 
 
 class SignInRefused(Exception):
-    """Why somebody was not let in; says nothing about whether there is an account."""
+    """A sign-in was refused. The error does not reveal whether there is an account."""
 
     code: ClassVar[str]
 
@@ -49,7 +49,7 @@ class TooManyAnswers(SignInRefused):
 
 
 class SignInPaused(SignInRefused):
-    """The house's budget of wrong answers is spent; a password, or a device that was here before, still opens."""
+    """The platform's budget of wrong answers is spent; passwords and known devices still sign in."""
 
     code = "sign_in_paused"
 
@@ -59,7 +59,7 @@ class WrongCode(SignInRefused):
 
 
 class CodeEnded(SignInRefused):
-    """Too late, too many answers, used already, or never sent: ask for another."""
+    """The code has expired, has had too many answers, is used, or was never sent."""
 
     code = "code_ended"
 
@@ -69,20 +69,20 @@ class WrongPassword(SignInRefused):
 
 
 class DormantAccount(SignInRefused):
-    """The number has an account nobody signed in to for half a year; it may be somebody else's by now (二次放号)."""
+    """Nobody signed in to the number's account for half a year; its owner may have changed since (二次放号)."""
 
     code = "dormant_account"
 
 
 class NumberInUse(Exception):
-    """The proven number has a living account of its own."""
+    """The proven number has an active account of its own."""
 
     code: ClassVar[str] = "number_in_use"
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who knocks: the network address, and the accounts this device signed in to before."""
+    """The network address of a request, and the accounts that its device signed in to before."""
 
     address: str
     known_accounts: Collection[UUID] = field(default=())
@@ -92,8 +92,8 @@ class Visitor:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """Whose door a proof opened."""
+class OpenedAccount:
+    """The account of a proven number."""
 
     person: User
     is_new: bool
@@ -102,14 +102,14 @@ class Opened:
 def send_code(
     *, phone: str, purpose: ChallengePurpose, visitor: Visitor, moment: datetime, person: User | None = None
 ) -> UUID:
-    """Send a six-digit code to the number (E.164); answers the challenge that waits for it.
+    """Send a six-digit code to the number (E.164); returns the id of the challenge.
 
     Raises TooManyCodes, SignInPaused, or notifications.sms.SmsNotSent.
     """
     ring = field_crypto.ring()
     number = ring.index(phone, purpose="limits").hex()
-    # First, because a stranger who must wait anyway shall not use up what the number's owner may ask for.
-    _refuse_strangers_when_guessed_at(phone, visitor)
+    # First, because a refused unknown device must not use up the limits of the number's owner.
+    _refuse_unknown_devices_when_paused(phone, visitor)
     if not limits.take("SIGN_IN_CODE_RATES", {"number": number, "address": visitor.caller()}):
         raise TooManyCodes
     challenge_id = uuid.uuid4()
@@ -129,13 +129,13 @@ def send_code(
 
 
 def verify_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, visitor: Visitor, moment: datetime) -> str:
-    """The number that a right code proves. One challenge bears three answers and one right one.
+    """The number proven by the right code. A challenge allows three answers and one success.
 
     Raises WrongCode, CodeEnded, TooManyAnswers or SignInPaused.
     """
     if not limits.take("SIGN_IN_ANSWER_RATES", {"address": visitor.caller()}):
         raise TooManyAnswers
-    # Counted before it is looked at, because two answers at once must not share an attempt.
+    # Counted before the check, because concurrent answers must not share an attempt.
     counted = Challenge.objects.filter(
         id=challenge_id, purpose=purpose, passed_at=None, attempts__lt=MAX_ATTEMPTS, expires_at__gt=moment
     ).update(attempts=F("attempts") + 1)
@@ -143,7 +143,7 @@ def verify_code(*, challenge_id: UUID, purpose: ChallengePurpose, code: str, vis
         raise CodeEnded
     challenge = Challenge.objects.get(id=challenge_id)
     phone = _phone_of(challenge)
-    _refuse_strangers_when_guessed_at(phone, visitor)
+    _refuse_unknown_devices_when_paused(phone, visitor)
     if not any(hmac.compare_digest(bytes(challenge.code_hash), hashed) for hashed in _hash_of(challenge_id, code)):
         note_failure()
         if challenge.attempts >= MAX_ATTEMPTS:
@@ -164,7 +164,7 @@ def prove_password(*, person: User, password: str, visitor: Visitor) -> None:
 
 
 def proven_phone(*, challenge_id: UUID, purpose: ChallengePurpose, moment: datetime) -> str:
-    """The number that this challenge proved a short while ago. Raises CodeEnded."""
+    """The number that this challenge proved within PROOF_LIFETIME. Raises CodeEnded."""
     challenge = Challenge.objects.filter(
         id=challenge_id, purpose=purpose, passed_at__gt=moment - PROOF_LIFETIME
     ).first()
@@ -173,31 +173,31 @@ def proven_phone(*, challenge_id: UUID, purpose: ChallengePurpose, moment: datet
     return _phone_of(challenge)
 
 
-def open_account(*, phone: str, moment: datetime) -> Opened:
-    """The account of a proven number, made if there is none. Raises DormantAccount."""
+def open_account(*, phone: str, moment: datetime) -> OpenedAccount:
+    """The account of a proven number, created if there is none. Raises DormantAccount."""
     person = User.objects.with_phone(phone).first()
     if person is None:
         return _new_account(phone)
     if is_dormant(person, moment):
         raise DormantAccount
-    return Opened(person, is_new=False)
+    return OpenedAccount(person, is_new=False)
 
 
-def start_new_account(*, challenge_id: UUID, moment: datetime) -> Opened:
-    """A new account for a number whose old account is dormant. The old one keeps its points and loses the number;
-    its owner still has password, card or support. Raises CodeEnded."""
+def start_new_account(*, challenge_id: UUID, moment: datetime) -> OpenedAccount:
+    """Create an account for a number whose account is dormant. The dormant account keeps its points and loses the
+    number; its owner can still use password, card or support. Raises CodeEnded."""
     phone = proven_phone(challenge_id=challenge_id, purpose=ChallengePurpose.SIGN_IN, moment=moment)
     with transaction.atomic():
         old = User.objects.with_phone(phone).select_for_update().first()
         if old is not None:
             if not is_dormant(old, moment):
-                return Opened(old, is_new=False)
+                return OpenedAccount(old, is_new=False)
             give_up_phone(person=old, moment=moment)
         return _new_account(phone)
 
 
 def give_up_phone(*, person: User, moment: datetime) -> None:
-    """The person no longer has this number; only its index is remembered."""
+    """Remove the person's number; only its index is stored, as a past number."""
     assert person.phone is not None
     mark = field_crypto.ring().index(person.phone, purpose=MARK_INDEX)
     PastPhone.objects.get_or_create(
@@ -208,7 +208,7 @@ def give_up_phone(*, person: User, moment: datetime) -> None:
 
 
 def take_phone(*, person: User, phone: str, moment: datetime) -> None:
-    """The person has this proven number from now on, and gives up the one before; a dormant account loses it.
+    """Give the person this proven number in place of the one before; a dormant account with the number loses it.
 
     Raises NumberInUse.
     """
@@ -228,20 +228,21 @@ def take_phone(*, person: User, phone: str, moment: datetime) -> None:
 
 
 def is_dormant(person: User, moment: datetime) -> bool:
-    """Whether the number may be somebody else's by now: no sign-in for so long, nor did support make sure of it."""
+    """Whether the number's owner may have changed: neither a sign-in nor a move by support for half a year
+    (settings.RECYCLED_NUMBER_AFTER_DAYS)."""
     since = moment - timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
     last_seen_at = person.last_login or person.created_at
     return last_seen_at <= since and not person.phone_moves.filter(done_at__gt=since).exists()
 
 
 def note_failure() -> None:
-    """Count a wrong answer against the house's budget; the one that spends it is an alert."""
+    """Count a wrong answer against the platform's budget; publish an alert when it spends the budget."""
     if limits.count_failure():
         log.error("sign_in_by_code_paused", budgets=settings.SIGN_IN_FAILURE_BUDGETS)
         outbox.publish(topic="accounts.codes_guessed_at", payload={"budgets": settings.SIGN_IN_FAILURE_BUDGETS})
 
 
-def _new_account(phone: str) -> Opened:
+def _new_account(phone: str) -> OpenedAccount:
     try:
         with transaction.atomic():
             person = User(password=make_password(None))
@@ -249,12 +250,12 @@ def _new_account(phone: str) -> Opened:
             person.save()
             outbox.publish(topic="accounts.joined", payload={"member": person.pk})
     except IntegrityError:
-        # Somebody proved the same number in the same moment; both are the same person at the door.
-        return Opened(User.objects.with_phone(phone).get(), is_new=False)
-    return Opened(person, is_new=True)
+        # A concurrent request of the same person proved the number and created the account.
+        return OpenedAccount(User.objects.with_phone(phone).get(), is_new=False)
+    return OpenedAccount(person, is_new=True)
 
 
-def _refuse_strangers_when_guessed_at(phone: str, visitor: Visitor) -> None:
+def _refuse_unknown_devices_when_paused(phone: str, visitor: Visitor) -> None:
     if not limits.is_budget_spent():
         return
     if visitor.known_accounts:
@@ -265,7 +266,7 @@ def _refuse_strangers_when_guessed_at(phone: str, visitor: Visitor) -> None:
 
 
 def _hash_of(challenge_id: UUID, code: str) -> list[bytes]:
-    """Keyed, because a million codes are hashed in a moment; bound to the challenge, because codes repeat."""
+    """Keyed, because hashing all million codes takes a moment; bound to the challenge, because codes repeat."""
     return field_crypto.ring().indexes(f"{challenge_id}:{code}", purpose=CODE_PURPOSE)
 
 

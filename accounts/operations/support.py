@@ -1,4 +1,4 @@
-"""What support does for a member: looks behind the mask, moves an account whose number was lost."""
+"""Support's work for a member: unmasking the number, and moving an account whose number was lost."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -15,59 +15,59 @@ from notifications import sms
 
 
 class SupportRefused(Exception):
-    """A domain error of support's own work."""
+    """A domain error of support's work."""
 
     code: ClassVar[str]
 
 
 class ReasonMissing(SupportRefused):
-    """Every look and every move says why."""
+    """Unmasking, moves and merges need a reason."""
 
     code = "reason_missing"
 
 
 class MayNotMove(SupportRefused):
-    """Staff, merged and erased accounts are not moved by support: who could move staff could become staff."""
+    """Accounts of staff, and merged or erased accounts, cannot be moved: moving staff would allow becoming staff."""
 
     code = "may_not_move"
 
 
 class MoveIsOpen(SupportRefused):
-    """There is a move that waits already; stop it first."""
+    """An earlier move of this account is still open."""
 
     code = "move_is_open"
 
 
 class MoveEnded(SupportRefused):
-    """It was done or stopped already."""
+    """The move was done or stopped before."""
 
     code = "move_ended"
 
 
 class OwnProposal(SupportRefused):
-    """A second person approves what the first proposed."""
+    """The person who proposed cannot approve."""
 
     code = "own_proposal"
 
 
 def unmask(*, person: User, by: User, reason: str, moment: datetime) -> str:
-    """The whole number, or "" where there is none. The look is written down before it is answered.
+    """The whole number, or "" if there is none. The unmasking is recorded first.
 
     Raises ReasonMissing.
     """
-    UnmaskRecord.objects.create(person=person, seen_by=by, reason=_told(reason), seen_at=moment)
+    UnmaskRecord.objects.create(person=person, seen_by=by, reason=_required(reason), seen_at=moment)
     return person.phone or ""
 
 
 def propose_phone_move(*, person: User, new_phone: UUID, by: User, reason: str, moment: datetime) -> PhoneMove:
-    """Move the account to the number that `new_phone` proved (a challenge; the present number too, to confirm it).
+    """Propose to move the account to the number proven by the challenge `new_phone` (or to confirm the present one).
 
-    Happens when somebody else approves it, or by itself after a notice to the old number has stood for
-    settings.PHONE_MOVE_NOTICE_DAYS; see PhoneMove. Signing in meanwhile stops it.
+    The move is carried out when a second person approves it, or settings.PHONE_MOVE_NOTICE_DAYS after a notice to the
+    old number; see PhoneMove. Signing in meanwhile stops it.
 
     Raises ReasonMissing, MayNotMove, MoveIsOpen, sign_in.NumberInUse or sign_in.CodeEnded.
     """
-    reason = _told(reason)
+    reason = _required(reason)
     if person.is_staff or person.is_superuser or person.merged_into_id is not None or person.erased_at is not None:
         raise MayNotMove
     phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.MOVED_PHONE, moment=moment)
@@ -90,7 +90,7 @@ def propose_phone_move(*, person: User, new_phone: UUID, by: User, reason: str, 
 
 
 def approve_phone_move(*, move_id: int, by: User, moment: datetime) -> None:
-    """The second person says yes, and it happens; every session ends.
+    """Carry out the move with the approval of a second person; every session of the member ends.
 
     Raises MoveEnded, OwnProposal or sign_in.NumberInUse.
     """
@@ -104,13 +104,13 @@ def approve_phone_move(*, move_id: int, by: User, moment: datetime) -> None:
 
 
 def stop_phone_moves(*, person: User, moment: datetime) -> int:
-    """Nothing is moved; answers how many were waiting (one or none). By support, or because the person signed in."""
+    """Stop the open move of this person, if any; returns the number stopped. Called by support and on sign-in."""
     waiting = PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None)
     return waiting.update(stopped_at=moment, phone=None)
 
 
 def move_due_phones(*, moment: datetime, limit: int = 200) -> int:
-    """Carry out the moves whose notice has stood long enough; answers how many."""
+    """Carry out the moves whose `due_at` has come; returns their number."""
     due = PhoneMove.objects.filter(done_at=None, stopped_at=None, due_at__lte=moment).order_by("due_at")
     return sum(_move_due(move_id, moment) for move_id in list(due.values_list("pk", flat=True)[:limit]))
 
@@ -123,7 +123,7 @@ def _move_due(move_id: int, moment: datetime) -> bool:
     except MoveEnded:
         return False
     except sign_in.NumberInUse:
-        # Somebody else has an account with that number by now; support must look at it again.
+        # Another account has the number by now, so support must decide again.
         PhoneMove.objects.filter(pk=move_id, done_at=None).update(stopped_at=moment, phone=None)
         return False
     privacy.end_sessions(person=move.person)
@@ -141,7 +141,7 @@ def _carry_out(move: PhoneMove, moment: datetime) -> None:
 
 
 def _open_move(move_id: int) -> PhoneMove:
-    """Locked. Raises MoveEnded."""
+    """Locks the move. Raises MoveEnded."""
     open_moves = PhoneMove.objects.select_for_update(of=("self",)).select_related("person")
     move = open_moves.filter(pk=move_id, done_at=None, stopped_at=None).first()
     if move is None:
@@ -150,7 +150,7 @@ def _open_move(move_id: int) -> PhoneMove:
 
 
 def _give_notice(move: PhoneMove, phone: str, moment: datetime) -> None:
-    """Tell the old number, and only when that left set the day on which the move happens by itself."""
+    """Send a notice to the old number; only if it was sent, set the day of the move without approval."""
     person = move.person
     if not person.phone or person.phone == phone or sign_in.is_dormant(person, moment):
         return
@@ -160,12 +160,13 @@ def _give_notice(move: PhoneMove, phone: str, moment: datetime) -> None:
         sms.send(sms.Sms(phone=person.phone, template="phone_move", facts=facts, language=person.language))
     except sms.SmsNotSent:
         return
-    # Only while it is open: it may have been approved meanwhile.
+    # Only an open move, because it may have been approved meanwhile.
     if PhoneMove.objects.filter(pk=move.pk, done_at=None, stopped_at=None).update(due_at=due_at):
         move.due_at = due_at
 
 
-def _told(reason: str) -> str:
+def _required(reason: str) -> str:
+    """Raises ReasonMissing."""
     reason = reason.strip()
     if not reason:
         raise ReasonMissing

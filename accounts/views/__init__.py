@@ -1,1 +1,1 @@
-"""Pages of the member: form in, one call, template out."""
+"""Pages of the member; each view validates a form, makes one call and renders a template."""

@@ -1,4 +1,4 @@
-"""Proving once more who one is, before everything is carried away or closed: by code or by password."""
+"""A fresh proof of identity, by code or password, before exporting all data or closing the account."""
 
 from uuid import UUID
 
@@ -31,17 +31,17 @@ def page(request: HttpRequest) -> HttpResponse:
                 return redirect(auth.safe_next(request) or "privacy")
         except (SignInRefused, SmsNotSent) as refusal:
             error = error_messages.sentence(refusal.code)
-    told = {
+    context = {
         "code_form": CodeForm(),
         "is_sent": PENDING in request.session,
         "next": auth.safe_next(request),
         "error": error,
     }
-    return render(request, "accounts/confirm.html", told)
+    return render(request, "accounts/confirm.html", context)
 
 
 def _is_proven(request: HttpRequest) -> bool:
-    """Whether what was posted proves it; a code that was asked for is sent."""
+    """Whether the posted password or code is right. Sends a code if the member requests one."""
     person, visitor = auth.me(request), auth.visitor(request)
     if "password" in request.POST:
         sign_in.prove_password(person=person, password=request.POST["password"], visitor=visitor)

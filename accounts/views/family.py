@@ -25,7 +25,7 @@ from accounts.operations.families import FamilyRefused, NoFamily
 def page(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     place = queries.family_of(person)
-    told: dict[str, Any] = {
+    context: dict[str, Any] = {
         "place": place,
         "places": queries.places_of(place.family) if place else [],
         "invitations": queries.invitations_for(person, moment=timezone.now()),
@@ -38,28 +38,28 @@ def page(request: HttpRequest) -> HttpResponse:
     if place and place.role == FamilyRole.HEAD:
         family = place.family
         known = {"points_per_day": family.gift_points_per_day, "points_per_year": family.gift_points_per_year}
-        told |= {"invite_form": InviteForm(), "caps_form": CapsForm(initial=known)}
-    return render(request, "accounts/family.html", told)
+        context |= {"invite_form": InviteForm(), "caps_form": CapsForm(initial=known)}
+    return render(request, "accounts/family.html", context)
 
 
 @require_POST
 @auth.member_required
 def found(request: HttpRequest) -> HttpResponse:
     form = FamilyForm(request.POST)
-    return _done(request, form, lambda told: families.create(head=auth.me(request), moment=timezone.now(), **told))
+    return _done(request, form, lambda data: families.create(head=auth.me(request), moment=timezone.now(), **data))
 
 
 @require_POST
 @auth.member_required
 def invite(request: HttpRequest) -> HttpResponse:
-    def send(told: dict[str, Any]) -> None:
-        phone, role = told["phone"] or None, FamilyRole(told["role"])
+    def send(data: dict[str, Any]) -> None:
+        phone, role = data["phone"] or None, FamilyRole(data["role"])
         code = families.invite(by=auth.me(request), moment=timezone.now(), role=role, phone=phone)
         if phone is None:
-            # Shown once, on the next page: afterwards only its hash is there.
+            # Shown once, on the next page, because only its hash is stored.
             request.session["given_code"] = code
         else:
-            messages.success(request, _("Whoever has this number finds the invitation on their family page."))
+            messages.success(request, _("The owner of this number finds the invitation on their family page."))
 
     return _done(request, InviteForm(request.POST), send)
 
@@ -67,38 +67,38 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 @auth.member_required
 def join(request: HttpRequest) -> HttpResponse:
-    """By the code that was passed on, or by answering an invitation to oneself."""
+    """Join by a code, or accept or decline an invitation to the member."""
     person, moment = auth.me(request), timezone.now()
     if "decline" in request.POST:
         number = posted_id(request.POST, "decline")
         return _done(
             request,
             None,
-            lambda _told: families.decline_invitation(person=person, moment=moment, invitation_id=number),
+            lambda _data: families.decline_invitation(person=person, moment=moment, invitation_id=number),
         )
     if "accept" in request.POST:
         number = posted_id(request.POST, "accept")
         return _done(
             request,
             None,
-            lambda _told: families.accept_invitation(person=person, moment=moment, invitation_id=number),
+            lambda _data: families.accept_invitation(person=person, moment=moment, invitation_id=number),
         )
     form = SpokenCodeForm(request.POST)
     return _done(
-        request, form, lambda told: families.accept_invitation(person=person, moment=moment, token=told["code"])
+        request, form, lambda data: families.accept_invitation(person=person, moment=moment, token=data["code"])
     )
 
 
 @require_POST
 @auth.member_required
 def leave(request: HttpRequest) -> HttpResponse:
-    return _done(request, None, lambda _told: families.leave(person=auth.me(request), moment=timezone.now()))
+    return _done(request, None, lambda _data: families.leave(person=auth.me(request), moment=timezone.now()))
 
 
 @require_POST
 @auth.member_required
 def remove(request: HttpRequest) -> HttpResponse:
-    def end_place(_told: dict[str, Any]) -> None:
+    def end_place(_data: dict[str, Any]) -> None:
         person = User.objects.filter(pk=posted_id(request.POST, "member")).first()
         if person is None:
             raise NoFamily
@@ -110,11 +110,11 @@ def remove(request: HttpRequest) -> HttpResponse:
 @require_POST
 @auth.member_required
 def set_caps(request: HttpRequest) -> HttpResponse:
-    return _done(request, CapsForm(request.POST), lambda told: families.set_gift_caps(by=auth.me(request), **told))
+    return _done(request, CapsForm(request.POST), lambda data: families.set_gift_caps(by=auth.me(request), **data))
 
 
 def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]], object]) -> HttpResponse:
-    """Back to the page, with the refusal on it if there was one."""
+    """Validate, act, and return to the page with the refusal if there is one."""
     if form is not None and not form.is_valid():
         for problems in form.errors.values():
             messages.error(request, " ".join(map(str, problems)))

@@ -1,4 +1,4 @@
-"""What is known about me, what I agreed to, and how to leave."""
+"""The member's consents, export of all data, closing of the account."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +15,7 @@ from accounts.models import ConsentChannel, ConsentPurpose
 from accounts.operations import privacy
 from accounts.operations.privacy import MayNotClose
 
-# The questions asked, besides taking part itself.
+# Consents besides the one to membership itself.
 QUESTIONS = [
     (ConsentPurpose.MARKETING, ConsentChannel.SMS),
     (ConsentPurpose.MARKETING, ConsentChannel.PUSH),
@@ -47,8 +47,8 @@ def page(request: HttpRequest) -> HttpResponse:
         }
         for purpose, channel in QUESTIONS
     ]
-    told = {"questions": questions, "history": person.consents.order_by("-id")[:50]}
-    return render(request, "accounts/privacy.html", told)
+    context = {"questions": questions, "history": person.consents.order_by("-id")[:50]}
+    return render(request, "accounts/privacy.html", context)
 
 
 @require_POST
@@ -76,5 +76,5 @@ def close(request: HttpRequest) -> HttpResponse:
             return redirect("me")
         logout(request)
         return render(request, "accounts/closing.html", {"closure": closure})
-    told = {"unspent": data_subjects.unspent(person, moment), "days": settings.CLOSING_COOLING_OFF_DAYS}
-    return render(request, "accounts/close.html", told)
+    context = {"unspent": data_subjects.unspent(person, moment), "days": settings.CLOSING_COOLING_OFF_DAYS}
+    return render(request, "accounts/close.html", context)

@@ -1,4 +1,4 @@
-"""The member's own page: profile, card, pets, change of number, guardian."""
+"""The member's own pages: profile, card, pets, change of number, guardian."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,10 +31,10 @@ CHANGING = "change_phone"
 def overview(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     card = queries.open_card(person)
-    # Made of digits drawn by us, so nothing in it needs escaping.
+    # Safe, because the number consists of digits that we drew.
     barcode = mark_safe(code128.svg(card.number, title=card.number)) if card else ""  # noqa: S308
-    told = {"card": card, "barcode": barcode, "pets": queries.pets_of(person), "place": queries.family_of(person)}
-    return render(request, "accounts/me.html", told)
+    context = {"card": card, "barcode": barcode, "pets": queries.pets_of(person), "place": queries.family_of(person)}
+    return render(request, "accounts/me.html", context)
 
 
 @never_cache
@@ -78,12 +78,12 @@ def pets(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @auth.member_required
 def change_phone(request: HttpRequest) -> HttpResponse:
-    """Who has no number to prove first, as with a card, has signed in or proven the card a short while ago."""
+    """A member without a number, such as a card holder, needs a fresh proof of identity instead."""
     return _change_phone(request) if auth.me(request).phone else auth.fresh_proof_required(_change_phone)(request)
 
 
 def _change_phone(request: HttpRequest) -> HttpResponse:
-    """First the present number (or the password) is proven, then the new one: each is sent a code and answers it."""
+    """The member first proves the present number (or the password), then the new number, each by a code."""
     state: dict[str, Any] = request.session.setdefault(CHANGING, {})
     request.session.modified = True
     is_old_step = _is_old_step(request, state)
@@ -157,22 +157,22 @@ def _is_old_step(request: HttpRequest, state: dict[str, Any]) -> bool:
     return bool(auth.me(request).phone) and not state.get("is_old_proven")
 
 
-def _phone_page(request: HttpRequest, state: dict[str, Any], **told: Any) -> HttpResponse:
+def _phone_page(request: HttpRequest, state: dict[str, Any], **context: Any) -> HttpResponse:
     is_old_step = _is_old_step(request, state)
     purpose = ChallengePurpose.OLD_PHONE if is_old_step else ChallengePurpose.NEW_PHONE
-    told = {
+    context = {
         "form": PhoneForm(),
         "code_form": CodeForm(),
         "is_old_step": is_old_step,
         "is_sent": purpose in state,
-    } | told
-    return render(request, "accounts/phone.html", told)
+    } | context
+    return render(request, "accounts/phone.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def guardian(request: HttpRequest) -> HttpResponse:
-    """The one page of a child whose guardian has not agreed yet."""
+    """The only page for a child whose guardian has not agreed yet."""
     if not request.user.is_authenticated:
         return redirect("account_login")
     child = auth.me(request)

@@ -1,4 +1,4 @@
-"""The door: number, code, card, password; and the choice before a dormant account."""
+"""Sign-in by code, card or password, and the choice for a dormant account."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from accounts import auth, error_messages, phones
 from accounts.forms import CardSignInForm, CodeForm, CodeRequestForm
 from accounts.models import ChallengePurpose, ConsentPurpose
 from accounts.operations import cards, privacy, sign_in
-from accounts.operations.sign_in import CodeEnded, DormantAccount, Opened, SignInRefused
+from accounts.operations.sign_in import CodeEnded, DormantAccount, OpenedAccount, SignInRefused
 from notifications.sms import SmsNotSent
 
 PENDING = "sign_in"
@@ -24,7 +24,7 @@ STATUS_OF = {"too_many_codes": 429, "too_many_answers": 429, "sign_in_paused": 4
 @never_cache
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
-def ask_for_code(request: HttpRequest) -> HttpResponse:
+def request_code(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("me")
     form = CodeRequestForm(request.POST or None)
@@ -45,8 +45,8 @@ def ask_for_code(request: HttpRequest) -> HttpResponse:
                 "next": auth.safe_next(request),
             }
             return redirect("account_code")
-    told = {"form": form, "next": auth.safe_next(request)}
-    return render(request, "accounts/sign_in.html", told, status=status)
+    context = {"form": form, "next": auth.safe_next(request)}
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 @never_cache
@@ -67,7 +67,7 @@ def answer_code(request: HttpRequest) -> HttpResponse:
                 visitor=auth.visitor(request),
                 moment=timezone.now(),
             )
-            return _let_in(request, sign_in.open_account(phone=phone, moment=timezone.now()))
+            return _signed_in(request, sign_in.open_account(phone=phone, moment=timezone.now()))
         except DormantAccount:
             return redirect("account_dormant")
         except SignInRefused as refusal:
@@ -79,7 +79,7 @@ def answer_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def dormant(request: HttpRequest) -> HttpResponse:
-    """The number has an account nobody used for half a year: prove more, or start afresh with a new account."""
+    """Nobody used the number's account for half a year: the person proves more, or starts a new account."""
     pending = request.session.get(PENDING)
     if not pending:
         return redirect("account_login")
@@ -88,14 +88,14 @@ def dormant(request: HttpRequest) -> HttpResponse:
             opened = sign_in.start_new_account(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
         except CodeEnded:
             return redirect("account_login")
-        return _let_in(request, opened)
+        return _signed_in(request, opened)
     return render(request, "accounts/dormant.html", {"masked": pending["masked"]})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
-def open_with_card(request: HttpRequest) -> HttpResponse:
+def with_card(request: HttpRequest) -> HttpResponse:
     form = CardSignInForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -117,7 +117,7 @@ class PasswordView(LoginView):
 with_password = sensitive_post_parameters()(PasswordView.as_view())
 
 
-def _let_in(request: HttpRequest, opened: Opened) -> HttpResponse:
+def _signed_in(request: HttpRequest, opened: OpenedAccount) -> HttpResponse:
     pending = request.session.pop(PENDING)
     privacy.record_agreement(person=opened.person, purpose=ConsentPurpose.PROGRAMME, moment=timezone.now())
     next_url = "/me/profile" if opened.is_new else pending["next"]

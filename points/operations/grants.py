@@ -63,7 +63,7 @@ def _award(
     book = rulebook.of_merchant(merchant_id, moment)
     granted = awards.to_json(evaluation.award_for_event(book.rules, event))
     if granted:
-        before = tombstones.forerunners(public_id=member)
+        before = tombstones.past_owners(public_id=member)
         granted = [award for award in granted if not _was_given_before(award.get("once"), before)]
     if not granted:
         return None
@@ -81,7 +81,7 @@ def _award(
     )
 
 
-def _was_given_before(once_key: str | None, before: tombstones.Forerunners) -> bool:
+def _was_given_before(once_key: str | None, before: tombstones.PastOwners) -> bool:
     if once_key is None:
         return False
     return once_key in before.facts or Once.objects.filter(member_id__in=before.person_ids, once_key=once_key).exists()

@@ -22,7 +22,7 @@ def test_a_guardian_is_needed_until_the_day_of_the_fourteenth_birthday() -> None
     ("day", "kept"), [(date(2027, 2, 28), [228, 229]), (date(2028, 2, 28), [228]), (date(2028, 2, 29), [229])]
 )
 def test_a_birthday_on_29_february_is_kept_on_the_28th_of_a_common_year(day: date, kept: list[int]) -> None:
-    assert ages.days_kept_on(day) == kept
+    assert ages.birthdays_on(day) == kept
 
 
 def test_a_day_is_one_in_shanghai() -> None:

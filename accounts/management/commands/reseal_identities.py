@@ -1,4 +1,4 @@
-"""After a new key was put in front of HONGMI_FIELD_KEYS: seal and index everybody anew with it."""
+"""Reseal all people, phone moves and second factors after a new first key in HONGMI_FIELD_KEYS."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.operations import key_rotation
 
 
 class Command(BaseCommand):
-    help = "Seal and index everybody anew with the newest of HONGMI_FIELD_KEYS; may be run again at any time."
+    help = "Seal and index all people with the newest key of HONGMI_FIELD_KEYS; may be repeated at any time."
 
     def handle(self, *args: Any, **options: Any) -> None:
         last_id: int | None = 0
@@ -18,9 +18,9 @@ class Command(BaseCommand):
             progress = key_rotation.reseal(after_id=last_id)
             last_id, seen, changed = progress.last_id, seen + progress.seen, changed + progress.changed
             if progress.seen:
-                self.stdout.write(f"{seen} people looked at, {changed} sealed anew, up to number {last_id}")
+                self.stdout.write(f"{seen} people examined, {changed} sealed again, up to number {last_id}")
         moves = key_rotation.reseal_moves()
         factors = second_factor.reseal()
         self.stdout.write(
-            f"Done: {changed} people, {moves} waiting moves and {factors} second factors were sealed anew."
+            f"Done: {changed} people, {moves} waiting moves and {factors} second factors were sealed again."
         )

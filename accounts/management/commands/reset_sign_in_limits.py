@@ -1,4 +1,4 @@
-"""After a false alarm (somebody's broken script guessed codes): sign-in by code and card goes on at once."""
+"""Resume sign-in by code and card after a false alarm, such as a broken script that sent wrong codes."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from accounts import limits
 
 
 class Command(BaseCommand):
-    help = "Forget every counted code, answer and wrong guess, so that nobody waits any longer."
+    help = "Reset all counters of codes, answers and wrong guesses, so that nobody has to wait."
 
     def handle(self, *args: Any, **options: Any) -> None:
         limits.forget()
-        self.stdout.write("Every window starts anew.")
+        self.stdout.write("All counters are reset.")

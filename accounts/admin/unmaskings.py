@@ -1,0 +1,22 @@
+"""Unmasked numbers in the platform's console."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.admin.person_pages import ReadOnlyAdmin
+from accounts.models import UnmaskRecord
+
+
+@admin.register(UnmaskRecord)
+class UnmaskRecordAdmin(ReadOnlyAdmin):
+    list_display = ("seen_at", "seen_by", "reason", "member_id")
+    list_select_related = ("seen_by__wrapped_key", "person")
+    list_filter = (("seen_by", admin.RelatedOnlyFieldListFilter),)
+    ordering = ("-id",)
+    fields = ("seen_at", "seen_by", "reason", "member_id")
+    readonly_fields = fields
+
+    @display(description=_("member id"))
+    def member_id(self, unmasking: UnmaskRecord) -> str:
+        return str(unmasking.person.public_id)
