@@ -8,11 +8,17 @@ class OutboxRoute(TypedDict):
     template: str
 
 
+def _template(topic: str) -> str:
+    """The template of a topic in the folder of its subject: `points.held` → notifications/points/held.txt."""
+    subject, fact = topic.split(".")
+    return f"notifications/{subject}/{fact}.txt"
+
+
 # Topic → dotted task names, and the template of its notification in an inbox or "". Apps are connected here and nowhere
 # else; hongmi.E010 and E011 check that each name exists. A topic is never removed, because old notifications are still
 # rendered with its template; without listeners its tasks are empty.
 OUTBOX_ROUTES: dict[str, OutboxRoute] = {
-    topic: {"tasks": ["points.tasks.notify_members"], "template": f"notifications/{topic}.txt"}
+    topic: {"tasks": ["points.tasks.notify_members"], "template": _template(topic)}
     for topic in (
         "points.accrued",
         "points.held",
@@ -28,15 +34,15 @@ OUTBOX_ROUTES: dict[str, OutboxRoute] = {
 }
 OUTBOX_ROUTES["ledger.audit_failed"] = {
     "tasks": ["points.tasks.send_alerts"],
-    "template": "notifications/ledger.audit_failed.txt",
+    "template": _template("ledger.audit_failed"),
 }
 OUTBOX_ROUTES["rewards.price_rises"] = {
     "tasks": ["redemption.tasks.tell_price_rises"],
-    "template": "notifications/rewards.price_rises.txt",
+    "template": _template("rewards.price_rises"),
 }
 OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
     "tasks": ["accounts.tasks.notify_operators"],
-    "template": "notifications/accounts.codes_guessed_at.txt",
+    "template": _template("accounts.codes_guessed_at"),
 }
 # Facts about people, without a notification.
 OUTBOX_ROUTES |= {
@@ -47,7 +53,7 @@ OUTBOX_ROUTES |= {
 }
 # Orders, vouchers and bills paid with points.
 OUTBOX_ROUTES |= {
-    topic: {"tasks": ["redemption.tasks.tell_members"], "template": f"notifications/{topic}.txt"}
+    topic: {"tasks": ["redemption.tasks.tell_members"], "template": _template(topic)}
     for topic in (
         "orders.awaiting_cash",
         "orders.confirmed",

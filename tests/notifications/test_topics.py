@@ -55,8 +55,9 @@ def test_every_topic_has_a_route() -> None:
 @pytest.mark.parametrize("topic", sorted(published() - set(WITHOUT_TEMPLATE)))
 def test_a_published_topic_has_a_template_in_chinese_and_in_english(topic: str) -> None:
     folder = Path(settings.BASE_DIR) / "templates" / "notifications"
-    for template in (f"{topic}.txt", f"{topic}.en.txt"):
+    name = topic.replace(".", "/")
+    for template in (f"{name}.txt", f"{name}.en.txt"):
         subject, _, body = (folder / template).read_text().strip().partition("\n")
         assert (template, bool(subject), bool(body)) == (template, True, True)
-    assert settings.OUTBOX_ROUTES[topic]["template"] == f"notifications/{topic}.txt"
+    assert settings.OUTBOX_ROUTES[topic]["template"] == f"notifications/{name}.txt"
     assert settings.OUTBOX_ROUTES[topic]["tasks"]
