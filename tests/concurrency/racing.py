@@ -1,7 +1,7 @@
-"""Threads that start together, and clones of the pen with one safeguard taken out, to show that the race is real.
+"""Threads that start together, and ledger functions with one safeguard taken out, to show that the race is real.
 
-A control names the law that the race runs into, or the wrong sum that it leaves where no law stands: any failure would
-else do, a misspelt function as well as a race.
+A control names the constraint that the race violates, or the wrong sum that it leaves where there is none; otherwise
+any failure would pass, a misspelt function as well as a race.
 """
 
 import threading
@@ -18,7 +18,7 @@ from redemption.errors import RedemptionRefused
 
 PATIENCE_SECONDS = 20
 
-# The laws that races meet, by the names that the database gives them, or by SQLSTATE where it gives none.
+# The constraints that races violate, by name, or by SQLSTATE where there is no name.
 DEADLOCK = "40P01"
 BELOW_NOTHING = "a_whole_number_is_not_negative"
 KEY_TWICE = "points_idempotency_pkey"
@@ -27,19 +27,19 @@ REFERENCE_TWICE = "a_reference_is_used_once_per_merchant_and_kind"
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The answer of an act that the database itself ended."""
+    """The answer of an act that a constraint or a deadlock ended."""
 
     code: str
 
 
 def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
-    """Do all acts at the same moment, each in a thread of its own; the answers, a refusal being an answer too."""
+    """Run all acts at the same moment, each in a thread of its own. A refusal is an answer too."""
     barrier = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> list[Any]:
         answers = []
         try:
-            # Connected before, because who still shakes hands is no rival.
+            # Connected first, because a thread that still connects does not race.
             connection.ensure_connection()
             for _ in range(rounds):
                 barrier.wait(timeout=60)
@@ -56,14 +56,14 @@ def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
 
 
 def stoppable(act: Callable[[], Any]) -> Callable[[], Any]:
-    """The act; what a law of the tables or a deadlock ends is an answer too, and every other error still an error."""
+    """The act; the end by a constraint or a deadlock is an answer too, every other error stays an error."""
 
     def run() -> Any:
         try:
             return act()
         except (psycopg.Error, DatabaseError) as error:
             cause = error if isinstance(error, psycopg.Error) else error.__cause__
-            # Integrity, lost races and what our own triggers say; never a syntax error, a missing right or a lost line.
+            # Integrity, lost races and errors of our triggers; no syntax error, missing grant or lost connection.
             if not isinstance(cause, psycopg.Error) or (cause.sqlstate or "")[:2] not in ("23", "40", "HM"):
                 raise
             return Stopped(cause.diag.constraint_name or cause.sqlstate or "")
@@ -72,14 +72,14 @@ def stoppable(act: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def codes(answers: Sequence[Any]) -> list[str]:
-    """`booked`, `replayed`, the refusal's code or the law's name, sorted."""
+    """`booked`, `replayed`, the refusal's code or the constraint's name, sorted."""
     return sorted(answer.status if hasattr(answer, "status") else answer.code for answer in answers)
 
 
 def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -> None:
-    """Redefine a function of the pen in this clone, with one of its words replaced; the word must be there.
+    """Redefine a ledger function in this clone with a piece of its text replaced; the piece must be there.
 
-    `function` goes by its name alone, or with its types where there are several of that name.
+    `function` is its name alone, or with its types where there are several of that name.
     """
     kind = "regprocedure" if "(" in function else "regproc"
     (text,) = owner.execute(f"SELECT pg_get_functiondef(%s::{kind})", [function]).fetchone() or ("",)  # type: ignore[arg-type]
@@ -88,16 +88,16 @@ def weaken(owner: psycopg.Cursor, function: str, *, instead_of: str, put: str) -
 
 
 def meet(owner: psycopg.Cursor, *, parties: int = 2, before: str | None = None, guarded: bool = False) -> None:
-    """Give this clone `public.meet()`, which waits until `parties` acts have come to it: a race that is possible then
+    """Give this clone `public.meet()`, which waits until `parties` acts have called it: a race that is possible then
     happens, however slow the machine.
 
-    `before` ("UPDATE ON points_lot") makes every such statement go there first. Whom the others are kept from waits in
-    vain and fails; `guarded`, they go on alone after a moment, which is enough to meet whom a lost lock no longer keeps
-    away, and they do so in each round. Call it after the preparations, because those would wait too.
+    `before` ("UPDATE ON points_lot") makes every such statement call it first. An act whose rivals never come fails;
+    `guarded`, it goes on alone after a moment, long enough for rivals that no lock holds back, in each round.
+    Call it after the preparations, because those would wait too.
     """
-    # Two do where all the others stand before a lock, or each would wait its moment in turn.
+    # Two are enough where all the others wait for a lock, otherwise each would wait its moment in turn.
     parties = 2 if guarded else parties
-    # In rounds each waits for its own. Unguarded there is one round: who came and goes on keeps the others waiting, and
+    # Guarded, each round has its own count. Unguarded there is one round: an act that goes on blocks the others, and
     # would wait in vain for them at its next statement.
     full = f"(v_arrival + {parties - 1}) / {parties} * {parties}" if guarded else str(parties)
     in_vain = "RETURN" if guarded else "RAISE EXCEPTION 'the others did not come'"

@@ -1,6 +1,6 @@
 """Answers to one act at the same moment: holds that end, returns, reversals, refunds. Each with its control.
 
-All in one clone per test: a weakened pen must not outlive its test.
+Each test has a clone of its own: weakened ledger functions must not outlive their test.
 """
 
 from datetime import timedelta
@@ -48,7 +48,7 @@ def test_a_hold_ends_once_by_capture_or_by_release(
     answers = together(
         stoppable(lambda: cast.capture(shop, held.act_id)), stoppable(lambda: cast.release(shop, held.act_id))
     )
-    # Without the lock both find the hold open, and only the index stands between.
+    # Without the lock both find the hold open, and only the unique index refuses the second.
     assert codes(answers) == (["booked", "hold_ended"] if locked else ["a_hold_ends_once", "booked"])
     assert broken_sums([alice.pk]) == []
 
@@ -65,7 +65,7 @@ def test_a_hold_is_captured_or_lapses(
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_act", guarded=locked)
-    # The till's clock is a second behind the sweeper's, so both think themselves in the right.
+    # The client's clock is a second behind the sweeper's, so both act in time by their own.
     answers = together(stoppable(partial(cast.capture, shop, held.act_id, at=NOON + DAY - SECOND)), stoppable(lapsed))
     ended = Act.objects.filter(parent_id=held.act_id, kind__in=[5, 6, 7]).values_list("kind", flat=True)
     assert len(ended) == 1
@@ -89,7 +89,7 @@ def test_of_two_returns_that_saw_the_same_one_computes_again(
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="UPDATE ON points_lot", guarded=locked)
     answers = together(*[stoppable(lambda: cast.give_back_goods(shop, bought.act_id, 30))] * 2)
-    # No law of the tables knows what a return has seen: without the lock the same 30 points are taken twice.
+    # No constraint covers what a return has read: without the lock the same 30 points are taken twice.
     assert codes(answers) == ["booked", "stale_read" if locked else "booked"]
     assert cast.wallet(alice).balance == (70 if locked else 40)
 
@@ -101,14 +101,14 @@ def test_a_purchase_is_reversed_once_and_what_was_spent_is_owed_once(
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
-    # With a green wallet, because who makes one keeps the other waiting too.
+    # With a green wallet, because an act that makes one blocks the other too.
     bought = cast.buy(shop, alice, cast.award(100), cast.green(1)).act_id
     cast.redeem(shop, alice, 100)
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_debt", guarded=locked)
     answers = together(*[stoppable(lambda: cast.reverse(shop, bought, policy="owe"))] * 2)
-    # Without the lock nobody sees the other's reversal, and only the index keeps the debt from doubling.
+    # Without the lock neither sees the other's reversal, and only the index keeps the debt from doubling.
     assert codes(answers) == (["already_reversed", "booked"] if locked else ["an_act_is_reversed_once", "booked"])
     assert cast.wallet(alice).owed == 100
 
@@ -119,7 +119,7 @@ def test_a_purchase_is_returned_or_reversed_and_no_more_is_owed_than_it_granted(
 ) -> None:
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
-    # With a green wallet, because who makes one keeps the other waiting too.
+    # With a green wallet, because an act that makes one blocks the other too.
     bought = cast.buy(shop, alice, cast.award(100), cast.green(1)).act_id
     cast.redeem(shop, alice, 100)
     if not locked:
@@ -129,7 +129,7 @@ def test_a_purchase_is_returned_or_reversed_and_no_more_is_owed_than_it_granted(
         lambda: cast.reverse(shop, bought, policy="owe"), lambda: cast.give_back_goods(shop, bought, 60, policy="owe")
     )
     assert codes(answers) in ([["already_reversed", "booked"], ["booked"] * 2] if locked else [["booked"] * 2])
-    # No law of the tables adds up a purchase's answers; the audit does.
+    # No constraint adds up a purchase's answers; the audit does.
     assert cast.wallet(alice).owed == (100 if locked else 160)
     found = broken()
     assert not found if locked else "no_more_is_clawed_back_than_was_granted" in found
@@ -140,7 +140,7 @@ def test_refunds_of_one_spend_never_exceed_it(own_db: str, owner_cursor: psycopg
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1000))
-    # The lot has room for more than this spend took of it, so its own law does not help.
+    # The lot could take more than this spend took of it, so its own constraint does not help.
     cast.redeem(shop, alice, 500)
     spent = cast.redeem(shop, alice, 100).act_id
     if not locked:

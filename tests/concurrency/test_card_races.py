@@ -1,4 +1,4 @@
-"""Two tills of one shop at the same moment, by the API: what the loser is told is promised too."""
+"""Two clients of one merchant at the same moment, by the API: the loser's answer is promised too."""
 
 import uuid
 from functools import partial
@@ -18,37 +18,37 @@ from tests.merchants import counter
 from tests.partner_client import PartnerClient
 
 
-@pytest.mark.parametrize(("same", "told"), [("key", "key_reused"), ("reference", "reference_conflict")])
-def test_of_two_holds_under_one_key_or_reference_one_is_told_of_the_other(
-    own_db: str, owner_cursor: psycopg.Cursor, same: str, told: str
+@pytest.mark.parametrize(("same", "code"), [("key", "key_reused"), ("reference", "reference_conflict")])
+def test_of_two_holds_under_one_key_or_reference_one_is_refused(
+    own_db: str, owner_cursor: psycopg.Cursor, same: str, code: str
 ) -> None:
     shop = tills.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    leaves = [counter.leave_by_code(till, who, 10) for who in people]
+    authorisations = [counter.leave_by_code(till, who, 10) for who in people]
     meet(owner_cursor, before="INSERT ON points_act")
-    holds = (partial(counter.hold, till, who, 10, leave) for who, leave in zip(people, leaves, strict=True))
+    holds = (partial(counter.hold, till, who, 10, leave) for who, leave in zip(people, authorisations, strict=True))
     answers = together(*(partial(hold, **{same: "once"}) for hold in holds))
     assert sum(Wallet.objects.filter(member__in=people).values_list("held", flat=True)) == 10
-    assert sorted((answer.status_code, answer.json().get("code")) for answer in answers) == [(201, None), (422, told)]
+    assert sorted((answer.status_code, answer.json().get("code")) for answer in answers) == [(201, None), (422, code)]
 
 
 @pytest.mark.parametrize(("same", "law"), [("key", KEY_TWICE), ("reference", REFERENCE_TWICE)])
-def test_control_asking_once_only_the_loser_meets_the_unique_index(
+def test_control_without_a_retry_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: str, law: str
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = tills.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    leaves = [uuid.UUID(counter.leave_by_code(till, who, 10)) for who in people]
+    authorisations = [uuid.UUID(counter.leave_by_code(till, who, 10)) for who in people]
     meet(owner_cursor, before="INSERT ON points_act")
 
     def hold(number: int) -> Booking:
-        asked: dict[str, Any] = {"key": f"key {number}", "reference": f"reference {number}"} | {same: "once"}
+        request: dict[str, Any] = {"key": f"key {number}", "reference": f"reference {number}"} | {same: "once"}
         return authorised_holds.hold(
             merchant_id=shop.pk, member=people[number].public_id, purse=Purse.BASE, points=10,
-            authorisation=leaves[number], moment=timezone.now(), **asked,
+            authorisation=authorisations[number], moment=timezone.now(), **request,
         )  # fmt: skip
 
     answers = together(*(stoppable(partial(hold, number)) for number in range(2)))

@@ -1,4 +1,4 @@
-"""One code, one leave, sixteen tills at the same moment; the control looks first and writes then, and is robbed."""
+"""One code, one authorisation, sixteen clients at once; the controls read first and write later, and lose points."""
 
 import threading
 import uuid
@@ -48,20 +48,20 @@ def resolve(shop: Merchant, digits: str, number: int) -> None:
     member_codes.resolve(merchant_id=shop.pk, code=digits, key=f"{digits}-{number}", moment=timezone.now())
 
 
-def hold(shop: Merchant, who: User, leave: Authorisation, number: int) -> None:
+def hold(shop: Merchant, who: User, authorisation: Authorisation, number: int) -> None:
     authorised_holds.hold(
         merchant_id=shop.pk,
         member=who.public_id,
         purse=Purse.BASE,
         points=10,
-        reference=f"{leave.pk}-{number}",
-        authorisation=leave.pk,
+        reference=f"{authorisation.pk}-{number}",
+        authorisation=authorisation.pk,
         key=uuid.uuid4().hex,
         moment=timezone.now(),
     )
 
 
-def leave_of(shop: Merchant, who: User) -> Authorisation:
+def authorisation_of(shop: Merchant, who: User) -> Authorisation:
     shown = counter.shown(who, spend=10)
     wish = member_codes.Wish(SpendingAct.HOLD, 10)
     found = member_codes.resolve(
@@ -71,7 +71,7 @@ def leave_of(shop: Merchant, who: User) -> Authorisation:
     return found.authorisation
 
 
-def test_a_code_scanned_by_16_tills_at_once_is_taken_once(shop: Merchant, alice: User) -> None:
+def test_a_code_scanned_by_16_clients_at_once_is_taken_once(shop: Merchant, alice: User) -> None:
     digits = counter.shown(alice)
     answers = together(*(partial(taken, partial(resolve, shop, digits, number)) for number in range(TILLS)))
     assert sorted(answers) == ["member_code_refused"] * (TILLS - 1) + ["taken"]
@@ -79,7 +79,7 @@ def test_a_code_scanned_by_16_tills_at_once_is_taken_once(shop: Merchant, alice:
 
 
 @pytest.mark.parametrize("looks_again", [True, False], ids=["guarded", "control"])
-def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(
+def test_a_client_that_sends_one_key_twice_at_once_gets_two_answers(
     own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch,
     looks_again: bool,
 ) -> None:  # fmt: skip
@@ -90,10 +90,10 @@ def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(
             raise member_codes.CodeRefused
 
         monkeypatch.setattr(member_codes, "_again", refused)
-    # All have looked whether the key was answered before any of them takes the code.
+    # All have read whether the key was answered before any of them takes the code.
     meet(owner_cursor, before="UPDATE ON merchants_membercode", parties=4)
 
-    def ask() -> str:
+    def resolve_once() -> str:
         try:
             found = member_codes.resolve(merchant_id=shop.pk, code=digits, key=key, moment=timezone.now())
         except member_codes.CodeRefused as refusal:
@@ -101,11 +101,13 @@ def test_a_till_that_asks_twice_at_once_with_one_key_is_answered_twice(
         assert found.public_id == alice.public_id
         return "again" if found.is_replay else "first"
 
-    # Who came second and does not look again is refused its own code.
-    assert sorted(together(*[ask] * 4)) == sorted(["first"] + ["again" if looks_again else "member_code_refused"] * 3)
+    # The second, which does not read again, is refused its own code.
+    assert sorted(together(*[resolve_once] * 4)) == sorted(
+        ["first"] + ["again" if looks_again else "member_code_refused"] * 3
+    )
 
 
-def test_control_looking_before_taking_lets_many_have_the_code(shop: Merchant, alice: User) -> None:
+def test_control_reading_before_taking_lets_many_have_the_code(shop: Merchant, alice: User) -> None:
     digits, had = counter.shown(alice), []
     all_have_looked = threading.Barrier(4)
 
@@ -119,14 +121,14 @@ def test_control_looking_before_taking_lets_many_have_the_code(shop: Merchant, a
     assert len(had) == 4
 
 
-def test_leave_used_by_16_tills_at_once_serves_one(shop: Merchant, alice: User) -> None:
-    leave = leave_of(shop, alice)
-    answers = together(*(partial(taken, partial(hold, shop, alice, leave, number)) for number in range(TILLS)))
+def test_an_authorisation_used_by_16_clients_at_once_serves_one(shop: Merchant, alice: User) -> None:
+    authorisation = authorisation_of(shop, alice)
+    answers = together(*(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(TILLS)))
     assert sorted(answers) == ["authorisation_refused"] * (TILLS - 1) + ["taken"]
     assert Wallet.objects.get(member=alice, purse=1).held == 10
 
 
-def test_control_looking_before_using_spends_one_leave_many_times(
+def test_control_reading_before_using_spends_one_authorisation_many_times(
     shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_have_looked = threading.Barrier(4)
@@ -137,22 +139,22 @@ def test_control_looking_before_using_spends_one_leave_many_times(
         Authorisation.objects.filter(pk=authorisation_id).update(used_at=moment, reference=reference)
 
     monkeypatch.setattr(authorisations, "use", used_carelessly)
-    leave = leave_of(shop, alice)
-    answers = together(*(partial(taken, partial(hold, shop, alice, leave, number)) for number in range(4)))
+    authorisation = authorisation_of(shop, alice)
+    answers = together(*(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(4)))
     assert answers == ["taken"] * 4
     assert Wallet.objects.get(member=alice, purse=1).held == 40
 
 
-def spend(shop: Merchant, who: User, leave: Authorisation) -> Booking:
-    """The same each time it is sent."""
+def spend(shop: Merchant, who: User, authorisation: Authorisation) -> Booking:
+    """The same request each time."""
     return authorised_holds.hold(
         merchant_id=shop.pk,
         member=who.public_id,
         purse=Purse.BASE,
         points=10,
-        reference=str(leave.pk),
-        authorisation=leave.pk,
-        key=str(leave.pk),
+        reference=str(authorisation.pk),
+        authorisation=authorisation.pk,
+        key=str(authorisation.pk),
         moment=timezone.now(),
     )
 
@@ -160,9 +162,9 @@ def spend(shop: Merchant, who: User, leave: Authorisation) -> Booking:
 def test_one_spend_sent_twice_at_once_is_one_spend(
     own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User
 ) -> None:
-    leave = leave_of(shop, alice)
+    authorisation = authorisation_of(shop, alice)
     meet(owner_cursor, before="UPDATE ON merchants_authorisation", parties=8)
-    answers = together(*[partial(spend, shop, alice, leave)] * 8)
+    answers = together(*[partial(spend, shop, alice, authorisation)] * 8)
     assert sorted(answer.status for answer in answers) == ["booked"] + ["replayed"] * 7
     assert len({answer.act_id for answer in answers}) == 1
     assert Wallet.objects.get(member=alice, purse=1).held == 10
@@ -171,13 +173,13 @@ def test_one_spend_sent_twice_at_once_is_one_spend(
 def test_control_without_the_locks_one_spend_sent_twice_takes_the_same_points_twice(
     own_db: str, owner_cursor: psycopg.Cursor, shop: Merchant, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leave = leave_of(shop, alice)
+    authorisation = authorisation_of(shop, alice)
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    # The leave's row alone would do, and the wallet's alone too.
-    monkeypatch.setattr(authorisations, "use", lambda **asked: None)
+    # The lock of the authorisation alone would do, and the wallet's alone too.
+    monkeypatch.setattr(authorisations, "use", lambda **arguments: None)
     without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="UPDATE ON points_lot", parties=4)
-    answers = together(*[stoppable(partial(spend, shop, alice, leave))] * 4)
-    # Each found the whole wallet and no such spend, and only a law of the tables stands between.
+    answers = together(*[stoppable(partial(spend, shop, alice, authorisation))] * 4)
+    # Each found the whole wallet and no such spend, and only a constraint refuses the second.
     assert codes(answers) == ["available_is_part_of_the_balance"] * 3 + ["booked"]
     assert Wallet.objects.get(member=alice, purse=1).held == 10

@@ -1,4 +1,4 @@
-"""The line goes dead after COMMIT: the answer is lost, the act is not, and asking again does not book it twice."""
+"""The connection breaks after COMMIT: the answer is lost, the act is not, and a retry does not book it twice."""
 
 import contextlib
 import socket
@@ -27,8 +27,8 @@ from tests.redemption import shopping
 
 
 class Proxy:
-    """A TCP proxy before PostgreSQL. Armed, it carries questions over until the server answers one with `lost` and has
-    committed, and hangs up instead of handing that answer on."""
+    """A TCP proxy before PostgreSQL. Armed, it forwards requests until the server answers one with `lost` and has
+    committed; then it closes the connection instead of forwarding the answer."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -107,7 +107,7 @@ def test_a_spend_whose_answer_was_lost_is_booked_once(proxy: Proxy) -> None:
     assert cast.wallet(alice).balance == 70
 
 
-def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_caller_may_retry_instead(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole process may be gone with the connection; the partner's retry is then the second request."""
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
@@ -116,7 +116,7 @@ def test_the_caller_may_also_be_the_one_who_asks_again(proxy: Proxy, monkeypatch
     proxy.is_armed = True
     with pytest.raises(OperationalError):
         cast.buy(shop, alice, cast.award(10), **request)
-    # It was this line that went dead, and not another trouble with the server.
+    # This connection broke, and not another one to the server.
     assert proxy.answers_dropped == 1
     connections["default"].close()
     assert cast.buy(shop, alice, cast.award(10), **request).status == "replayed"
@@ -136,8 +136,8 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
     assert cast.wallet(alice).balance == 20
 
 
-def test_a_hold_and_an_order_whose_commit_was_not_answered_are_there_once(proxy: Proxy) -> None:
-    """Several statements in one transaction: the whole of it is asked again and meets what it has done."""
+def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Proxy) -> None:
+    """Several statements in one transaction: the whole transaction is retried and finds its own acts."""
     shop = tills.merchant("stationer")
     till, alice = PartnerClient(shop), counter.rich_member(shop)
     leave, reward = counter.leave_by_code(till, alice, 10), shopping.reward(shop, 100)

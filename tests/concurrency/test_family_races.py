@@ -1,4 +1,4 @@
-"""Leaving a family against a gift inside it: whichever comes first, the other sees it. And two families for one."""
+"""Leaving a family against a gift inside it: the second sees the first. And two families for one person."""
 
 import time
 from collections.abc import Callable
@@ -42,12 +42,12 @@ def in_thread(pool: ThreadPoolExecutor, act: Callable[[], Any]) -> "Future[Any]"
 
 
 def waits(answer: "Future[Any]") -> bool:
-    """Whether somebody stands before a lock, or the answer is there. Asked of the server, because by the clock a slow
-    machine looks like a lock."""
+    """Whether a backend waits for a lock; False once the answer is there. Read from the server, because by the clock
+    a slow machine looks like a lock."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not answer.done():
         with connection.cursor() as cursor:
-            # What others do is remembered until the end of our transaction.
+            # The statistics snapshot lasts until the end of this transaction.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute("""
                 SELECT EXISTS (SELECT 1 FROM pg_stat_activity
@@ -60,7 +60,7 @@ def waits(answer: "Future[Any]") -> bool:
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_a_gift_waits_for_who_is_leaving_and_is_then_refused(
+def test_a_gift_waits_for_a_member_who_is_leaving_and_is_then_refused(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
     if not locked:
@@ -72,13 +72,13 @@ def test_a_gift_waits_for_who_is_leaving_and_is_then_refused(
             gift = in_thread(pool, lambda: cast.give(alice, bob, 100))
             assert waits(gift) == locked
         assert codes([gift.result(timeout=PATIENCE_SECONDS)]) == ["not_in_the_same_family" if locked else "booked"]
-    # Without the lock a stranger has them, by then.
+    # Without the lock a member of no family gets them.
     assert cast.wallet(alice, 2).balance == (300 if locked else 200)
     assert not FamilyMember.objects.filter(member=bob, left_at=None).exists()
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_who_leaves_waits_for_a_gift_that_is_being_booked(
+def test_a_leaving_member_waits_for_a_gift_that_is_being_booked(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
     if not locked:
@@ -116,7 +116,7 @@ def test_one_person_accepts_one_of_two_invitations_at_once(
             return "refused"
         return "accepted"
 
-    # Two invitations are two rows, so no lock keeps them apart: only the index does.
+    # Two invitations are two rows without a common lock: only the index refuses the second.
     meet(owner_cursor, before="INSERT ON accounts_familymember")
     answers = together(*(partial(accept, token) for token in offered))
     assert sorted(answers) == ["accepted", "refused" if guarded else "accepted"]

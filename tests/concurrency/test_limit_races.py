@@ -1,6 +1,6 @@
-"""Caps, budgets and what happens once, asked for at the same moment. Each with its control.
+"""Caps, budgets and once-only awards, requested at the same moment. Each with its control.
 
-All in one clone per test: a weakened pen must not outlive its test.
+Each test has a clone of its own: weakened ledger functions must not outlive their test.
 """
 
 import threading
@@ -42,12 +42,12 @@ def test_a_budget_is_not_exceeded_by_16_members_at_once(
     meet(owner_cursor, before="UPDATE ON points_capusage", parties=16, guarded=locked)
     together(*(partial(cast.buy, shop, who, cast.award(30, caps=[budget])) for who in people))
     granted = sum(Journal.objects.filter(member__in=people).values_list("points", flat=True))
-    # Without the lock all 16 find the whole budget, and each writes down only its own 30.
+    # Without the lock all 16 find the whole budget, and each stores only its own 30.
     assert (granted, CapUsage.objects.get(cap="budget").used) == ((100, 100) if locked else (480, 30))
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_a_cap_of_one_member_is_not_exceeded_by_8_tills_at_once(
+def test_a_cap_of_one_member_is_not_exceeded_by_8_clients_at_once(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
     shop = cast.merchant()
@@ -84,26 +84,26 @@ def test_two_gifts_at_once_stay_within_the_givers_cap(own_db: str, owner_cursor:
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_a_first_purchase_from_16_tills_earns_its_bonus_once(
+def test_a_first_purchase_from_16_clients_earns_its_bonus_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = cast.merchant()
     alice = cast.member("Alice", shop)
-    # With a wallet, because who makes one keeps the others waiting too.
+    # With a wallet, because an act that makes one blocks the others too.
     cast.buy(shop, alice, cast.award(1))
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_once", parties=16, guarded=locked)
     once = f"first-{uuid.uuid4()}"
     answers = together(*[stoppable(lambda: cast.buy(shop, alice, cast.award(1), cast.bonus(200, once=once)))] * 16)
-    # Without the lock each thinks itself the first, and only the key's own index stands between.
+    # Without the lock each counts as the first, and only the unique index refuses the others.
     assert codes(answers) == (["booked"] * 16 if locked else ["booked"] + ["points_once_pkey"] * 15)
     assert cast.wallet(alice).balance == 1 + 200 + (16 if locked else 1)
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_two_letters_of_one_sign_up_bring_one_welcome(
+def test_two_messages_of_one_sign_up_grant_one_bonus(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
@@ -116,8 +116,8 @@ def test_two_letters_of_one_sign_up_bring_one_welcome(
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_once", parties=4, guarded=locked)
-    greet = partial(grants.award_sign_up, merchant_id=shop.pk, member=alice.public_id, moment=NOON)
-    answers = together(*[stoppable(greet)] * 4)
+    grant = partial(grants.award_sign_up, merchant_id=shop.pk, member=alice.public_id, moment=NOON)
+    answers = together(*[stoppable(grant)] * 4)
     assert codes(answers) == ["booked"] + ["replayed" if locked else "points_once_pkey"] * 3
     assert cast.wallet(alice).balance == 101
 
@@ -129,7 +129,7 @@ def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
     shop = cast.merchant()
     alice, bob, *others = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie", "Dora"))
     cast.buy(shop, alice, cast.award(100))
-    asked = adjustments.propose(
+    proposal = adjustments.propose(
         merchant_id=shop.pk, member_id=alice.pk, purse=Purse.BASE, points=-30, reason="双倍", proposed_by_id=bob.pk
     )
     if locked:
@@ -138,17 +138,17 @@ def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
         both_read = threading.Barrier(2)
         take_away = functions.take_away
 
-        def after_both_have_read(**said: Any) -> functions.Booking:
+        def after_both_have_read(**arguments: Any) -> functions.Booking:
             both_read.wait(timeout=PATIENCE_SECONDS)
-            return take_away(**said)
+            return take_away(**arguments)
 
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
         monkeypatch.setattr(functions, "take_away", after_both_have_read)
-    approve = partial(adjustments.approve, adjustment_id=asked.pk, moment=NOON)
+    approve = partial(adjustments.approve, adjustment_id=proposal.pk, moment=NOON)
     answers = together(*(partial(approve, approved_by_id=other.pk) for other in others))
     assert cast.wallet(alice).balance == 70
-    asked.refresh_from_db()
-    booked_by = Act.objects.get(pk=asked.act_id).approved_by_id
+    proposal.refresh_from_db()
+    booked_by = Act.objects.get(pk=proposal.act_id).approved_by_id
     assert codes(answers) == (["adjustment_not_open", "booked"] if locked else ["booked", "replayed"])
-    # Without the lock the pen books it once all the same, but proposal and books name two people.
-    assert (asked.approved_by_id == booked_by) == locked
+    # Without the lock the ledger function books it once all the same, but proposal and act name two people.
+    assert (proposal.approved_by_id == booked_by) == locked

@@ -1,6 +1,6 @@
-"""Acts of several members that meet from opposite ends: gifts and batches. None waits for ever; controls do.
+"""Acts of several members that meet from opposite ends: gifts and batches. None deadlocks; controls do.
 
-All in one clone per test: a weakened pen must not outlive its test.
+Each test has a clone of its own: weakened ledger functions must not outlive their test.
 """
 
 import itertools
@@ -47,7 +47,7 @@ GIVER_FIRST = (
 
 
 def locking_the_giver_first(owner: psycopg.Cursor) -> None:
-    """Each giver has locked their own wallet before either goes on to the receiver's."""
+    """Each act locks its giver's wallet before either goes on to the receiver's."""
     meet(owner)
     both = "points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}')"
     weaken(owner, "points.transfer", instead_of=both, put=GIVER_FIRST)
@@ -131,7 +131,7 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
         answers = functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
         return functions.Booking("/".join({each.status for each in answers}), None, 0, (), ())
 
-    # The budgets' rows are there, because who makes one keeps the other waiting too.
+    # The budgets' rows exist, because an act that makes one blocks the other too.
     book(people[0], budgets)
     if not locked:
         lock_batch = "points._lock_batch(points.batch_item[])"
@@ -143,7 +143,7 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_two_gifts_to_who_has_no_green_wallet_yet_both_arrive(
+def test_two_gifts_to_a_member_without_a_green_wallet_both_arrive(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
@@ -162,7 +162,7 @@ def test_two_gifts_to_who_has_no_green_wallet_yet_both_arrive(
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
-def test_a_gift_to_who_has_no_green_wallet_meets_a_gift_from_there_and_neither_waits_for_ever(
+def test_a_gift_to_a_member_without_a_green_wallet_meets_a_gift_from_them_without_deadlock(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)

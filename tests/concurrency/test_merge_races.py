@@ -1,4 +1,4 @@
-"""A merge against acts that read the member as living: whichever comes first, no point is left in a closed account."""
+"""A merge against acts that read the member as living: in either order no point is left in a closed account."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,7 +19,7 @@ LEFT_BEHIND = ["a_merge_moves_lots_whole", "replay_merges"]
 
 
 def merge_slowly(old: User, alice: User, rival: Any) -> Any:
-    """Book the merge, let the rival begin and wait for it, then commit; answers what became of the rival."""
+    """Book the merge, let the rival begin and wait for it, then commit; returns the rival's answer."""
     order = cast.merge_order(old, alice)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
@@ -31,7 +31,7 @@ def merge_slowly(old: User, alice: User, rival: Any) -> Any:
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
-def test_a_purchase_that_waited_for_the_merge_is_told_of_it(
+def test_a_purchase_that_waited_for_the_merge_is_refused_with_it(
     own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
 ) -> None:
     if not guarded:
@@ -42,14 +42,14 @@ def test_a_purchase_that_waited_for_the_merge_is_told_of_it(
     cast.buy(shop, old, cast.award(50))
     answer = merge_slowly(old, alice, lambda: cast.buy(shop, old, cast.award(7)))
     assert codes([answer]) == ["member_merged" if guarded else "booked"]
-    # Without the guard they stay where nobody can spend them, and the audit says so.
+    # Without the guard they stay in a wallet that nobody can use, and the audit finds them.
     assert cast.wallet(old).balance == (0 if guarded else 7)
     assert list(broken()) == ([] if guarded else LEFT_BEHIND)
     assert cast.wallet(alice).balance == 50
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
-def test_a_gift_that_waited_for_the_merge_finds_nobody(
+def test_a_gift_that_waited_for_the_merge_finds_no_member(
     own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
 ) -> None:
     if not guarded:

@@ -1,6 +1,6 @@
 """Spends and keys at the same moment. Where a lock decides, a control takes it out and shows that the race is real.
 
-All in one clone per test: a weakened pen must not outlive its test.
+Each test has a clone of its own: weakened ledger functions must not outlive their test.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from tests.points import cast
 from tests.points.cast import DAY, NOON
 from tests.points.ledger.test_books_machine import broken_sums
 
-# What may take a member's points while another shop's till spends 80 of 100.
+# Acts that may take a member's points while another merchant spends 80 of 100.
 RIVALS: dict[str, Callable[[Merchant, User, int], Any]] = {
     "spend": lambda shop, alice, bought: cast.redeem(shop, alice, 80),
     "hold": lambda shop, alice, bought: cast.hold(shop, alice, 80),
@@ -64,10 +64,10 @@ def test_a_spend_and_its_rival_do_not_take_the_same_points(
         )
     )
     if not locked:
-        # Each found 100 points, and only the law that no lot falls below nothing stands between.
+        # Each found 100 points, and only the constraint that no lot falls below 0 refuses the second.
         assert answers == [BELOW_NOTHING, "booked"]
     elif rival in ("return", "reversal"):
-        # Goods taken back after the spend forgive what is no longer there.
+        # A return after the spend forgives the points that are gone.
         assert answers in (["booked", "insufficient_points"], ["booked"] * 2)
     else:
         assert answers == ["booked", "insufficient_points"]
@@ -111,20 +111,22 @@ def test_control_without_the_lock_the_same_key_reaches_a_unique_index(
     assert cast.wallet(alice).balance == 20
 
 
-@pytest.mark.parametrize(("same", "told"), [("reference", "reference_conflict"), ("key", "key_reused")])
-def test_one_reference_or_key_from_two_members_books_one_and_tells_the_other(own_db: str, same: str, told: str) -> None:
-    # Two wallets, so no lock keeps them apart: an index does, and who lost asks again.
+@pytest.mark.parametrize(("same", "code"), [("reference", "reference_conflict"), ("key", "key_reused")])
+def test_one_reference_or_key_from_two_members_books_one_and_refuses_the_other(
+    own_db: str, same: str, code: str
+) -> None:
+    # Two wallets, so there is no common lock: a unique index refuses the loser, which tries again.
     shop = cast.merchant()
     people = [cast.member(name, shop) for name in ("Alice", "Bob")]
     for number in range(10):
         request: dict[str, Any] = {same: str(number)}
         answers = together(*(partial(cast.buy, shop, who, cast.award(10), **request) for who in people))
-        assert codes(answers) == ["booked", told]
+        assert codes(answers) == ["booked", code]
     assert sum(Wallet.objects.filter(member__in=people).values_list("balance", flat=True)) == 100
 
 
 @pytest.mark.parametrize(("same", "law"), [("reference", REFERENCE_TWICE), ("key", KEY_TWICE)])
-def test_control_asking_once_only_the_loser_meets_the_unique_index(
+def test_control_without_a_retry_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: str, law: str
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
@@ -151,10 +153,10 @@ def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(
         stoppable(lambda: cast.buy(shop, alice, cast.award(10), key="k")),
         stoppable(lambda: cast.redeem(shop, alice, 10, key="k")),
     )
-    # Without the lock neither sees the other's key, and only the key's own index stands between; or they write wallet
+    # Without the lock neither sees the other's key, and only the unique index refuses the second; or they write wallet
     # and key in opposite order.
-    told = ["key_reused"] if locked else [KEY_TWICE, DEADLOCK]
-    assert codes(answers) in [sorted(["booked", law]) for law in told]
+    code = ["key_reused"] if locked else [KEY_TWICE, DEADLOCK]
+    assert codes(answers) in [sorted(["booked", law]) for law in code]
     assert Act.objects.filter(member=alice).count() == 2
 
 

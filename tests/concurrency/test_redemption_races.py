@@ -33,7 +33,7 @@ from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
 
 def attempt(act: Callable[[], Any]) -> Callable[[], str]:
-    """`done`, the code of a refusal, or the name of the law of the tables that alone stood in the way."""
+    """`done`, the code of a refusal, or the name of the constraint that refused it."""
 
     def run() -> str:
         try:
@@ -45,12 +45,12 @@ def attempt(act: Callable[[], Any]) -> Callable[[], str]:
     return run
 
 
-def ordered(reward: Reward, who: Any, **said: Any) -> Callable[[], str]:
-    return attempt(partial(shopping.order, reward, who, **said))
+def ordered(reward: Reward, who: Any, **fields: Any) -> Callable[[], str]:
+    return attempt(partial(shopping.order, reward, who, **fields))
 
 
 def without_condition(monkeypatch: pytest.MonkeyPatch, *, buyers: int) -> None:
-    """Stock is read, and then written: the way it is done where nobody thinks of the other buyer."""
+    """Read the stock and write it later, without regard for other buyers."""
     all_have_read = threading.Barrier(buyers)
 
     def careless(order: Order) -> None:
@@ -64,7 +64,7 @@ def without_condition(monkeypatch: pytest.MonkeyPatch, *, buyers: int) -> None:
 
 
 def without_counting(monkeypatch: pytest.MonkeyPatch, *, orders: int) -> None:
-    """A limit of one a day, looked at before the wallet is locked: everybody finds nobody there yet."""
+    """Count a limit of one a day before the wallet is locked, so that every order counts none."""
     all_have_looked = threading.Barrier(orders)
 
     def careless(order: Order, quote: Any, member: Any, key: Any, moment: datetime, actor_id: Any) -> None:
@@ -87,7 +87,7 @@ def test_of_64_buyers_for_one_item_one_gets_it(own_db: str, monkeypatch: pytest.
     stationer = shopping.shop()
     last = shopping.reward(stationer, 10, stock=1)
     people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(64 if guarded else 8)]
-    # The pool has a connection for each of the 64, and none for who only watches.
+    # The pool has a connection for each of the 64 and no more.
     connection.close()
     answers = Counter(together(*(ordered(last, who) for who in people)))
     last.refresh_from_db()
@@ -95,7 +95,7 @@ def test_of_64_buyers_for_one_item_one_gets_it(own_db: str, monkeypatch: pytest.
         assert (answers, last.stock) == (Counter(done=8), 0)
         return
     assert (answers, last.stock) == (Counter(done=1, sold_out=63), 0)
-    # Whoever got nothing still has everything.
+    # A buyer who got nothing still has all points.
     assert sorted(Wallet.objects.filter(member__in=people).values_list("balance", flat=True)) == [0] + [10] * 63
     assert Order.objects.count() == 1
 
@@ -155,7 +155,7 @@ def test_of_two_orders_beyond_one_balance_one_is_refused(
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="UPDATE ON points_lot", guarded=guarded)
     answers = together(*(ordered(reward, alice) for reward in rewards))
-    # Without the lock both find enough, and only the law that no lot falls below nothing stands between.
+    # Without the lock both find enough, and only the constraint that no lot falls below 0 refuses the second.
     assert sorted(answers) == (["done", "insufficient_points"] if guarded else [BELOW_NOTHING, "done"])
     assert shopping.balance(alice) == (20, 0)
 
@@ -164,12 +164,12 @@ def test_of_two_orders_beyond_one_balance_one_is_refused(
 def test_one_reference_from_16_threads_is_one_order(own_db: str, owner_cursor: psycopg.Cursor, guarded: bool) -> None:
     if not guarded:
         owner_cursor.execute("ALTER TABLE redemption_order DROP CONSTRAINT an_order_reference_is_used_once")
-        # Who has the same key as another waits for the end of that one.
+        # A request with the same key as another waits for the end of that one.
         meet(owner_cursor, before="INSERT ON redemption_order", parties=4)
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, stock=16)
+    reward = shopping.reward(stationer, 10, stock=16)
     alice = shopping.member("Alice", stationer, points=160)
-    acts = [partial(shopping.order, pen, alice, reference="r", key=f"k{number % 4}") for number in range(16)]
+    acts = [partial(shopping.order, reward, alice, reference="r", key=f"k{number % 4}") for number in range(16)]
     answers = together(*acts)
     if not guarded:
         assert (Order.objects.filter(reference="r").count(), shopping.balance(alice)) == (4, (120, 0))
@@ -183,14 +183,14 @@ def test_one_key_for_orders_of_8_people_is_the_key_of_one(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, stock=16)
+    reward = shopping.reward(stationer, 10, stock=16)
     people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(8)]
     if not guarded:
         owner_cursor.execute("ALTER TABLE redemption_requestkey DROP CONSTRAINT a_key_stands_for_one_request")
         meet(owner_cursor, before="INSERT ON points_act", parties=8)
         monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    answers = Counter(together(*(ordered(pen, who, key="k") for who in people)))
-    # Behind the first guard stands the pen's own; who meets that one asks again, or else would not know of whom.
+    answers = Counter(together(*(ordered(reward, who, key="k") for who in people)))
+    # Behind the first guard is the ledger function's own; an order that meets that one tries again.
     assert answers == Counter({"done": 1, "key_reused" if guarded else KEY_TWICE: 7})
     assert Order.objects.count() == 1
 
@@ -200,14 +200,14 @@ def test_one_key_for_an_order_and_for_another_member_s_purchase_is_the_key_of_on
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, asks_again: bool
 ) -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, stock=16)
+    reward = shopping.reward(stationer, 10, stock=16)
     alice, bob = (shopping.member(name, stationer, points=10) for name in ("Alice", "Bob"))
-    # Orders have keys of their own, so only the index of the books stands between the two.
+    # Orders have keys of their own, so only the ledger's unique index refuses the second.
     meet(owner_cursor, before="INSERT ON points_act")
     if not asks_again:
         monkeypatch.setattr(retry, "ATTEMPTS", 1)
     purchase = attempt(lambda: cast.buy(stationer, bob, cast.award(5), key="k"))
-    answers = together(ordered(pen, alice, key="k"), purchase)
+    answers = together(ordered(reward, alice, key="k"), purchase)
     assert sorted(answers) == ["done", "key_reused" if asks_again else KEY_TWICE]
     is_ordered = Order.objects.exists()
     assert (shopping.balance(alice)[0], shopping.balance(bob)[0]) == ((0, 10) if is_ordered else (10, 15))
@@ -218,11 +218,11 @@ def test_a_limit_of_one_holds_for_16_orders_of_one_person(
     own_db: str, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
+    reward = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
     alice = shopping.member("Alice", stationer, points=1000)
     if not guarded:
         without_counting(monkeypatch, orders=4)
-    answers = Counter(together(*[ordered(pen, alice)] * (16 if guarded else 4)))
+    answers = Counter(together(*[ordered(reward, alice)] * (16 if guarded else 4)))
     assert answers == (Counter(done=1, limit_reached=15) if guarded else Counter(done=4))
 
 
@@ -234,11 +234,13 @@ def test_a_limit_per_day_counts_each_side_of_midnight_alone(
     if not guarded:
         without_counting(monkeypatch, orders=2 * pairs)
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
+    reward = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
     alice = shopping.member("Alice", stationer, points=1000)
     # 16:00 UTC is midnight in Shanghai.
     midnight = NOON.replace(hour=16)
-    answers = Counter(together(*[ordered(pen, alice, at=midnight - SECOND), ordered(pen, alice, at=midnight)] * pairs))
+    answers = Counter(
+        together(*[ordered(reward, alice, at=midnight - SECOND), ordered(reward, alice, at=midnight)] * pairs)
+    )
     if not guarded:
         assert answers == Counter(done=4)
         return
@@ -250,11 +252,11 @@ def test_a_limit_per_day_counts_each_side_of_midnight_alone(
 
 def test_cancelling_paying_and_timing_out_at_once_end_one_way_and_lose_nothing(own_db: str) -> None:
     stationer = shopping.shop(takes_cash=True)
-    pen = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=100)
+    reward = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=100)
     seen = Counter[str]()
     for number in range(12):
         alice = shopping.member(f"Alice {number}", stationer, points=300)
-        waiting = shopping.placed(pen, alice)
+        waiting = shopping.placed(reward, alice)
         notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
         cancel = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
         paid = partial(payments.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
@@ -268,8 +270,8 @@ def test_cancelling_paying_and_timing_out_at_once_end_one_way_and_lose_nothing(o
         assert end.status in ("cancelled", "refunded")
         # The money came, so it went back, once; and so did the points.
         assert (payment.status, payment.refunded_fen, shopping.balance(alice)) == ("refunded", 990, (300, 0))
-    pen.refresh_from_db()
-    assert (pen.stock, Refund.objects.filter(cash_status="due").count()) == (100, 0)
+    reward.refresh_from_db()
+    assert (reward.stock, Refund.objects.filter(cash_status="due").count()) == (100, 0)
     assert not Hold.objects.filter(is_open=True).exists()
     assert sum(seen.values()) == 12
 
@@ -279,8 +281,8 @@ def test_control_an_order_read_before_its_lock_is_ended_twice(
     own_db: str, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
     stationer = shopping.shop(takes_cash=True)
-    pen = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=10)
-    waiting = shopping.placed(pen, shopping.member("Alice", stationer, points=300))
+    reward = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=10)
+    waiting = shopping.placed(reward, shopping.member("Alice", stationer, points=300))
     notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
     paid = partial(payments.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
     cancelled = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
@@ -291,8 +293,8 @@ def test_control_an_order_read_before_its_lock_is_ended_twice(
     monkeypatch.setattr(steps, "locked", lambda **which: seen)
     # The steps of an order keep what is paid from being cancelled; the piece of a cancelled one comes back twice.
     assert attempt(acts[1])() == ("HM202" if first == "paid" else "done")
-    pen.refresh_from_db()
-    assert pen.stock == (9 if first == "paid" else 11)
+    reward.refresh_from_db()
+    assert reward.stock == (9 if first == "paid" else 11)
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
@@ -316,7 +318,7 @@ def test_refunds_of_one_order_at_once_never_exceed_it_in_points_and_in_money(
         monkeypatch.setattr(steps, "locked", lambda *, order_id, merchant_id=None: Order.objects.get(pk=order_id))
     meet(owner_cursor, before="INSERT ON redemption_refund", parties=8, guarded=guarded)
     if not guarded:
-        # The pen keeps the points all the same; nobody but the lock keeps the money.
+        # The ledger function protects the points all the same; only the lock protects the money.
         assert Counter(together(*map(attempt, in_points))) == Counter(done=3, more_than_was_spent=5)
         owner_cursor.execute("ALTER SEQUENCE public.arrivals RESTART")
         assert Counter(together(*map(attempt, in_money))) == Counter(done=8)

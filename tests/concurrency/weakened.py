@@ -1,4 +1,4 @@
-"""The pen without its locks, for controls in a clone of their own."""
+"""Ledger functions without their locks, for controls in a clone of their own."""
 
 import psycopg
 

@@ -28,37 +28,39 @@ def client_module() -> Any:
 @pytest.mark.usefixtures("committed_db")
 def test_the_example_client_orders_accepts_and_takes_points_against_a_bill(live_server_url: str) -> None:
     stationer = shopping.shop()
-    store, till = shopping.store(stationer), PartnerClient(stationer)
+    store, partner = shopping.store(stationer), PartnerClient(stationer)
     alice = shopping.member("Alice", stationer, points=2500)
     module = client_module()
-    shop = module.Hongmi(live_server_url, till.client_id, till.secret)
+    shop = module.Hongmi(live_server_url, partner.client_id, partner.secret)
 
-    def leave(act: SpendingAct, points: int) -> str:
+    def authorisation(act: SpendingAct, points: int) -> str:
         return str(shopping.leave(stationer, alice, act, points, at=shopping.present()).pk)
 
-    said = {"member_id": str(alice.public_id), "reference": uuid.uuid4().hex}
+    request = {"member_id": str(alice.public_id), "reference": uuid.uuid4().hex}
     placed = shop.place_order(
-        **said,
+        **request,
         reward_id=str(shopping.reward(stationer).pk),
         quantity=1,
-        authorisation=leave(SpendingAct.ORDER, 500),
+        authorisation=authorisation(SpendingAct.ORDER, 500),
     )
-    logo = shop.upload_logo(said["member_id"], files.photograph())
+    logo = shop.upload_logo(request["member_id"], files.photograph())
     assert (logo["width"], logo["height"]) == (60, 120)
     code = placed["vouchers"][0]["code"]
     assert shop.query_voucher(code)["refused"] is None
     assert shop.accept_voucher(code, str(store.pk))["status"] == "accepted"
-    offset = shop.accept_offset(**said, bill_fen=80_000, points=2000, authorisation=leave(SpendingAct.OFFSET, 2000))
+    offset = shop.accept_offset(
+        **request, bill_fen=80_000, points=2000, authorisation=authorisation(SpendingAct.OFFSET, 2000)
+    )
     assert offset["to_pay_fen"] == 70_000
-    assert shop.refund_offset(said["reference"], "r", 40_000)["points"] == 1000
-    assert shop.wallets(said["member_id"])["wallets"][0]["balance"] == 1000
+    assert shop.refund_offset(request["reference"], "r", 40_000)["points"] == 1000
+    assert shop.wallets(request["member_id"])["wallets"][0]["balance"] == 1000
     with pytest.raises(module.Problem) as problem:
         shop.accept_voucher(code, str(store.pk))
     assert problem.value.code == "voucher_not_acceptable"
 
 
-def test_the_postman_collection_says_what_the_code_says(tmp_path: Path) -> None:
-    """Else: python manage.py postman."""
+def test_the_postman_collection_matches_the_code(tmp_path: Path) -> None:
+    """Refresh it with `python manage.py postman`."""
     made = tmp_path / "made.json"
     call_command("postman", "--to", str(made))
     assert json.loads(made.read_text()) == json.loads((EXAMPLES / "hongmi.postman_collection.json").read_text())

@@ -1,4 +1,4 @@
-"""The decisions of SPEC §1 about who may give, issue, spend and see. Each test is named by its number."""
+"""The decisions of SPEC §1 on giving, issuing, spending and reading. Each test is named by its number."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -16,7 +16,7 @@ from points.models import Lot, Wallet
 from points.models.books import POSTING_PAIRS
 from points.operations import issuing_limits, transfers
 from points.types import AccountKind
-from tests import partner_client as tills
+from tests import partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
 from tests.points import cast
@@ -36,7 +36,7 @@ def green(person: User) -> int:
 
 @pytest.mark.django_db
 def test_D3_a_point_is_worth_the_same_wherever_it_is_written() -> None:
-    """The database keeps the figure that Python has."""
+    """The database uses the same figure as Python."""
     shop = cast.merchant()
     cast.buy(shop, cast.member("Alice", shop), cast.award(1))
     kept = Lot.objects.get(issuer=shop).value_fen
@@ -70,7 +70,7 @@ def test_D7_gifts_end_at_500_points_a_day_and_5000_a_year() -> None:
     cast.family(alice, bob)
     cast.buy(shop, alice, cast.green(9_000), at=NOW)
     year_end = NOW.replace(month=12, day=31, hour=4)
-    # Ten days of one Shanghai year, so that the year's cap is reached wherever in it today is.
+    # Ten days of one Shanghai year, so that the year's cap is reached on any day of it.
     for day in range(10):
         give(alice, bob, 500, at=year_end - timedelta(days=day) - NOW)
         with pytest.raises(GiftCapReached):
@@ -81,8 +81,8 @@ def test_D7_gifts_end_at_500_points_a_day_and_5000_a_year() -> None:
     assert green(bob) == 5_500
 
 
-def test_D7_no_account_of_the_books_leads_to_cash() -> None:
-    """There is no cash-out and no selling: what leaves a member goes to a merchant, an issuer or a relative."""
+def test_D7_no_account_of_the_ledger_leads_to_cash() -> None:
+    """There is no cash-out and no selling: points leave a member only to a merchant, an issuer or a relative."""
     leaves_a_member = {pair % 10 for pair in POSTING_PAIRS if pair // 10 == AccountKind.MEMBER}
     merchants_and_members = {
         AccountKind.ISSUANCE, AccountKind.MEMBER, AccountKind.HELD, AccountKind.REDEEMED, AccountKind.EXPIRED,
@@ -93,60 +93,60 @@ def test_D7_no_account_of_the_books_leads_to_cash() -> None:
 
 
 def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(own_db: str) -> None:
-    till = PartnerClient(tills.merchant("stationer", deposit_fen=300))
-    lifecycle.agree_limit(merchant_id=till.shop.pk, deposit_fen=300, credit_limit_fen=200)
-    tills.publish_rule(till.shop)
-    alice = tills.member(till.shop)
+    partner = PartnerClient(partner_client.merchant("stationer", deposit_fen=300))
+    lifecycle.agree_limit(merchant_id=partner.shop.pk, deposit_fen=300, credit_limit_fen=200)
+    partner_client.publish_rule(partner.shop)
+    alice = partner_client.member(partner.shop)
 
     def may_issue() -> bool:
         sealing.seal_all()
         issuing_limits.review()
-        return Merchant.objects.get(pk=till.shop.pk).may_issue
+        return Merchant.objects.get(pk=partner.shop.pk).may_issue
 
-    till.post("/purchases", tills.purchase(alice, 9_900))
+    partner.post("/purchases", partner_client.purchase(alice, 9_900))
     assert may_issue()
-    till.post("/purchases", tills.purchase(alice, 100))
+    partner.post("/purchases", partner_client.purchase(alice, 100))
     # 100 points at 5 fen are all of the 3.00 and 2.00 yuan.
     assert not may_issue()
-    refused = till.post("/purchases", tills.purchase(alice, 100))
+    refused = partner.post("/purchases", partner_client.purchase(alice, 100))
     assert (refused.status_code, refused.json()["code"]) == (422, "issuing_limit_reached")
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_D10_of_a_merchant_that_leaves_points_are_earned_no_more_and_stay_valid_everywhere() -> None:
+def test_D10_an_exiting_merchants_points_are_earned_no_more_and_stay_valid_everywhere() -> None:
     stationer, garage = (
-        PartnerClient(tills.merchant("stationer")),
-        PartnerClient(tills.merchant("garage", category="automotive")),
+        PartnerClient(partner_client.merchant("stationer")),
+        PartnerClient(partner_client.merchant("garage", category="automotive")),
     )
-    tills.publish_rule(stationer.shop)
+    partner_client.publish_rule(stationer.shop)
     alice = counter.rich_member(stationer.shop, garage.shop)
-    assert stationer.post("/purchases", tills.purchase(alice, 10_000)).status_code == 201
+    assert stationer.post("/purchases", partner_client.purchase(alice, 10_000)).status_code == 201
     Merchant.objects.filter(pk=stationer.shop.pk).update(status=MerchantStatus.EXITING)
-    assert stationer.post("/purchases", tills.purchase(alice, 10_000)).status_code >= 400
-    for till in (stationer, garage):
-        assert counter.hold(till, alice, 300, counter.leave_by_code(till, alice, 300)).status_code == 201
+    assert stationer.post("/purchases", partner_client.purchase(alice, 10_000)).status_code >= 400
+    for partner in (stationer, garage):
+        assert counter.hold(partner, alice, 300, counter.leave_by_code(partner, alice, 300)).status_code == 201
     assert (Wallet.objects.get(member=alice).held, Wallet.objects.get(member=alice).balance) == (600, 0)
 
 
 @pytest.mark.usefixtures("committed_db")
 def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_entries() -> None:
     stationer, garage = (
-        PartnerClient(tills.merchant("stationer")),
-        PartnerClient(tills.merchant("garage", category="automotive")),
+        PartnerClient(partner_client.merchant("stationer")),
+        PartnerClient(partner_client.merchant("garage", category="automotive")),
     )
-    for till in (stationer, garage):
-        tills.publish_rule(till.shop)
-    alice = tills.member(stationer.shop)
+    for partner in (stationer, garage):
+        partner_client.publish_rule(partner.shop)
+    alice = partner_client.member(stationer.shop)
     paths = [f"/members/{alice.public_id}{part}" for part in ("", "/wallets", "/statement")]
     assert [garage.get(path).status_code for path in paths] == [404] * 3
-    assert garage.post("/purchases", tills.purchase(alice)).status_code == 404
-    stationer.post("/purchases", tills.purchase(alice, 10_000))
+    assert garage.post("/purchases", partner_client.purchase(alice)).status_code == 404
+    stationer.post("/purchases", partner_client.purchase(alice, 10_000))
 
     joined = garage.post("/member-codes/resolve", {"code": counter.shown(alice)})
     assert joined.status_code == 200
-    garage.post("/purchases", tills.purchase(alice, 20_000))
-    for till, points in ((stationer, 100), (garage, 200)):
-        shown = till.get(paths[2]).json()["results"]
+    garage.post("/purchases", partner_client.purchase(alice, 20_000))
+    for partner, points in ((stationer, 100), (garage, 200)):
+        shown = partner.get(paths[2]).json()["results"]
         assert [entry["points"] for entry in shown] == [points]
         assert "balance_after" not in shown[0]
 
@@ -154,17 +154,17 @@ def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_en
 @pytest.mark.usefixtures("committed_db")
 def test_D13_points_are_spent_with_a_code_of_60_seconds_for_this_merchant_act_and_maximum_once() -> None:
     stationer, garage = (
-        PartnerClient(tills.merchant("stationer")),
-        PartnerClient(tills.merchant("garage", category="automotive")),
+        PartnerClient(partner_client.merchant("stationer")),
+        PartnerClient(partner_client.merchant("garage", category="automotive")),
     )
     alice = counter.rich_member(stationer.shop, garage.shop)
     late = {"code": counter.shown(alice, spend=100, at=timezone.now() - timedelta(seconds=61)), "act": "hold"}
     assert stationer.post("/member-codes/resolve", late | {"max_points": 100}).status_code >= 400
 
-    leave = counter.leave_by_code(stationer, alice, 100)
-    assert counter.hold(garage, alice, 100, leave).status_code == 403
-    assert counter.hold(stationer, alice, 101, leave).status_code == 403
-    assert counter.hold(stationer, alice, 100, leave).status_code == 201
-    assert counter.hold(stationer, alice, 1, leave).status_code == 403
+    authorisation = counter.leave_by_code(stationer, alice, 100)
+    assert counter.hold(garage, alice, 100, authorisation).status_code == 403
+    assert counter.hold(stationer, alice, 101, authorisation).status_code == 403
+    assert counter.hold(stationer, alice, 100, authorisation).status_code == 201
+    assert counter.hold(stationer, alice, 1, authorisation).status_code == 403
     assert counter.hold(stationer, alice, 1, str(uuid4())).status_code == 403
     assert Wallet.objects.get(member=alice).held == 100

@@ -1,4 +1,4 @@
-"""Earning, as the two texts and SPEC §2 tell it, through the real books. Each test is named by its requirement."""
+"""Earning by the two source texts and SPEC §2, with the real ledger. Each test is named by its requirement."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -55,7 +55,7 @@ class Shop:
 
 
 class Buyer:
-    """A member at a shop's till."""
+    """A member who buys at a shop."""
 
     def __init__(self, shop: Shop, member_id: int, public_id: UUID) -> None:
         self.shop = shop
@@ -75,7 +75,7 @@ class Buyer:
         return [award["points"] for award in booking.awards]
 
     def previews(self, yuan: float, at: datetime = SPRING) -> list[int]:
-        """What the next order would earn."""
+        """The points the next order would earn."""
         booking = purchases.preview(merchant_id=self.shop.merchant.pk, purchase=self._purchase(yuan, at), moment=at)
         return [award["points"] for award in booking.awards]
 
@@ -131,7 +131,7 @@ def test_r01_one_yuan_is_one_point_floored_once_per_order(yuan: float, points: i
     ("category", "months", "yuan", "points"),
     [
         pytest.param(MerchantCategory.STATIONERY, 10, 50, 500, id="r02-student-notebook-set"),
-        pytest.param(MerchantCategory.STATIONERY, 5, 200, 1000, id="r03-office-fountain-pen"),
+        pytest.param(MerchantCategory.STATIONERY, 5, 200, 1000, id="r03-office-stationery"),
         pytest.param(MerchantCategory.AUTOMOTIVE, 5, 1000, 5000, id="r04-car-owner-basic-maintenance"),
     ],
 )
@@ -166,7 +166,7 @@ def test_r05_a_sign_up_gift_is_given_once_per_person_and_merchant() -> None:
     assert alice.balance() == 100
 
 
-def test_r05_who_leaves_and_comes_back_gets_no_second_gift() -> None:
+def test_r05_a_member_who_leaves_and_comes_back_gets_no_second_gift() -> None:
     shop = Shop(MerchantCategory.COSMETICS, SIGN_UP)
     alice = shop.member()
     alice.signs_up()
@@ -210,7 +210,7 @@ def test_r06_a_returned_first_order_takes_the_bonus_and_does_not_bring_it_back()
     assert alice.balance() == 100
 
 
-def test_r06_who_bought_before_there_was_such_a_gift_is_no_newcomer() -> None:
+def test_r06_a_buyer_from_before_the_rule_is_no_newcomer() -> None:
     shop = Shop(MerchantCategory.STATIONERY, ONE_PER_YUAN)
     alice, bob = shop.member("alice"), shop.member("bob")
     alice.pays(10, at=OPENING)

@@ -1,4 +1,4 @@
-"""A morning at the Stationer's till, over a real web server: token, member, purchase, lost answer, return, proof."""
+"""A partner's morning over a real web server: token, member, purchase, lost answer, return, proof."""
 
 import json
 import urllib.error
@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from points import verify
-from tests import partner_client as tills
+from tests import partner_client
 from tests.partner_client import PartnerClient
 from tests.points.transparency.sealing import seal_all
 
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 class Caller:
-    """What a partner's programmer writes with nothing but the standard library."""
+    """A client written with nothing but the standard library."""
 
-    def __init__(self, base_url: str, till: PartnerClient) -> None:
+    def __init__(self, base_url: str, partner: PartnerClient) -> None:
         self.base_url = base_url
-        form = {"grant_type": "client_credentials", "client_id": till.client_id, "client_secret": till.secret}
+        form = {"grant_type": "client_credentials", "client_id": partner.client_id, "client_secret": partner.secret}
         request = urllib.request.Request(f"{base_url}/oauth/token", urlencode(form).encode())
         with urllib.request.urlopen(request) as answer:
             self.token = json.load(answer)["access_token"]
@@ -42,12 +42,12 @@ class Caller:
             return refusal.code, json.load(refusal), refusal.headers
 
 
-def test_a_morning_at_the_till(live_server_url: str, tmp_path: Path) -> None:
-    stationer, garage = tills.merchant("stationer"), tills.merchant("garage", category="automotive")
-    tills.publish_rule(stationer)
-    till, stranger = Caller(live_server_url, PartnerClient(stationer)), Caller(live_server_url, PartnerClient(garage))
+def test_a_partners_morning(live_server_url: str, tmp_path: Path) -> None:
+    stationer, garage = partner_client.merchant("stationer"), partner_client.merchant("garage", category="automotive")
+    partner_client.publish_rule(stationer)
+    partner, other = Caller(live_server_url, PartnerClient(stationer)), Caller(live_server_url, PartnerClient(garage))
 
-    status, alice, _ = till.call("/members", {"member_ref": "card-0042"})
+    status, alice, _ = partner.call("/members", {"member_ref": "card-0042"})
     assert status == 201
 
     order = {
@@ -56,28 +56,28 @@ def test_a_morning_at_the_till(live_server_url: str, tmp_path: Path) -> None:
         "occurred_at": timezone.now().isoformat(),
         "amount_fen": 5_000,
     }
-    _, seen, _ = till.call("/purchases/preview", order)
-    status, booked, headers = till.call("/purchases", order, key="till-1-0001")
+    _, seen, _ = partner.call("/purchases/preview", order)
+    status, booked, headers = partner.call("/purchases", order, key="pos-1-0001")
     assert (status, booked["wallets"]) == (201, [{"purse": "base", "points": 50, "balance_after": 50}])
     assert seen == booked | {"id": None}
     assert int(headers["RateLimit-Remaining"]) > 0
 
-    # The answer got lost on the way, so the till asks again.
-    status, again, headers = till.call("/purchases", order, key="till-1-0001")
+    # The answer got lost on the way, so the client sends the request again.
+    status, again, headers = partner.call("/purchases", order, key="pos-1-0001")
     assert (status, again, headers["Idempotent-Replayed"]) == (201, booked, "true")
 
-    status, back, _ = till.call("/purchases/order-1/returns", {"reference": "back-1", "amount_fen": 2_000})
+    status, back, _ = partner.call("/purchases/order-1/returns", {"reference": "back-1", "amount_fen": 2_000})
     assert (status, back["wallets"][0]["points"], back["wallets"][0]["balance_after"]) == (201, -20, 30)
-    _, wallets, _ = till.call(f"/members/{alice['id']}/wallets")
+    _, wallets, _ = partner.call(f"/members/{alice['id']}/wallets")
     assert wallets["wallets"][0]["balance"] == 30
-    _, statement, _ = till.call(f"/members/{alice['id']}/statement")
+    _, statement, _ = partner.call(f"/members/{alice['id']}/statement")
     assert [row["points"] for row in statement["results"]] == [-20, 50]
 
     seal_all()
-    _, receipt, _ = till.call(f"/receipts/{booked['id']}")
+    _, receipt, _ = partner.call(f"/receipts/{booked['id']}")
     kept = tmp_path / "receipt.json"
     kept.write_text(json.dumps(receipt))
     assert verify.main([str(kept)]) == 0
 
     for path in (f"/members/{alice['id']}", f"/members/{alice['id']}/wallets", f"/receipts/{booked['id']}"):
-        assert stranger.call(path)[0] == 404
+        assert other.call(path)[0] == 404

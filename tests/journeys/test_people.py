@@ -1,4 +1,4 @@
-"""Who may get what, as SPEC tells it, through the real books. Each test is named by its requirement."""
+"""Bonuses, gifts and erasure by SPEC, with the real ledger. Each test is named by its requirement."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -36,7 +36,7 @@ def shop_with_bonus(**fields: object) -> Merchant:
 
 
 def join(phone: str, moment: datetime = NOW) -> User:
-    """Through the door: a code, its answer, an account."""
+    """Sign up with a code by SMS."""
     from accounts import limits
 
     limits.forget()
@@ -87,7 +87,7 @@ def test_r05_closing_and_signing_up_again_with_the_same_phone_gets_nothing() -> 
     again = join(phone)
     assert again.pk != alice.pk
     assert bonus(shop, again) == 0
-    # What the first account never got may still be had, once.
+    # A bonus that the first account never got may still be granted, once.
     assert bonus(other, again) == 50
 
 
@@ -102,12 +102,12 @@ def test_r05_a_detour_over_another_number_gets_nothing_either() -> None:
     alice.save()
     close(alice)
     assert bonus(shop, join(second)) == 0
-    # Of the number before that the closed account is remembered too.
+    # The closed account's earlier number is remembered too.
     close(User.objects.with_phone(first).get())
     assert bonus(shop, join(first)) == 0
 
 
-def test_r05_the_platform_greets_who_joins_once_per_person(own_db: str) -> None:
+def test_r05_the_platform_grants_its_bonus_once_per_person(own_db: str) -> None:
     shop_with_bonus(is_platform=True)
     phone = some_number()
     alice = join(phone)
@@ -123,7 +123,7 @@ def test_r05_the_platform_greets_who_joins_once_per_person(own_db: str) -> None:
 
 
 def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db: str) -> None:
-    """As the post office delivers: all that a letter brings in one transaction."""
+    """As the relay delivers: all gifts of a message in one transaction."""
     platform, suspended, shop = shop_with_bonus(is_platform=True), shop_with_bonus(), shop_with_bonus()
     alice = join(some_number())
     for each in (suspended, shop):
@@ -139,14 +139,14 @@ def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db
 def test_r17_alice_gives_100_of_300_green_points_to_bob_of_her_family_and_to_nobody_else() -> None:
     shop = cast.merchant()
     cast.platform()
-    alice, bob, stranger = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
+    alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
     families.create(head=alice, moment=NOW)
     families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     cast.buy(shop, alice, cast.green(300), cast.award(300), at=NOW)
     give(alice, bob, 100)
     assert (balance(alice.pk, Purse.GREEN), balance(bob.pk, Purse.GREEN)) == (200, 100)
     with pytest.raises(NotInTheSameFamily):
-        give(alice, stranger, 100)
+        give(alice, charlie, 100)
     # Green points only: her 300 base points do not help, and what Bob received he cannot pass on.
     with pytest.raises(InsufficientPoints):
         give(alice, bob, 201)
@@ -203,7 +203,7 @@ def test_after_an_erasure_the_entries_stay_and_the_audit_still_balances(own_db: 
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_r05_a_merchant_greets_who_joined_it_at_the_till_or_by_a_tap_once() -> None:
+def test_r05_a_merchant_grants_its_bonus_once_to_a_member_who_joined_either_way() -> None:
     shop = shop_with_bonus()
     alice = join(some_number())
     for _ in range(2):

@@ -57,7 +57,7 @@ def award(points: int, **fields: Any) -> dict[str, Any]:
 
 
 def as_written(award: dict[str, Any]) -> dict[str, Any]:
-    """Without what is at its default, because only so an everyday award takes the pen's short path."""
+    """The award without default values, because only then it takes the short path of the ledger function."""
     defaults = {"purse": 1, "kind": 1, "transferable": False}
     return {name: value for name, value in award.items() if name not in defaults or value != defaults[name]}
 
@@ -81,18 +81,20 @@ def item(member: User, *awards: Mapping[str, Any], **fields: Any) -> dict[str, A
     return values | {"awards": list(awards), "breakdown": {}} | fields
 
 
-def _asked(at: datetime, fields: Mapping[str, Any]) -> dict[str, Any]:
-    asked = {"key": None, "reference": f"{next(_numbers)}-{uuid.uuid4().hex[:12]}", "request_hash": new_hash()}
-    return asked | {"moment": at} | dict(fields)
+def _request(at: datetime, fields: Mapping[str, Any]) -> dict[str, Any]:
+    request = {"key": None, "reference": f"{next(_numbers)}-{uuid.uuid4().hex[:12]}", "request_hash": new_hash()}
+    return request | {"moment": at} | dict(fields)
 
 
 def buy(shop: Merchant, who: User, *awards: Mapping[str, Any], at: datetime = NOON, **fields: Any) -> Booking:
-    values = {"kind": 1, "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _asked(at, fields)
+    values = {"kind": 1, "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _request(at, fields)
     return functions.accrue(merchant_id=shop.pk, member=who.public_id, awards=awards, **values)
 
 
 def redeem(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
-    return functions.redeem(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_asked(at, fields))
+    return functions.redeem(
+        merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_request(at, fields)
+    )
 
 
 def hold(
@@ -105,29 +107,29 @@ def hold(
     purse: int = 1,
     **fields: Any,
 ) -> Booking:
-    values = {"expires_at": at + lasts} | _asked(at, fields)
+    values = {"expires_at": at + lasts} | _request(at, fields)
     return functions.hold(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **values)
 
 
 def capture(
     shop: Merchant, held: int | None, points: int | None = None, *, at: datetime = NOON, **fields: Any
 ) -> Booking:
-    return functions.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_asked(at, fields))
+    return functions.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_request(at, fields))
 
 
 def release(shop: Merchant, held: int | None, *, at: datetime = NOON, **fields: Any) -> Booking:
-    return functions.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_asked(at, fields))
+    return functions.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_request(at, fields))
 
 
 def refund(shop: Merchant, spend: int | None, points: int, *, at: datetime = NOON, **fields: Any) -> Booking:
-    return functions.refund(merchant_id=shop.pk, parent_id=spend or 0, points=points, **_asked(at, fields))
+    return functions.refund(merchant_id=shop.pk, parent_id=spend or 0, points=points, **_request(at, fields))
 
 
 def give_back_goods(
     shop: Merchant, purchase: int | None, points: int, *, green: int = 0, seen: int = 0, policy: str = "forgive",
     at: datetime = NOON, **fields: Any,
 ) -> Booking:  # fmt: skip
-    values = {"occurred_at": at, "amount_fen": 100} | _asked(at, fields)
+    values = {"occurred_at": at, "amount_fen": 100} | _request(at, fields)
     return functions.return_purchase(
         merchant_id=shop.pk, parent_id=purchase or 0, seen_returns=seen, base_points=points, green_points=green,
         policy=policy, **values,
@@ -135,15 +137,15 @@ def give_back_goods(
 
 
 def reverse(shop: Merchant, act: int | None, *, policy: str = "forgive", at: datetime = NOON, **fields: Any) -> Booking:
-    asked = _asked(at, {"actor_id": 1, "breakdown": {}} | fields)
-    del asked["key"]
-    return functions.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **asked)
+    request = _request(at, {"actor_id": 1, "breakdown": {}} | fields)
+    del request["key"]
+    return functions.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **request)
 
 
 def take_away(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
-    asked = _asked(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
-    del asked["key"]
-    return functions.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **asked)
+    request = _request(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
+    del request["key"]
+    return functions.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **request)
 
 
 def gift_caps(moment: datetime) -> list[dict[str, Any]]:
@@ -156,15 +158,15 @@ def gift_caps(moment: datetime) -> list[dict[str, Any]]:
 def give(
     giver: User, receiver: User, points: int, *, at: datetime = NOON, caps: Sequence[Any] = (), **fields: Any
 ) -> Booking:
-    asked = _asked(at, fields)
-    del asked["key"]
+    request = _request(at, fields)
+    del request["key"]
     return functions.transfer(
-        platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **asked
+        platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **request
     )
 
 
 def merge_order(duplicate: User, survivor: User, *, at: datetime = NOON) -> MemberMerge:
-    """A merge that two people of support decided and the books have not carried out yet."""
+    """A merge that two people of support decided and that is not booked yet."""
     bob, charlie = member("Bob"), member("Charlie")
     return MemberMerge.objects.create(
         duplicate=duplicate, survivor=survivor, reason="the same person", proposed_by=bob, proposed_at=at,
@@ -186,5 +188,5 @@ def wallet(who: User, purse: int = 1) -> Wallet:
 
 
 def lots(who: User, purse: int = 1) -> list[int]:
-    """What remains of each lot, oldest first."""
+    """The remaining points of each lot, oldest first."""
     return list(Lot.objects.filter(member=who, purse=purse).order_by("id").values_list("remaining", flat=True))

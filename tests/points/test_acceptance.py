@@ -1,4 +1,4 @@
-"""Acceptance of SPEC that only the whole book can show. Each test is named by its requirement."""
+"""Acceptance of SPEC requirements that need a whole ledger. Each test is named by its requirement."""
 
 import itertools
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from tests.points.statement.test_pages import reader
 
 
 def live_through_a_month() -> None:
-    """Each kind of act on a day of its own, as it comes in life: what is booked later occurred later."""
+    """Each kind of act on a day of its own, booked in the order in which they occur."""
     stationer, garage = cast.merchant(), cast.merchant("garage")
     alice, bob = cast.member("Alice", stationer, garage), cast.member("Bob", stationer)
     cast.family(alice, bob)
@@ -50,7 +50,7 @@ def live_through_a_month() -> None:
     functions.expire(member_ids=[alice.pk, bob.pk], moment=NOON + 30 * DAY)
 
 
-TWO_LINES = tuple(PurchaseLine(sku, 1, 150) for sku in ("PEN", "CAP"))
+TWO_LINES = tuple(PurchaseLine(sku, 1, 150) for sku in ("INK", "CAP"))
 
 
 @pytest.mark.parametrize(
@@ -81,23 +81,23 @@ def test_r01_the_rule_of_rounding_is_disclosed_on_the_rule_s_page_and_at_each_en
             assert sentence in client.get(path, headers={"accept-language": language}).content.decode()
 
 
-# The month in the order in which things occurred; the whole book also has what is dated back, and a merge.
+# The month in the order of occurrence; the whole ledger also has acts dated back, and a merge.
 @pytest.mark.parametrize(
     ("live", "kinds"),
     [
         (live_through_a_month, {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15}),
         (ledger_with_every_act.write, set(ActKind.values)),
     ],
-    ids=["a month", "the whole book"],
+    ids=["a month", "the whole ledger"],
 )
 def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(
     own_db: str, live: Callable[[], Any], kinds: set[int]
 ) -> None:
     live()
-    # What is over by then ends for the eye at once and in the books with the next sweep, dated at its end.
-    expiry.sweep(moment=days_of_the_book()[-1])
+    # Reads end expired points at once; the next sweep books the expiry, dated at their end.
+    expiry.sweep(moment=days_of_the_ledger()[-1])
     assert set(Act.objects.values_list("kind", flat=True)) >= kinds
-    moments = days_of_the_book()
+    moments = days_of_the_ledger()
     for wallet in Wallet.objects.all():
         assert entries_of(wallet, until=moments[-1]) == wallet.balance
         for moment in moments:
@@ -106,7 +106,7 @@ def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(
 
 
 def test_R54_it_holds_where_acts_are_dated_back_too(own_db: str) -> None:
-    """Goods are given back late and dated at the day they came; what the return takes was earned in between."""
+    """Goods are returned late and dated at the day they came; the return takes points earned in between."""
     stationer = cast.merchant()
     alice = cast.member("Alice", stationer)
     bought = cast.buy(stationer, alice, cast.award(100), at=NOON)
@@ -114,18 +114,18 @@ def test_R54_it_holds_where_acts_are_dated_back_too(own_db: str) -> None:
     cast.buy(stationer, alice, cast.award(70), at=NOON + 5 * DAY)
     cast.give_back_goods(stationer, bought.act_id, 100, at=NOON + 2 * DAY)
     wallet = Wallet.objects.get(member=alice, purse=1)
-    for moment in days_of_the_book():
+    for moment in days_of_the_ledger():
         seen = queries.wallets_as_of(member_id=alice.pk, as_of=moment)[0]
         assert seen.balance == entries_of(wallet, until=moment)
         assert seen.available >= 0
 
 
 def test_R54_every_act_has_its_entry_and_every_point_of_it_a_lot(own_db: str) -> None:
-    """Earned, held, spent, lapsed: whatever an act moved is in the journal, and the lots it came from are named."""
+    """Earned, held, spent, lapsed: the journal has every movement, and draws name its lots."""
     ledger_with_every_act.write()
     assert not Act.objects.filter(journal=None).exists()
     for entry in Journal.objects.exclude(points=0):
-        # A grant makes lots; whatever else moves points draws from lots or gives back to them.
+        # A grant makes lots; every other act draws from lots or gives back to them.
         granted = Lot.objects.filter(act_id=entry.act_id, member=entry.member_id, purse=entry.purse)
         drawn = Draw.objects.filter(act_id=entry.act_id, lot__member=entry.member_id, lot__purse=entry.purse)
         moved = sum(granted.values_list("granted", flat=True)) + sum(drawn.values_list("points", flat=True))
@@ -146,21 +146,21 @@ def test_R53_the_database_refuses_points_beside_reserve_money_and_every_night_th
     assert broken_by(nightly) == 0
     with pytest.raises(errors.CheckViolation):
         owner_cursor.execute(RESERVE_MONEY)
-    # Whoever takes the law away first is found all the same.
+    # The audit finds it even without the constraint.
     owner_cursor.execute("ALTER TABLE points_posting DROP CONSTRAINT a_posting_joins_only_accounts_that_may_meet")
     owner_cursor.execute(RESERVE_MONEY)
     assert broken_by(nightly) == 1
 
 
 def broken_by(nightly: dict[str, Any]) -> int:
-    """Run what the clock runs at night; in how many acts points touched reserve money."""
+    """Run the nightly audit; returns in how many acts points touched reserve money."""
     app.loader.import_default_modules()  # as a worker does
     app.tasks[nightly["task"]]()
     run = AuditRun.objects.latest("pk")
     return run.findings["points_never_touch_reserve_money"]["count"]
 
 
-def days_of_the_book() -> list[datetime]:
+def days_of_the_ledger() -> list[datetime]:
     """A moment before everything, then right before, at and after each moment at which something occurred."""
     second = timedelta(seconds=1)
     moments = sorted(set(Act.objects.values_list("occurred_at", flat=True)))

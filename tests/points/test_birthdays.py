@@ -1,4 +1,4 @@
-"""Birthday gifts come by themselves, once a year, to who joined the shop that gives them (SPEC R09)."""
+"""Birthday gifts: once a year, for members of a merchant with a rule for them (SPEC R09)."""
 
 import os
 from datetime import date, datetime, timedelta, timezone
@@ -82,7 +82,7 @@ def test_R09_a_pets_gift_comes_on_its_day_once_and_is_only_for_the_cake() -> Non
     assert gifts(alice) == [88, 88]
 
 
-def test_R09_who_was_born_on_29_february_is_not_forgotten_in_a_common_year() -> None:
+def test_R09_a_birthday_on_29_february_counts_in_a_common_year_too() -> None:
     shop = shop_with(CAKE)
     alice, bob = (with_pet(member(name, shop), date(2020, 2, 29)) for name in ("Alice", "Bob"))
     birthdays.grant(moment=morning(2027, 2, 28))
@@ -113,7 +113,7 @@ def test_a_member_gets_it_from_each_shop_joined_and_from_no_other() -> None:
         assert explanations.sentences(act, explanations.names_of_rules([act])) == ["Birthday：2026 年生日，66 积分。"]
 
 
-def test_a_house_that_was_down_for_a_day_forgets_nobody() -> None:
+def test_an_outage_of_a_day_skips_nobody() -> None:
     alice = born("Alice", date(1990, 12, 31), shop_with(GIFT))
     birthdays.grant(moment=morning(2027, 1, 1))
     [once_key] = Once.objects.filter(member_id=alice.pk).values_list("once_key", flat=True)
@@ -122,7 +122,7 @@ def test_a_house_that_was_down_for_a_day_forgets_nobody() -> None:
     assert gifts(alice) == [66]
 
 
-def test_who_joins_after_the_day_waits_for_the_next_year() -> None:
+def test_a_member_who_joins_after_the_day_waits_for_the_next_year() -> None:
     alice = born("Alice", date(1990, 5, 4), shop_with(GIFT))
     Membership.objects.filter(member=alice).update(joined_at=morning(2026, 5, 5))
     birthdays.grant(moment=morning(2026, 5, 5))
@@ -155,7 +155,7 @@ def test_a_shop_that_may_not_issue_holds_up_nobody_and_gives_it_when_it_may(stat
     assert gifts(alice) == [66, 66]
 
 
-def test_a_clock_asks_every_hour_of_the_day() -> None:
+def test_the_task_runs_every_hour_of_the_day() -> None:
     planned = settings.CELERY_BEAT_SCHEDULE["grant_birthdays"]
     assert planned["task"] == tasks.grant_birthdays.name
     assert planned["schedule"].hour == set(range(9, 21))

@@ -1,4 +1,4 @@
-"""`manage.py import_purchases`, through the real books."""
+"""`manage.py import_purchases`, with the real ledger."""
 
 import contextlib
 import csv
@@ -33,7 +33,7 @@ HEADER = "reference,member_ref,purchased_on,amount"
 
 
 class Frame(NamedTuple):
-    """One look at the line of progress; `rate` in lines per second."""
+    """One progress line; `rate` in lines per second."""
 
     bar: int
     done: int
@@ -45,8 +45,8 @@ class Frame(NamedTuple):
 def open_shop(code: str) -> Merchant:
     shop = Merchant.objects.create(code=code, name=code, category="retail", status=MerchantStatus.LIVE)
     rule = EarningRule.objects.create(merchant=shop, code="rate", name="消费1元积1分")
-    said = {"kind": "rate", "points": 1, "per_fen": 100}
-    earning_rules.publish(rule=rule, definition=said, starts_at=datetime(1990, 1, 1, tzinfo=UTC))
+    definition = {"kind": "rate", "points": 1, "per_fen": 100}
+    earning_rules.publish(rule=rule, definition=definition, starts_at=datetime(1990, 1, 1, tzinfo=UTC))
     return shop
 
 
@@ -62,9 +62,9 @@ def _in_english() -> Iterator[None]:
 
 
 def run(path: Path, shop: Merchant) -> list[str]:
-    told = StringIO()
-    call_command("import_purchases", path, merchant=shop.code, stdout=told)
-    return told.getvalue().splitlines()
+    summary = StringIO()
+    call_command("import_purchases", path, merchant=shop.code, stdout=summary)
+    return summary.getvalue().splitlines()
 
 
 def write(tmp_path: Path, *lines: str) -> Path:
@@ -79,7 +79,7 @@ def rejects_of(path: Path) -> list[list[str]]:
 
 
 class Terminal:
-    """`manage.py import_purchases` as a person sees it who started it in a terminal of 80 columns."""
+    """`manage.py import_purchases` in a terminal of 80 columns."""
 
     FRAME = re.compile(r"(━+)?\S* *(\d+)/(\d+) ([\d,]+) (?:lines/s|行/秒) (\d:\d\d:\d\d|-:--:--)")
 
@@ -100,7 +100,7 @@ class Terminal:
         self._shown = b""
 
     def frames(self) -> list[Frame]:
-        """What the line of progress said, one time after the other."""
+        """The progress lines so far, in order."""
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._shown.decode(errors="ignore"))
         return [
             Frame(len(bar), int(done), int(total), int(rate.replace(",", "")), eta)
@@ -116,12 +116,12 @@ class Terminal:
                 yield self.frames()
 
     def see_to_the_end(self) -> tuple[list[Frame], str]:
-        """All frames, and what was told at the end."""
+        """All frames, and the summary at the end."""
         for _ in self.watch():
             pass
-        told, _ = self.process.communicate(timeout=30)
+        summary, _ = self.process.communicate(timeout=30)
         assert self.process.returncode == 0
-        return self.frames(), told
+        return self.frames(), summary
 
     def kill(self) -> None:
         self.process.kill()
@@ -146,7 +146,7 @@ def terminal() -> Iterator[Callable[[Path, Merchant], Terminal]]:
 
 
 def points_of(shop: Merchant) -> dict[str, int]:
-    """Points by the shop's own member numbers."""
+    """Points by the merchant's member numbers."""
     rows = Journal.objects.filter(merchant=shop).values_list("member_id").annotate(Sum("points")).order_by()
     refs = dict(Membership.objects.filter(merchant=shop).values_list("member_id", "member_ref"))
     return {refs[member_id]: points for member_id, points in rows}
@@ -173,8 +173,8 @@ def test_a_second_run_books_nothing_twice_and_says_so(stationer: Merchant, tmp_p
 
 def test_it_goes_on_where_an_earlier_run_broke_off(stationer: Merchant, tmp_path: Path) -> None:
     run(write(tmp_path, "A-1,alice,2026-01-05,19.99"), stationer)
-    told = run(write(tmp_path, "A-1,alice,2026-01-05,19.99", "A-2,alice,2026-01-06,5"), stationer)
-    assert told[0] == "2 lines: 1 booked, 1 booked before, 0 rejected."
+    summary = run(write(tmp_path, "A-1,alice,2026-01-05,19.99", "A-2,alice,2026-01-06,5"), stationer)
+    assert summary[0] == "2 lines: 1 booked, 1 booked before, 0 rejected."
 
 
 def test_a_purchase_of_nothing_is_an_act_that_earns_nothing(stationer: Merchant, tmp_path: Path) -> None:
@@ -204,21 +204,21 @@ def test_rejected_lines_are_listed_with_their_reasons_and_stop_nobody(stationer:
     ]
 
 
-def test_the_list_of_rejected_lines_tells_of_the_last_run_only(stationer: Merchant, tmp_path: Path) -> None:
+def test_the_list_of_rejected_lines_is_of_the_last_run_only(stationer: Merchant, tmp_path: Path) -> None:
     path = write(tmp_path, "A-1,alice,2026-01-05,free")
     run(path, stationer)
     run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
     assert not path.with_name(f"{path.name}.rejects.csv").exists()
 
 
-def test_the_reasons_are_told_in_the_language_of_the_console(stationer: Merchant, tmp_path: Path) -> None:
+def test_the_reasons_are_in_the_language_of_the_console(stationer: Merchant, tmp_path: Path) -> None:
     path = write(tmp_path, "A-1,alice,2026-02-30,5")
     with translation.override("zh-hans"):
         assert run(path, stationer)[0] == "共 1 行：入账 0 行，此前已入账 0 行，拒绝 1 行。"
     assert rejects_of(path) == [["2", "A-1", "日期须写作 2026-11-22 的格式。"]]
 
 
-def test_who_left_earns_no_more_and_is_not_made_a_member_again(stationer: Merchant, tmp_path: Path) -> None:
+def test_a_member_who_left_earns_nothing_and_is_not_enrolled_again(stationer: Merchant, tmp_path: Path) -> None:
     run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
     Membership.objects.filter(merchant=stationer).update(left_at=datetime(2026, 2, 1, tzinfo=UTC))
     path = write(tmp_path, "A-2,alice,2026-01-05,5", "A-3,bob,2026-01-05,5")
@@ -227,7 +227,7 @@ def test_who_left_earns_no_more_and_is_not_made_a_member_again(stationer: Mercha
     assert points_of(stationer) == {"alice": 5, "bob": 5}
 
 
-def test_nobody_is_written_a_letter_about_old_purchases(stationer: Merchant, tmp_path: Path) -> None:
+def test_no_message_is_sent_about_old_purchases(stationer: Merchant, tmp_path: Path) -> None:
     run(write(tmp_path, "A-1,alice,2026-01-05,5"), stationer)
     assert not Outbox.objects.filter(payload__merchant=stationer.pk).exists()
 
@@ -258,7 +258,7 @@ def test_an_unknown_merchant_a_missing_file_and_a_suspended_merchant_are_refused
 def test_backends_killed_in_the_middle_cost_no_purchase(
     stationer: Merchant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server ends every connection of the house between two batches, while the next is being made."""
+    """The server ends every connection of the application between two batches, while the next is being made."""
     monkeypatch.setattr(import_purchases, "BATCH_LINES", 50)
     add, killed = import_purchases.Tally.book, []
 
@@ -280,11 +280,11 @@ def test_a_terminal_shows_how_fast_it_goes_even_for_a_short_file(
     stationer: Merchant, tmp_path: Path, terminal: Callable[[Path, Merchant], Terminal]
 ) -> None:
     path = write(tmp_path, *(f"A-{number},alice,2026-01-05,1.00" for number in range(300)))
-    frames, told = terminal(path, stationer).see_to_the_end()
+    frames, summary = terminal(path, stationer).see_to_the_end()
     assert frames[0][1:] == (0, 300, 0, "-:--:--")
     assert frames[-1].rate > 0
     assert frames[-1][1:3] == (300, 300)
-    assert re.findall(r"\d+", told) == ["300", "300", "0", "0", "300"]
+    assert re.findall(r"\d+", summary) == ["300", "300", "0", "0", "300"]
 
 
 def test_kill_9_in_the_middle_of_a_file_costs_no_purchase_and_books_none_twice(
@@ -310,10 +310,10 @@ def test_kill_9_in_the_middle_of_a_file_costs_no_purchase_and_books_none_twice(
     assert booked == waits_at
     owner_cursor.execute("ROLLBACK")
 
-    frames, told = terminal(path, stationer).see_to_the_end()
+    frames, summary = terminal(path, stationer).see_to_the_end()
     assert frames[-1][1:3] == (count, count)
-    lines_told, anew, before, rejected, _ = map(int, re.findall(r"\d+", told))
-    assert (lines_told, anew + before, rejected) == (count, count, 0)
+    line_count, anew, before, rejected, _ = map(int, re.findall(r"\d+", summary))
+    assert (line_count, anew + before, rejected) == (count, count, 0)
     assert before >= booked
     assert Act.objects.filter(merchant=stationer, reference__startswith="B-").count() == count
     expected: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the books."""
+"""The gauges of the last audit."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What each line of a file of purchases says."""
+"""Reading files of purchases, line by line."""
 
 import gzip
 from datetime import datetime, timedelta, timezone
@@ -59,7 +59,7 @@ def test_a_day_in_another_form_is_not_guessed(day: str) -> None:
         ("A" * 5000, "The line is too long."),
     ],
 )
-def test_a_line_that_says_no_purchase_costs_only_itself(text: str, reason: str) -> None:
+def test_an_unreadable_line_stops_no_other(text: str, reason: str) -> None:
     wrong, right = read(text, "A-2,1,2026-11-22,5")
     assert isinstance(wrong, Unreadable)
     assert (wrong.line, wrong.reason) == (2, reason)
@@ -73,12 +73,12 @@ def test_a_quantity_may_be_there_in_any_column() -> None:
     assert bad == Unreadable(3, "A-2", "The quantity must be a whole number.")
 
 
-def test_an_empty_line_says_nothing() -> None:
+def test_an_empty_line_is_skipped() -> None:
     assert [line.line for line in read("", "A-1,1,2026-11-22,5", "  ")] == [3]
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "message"),
     [
         ("", "amount, member_ref, purchased_on, reference"),
         ("reference,member_ref,amount\n", "lacks these columns: purchased_on"),
@@ -86,8 +86,8 @@ def test_an_empty_line_says_nothing() -> None:
         (HEADER.strip() + ",amount\n", "twice"),
     ],
 )
-def test_a_wrong_header_refuses_the_file(header: str, told: str) -> None:
-    with pytest.raises(FileRefused, match=told):
+def test_a_wrong_header_refuses_the_file(header: str, message: str) -> None:
+    with pytest.raises(FileRefused, match=message):
         read(header=header)
 
 

@@ -1,7 +1,7 @@
-"""Something real for whatever a request of the API may name: the Stationer's shop, with Alice at its counter.
+"""Existing objects for generated API requests: the Stationer's shop, with Alice as its member.
 
-Each method is named like the call (`operationId`) it answers for. A generated request that names nothing real learns
-only that nothing is there; with these names in the place of its own it can succeed.
+Each method is named like its call (`operationId`). A generated request names nothing that exists and gets a 404; with
+the names from here it can succeed.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from merchants.models import SpendingAct
 from points.models import TreeHead
 from redemption.models import Order, OrderReturn, Reward
 from redemption.operations import catalogue, logos, offsets, orders, returns, vouchers
-from tests import partner_client as tills
+from tests import partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient, purchase
 from tests.points import cast
@@ -29,7 +29,7 @@ from tests.redemption import files, shopping
 
 HOUR = timedelta(hours=1)
 BOUGHT_AT, RETURNED_AT = "2026-11-11T20:00:00+08:00", "2026-11-12T20:00:00+08:00"
-# As many as a leave may be given for, and enough of them for every spend that is generated.
+# The most that an authorisation allows, and enough for every generated spend.
 MOST_POINTS, PLENTY_POINTS = 1_000_000_000, 10**13
 HOME = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
 COUPON = {"coupon": {"kind": "fixed", "off_fen": 100}, "valid_days": 30}
@@ -38,20 +38,20 @@ PIECES = {"pieces": 100, "needs_logo": True}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What stands in the place of what a request names, by where it is told."""
+    """Existing names that replace the generated ones, by their place in the request."""
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Stage:
-    """One shop for all requests of one call. What a success uses up is made anew, see `note`."""
+class Scenario:
+    """One shop for all requests of one call. Objects that a success uses up are made anew, see `note`."""
 
     def __init__(self) -> None:
         self.shop = shopping.shop(takes_cash=True)
-        tills.publish_rule(self.shop)
-        self.till = PartnerClient(self.shop)
+        partner_client.publish_rule(self.shop)
+        self.partner = PartnerClient(self.shop)
         self.store = shopping.store(self.shop)
         self.alice = shopping.member("Alice", self.shop)
         cast.buy(self.shop, self.alice, cast.award(PLENTY_POINTS), cast.green(PLENTY_POINTS), at=cast.NOON - cast.DAY)
@@ -60,98 +60,98 @@ class Stage:
         self.tried: set[str] = set()
         self.succeeded: set[str] = set()
 
-    def named(self, operation_id: str, told: Any) -> Named:
-        """What is real for this call; `told` is its body, so that an amount can fit its lines."""
-        found: Named = getattr(self, operation_id)(told if isinstance(told, dict) else {})
+    def named(self, operation_id: str, generated: Any) -> Named:
+        """Existing names for this call; `generated` is its body, so that an amount can fit its lines."""
+        found: Named = getattr(self, operation_id)(generated if isinstance(generated, dict) else {})
         return found
 
     def note(self, call: str, *, succeeded: bool) -> None:
-        """How it ended. After a success whatever it named may be over, so the next request finds something fresh."""
+        """Record the outcome. A success may use up the objects it named, so the next request gets fresh ones."""
         self.tried.add(call)
         if succeeded:
             self.succeeded.add(call)
             self._unspent.clear()
 
-    # Members and their leave
+    # Members and their authorisations
 
-    def register_member(self, told: dict[str, Any]) -> Named:
+    def register_member(self, generated: dict[str, Any]) -> Named:
         fresh = {"member_ref": uuid.uuid4().hex, "phone": counter.a_phone(), "birthday": "1990-05-17"}
-        return Named(body={**fresh, "referrer": self._who(self.alice)})
+        return Named(body={**fresh, "referrer": self._member_id(self.alice)})
 
-    def member(self, told: dict[str, Any]) -> Named:
-        return Named(path={"member_id": self._who(self.alice)})
+    def member(self, generated: dict[str, Any]) -> Named:
+        return Named(path={"member_id": self._member_id(self.alice)})
 
-    def resolve_member_code(self, told: dict[str, Any]) -> Named:
+    def resolve_member_code(self, generated: dict[str, Any]) -> Named:
         return Named(body={"code": counter.shown(self.alice, spend=MOST_POINTS)})
 
-    def ask_authorisation(self, told: dict[str, Any]) -> Named:
-        return Named(body={"member_id": self._who(self._fresh("reachable", self._reachable))})
+    def ask_authorisation(self, generated: dict[str, Any]) -> Named:
+        return Named(body={"member_id": self._member_id(self._fresh("reachable", self._reachable))})
 
-    def confirm_authorisation(self, told: dict[str, Any]) -> Named:
-        leave, code = self._fresh("asked", self._asked)
-        return Named(path={"authorisation_id": leave}, body={"code": code})
+    def confirm_authorisation(self, generated: dict[str, Any]) -> Named:
+        authorisation_id, code = self._fresh("requested", self._requested)
+        return Named(path={"authorisation_id": authorisation_id}, body={"code": code})
 
-    # The books
+    # The ledger
 
-    def wallets(self, told: dict[str, Any]) -> Named:
+    def wallets(self, generated: dict[str, Any]) -> Named:
         self._once("sealed", self._sealed)
         known_at = TreeHead.objects.latest("id").horizon_at.isoformat()
-        return Named(path={"member_id": self._who(self.alice)}, query={"as_of": BOUGHT_AT, "known_at": known_at})
+        return Named(path={"member_id": self._member_id(self.alice)}, query={"as_of": BOUGHT_AT, "known_at": known_at})
 
-    def statement(self, told: dict[str, Any]) -> Named:
-        path = {"member_id": self._who(self.alice)}
+    def statement(self, generated: dict[str, Any]) -> Named:
+        path = {"member_id": self._member_id(self.alice)}
         self._once("two_acts", lambda: [self._bought() for _ in range(2)])
         page = {"limit": "1", "cursor": self._cursor(f"/members/{path['member_id']}/statement")}
         return Named(path=path, query={"from": "2026-01-01T00:00:00Z", "to": _in_an_hour(), **page})
 
-    def book_purchase(self, told: dict[str, Any]) -> Named:
-        return Named(body=self._purchase(told))
+    def book_purchase(self, generated: dict[str, Any]) -> Named:
+        return Named(body=self._purchase(generated))
 
     preview_purchase = book_purchase
 
-    def book_purchases(self, told: dict[str, Any]) -> Named:
-        items = [one if isinstance(one, dict) else {} for one in told.get("purchases") or ()]
+    def book_purchases(self, generated: dict[str, Any]) -> Named:
+        items = [one if isinstance(one, dict) else {} for one in generated.get("purchases") or ()]
         return Named(body={"purchases": [replaced(one, self._purchase(one)) for one in items]})
 
-    def book_return(self, told: dict[str, Any]) -> Named:
-        amount_fen = 100 if "lines" in told else told.get("amount_fen", 1)
+    def book_return(self, generated: dict[str, Any]) -> Named:
+        amount_fen = 100 if "lines" in generated else generated.get("amount_fen", 1)
         body = {
             "reference": uuid.uuid4().hex,
             "amount_fen": amount_fen,
-            "lines": [{"sku": "PEN", "quantity": 1, "amount_fen": amount_fen}],
+            "lines": [{"sku": "RULER", "quantity": 1, "amount_fen": amount_fen}],
             "occurred_at": RETURNED_AT,
         }
         return Named(path={"reference": self._fresh("bought", self._bought)}, body=body)
 
-    def hold(self, told: dict[str, Any]) -> Named:
+    def hold(self, generated: dict[str, Any]) -> Named:
         return Named(body={**self._spend(SpendingAct.HOLD), "expires_at": _in_an_hour()})
 
-    def capture(self, told: dict[str, Any]) -> Named:
+    def capture(self, generated: dict[str, Any]) -> Named:
         return Named(path={"hold_id": self._fresh("held", self._held)})
 
     release = capture
 
-    def receipt(self, told: dict[str, Any]) -> Named:
+    def receipt(self, generated: dict[str, Any]) -> Named:
         act_id = self._once("sealed", self._sealed)
         return Named(path={"act_id": act_id}, query={"since": str(TreeHead.objects.latest("id").tree_size)})
 
     # Rewards and orders
 
-    def rewards(self, told: dict[str, Any]) -> Named:
+    def rewards(self, generated: dict[str, Any]) -> Named:
         self._once("two_rewards", lambda: [shopping.reward(self.shop, points) for points in (500, 600)])
         return Named(query={"merchant": self.shop.code, "limit": "1", "cursor": self._cursor("/rewards")})
 
-    def reward(self, told: dict[str, Any]) -> Named:
+    def reward(self, generated: dict[str, Any]) -> Named:
         return Named(path={"reward_id": str(self._once("goods", self._goods).pk)})
 
     reward_prices = reward
 
-    def place_order(self, told: dict[str, Any]) -> Named:
-        options = dict(told.get("options") or {})
+    def place_order(self, generated: dict[str, Any]) -> Named:
+        options = dict(generated.get("options") or {})
         reward: Reward = self._once("goods", self._goods)
         real: dict[str, Any] = {"address": HOME}
         if "slot_id" in options:
-            # What is had at a time bears no logo.
+            # A service at a time bears no logo.
             options.pop("logo", None)
             reward, real["slot_id"] = self._once("service", self._service)
             real["with_cash"] = False
@@ -163,86 +163,86 @@ class Stage:
         spend = {**self._spend(SpendingAct.ORDER), "reward_id": str(reward.pk)}
         return Named(body={**spend, "options": replaced(options, real)})
 
-    def order(self, told: dict[str, Any]) -> Named:
+    def order(self, generated: dict[str, Any]) -> Named:
         return Named(path={"order_id": str(self._fresh("ordered", self._ordered).pk)})
 
     cancel_order = order
 
-    def return_order(self, told: dict[str, Any]) -> Named:
+    def return_order(self, generated: dict[str, Any]) -> Named:
         return Named(path={"order_id": str(self._fresh("sent", self._sent).pk)}, body={"reference": uuid.uuid4().hex})
 
-    def send_return(self, told: dict[str, Any]) -> Named:
+    def send_return(self, generated: dict[str, Any]) -> Named:
         return Named(path={"return_id": str(self._fresh("given_back", self._given_back).pk)})
 
-    def upload_logo(self, told: dict[str, Any]) -> Named:
-        return Named(body={"member_id": self._who(self.alice), "file": Binary(files.encoded("PNG"))})
+    def upload_logo(self, generated: dict[str, Any]) -> Named:
+        return Named(body={"member_id": self._member_id(self.alice), "file": Binary(files.encoded("PNG"))})
 
-    def logo(self, told: dict[str, Any]) -> Named:
+    def logo(self, generated: dict[str, Any]) -> Named:
         return Named(path={"logo_id": self._once("logo", self._logo)})
 
-    def accept_offset(self, told: dict[str, Any]) -> Named:
-        # A point pays 5 fen, and no more of them are taken than the bill needs.
-        bill_fen = max(told.get("bill_fen", 0), 5)
+    def accept_offset(self, generated: dict[str, Any]) -> Named:
+        # A point pays 5 fen, and no more points are taken than the bill needs.
+        bill_fen = max(generated.get("bill_fen", 0), 5)
         return Named(body={**self._spend(SpendingAct.OFFSET), "bill_fen": bill_fen, "points": bill_fen // 5})
 
-    def refund_offset(self, told: dict[str, Any]) -> Named:
+    def refund_offset(self, generated: dict[str, Any]) -> Named:
         return Named(path={"reference": self._fresh("offset", self._offset)}, body={"reference": uuid.uuid4().hex})
 
-    def query_voucher(self, told: dict[str, Any]) -> Named:
+    def query_voucher(self, generated: dict[str, Any]) -> Named:
         return Named(body={"code": self._fresh("coupon", self._coupon), "store_id": str(self.store.pk)})
 
     accept_voucher = query_voucher
 
-    # How each thing comes about
+    # How each object is made
 
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
-        """What no success uses up."""
+        """An object that no success uses up."""
         if name not in self._lasting:
             self._lasting[name] = make()
         return self._lasting[name]
 
     def _fresh(self, name: str, make: Callable[[], Any]) -> Any:
-        """What serves one success, and as many refusals as come before it."""
+        """An object that serves one success, and any number of refusals before it."""
         if name not in self._unspent:
             self._unspent[name] = make()
         return self._unspent[name]
 
-    def _who(self, person: User) -> str:
+    def _member_id(self, person: User) -> str:
         return str(person.public_id)
 
     def _cursor(self, path: str) -> str:
-        following = self.till.get(path, limit="1").json()["next"]
+        following = self.partner.get(path, limit="1").json()["next"]
         return parse_qs(urlsplit(following).query)["cursor"][0]
 
     def _reachable(self) -> User:
         return counter.rich_member(self.shop)
 
-    def _asked(self) -> tuple[str, str]:
-        """A leave that was asked for by SMS, and the code in it."""
-        who = self._reachable()
-        leave, _ = authorisations.ask(
-            merchant_id=self.shop.pk, member=who.public_id, act=SpendingAct.HOLD, max_points=1,
+    def _requested(self) -> tuple[str, str]:
+        """An authorisation that was requested by SMS, and the code in it."""
+        member = self._reachable()
+        authorisation, _ = authorisations.ask(
+            merchant_id=self.shop.pk, member=member.public_id, act=SpendingAct.HOLD, max_points=1,
             key=uuid.uuid4().hex, moment=timezone.now(),
         )  # fmt: skip
-        return str(leave.pk), counter.code_in_sms(who)
+        return str(authorisation.pk), counter.code_in_sms(member)
 
     def _spend(self, act: SpendingAct) -> dict[str, Any]:
-        leave = shopping.leave(self.shop, self.alice, act, MOST_POINTS, at=timezone.now())
-        who = {"member_id": self._who(self.alice), "authorisation": str(leave.pk)}
-        return {**who, "reference": uuid.uuid4().hex}
+        authorisation = shopping.leave(self.shop, self.alice, act, MOST_POINTS, at=timezone.now())
+        spend = {"member_id": self._member_id(self.alice), "authorisation": str(authorisation.pk)}
+        return {**spend, "reference": uuid.uuid4().hex}
 
-    def _purchase(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Its lines sum to its amount; what else it tells of them stays."""
-        lines = [{**line, "amount_fen": 100} for line in told.get("lines") or ()]
-        sound = {"member_id": self._who(self.alice), "reference": uuid.uuid4().hex, "occurred_at": BOUGHT_AT}
+    def _purchase(self, generated: Mapping[str, Any]) -> dict[str, Any]:
+        """A purchase whose lines sum to its amount; the other fields of the lines stay."""
+        lines = [{**line, "amount_fen": 100} for line in generated.get("lines") or ()]
+        sound = {"member_id": self._member_id(self.alice), "reference": uuid.uuid4().hex, "occurred_at": BOUGHT_AT}
         sound |= {"store_id": str(self.store.pk)}
         return sound | ({"lines": lines, "amount_fen": 100 * len(lines)} if lines else {})
 
     def _bought(self) -> str:
-        line = {"sku": "PEN", "quantity": 1_000, "amount_fen": 10_000_000_000}
+        line = {"sku": "RULER", "quantity": 1_000, "amount_fen": 10_000_000_000}
         reference = f"单/{uuid.uuid4().hex}"
-        asked = purchase(self.alice, 10_000_000_000, lines=[line], reference=reference, occurred_at=BOUGHT_AT)
-        answer = self.till.post("/purchases", asked)
+        body = purchase(self.alice, 10_000_000_000, lines=[line], reference=reference, occurred_at=BOUGHT_AT)
+        answer = self.partner.post("/purchases", body)
         assert answer.status_code == 201, answer.content
         return reference
 
@@ -271,14 +271,14 @@ class Stage:
         return service, str(slot.pk)
 
     def _logo(self) -> str:
-        kept = logos.store(
+        stored = logos.store(
             merchant_id=self.shop.pk, member=self.alice.public_id, upload=files.encoded("PNG"), key=None,
             moment=timezone.now(),
         )  # fmt: skip
-        return str(kept.logo.public_id)
+        return str(stored.logo.public_id)
 
-    def _ordered(self, **said: Any) -> Order:
-        return shopping.placed(self._goods(), self.alice, at=timezone.now(), **said)
+    def _ordered(self, **fields: Any) -> Order:
+        return shopping.placed(self._goods(), self.alice, at=timezone.now(), **fields)
 
     def _sent(self) -> Order:
         order = self._ordered(quantity=100, address=HOME)
@@ -286,8 +286,8 @@ class Stage:
         return orders.ship(order_id=order.pk, merchant_id=self.shop.pk, **sent)
 
     def _given_back(self) -> OrderReturn:
-        asked = {"reference": uuid.uuid4().hex, "ground": "change_of_mind", "moment": timezone.now()}
-        return returns.request(order_id=self._sent().pk, merchant_id=self.shop.pk, **asked).back
+        body = {"reference": uuid.uuid4().hex, "ground": "change_of_mind", "moment": timezone.now()}
+        return returns.request(order_id=self._sent().pk, merchant_id=self.shop.pk, **body).back
 
     def _offset(self) -> str:
         reference = f"账/{uuid.uuid4().hex}"
@@ -302,9 +302,9 @@ class Stage:
         return vouchers.code_of(shopping.placed(reward, self.alice, at=timezone.now()).vouchers.get())
 
 
-def replaced(told: Mapping[str, Any], real: Mapping[str, Any]) -> dict[str, Any]:
-    """`told`, with what is real where it tells something: what it leaves out is left out."""
-    return {name: real.get(name, value) for name, value in told.items()}
+def replaced(generated: Mapping[str, Any], real: Mapping[str, Any]) -> dict[str, Any]:
+    """`generated` with existing values in its fields; fields that it leaves out stay out."""
+    return {name: real.get(name, value) for name, value in generated.items()}
 
 
 def _in_an_hour() -> str:

@@ -1,4 +1,4 @@
-"""Generated requests, good and broken, against a real server: what comes back is as described, and never a 500.
+"""Generated requests, good and broken, against a real server: the answer is as described, and never a 500.
 
 `make campaign NAME=fuzz` sends a hundred times as many.
 """
@@ -24,7 +24,7 @@ from notifications.models import Outbox, SandboxSms
 from points.models import Hold, Wallet
 from redemption import models as redemption
 from tests.partner_client import BOOKS, description
-from tests.points.api.scenario import Stage, replaced
+from tests.points.api.scenario import Scenario, replaced
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -37,7 +37,7 @@ CHECKS = [
     openapi_checks.missing_required_header,
     openapi_checks.unsupported_method,
 ]
-# Whatever a call of the API may write to.
+# Tables that a call of the API may write to.
 TABLES = (
     *BOOKS, Hold, Wallet, User, Registration, Membership, MemberCode, Authorisation, Outbox, SandboxSms,
     redemption.RequestKey, redemption.Reward, redemption.Slot, redemption.Order, redemption.OrderStep,
@@ -57,30 +57,30 @@ schema = schemathesis.openapi.from_dict(description())
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    """Where the requests of one call are sent. At the end at least one of them must have succeeded, because what is
-    only ever refused says nothing about its answer."""
-    stage = Stage()
-    yield stage
-    assert not stage.tried - stage.succeeded, "never answered with a success"
+def scenario() -> Iterator[Scenario]:
+    """The scenario of one call. At the end at least one request must have succeeded, because a call that is always
+    refused never shows its answer."""
+    scenario = Scenario()
+    yield scenario
+    assert not scenario.tried - scenario.succeeded, "never answered with a success"
 
 
-def attack(case: Any, live_server_url: str, stage: Stage) -> None:
-    """One generated request. A sound one is sent as it is and again with something real in the place of what it names;
-    of a broken one what is sound names something real, so that there is something to spoil."""
-    real = with_real_names(case, stage)
+def attack(case: Any, live_server_url: str, scenario: Scenario) -> None:
+    """Send one generated request. A valid one is sent unchanged and again with existing names; in a broken one the
+    valid parts get existing names, so that it could do damage."""
+    real = with_real_names(case, scenario)
     if case.meta.generation.mode.is_positive and real is not case:
-        strike(case, live_server_url, stage)
-    strike(real, live_server_url, stage)
+        strike(case, live_server_url, scenario)
+    strike(real, live_server_url, scenario)
 
 
-def with_real_names(case: Any, stage: Stage) -> Any:
-    """The same with what stands on the stage in its sound parts; the case itself where it names nothing."""
-    parts = {part: case.get_container(part) for part in Part if is_sound(case, part)}
-    if not any(isinstance(told, Mapping) and told for told in parts.values()):
+def with_real_names(case: Any, scenario: Scenario) -> Any:
+    """The case with existing names in its valid parts; the case itself where it names nothing."""
+    parts = {part: case.get_container(part) for part in Part if is_valid(case, part)}
+    if not any(isinstance(value, Mapping) and value for value in parts.values()):
         return case
-    real = stage.named(case.operation.definition.raw["operationId"], parts.get(Part.BODY))
-    # A key of its own, because one that comes again with another request is refused for that alone.
+    real = scenario.named(case.operation.definition.raw["operationId"], parts.get(Part.BODY))
+    # A fresh key, because a repeated one with another body is refused for that alone.
     names = {
         Part.PATH: real.path,
         Part.QUERY: real.query,
@@ -88,8 +88,8 @@ def with_real_names(case: Any, stage: Stage) -> Any:
         Part.HEADER: {HEADER: uuid.uuid4().hex},
     }
     filled = {
-        part: replaced(told, names[part]) if isinstance(told, Mapping) and part in names else told
-        for part, told in parts.items()
+        part: replaced(value, names[part]) if isinstance(value, Mapping) and part in names else value
+        for part, value in parts.items()
     }
     return case.operation.Case(
         method=case.method,
@@ -100,44 +100,43 @@ def with_real_names(case: Any, stage: Stage) -> Any:
         body=filled.get(Part.BODY, case.body),
         media_type=case.media_type,
         multipart_content_types=case.multipart_content_types,
-        # What was sound is sound still, and what was broken is as broken as before.
+        # Valid parts are still valid, and broken ones are as broken as before.
         _meta=CaseMetadata(case.meta.generation, case.meta.components, case.meta.phase),
     )
 
 
-def is_sound(case: Any, part: Part) -> bool:
+def is_valid(case: Any, part: Part) -> bool:
     return part in case.meta.components and not case.meta.is_negative_at(part)
 
 
 def written() -> dict[str, tuple[int, int | None]]:
-    """For each table how many rows it has, and the last transaction that wrote one that is still there; so a row that
-    was only changed is seen too."""
-    asked = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM {0}"
+    """For each table the number of rows, and the last transaction that wrote one of them, because rows may change."""
+    query = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM {0}"
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(asked.format(table._meta.db_table) for table in TABLES))
+        cursor.execute(" UNION ALL ".join(query.format(table._meta.db_table) for table in TABLES))
         return {table: (rows, last) for table, rows, last in cursor.fetchall()}
 
 
-def strike(case: Any, live_server_url: str, stage: Stage) -> None:
+def strike(case: Any, live_server_url: str, scenario: Scenario) -> None:
     """Send it: the answer is as described, and a refusal writes nothing."""
     before = written()
-    answer = case.call(base_url=live_server_url, headers=stage.till.headers())
-    stage.note(case.operation.label, succeeded=answer.status_code < 300)
+    answer = case.call(base_url=live_server_url, headers=scenario.partner.headers())
+    scenario.note(case.operation.label, succeeded=answer.status_code < 300)
     # A batch answers 200 and rejects the malformed item, so that it does not spoil the rest.
-    told = [openapi_checks.negative_data_rejection] if case.path.endswith("/batch") else []
-    case.validate_response(answer, checks=[check for check in CHECKS if check not in told])
+    value = [openapi_checks.negative_data_rejection] if case.path.endswith("/batch") else []
+    case.validate_response(answer, checks=[check for check in CHECKS if check not in value])
     if answer.status_code >= 400:
         assert written() == before
 
 
 @schema.parametrize()
 @settings(max_examples=SHORT, derandomize=True, **COMMON)
-def test_every_call_keeps_to_its_description(case: Any, live_server_url: str, stage: Stage) -> None:
-    attack(case, live_server_url, stage)
+def test_every_call_keeps_to_its_description(case: Any, live_server_url: str, scenario: Scenario) -> None:
+    attack(case, live_server_url, scenario)
 
 
 @pytest.mark.campaign
 @schema.parametrize()
 @settings(max_examples=LONG, **COMMON)
-def test_every_call_keeps_to_its_description_for_long(case: Any, live_server_url: str, stage: Stage) -> None:
-    attack(case, live_server_url, stage)
+def test_every_call_keeps_to_its_description_for_long(case: Any, live_server_url: str, scenario: Scenario) -> None:
+    attack(case, live_server_url, scenario)

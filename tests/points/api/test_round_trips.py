@@ -1,4 +1,4 @@
-"""One purchase is one round trip to the database, counted on the wire: the pen does not use Django's cursors."""
+"""One purchase is one round trip to the database, counted on the wire: ledger functions do not use Django's cursors."""
 
 import tempfile
 from collections import Counter
@@ -11,27 +11,27 @@ from psycopg import pq
 
 from accounts.models import User
 from merchants.models import Store
-from tests import partner_client as tills
+from tests import partner_client
 from tests.partner_client import PartnerClient, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def till() -> PartnerClient:
-    shop = tills.merchant("stationer")
-    tills.publish_rule(shop)
-    tills.publish_rule(shop, {"kind": "first_purchase", "points": 200, "threshold_fen": 10_000})
+def partner() -> PartnerClient:
+    shop = partner_client.merchant("stationer")
+    partner_client.publish_rule(shop)
+    partner_client.publish_rule(shop, {"kind": "first_purchase", "points": 200, "threshold_fen": 10_000})
     return PartnerClient(shop)
 
 
 @pytest.fixture
-def alice(till: PartnerClient) -> User:
-    return tills.member(till.shop)
+def alice(partner: PartnerClient) -> User:
+    return partner_client.member(partner.shop)
 
 
 def round_trips(call: Callable[[], Any]) -> int:
-    """How often the client asked the server and waited: once per Sync or simple Query it sent."""
+    """The number of round trips: one for each Sync or simple Query that the client sent."""
     connection.ensure_connection()
     wire: pq.abc.PGconn = connection.connection.pgconn
     with tempfile.TemporaryFile("w+") as trace:
@@ -52,22 +52,22 @@ def test_the_counter_counts() -> None:
 
 
 @pytest.mark.parametrize("path", ["/purchases", "/purchases/preview", "/purchases/batch"])
-def test_a_purchase_is_one_round_trip_however_it_is_told(till: PartnerClient, alice: User, path: str) -> None:
-    store = Store.objects.create(merchant=till.shop, code="1", name="一店")
-    lines = [{"sku": "PEN", "quantity": 1, "amount_fen": 10_000_000}]
-    told = [purchase(alice), purchase(alice, 10_000_000, store_id=str(store.pk), lines=lines, channel="shop")]
-    bodies: list[Any] = [{"purchases": told}] * 2 if path.endswith("/batch") else told
+def test_a_purchase_of_any_form_is_one_round_trip(partner: PartnerClient, alice: User, path: str) -> None:
+    store = Store.objects.create(merchant=partner.shop, code="1", name="一店")
+    lines = [{"sku": "RULER", "quantity": 1, "amount_fen": 10_000_000}]
+    purchases = [purchase(alice), purchase(alice, 10_000_000, store_id=str(store.pk), lines=lines, channel="shop")]
+    bodies: list[Any] = [{"purchases": purchases}] * 2 if path.endswith("/batch") else purchases
     for _ in range(2):  # the token, the rules and the prepared statement are warm then
-        till.post(path, {"purchases": [purchase(alice)] * 2} if path.endswith("/batch") else purchase(alice))
+        partner.post(path, {"purchases": [purchase(alice)] * 2} if path.endswith("/batch") else purchase(alice))
     for body in bodies:
         answers: list[Any] = []
-        assert round_trips(lambda body=body, answers=answers: answers.append(till.post(path, body))) == 1
+        assert round_trips(lambda body=body, answers=answers: answers.append(partner.post(path, body))) == 1
         assert answers[0].status_code in (200, 201)
 
 
-def test_a_replay_is_one_round_trip_too(till: PartnerClient, alice: User) -> None:
-    asked = purchase(alice)
-    till.post("/purchases", asked)
+def test_a_replay_is_one_round_trip_too(partner: PartnerClient, alice: User) -> None:
+    body = purchase(alice)
+    partner.post("/purchases", body)
     answers: list[Any] = []
-    assert round_trips(lambda: answers.append(till.post("/purchases", asked))) == 1
+    assert round_trips(lambda: answers.append(partner.post("/purchases", body))) == 1
     assert answers[0].headers["Idempotent-Replayed"] == "true"

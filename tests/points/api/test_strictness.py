@@ -1,4 +1,4 @@
-"""What is not exactly as documented is refused at every door: 400, 404, 405 or 415, never 500, and nothing written."""
+"""Every call refuses a request that is not exactly as documented: 400, 404, 405 or 415, never 500, nothing written."""
 
 import json
 import uuid
@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from merchants.models import Registration
-from tests import partner_client as tills
+from tests import partner_client
 from tests.partner_client import PartnerClient, counts, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -17,23 +17,23 @@ AT = b"2026-11-11T20:00:00+08:00"
 
 
 @pytest.fixture
-def till() -> PartnerClient:
-    shop = tills.merchant("stationer")
-    tills.publish_rule(shop)
+def partner() -> PartnerClient:
+    shop = partner_client.merchant("stationer")
+    partner_client.publish_rule(shop)
     return PartnerClient(shop)
 
 
 @pytest.fixture
-def alice(till: PartnerClient) -> User:
-    return tills.member(till.shop)
+def alice(partner: PartnerClient) -> User:
+    return partner_client.member(partner.shop)
 
 
 @pytest.fixture
-def sound(till: PartnerClient, alice: User) -> dict[str, dict[str, Any]]:
-    """For each door a body it takes."""
+def valid(partner: PartnerClient, alice: User) -> dict[str, dict[str, Any]]:
+    """A valid body for each call."""
     bought = purchase(alice, reference=f"bought-{uuid.uuid4().hex}")
-    till.post("/purchases", bought)
-    fresh = purchase(alice, lines=[{"sku": "PEN", "quantity": 1, "amount_fen": 10_000}])
+    partner.post("/purchases", bought)
+    fresh = purchase(alice, lines=[{"sku": "RULER", "quantity": 1, "amount_fen": 10_000}])
     return {
         "/members": {"member_ref": uuid.uuid4().hex},
         "/purchases": fresh,
@@ -48,7 +48,7 @@ def everything() -> list[int]:
 
 
 def with_raw(body: dict[str, Any], raw: bytes) -> bytes:
-    """The body with one more member, written as it is."""
+    """The body with one more member, written as given."""
     return json.dumps(body).encode()[:-1] + b", " + raw + b"}"
 
 
@@ -72,43 +72,45 @@ RAW = {
 }
 
 
-# These are JSON, and refused as fields nobody knows; all others are refused as they are read.
+# These are JSON, and refused as unknown fields; all others are refused by the parser.
 READABLE = {"unknown field", "many unknown"}
 
 
-@pytest.mark.parametrize("said", RAW)
-def test_no_door_takes_json_that_is_not_strict(
-    till: PartnerClient, sound: dict[str, dict[str, Any]], said: str
+@pytest.mark.parametrize("raw", RAW)
+def test_every_call_refuses_json_that_is_not_strict(
+    partner: PartnerClient, valid: dict[str, dict[str, Any]], raw: str
 ) -> None:
     before = everything()
-    for path, body in sound.items():
-        answer = till.post(path, with_raw(body, RAW[said]))
+    for path, body in valid.items():
+        answer = partner.post(path, with_raw(body, RAW[raw]))
         assert answer.status_code == 400, (path, answer.content)
-        assert (answer.json()["code"] != "json_invalid") == (said in READABLE), (path, answer.json())
+        assert (answer.json()["code"] != "json_invalid") == (raw in READABLE), (path, answer.json())
         assert answer.headers["Content-Type"] == "application/problem+json"
     assert everything() == before
 
 
-def test_no_door_takes_a_key_twice(till: PartnerClient, sound: dict[str, dict[str, Any]]) -> None:
+def test_every_call_refuses_a_key_twice(partner: PartnerClient, valid: dict[str, dict[str, Any]]) -> None:
     before = everything()
-    for path, body in sound.items():
+    for path, body in valid.items():
         name = next(iter(body))
-        answer = till.post(path, with_raw(body, json.dumps({name: body[name]}).encode()[1:-1]))
+        answer = partner.post(path, with_raw(body, json.dumps({name: body[name]}).encode()[1:-1]))
         assert (answer.status_code, answer.json()["code"]) == (400, "json_invalid")
     assert everything() == before
 
 
-def test_no_door_takes_a_megabyte_and_one_byte(till: PartnerClient, sound: dict[str, dict[str, Any]]) -> None:
-    for path, body in sound.items():
+def test_every_call_refuses_a_megabyte_and_one_byte(partner: PartnerClient, valid: dict[str, dict[str, Any]]) -> None:
+    for path, body in valid.items():
         padding = b" " * (5 if path.endswith("/batch") else 1) * 1_048_576
-        answer = till.post(path, json.dumps(body).encode() + padding)
+        answer = partner.post(path, json.dumps(body).encode() + padding)
         assert (answer.status_code, answer.json()["code"]) == (400, "body_too_large")
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"1", b'"x"', b"[]", b"{", b"{} {}", b"\xef\xbb\xbf{}", b"true"])
-def test_no_door_takes_what_is_no_object(till: PartnerClient, sound: dict[str, dict[str, Any]], body: bytes) -> None:
+def test_every_call_refuses_a_body_that_is_no_object(
+    partner: PartnerClient, valid: dict[str, dict[str, Any]], body: bytes
+) -> None:
     before = everything()
-    assert {till.post(path, body).status_code for path in sound} == {400}
+    assert {partner.post(path, body).status_code for path in valid} == {400}
     assert everything() == before
 
 
@@ -117,29 +119,29 @@ def test_no_door_takes_what_is_no_object(till: PartnerClient, sound: dict[str, d
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
      "application/json; charset=gbk", "application/json-patch+json", "*/*", "", "x"],
 )  # fmt: skip
-def test_no_door_takes_another_content_type(till: PartnerClient, sound: dict[str, dict[str, Any]], kind: str) -> None:
+def test_every_call_refuses_another_content_type(
+    partner: PartnerClient, valid: dict[str, dict[str, Any]], kind: str
+) -> None:
     before = everything()
-    for path, body in sound.items():
-        headers = till.headers(uuid.uuid4().hex)
-        answer = till.client.post(f"/api/v1{path}", json.dumps(body), content_type=kind, headers=headers)
+    for path, body in valid.items():
+        headers = partner.headers(uuid.uuid4().hex)
+        answer = partner.client.post(f"/api/v1{path}", json.dumps(body), content_type=kind, headers=headers)
         assert answer.status_code in (400, 415), (path, answer.content)
     assert everything() == before
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "options"])
-def test_a_door_that_writes_knows_post_alone(
-    till: PartnerClient, sound: dict[str, dict[str, Any]], method: str
-) -> None:
-    for path in sound:
-        answer = getattr(till.client, method)(f"/api/v1{path}", headers=till.headers())
+def test_a_write_accepts_only_post(partner: PartnerClient, valid: dict[str, dict[str, Any]], method: str) -> None:
+    for path in valid:
+        answer = getattr(partner.client, method)(f"/api/v1{path}", headers=partner.headers())
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("key", ["", " ", "é", "x" * 256, "a\tb"])
-def test_a_key_is_printable_ascii(till: PartnerClient, alice: User, key: str) -> None:
+def test_a_key_is_printable_ascii(partner: PartnerClient, alice: User, key: str) -> None:
     before = everything()
-    headers = till.headers() | {"Idempotency-Key": key}
-    answer = till.client.post("/api/v1/purchases", purchase(alice), content_type="application/json", headers=headers)
+    headers = partner.headers() | {"Idempotency-Key": key}
+    answer = partner.client.post("/api/v1/purchases", purchase(alice), content_type="application/json", headers=headers)
     assert answer.status_code == 400
     assert answer.json()["code"].startswith("idempotency_key_")
     assert everything() == before
@@ -179,56 +181,56 @@ WRONG = [
 ]
 
 
-def test_no_field_of_a_purchase_takes_another_form(till: PartnerClient, alice: User) -> None:
+def test_no_field_of_a_purchase_takes_another_form(partner: PartnerClient, alice: User) -> None:
     before = everything()
     for name, value in WRONG:
-        asked = purchase(alice, **{name: value})
+        body = purchase(alice, **{name: value})
         for path in ("/purchases", "/purchases/preview"):
-            answer = till.post(path, asked)
+            answer = partner.post(path, body)
             assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), (name, value)
             assert answer.json()["errors"][0]["pointer"].startswith(f"#/{name}"), (name, value)
-        answer = till.post("/purchases/batch", {"purchases": [asked]})
+        answer = partner.post("/purchases/batch", {"purchases": [body]})
         assert answer.json()["results"][0]["code"] == "invalid_item", (name, value)
     assert everything() == before
 
 
 @pytest.mark.parametrize("name", ["quantity", "amount_fen"])
-def test_no_integer_of_a_line_takes_another_form(till: PartnerClient, alice: User, name: str) -> None:
-    sound = {"sku": "PEN", "quantity": 1, "amount_fen": 10_000}
+def test_no_integer_of_a_line_takes_another_form(partner: PartnerClient, alice: User, name: str) -> None:
+    valid = {"sku": "RULER", "quantity": 1, "amount_fen": 10_000}
     bought = purchase(alice)
-    till.post("/purchases", bought)
+    partner.post("/purchases", bought)
     before = everything()
     for value in (*WRONG_INTEGERS, *((0, 1_000_001) if name == "quantity" else ())):
-        lines = [sound | {name: value}]
-        for path, asked in (
+        lines = [valid | {name: value}]
+        for path, body in (
             ("/purchases", purchase(alice, lines=lines)),
             ("/purchases/preview", purchase(alice, lines=lines)),
             (f"/purchases/{bought['reference']}/returns", {"reference": "r-1", "lines": lines}),
         ):
-            answer = till.post(path, asked)
+            answer = partner.post(path, body)
             assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), (path, value)
             assert answer.json()["errors"][0]["pointer"].startswith(f"#/lines/0/{name}"), (path, value)
-        answer = till.post("/purchases/batch", {"purchases": [purchase(alice, lines=lines)]})
+        answer = partner.post("/purchases/batch", {"purchases": [purchase(alice, lines=lines)]})
         assert answer.json()["results"][0]["code"] == "invalid_item", value
     assert everything() == before
 
 
-def test_no_amount_of_a_return_takes_another_form(till: PartnerClient, alice: User) -> None:
+def test_no_amount_of_a_return_takes_another_form(partner: PartnerClient, alice: User) -> None:
     bought = purchase(alice)
-    till.post("/purchases", bought)
+    partner.post("/purchases", bought)
     before = everything()
     for value in (*WRONG_INTEGERS, 0):
-        answer = till.post(f"/purchases/{bought['reference']}/returns", {"reference": "r-1", "amount_fen": value})
+        answer = partner.post(f"/purchases/{bought['reference']}/returns", {"reference": "r-1", "amount_fen": value})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), value
         assert answer.json()["errors"][0]["pointer"].startswith("#/amount_fen"), value
     assert everything() == before
 
 
 @pytest.mark.parametrize("name", ["member_id", "reference", "occurred_at", "amount_fen"])
-def test_no_required_field_may_be_missing(till: PartnerClient, alice: User, name: str) -> None:
-    asked = purchase(alice)
-    del asked[name]
-    answer = till.post("/purchases", asked)
+def test_no_required_field_may_be_missing(partner: PartnerClient, alice: User, name: str) -> None:
+    body = purchase(alice)
+    del body[name]
+    answer = partner.post("/purchases", body)
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(f"#/{name}", "required")]
 
 
@@ -237,11 +239,13 @@ def test_no_required_field_may_be_missing(till: PartnerClient, alice: User, name
     ["/members/1", "/members/%00", "/members/00000000-0000-0000-0000-00000000000", "/members/x/wallets",
      "/purchases/", "/purchase", "/receipts/1/", "/members/00000000-0000-0000-0000-000000000000/statements"],
 )  # fmt: skip
-def test_an_address_that_is_none_is_not_found(till: PartnerClient, path: str) -> None:
-    answer = till.get(path)
+def test_an_address_that_is_none_is_not_found(partner: PartnerClient, path: str) -> None:
+    answer = partner.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_a_tokens_answer_is_json_alone(till: PartnerClient, alice: User) -> None:
-    answer = till.client.get(f"/api/v1/members/{alice.public_id}", headers=till.headers() | {"Accept": "text/html"})
+def test_a_tokens_answer_is_json_alone(partner: PartnerClient, alice: User) -> None:
+    answer = partner.client.get(
+        f"/api/v1/members/{alice.public_id}", headers=partner.headers() | {"Accept": "text/html"}
+    )
     assert answer.headers["Content-Type"] in ("application/json", "application/problem+json")

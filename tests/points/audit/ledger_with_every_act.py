@@ -1,4 +1,4 @@
-"""A small book with every kind of act in it, made through the operations: what the audits are tried on."""
+"""A small ledger with every kind of act, written by the operations, for tests of the audit."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -65,12 +65,12 @@ def cast() -> Cast:
 
 
 def write() -> Cast:
-    """Every kind of act, by every way it may go; some acts sealed and the last one not."""
+    """Write every kind of act in every variant; some acts are sealed, the last one is not."""
     made = cast()
     _publish_rules(made)
     for step in (_earn, _spend, _return_goods, _correct, _give, _expire, _merge):
         step(made)
-    # Not published, because heads of many books would meet in one place.
+    # Not published, because heads of several ledgers would go to one directory.
     sealing.seal_all(lambda: sealer.seal_batch(log.keys()))
     buy(made.stationer, made.alice, "after-the-seal", 3_00)
     return made
@@ -127,8 +127,8 @@ def _earn(made: Cast) -> None:
 
 
 def _spend(made: Cast) -> None:
-    asked: dict[str, Any] = {"purse": Purse.BASE, "key": None, "moment": BEGUN + DAY, "merchant_id": made.garage.pk}
-    alice = asked | {"member": made.alice.public_id}
+    request: dict[str, Any] = {"purse": Purse.BASE, "key": None, "moment": BEGUN + DAY, "merchant_id": made.garage.pk}
+    alice = request | {"member": made.alice.public_id}
     spent = spending.redeem(points=310, reference="tyre", **alice).act_id or 0
     spending.refund(
         merchant_id=made.garage.pk, spend_id=spent, points=110, reference="tyre-back", key="back-1",
@@ -198,7 +198,7 @@ def _merge(made: Cast) -> None:
     buy(made.stationer, old, "old-first", 130_00, at)
     buy(made.garage, old, "old-oil", 80_00, at)
     spent = spending.redeem(
-        merchant_id=made.stationer.pk, member=old.public_id, purse=Purse.BASE, points=250, reference="old-pen",
+        merchant_id=made.stationer.pk, member=old.public_id, purse=Purse.BASE, points=250, reference="old-ruler",
         key=None, moment=at,
     ).act_id  # fmt: skip
     returns.record(
@@ -212,6 +212,6 @@ def _merge(made: Cast) -> None:
     merges.book(merge_id=order.pk, moment=at + DAY)
     User.objects.filter(pk=old.pk).update(merged_into=made.charlie, is_active=False)
     spending.refund(
-        merchant_id=made.stationer.pk, spend_id=spent or 0, points=9, reference="old-pen-back", key=None,
+        merchant_id=made.stationer.pk, spend_id=spent or 0, points=9, reference="old-ruler-back", key=None,
         moment=at + 2 * DAY,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The audit: quiet on a book with every kind of act, and for each law an example of a broken book that it finds."""
+"""The audit: no finding in a ledger with every kind of act, and for each law a broken example that it finds."""
 
 import itertools
 import json
@@ -22,8 +22,8 @@ from tests.points.audit import ledger_with_every_act
 
 NAMES = [law.name for law in laws.invariants()]
 
-# Done to the books by their owner, with every trigger off and every constraint dropped; then the law must speak.
-# {name} is a row of the book, see `_landmarks`.
+# Changes by the owner, with every trigger off and every constraint dropped; the law must find each.
+# {name} is a row of the ledger, see `_landmarks`.
 BREAKS: Mapping[str, str] = {
     "every_act_has_a_journal_row": "DELETE FROM points_journal WHERE act_id = {nothing}",
     "a_journal_row_belongs_to_its_act": "UPDATE points_journal SET merchant_id = {garage} WHERE act_id = {first}",
@@ -62,7 +62,7 @@ BREAKS: Mapping[str, str] = {
         "UPDATE points_lot SET expires_at = first_expires_at - interval '1 day' WHERE first_expires_at IS NOT NULL",
     "a_lot_is_what_its_act_disclosed":
         "UPDATE points_lot SET expires_at = expires_at - interval '1 day' WHERE id = {bonus_lot}",
-    "a_lot_is_usable_when_its_act_said":
+    "a_lot_is_usable_when_its_act_promised":
         "UPDATE points_lot SET usable_from = usable_from + interval '1 day' WHERE id = {lot}",
     "points_earned_by_spending_never_expire": "UPDATE points_lot SET expires_at = now() WHERE id = {lot}",
     "an_answer_names_an_act_it_may_answer": "UPDATE points_act SET parent_id = {redemption} WHERE id = {return}",
@@ -140,10 +140,10 @@ MORE_BREAKS: Mapping[str, tuple[str, str]] = {
         ("a_key_stands_for_one_act", "UPDATE points_idempotency SET merchant_id = merchant_id + 1"),
 }  # fmt: skip
 
-# A merge takes two people as an adjustment does, and one line of the replay asks both.
+# A merge takes two people as an adjustment does, and one line of the replay checks both.
 FOUND_BY: Mapping[str, str] = {"a merge that one person decided": "replay_people"}
 
-# Which line of the replay finds what breaks a law.
+# The line of the replay that finds a broken law.
 REPLAY_FINDS: Mapping[str, str] = {
     "every_act_has_a_journal_row": "replay_journal",
     "a_journal_row_belongs_to_its_act": "replay_acts",
@@ -167,7 +167,7 @@ REPLAY_FINDS: Mapping[str, str] = {
     "a_lot_expires_only_after_its_end": "replay_lots",
     "validity_is_never_shortened": "replay_lots",
     "a_lot_is_what_its_act_disclosed": "replay_promises",
-    "a_lot_is_usable_when_its_act_said": "replay_promises",
+    "a_lot_is_usable_when_its_act_promised": "replay_promises",
     "points_earned_by_spending_never_expire": "replay_promises",
     "an_answer_names_an_act_it_may_answer": "replay_answers",
     "an_act_is_reversed_once": "replay_answers",
@@ -185,16 +185,16 @@ REPLAY_FINDS: Mapping[str, str] = {
     "a_merge_moves_lots_whole": "replay_merges",
 }
 
-# Laws that are asked in SQL alone, and why.
+# Laws that are checked in SQL alone, and why.
 NOT_REPLAYED: Mapping[str, str] = {
     "what_a_row_names_exists":
-        "Nothing is computed: it looks numbers up in tables that are no books, and would look them up again in Python."
+        "Nothing is computed: it looks ids up in tables outside the ledger, and Python would only look them up again."
         " A row whose act or lot is gone and that moves points is found as journal, lots or accounts.",
     "every_finished_act_is_sealed_once":
-        "The seal has a second telling of its own, which the nightly audit runs too: every leaf is made again in Python"
-        " from the books and compared with the heads that left the house (points.proofs).",
+        "The seal has a replay of its own, which the nightly audit runs too: every leaf is rebuilt in Python from the"
+        " tables and compared with the published heads (points.transparency.proofs).",
     "a_head_covers_no_less_than_the_one_before":
-        "The same: heads are compared with those that left the house, and each with the tree of its size.",
+        "The same: heads are compared with the published ones, and each with the tree of its size.",
 }  # fmt: skip
 
 DISARM = """
@@ -222,7 +222,7 @@ END $$
 
 @pytest.fixture(scope="module")
 def book(environment: environments.Environment, django_db_blocker: Any) -> Iterator[str]:
-    """A clone of its own with the whole book in it; the value is its name."""
+    """A clone with the whole ledger in it; the value is its name."""
     name = f"hongmi_test_{environment.session}_{environment.worker}_audit"
     environment.clone(name)
     with django_db_blocker.unblock(), environments.rerouted(environment, name):
@@ -276,11 +276,11 @@ def _broken_by(connection: psycopg.Connection[Any], statement: str) -> dict[str,
     return _broken(connection)
 
 
-def test_the_book_has_every_kind_of_act_in_it(book: str) -> None:
+def test_the_ledger_has_every_kind_of_act(book: str) -> None:
     assert set(Act.objects.values_list("kind", flat=True)) == set(ActKind.values)
 
 
-def test_a_book_that_holds_passes_every_law(book: str, owner: psycopg.Connection[Any]) -> None:
+def test_a_correct_ledger_passes_every_law(book: str, owner: psycopg.Connection[Any]) -> None:
     assert _broken(owner) == {}
 
 
@@ -295,7 +295,7 @@ def test_every_law_has_an_example_that_breaks_it() -> None:
     assert list(BREAKS) == NAMES
 
 
-def test_every_law_is_told_again_or_it_is_said_why_not() -> None:
+def test_every_law_is_replayed_or_the_reason_is_given() -> None:
     assert set(REPLAY_FINDS) | set(NOT_REPLAYED) == set(NAMES)
     assert not set(REPLAY_FINDS) & set(NOT_REPLAYED)
     assert all(reason.endswith(".") for reason in NOT_REPLAYED.values())
@@ -306,7 +306,7 @@ def test_every_line_of_the_replay_has_an_example_that_it_finds() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_finds_a_book_that_breaks_the_law(name: str, owner: psycopg.Connection[Any]) -> None:
+def test_it_finds_a_ledger_that_breaks_the_law(name: str, owner: psycopg.Connection[Any]) -> None:
     broken = _broken_by(owner, BREAKS[name])
     assert name in broken
     assert broken[name].examples
@@ -316,12 +316,12 @@ def test_it_finds_a_book_that_breaks_the_law(name: str, owner: psycopg.Connectio
 
 
 @pytest.mark.parametrize("what", MORE_BREAKS)
-def test_both_tellings_find(what: str, owner: psycopg.Connection[Any]) -> None:
+def test_sql_and_replay_both_find(what: str, owner: psycopg.Connection[Any]) -> None:
     law, statement = MORE_BREAKS[what]
     assert {law, FOUND_BY.get(what) or REPLAY_FINDS[law]} <= set(_broken_by(owner, statement))
 
 
-def test_the_app_may_ask_and_the_answer_is_kept(book: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_app_role_can_audit_and_the_run_is_stored(book: str, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("audit_ledger", "--json")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["name"] for line in lines[: len(NAMES)]] == NAMES
@@ -331,7 +331,7 @@ def test_the_app_may_ask_and_the_answer_is_kept(book: str, capsys: pytest.Captur
     assert set(run.findings) == {line["name"] for line in lines}
 
 
-def test_a_broken_book_ends_with_an_error_and_rings(
+def test_a_broken_ledger_ends_with_an_error_and_an_alert(
     own_db: str, owner_cursor: psycopg.Cursor[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger_with_every_act.write()
@@ -352,7 +352,7 @@ def test_nobody_rewrites_what_an_audit_found(book: str) -> None:
         AuditRun.objects.update(is_ok=True)
 
 
-def test_it_sees_one_state_of_the_books_while_tills_are_booking(own_db: str) -> None:
+def test_it_reads_one_state_of_the_ledger_during_bookings(own_db: str) -> None:
     made = ledger_with_every_act.write()
     is_over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What an audit costs in books that PostgreSQL knows nothing about yet, as after a first import: nothing quadratic."""
+"""The cost of an audit before PostgreSQL has analysed the tables, as after a first import: nothing quadratic."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from tests.points import cast
 from tests.points.cast import NOON
 
 PURCHASES, BATCH = 3_000, 1_000
-# Each law passes over some tables some times; who looks through one for each row of another passes 3,000 times.
+# Each law scans some tables a few times; a scan for each row of another table would be 3,000 scans.
 ROWS_A_PURCHASE = 100
 
 
@@ -25,7 +25,7 @@ def never_analysed(own_db: str) -> None:
         functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)
 
 
-def test_no_law_looks_through_a_table_for_each_row_of_another(never_analysed: None) -> None:
+def test_no_law_scans_a_table_for_each_row_of_another(never_analysed: None) -> None:
     with laws.snapshot() as books:
         known = books.execute("SELECT max(reltuples) FROM pg_class WHERE relname IN ('points_act', 'points_lot')")
         assert known.fetchone() == (-1,), "somebody analysed them"
@@ -41,7 +41,7 @@ def planned(books: Any, law: laws.Invariant) -> dict[str, Any]:
 
 
 def rows(plan: dict[str, Any]) -> Iterator[float]:
-    """How many rows each step looked at, those that it passed over included."""
+    """The rows each step read, including those it filtered out."""
     passed = sum(number for name, number in plan.items() if name.startswith("Rows Removed by"))
     yield (plan["Actual Rows"] + passed) * plan["Actual Loops"]
     for step in plan.get("Plans", ()):

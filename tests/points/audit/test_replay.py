@@ -1,4 +1,4 @@
-"""The replay: plain Python that rebuilds the projections, and agrees with the laws in SQL on books nobody planned."""
+"""The replay: plain Python that rebuilds the projections, and agrees with the laws in SQL on random ledgers."""
 
 import random
 import uuid
@@ -34,22 +34,22 @@ from tests.points.ledger import bookkeeping
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 ALICE, BOB, STATIONER, GARAGE = 7, 8, 1, 2
-NOTHING_ABOVE = SystemBook()
+EMPTY_SYSTEM = SystemBook()
 
 
 def entry(act_id: int, kind: int, points: int, balance_after: int, **more: Any) -> Entry:
-    told = {"act_merchant_id": STATIONER, "act_member_id": ALICE, "parent_id": None, "occurred_at": NOON}
-    told |= {"purse": 1, "owed": 0, "hash_bytes": 32}
-    told |= {"merchant_id": more.get("act_merchant_id", STATIONER)}
-    return Entry(act_id=act_id, kind=kind, points=points, balance_after=balance_after, **told | more)
+    values = {"act_merchant_id": STATIONER, "act_member_id": ALICE, "parent_id": None, "occurred_at": NOON}
+    values |= {"purse": 1, "owed": 0, "hash_bytes": 32}
+    values |= {"merchant_id": more.get("act_merchant_id", STATIONER)}
+    return Entry(act_id=act_id, kind=kind, points=points, balance_after=balance_after, **values | more)
 
 
 def lot(**more: Any) -> Lot:
     """50 points that Alice earned by spending at the Stationer's."""
-    told = {"id": 11, "act_id": 1, "issuer_id": STATIONER, "purse": 1, "kind": 1, "granted": 50, "usable_from": NOON}
-    told |= {"first_expires_at": None, "source_lot_id": None, "rule_id": 5, "value_fen": 5, "earmark": None}
-    told |= {"is_transferable": False, "remaining": 30, "expires_at": None}
-    return Lot(**told | more)
+    values = {"id": 11, "act_id": 1, "issuer_id": STATIONER, "purse": 1, "kind": 1, "granted": 50, "usable_from": NOON}
+    values |= {"first_expires_at": None, "source_lot_id": None, "rule_id": 5, "value_fen": 5, "earmark": None}
+    values |= {"is_transferable": False, "remaining": 30, "expires_at": None}
+    return Lot(**values | more)
 
 
 def alice() -> MemberBook:
@@ -68,27 +68,27 @@ def alice() -> MemberBook:
     )
 
 
-def found(*books: MemberBook, system: SystemBook = NOTHING_ABOVE) -> set[str]:
+def found(*books: MemberBook, system: SystemBook = EMPTY_SYSTEM) -> set[str]:
     return {difference.line for difference in replay.differences(books, system, moment=NOON)}
 
 
-def test_it_says_nothing_of_a_book_that_holds() -> None:
+def test_it_finds_nothing_in_a_correct_ledger() -> None:
     assert found(alice()) == set()
 
 
-def test_it_finds_a_wallet_that_says_more_than_its_journal() -> None:
+def test_it_finds_a_wallet_with_more_than_its_journal() -> None:
     book = alice()
     book.wallets = [book.wallets[0]._replace(balance=31)]
     assert found(book) == {"wallets", "accounts"}
 
 
-def test_it_finds_points_that_are_called_available_and_are_not() -> None:
+def test_it_finds_points_stored_as_available_that_are_not() -> None:
     book = alice()
     book.wallets = [book.wallets[0]._replace(available=29)]
     assert found(book) == {"wallets"}
 
 
-def test_it_leaves_alone_what_the_clock_has_overtaken() -> None:
+def test_it_accepts_a_wallet_past_its_next_change() -> None:
     book = alice()
     book.wallets = [book.wallets[0]._replace(available=29, next_change_at=NOON)]
     assert found(book) == set()
@@ -110,7 +110,7 @@ def test_it_finds_a_lot_that_lost_a_day_of_its_validity() -> None:
     assert found(book) == {"lots"}
 
 
-def test_it_finds_a_lot_that_is_not_what_was_promised() -> None:
+def test_it_finds_a_lot_that_is_not_as_promised() -> None:
     book = alice()
     book.lots = [lot(earmark="cake")]
     book.wallets = [book.wallets[0]._replace(available=0)]
@@ -176,7 +176,7 @@ def test_it_finds_a_budget_whose_row_is_gone() -> None:
     assert found(alice(), system=system) == {"caps"}
 
 
-def test_it_leaves_alone_a_cap_that_no_rule_defines() -> None:
+def test_it_accepts_a_cap_that_no_rule_defines() -> None:
     book = alice()
     book.caps = {("rule:99", "2026-11"): 50}
     assert found(book) == set()
@@ -210,7 +210,7 @@ def test_it_finds_a_return_that_answers(parent: Parent | None) -> None:
     assert found(book) == {"answers"}
 
 
-def test_it_lets_a_member_answer_for_whom_was_merged_into_them() -> None:
+def test_it_lets_a_member_answer_for_a_member_merged_into_them() -> None:
     book = alice()
     book.entries = [*book.entries, entry(3, 9, 0, 30)]
     book.parents = {3: Parent(1, 1, STATIONER, BOB)}
@@ -347,8 +347,8 @@ def test_it_counts_a_gift_once_though_two_members_have_it() -> None:
 def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetime) -> None:
     """One act of any kind, that may well be refused."""
     who, shop = chance.choice([people.alice, people.bob]), chance.choice([people.stationer, people.garage])
-    asked: dict[str, Any] = {"reference": uuid.uuid4().hex, "request_hash": uuid.uuid4().bytes * 2, "moment": moment}
-    spend = asked | {"merchant_id": shop.pk, "key": None, "member": who.public_id, "purse": chance.choice([1, 1, 2])}
+    request: dict[str, Any] = {"reference": uuid.uuid4().hex, "request_hash": uuid.uuid4().bytes * 2, "moment": moment}
+    spend = request | {"merchant_id": shop.pk, "key": None, "member": who.public_id, "purse": chance.choice([1, 1, 2])}
     earlier = list(Act.objects.filter(merchant_id=shop.pk).values_list("id", "kind"))
     some = lambda *kinds: chance.choice([act for act, kind in earlier if kind in kinds] or [0])  # noqa: E731
     points = chance.randint(1, 120)
@@ -361,7 +361,7 @@ def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetim
         forms = [{"kind": 1, "purse": 1}, bonus, pending, green, cake, {"kind": 2, "purse": 1, "once": "gift"}]
         awards = [{"points": chance.randint(1, 90)} | form for form in chance.sample(forms, chance.randint(0, 3))]
         functions.accrue(
-            **asked, kind=1, merchant_id=shop.pk, member=who.public_id, key=None, occurred_at=moment, awards=awards,
+            **request, kind=1, merchant_id=shop.pk, member=who.public_id, key=None, occurred_at=moment, awards=awards,
             breakdown={}, amount_fen=100,
         )  # fmt: skip
     elif act == "r":
@@ -370,25 +370,25 @@ def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetim
         functions.hold(**spend, points=points, expires_at=moment + timedelta(days=chance.randint(1, 20)))
     elif act in "ce":
         functions.end_hold(
-            **asked, merchant_id=shop.pk, key=None, kind=5 if act == "c" else 6, hold_id=some(4), points=None
+            **request, merchant_id=shop.pk, key=None, kind=5 if act == "c" else 6, hold_id=some(4), points=None
         )
     elif act == "f":
-        functions.refund(**asked, merchant_id=shop.pk, key=None, parent_id=some(3, 5), points=chance.randint(1, 40))
+        functions.refund(**request, merchant_id=shop.pk, key=None, parent_id=some(3, 5), points=chance.randint(1, 40))
     elif act == "v":
         functions.reverse(
-            **asked, merchant_id=shop.pk, parent_id=some(1, 3, 5, 13), policy=chance.choice(["owe", "forgive"]),
+            **request, merchant_id=shop.pk, parent_id=some(1, 3, 5, 13), policy=chance.choice(["owe", "forgive"]),
             actor_id=who.pk, breakdown={},
         )  # fmt: skip
     elif act == "w":
         functions.return_purchase(
-            **asked, merchant_id=shop.pk, key=None, parent_id=some(1), seen_returns=0,
+            **request, merchant_id=shop.pk, key=None, parent_id=some(1), seen_returns=0,
             base_points=chance.randint(0, 20), green_points=0, occurred_at=moment, amount_fen=1,
             policy=chance.choice(["owe", "forgive"]),
         )  # fmt: skip
     elif act == "t":
         other = people.bob if who == people.alice else people.alice
         functions.transfer(
-            **asked,
+            **request,
             platform_id=people.platform.pk,
             giver_id=who.pk,
             receiver_id=other.pk,
@@ -401,13 +401,13 @@ def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetim
         functions.lapse(limit=10, moment=moment)
     else:
         functions.take_away(
-            **asked, merchant_id=shop.pk, member=who.public_id, purse=1, points=chance.randint(1, 30),
+            **request, merchant_id=shop.pk, member=who.public_id, purse=1, points=chance.randint(1, 30),
             actor_id=people.alice.pk, approved_by_id=people.bob.pk, breakdown={},
         )  # fmt: skip
 
 
 def _write_at_random(seed: int, acts: int) -> int:
-    """A book of acts as they come; answers how many were booked."""
+    """Write random acts; returns how many were booked."""
     chance = random.Random(seed)
     moment = timezone.now() - timedelta(days=2 * acts)
     people = bookkeeping.Cast(moment)
@@ -425,7 +425,7 @@ def _write_at_random(seed: int, acts: int) -> int:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_it_agrees_with_the_laws_in_sql_on_a_random_book(seed: int, own_db: str) -> None:
+def test_it_agrees_with_the_laws_in_sql_on_a_random_ledger(seed: int, own_db: str) -> None:
     assert _write_at_random(seed, acts=300) > 150
     with laws.snapshot() as books:
         broken = [finding for finding in laws.findings(books, moment=timezone.now()) if not finding.ok]
@@ -442,9 +442,7 @@ def test_it_agrees_with_the_laws_in_sql_on_a_random_book(seed: int, own_db: str)
         ("points_posting", "amount = amount + 1"),
     ],
 )
-def test_whatever_is_altered_both_see_it(
-    table: str, change: str, own_db: str, owner_cursor: psycopg.Cursor[Any]
-) -> None:
+def test_both_find_every_alteration(table: str, change: str, own_db: str, owner_cursor: psycopg.Cursor[Any]) -> None:
     bookkeeping.Cast().does_everything()
     assert Wallet.objects.exists()
     owner_cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # type: ignore[arg-type]

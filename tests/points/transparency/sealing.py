@@ -1,4 +1,4 @@
-"""Sealing a book in a test, and looking at what came of it."""
+"""Helpers that seal a ledger in a test and read the seal."""
 
 import time
 from collections.abc import Callable
@@ -20,13 +20,13 @@ def seal_all(seal_some: Callable[[], int] = sealer.run) -> int:
         time.sleep(0.05)
 
 
-def ask(statement: Any, parameters: Any = None) -> list[Any]:
+def query(statement: Any, parameters: Any = None) -> list[Any]:
     with log.cursor() as cursor:
         return cursor.execute(statement, parameters).fetchall()
 
 
 def sealed_acts() -> list[int]:
-    return [act_id for (act_id,) in ask("SELECT act_id FROM points_seal ORDER BY leaf_index")]
+    return [act_id for (act_id,) in query("SELECT act_id FROM points_seal ORDER BY leaf_index")]
 
 
 def latest() -> log.StoredHead:

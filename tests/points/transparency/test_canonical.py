@@ -6,7 +6,7 @@ from points.transparency import canonical
 
 
 def test_it_sorts_keys_as_rfc_8785_does() -> None:
-    """The example of RFC 8785 §3.2.3: by UTF-16 code units, so a surrogate pair stands before U+FB33."""
+    """The example of RFC 8785 §3.2.3: by UTF-16 code units, so a surrogate pair comes before U+FB33."""
     names = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
     expected = '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\U0001f600":5,"\ufb33":3}'
     assert canonical.encode(names).decode() == expected
@@ -30,7 +30,7 @@ def test_it_writes_without_spaces(value: object, text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [1.0, float("nan"), 2**63, b"", {1: 2}, {1, 2}, "\ud800", {"\udfff": 1}])
-def test_it_refuses_what_has_no_single_spelling(value: object) -> None:
+def test_it_refuses_a_value_without_a_single_spelling(value: object) -> None:
     with pytest.raises(canonical.NotCanonical):
         canonical.encode([value])
 

@@ -25,19 +25,19 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", ["07" * 32, "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="])
-def test_it_takes_the_key_it_is_handed(tmp_path: Path, seed: str) -> None:
+def test_it_uses_the_given_key(tmp_path: Path, seed: str) -> None:
     ring = keyring.load(tmp_path, seed=seed)
     assert ring.current.private_bytes_raw() == b"\x07" * 32
     assert not (tmp_path / keyring.PRIVATE_FILE).exists()
 
 
 @pytest.mark.parametrize("seed", ["07", "not a key", "07" * 33])
-def test_it_refuses_what_is_no_key(tmp_path: Path, seed: str) -> None:
+def test_it_refuses_a_value_that_is_no_key(tmp_path: Path, seed: str) -> None:
     with pytest.raises(keyring.UnusableKey):
         keyring.load(tmp_path, seed=seed)
 
 
-def test_a_retired_key_still_verifies_and_a_strangers_does_not(tmp_path: Path) -> None:
+def test_a_retired_key_still_verifies_and_a_foreign_one_does_not(tmp_path: Path) -> None:
     before = keyring.load(tmp_path, seed="07" * 32)
     signed = heads.sign(HEAD, before.current)
     after = keyring.load(tmp_path, seed="08" * 32)

@@ -73,7 +73,7 @@ def vectors() -> Shelf:
 
 
 def mth(leaves: Sequence[bytes]) -> bytes:
-    """MTH of RFC 6962 §2.1, as it stands there."""
+    """MTH, literally from RFC 6962 §2.1."""
     if len(leaves) == 0:
         return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
@@ -130,21 +130,21 @@ def test_every_leaf_proves_itself_in_every_tree_and_nothing_else(data: st.DataOb
     root, proof = tree.root(), tree.inclusion(leaf_index)
     assert merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=proof, root=root)
 
-    stranger = merkle.leaf_hash(b"stranger")
+    other = merkle.leaf_hash(b"another leaf")
     other_index = data.draw(st.integers(-1, size + 1).filter(lambda index: index != leaf_index))
-    assert not merkle.included(stranger, leaf_index=leaf_index, tree_size=size, proof=proof, root=root)
+    assert not merkle.included(other, leaf_index=leaf_index, tree_size=size, proof=proof, root=root)
     assert not merkle.included(leaf, leaf_index=other_index, tree_size=size, proof=proof, root=root)
-    assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=[*proof, stranger], root=root)
-    assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=[stranger, *proof], root=root)
+    assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=[*proof, other], root=root)
+    assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=[other, *proof], root=root)
     if proof:
         place = data.draw(st.integers(0, len(proof) - 1))
-        forged = [*proof[:place], stranger, *proof[place + 1 :]]
+        forged = [*proof[:place], other, *proof[place + 1 :]]
         assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=forged, root=root)
         assert not merkle.included(leaf, leaf_index=leaf_index, tree_size=size, proof=proof[:-1], root=root)
 
 
 @given(data=st.data())
-def test_every_tree_proves_what_it_grew_from_and_nothing_else(data: st.DataObject) -> None:
+def test_every_tree_proves_its_beginnings_and_nothing_else(data: st.DataObject) -> None:
     new_size = data.draw(st.integers(1, BIG.size))
     old_size = data.draw(st.integers(0, new_size))
     tree = BIG.tree(new_size)
@@ -153,12 +153,12 @@ def test_every_tree_proves_what_it_grew_from_and_nothing_else(data: st.DataObjec
     proof = tree.consistency(old_size)
     assert merkle.consistent(**sizes, **roots, proof=proof)
 
-    stranger = merkle.leaf_hash(b"stranger")
-    assert not merkle.consistent(**sizes, **roots, proof=[*proof, stranger])
-    assert not merkle.consistent(**sizes, **(roots | {"old_root": stranger}), proof=proof)
-    assert not merkle.consistent(**sizes, **(roots | {"new_root": stranger}), proof=proof) or old_size == 0
+    other = merkle.leaf_hash(b"another leaf")
+    assert not merkle.consistent(**sizes, **roots, proof=[*proof, other])
+    assert not merkle.consistent(**sizes, **(roots | {"old_root": other}), proof=proof)
+    assert not merkle.consistent(**sizes, **(roots | {"new_root": other}), proof=proof) or old_size == 0
     for place in range(len(proof)):
-        forged = [*proof[:place], stranger, *proof[place + 1 :]]
+        forged = [*proof[:place], other, *proof[place + 1 :]]
         assert not merkle.consistent(**sizes, **roots, proof=forged)
     if proof:
         assert not merkle.consistent(**sizes, **roots, proof=proof[:-1])
@@ -202,7 +202,7 @@ def test_a_tree_of_a_hundred_million_acts_reads_two_tiles_a_level(size: int) -> 
 
 
 def test_a_proof_of_the_wrong_length_proves_nothing() -> None:
-    """Whoever makes up the root too can make the hashes meet; only the length still tells."""
+    """A forger who makes up the root too can make the hashes match; only the length shows it."""
     leaf = merkle.leaf_hash(b"act 0")
     assert not merkle.included(leaf, leaf_index=0, tree_size=2, proof=[], root=leaf)
     above = merkle.node_hash(leaf, leaf)
@@ -217,7 +217,7 @@ def test_it_refuses_a_source_that_lost_a_hash() -> None:
         shelf.tree(600).root()
 
 
-def test_it_refuses_what_lies_outside_the_tree() -> None:
+def test_it_refuses_leaves_outside_the_tree() -> None:
     tree = shelf_of(5).tree()
     for leaf_index in (-1, 5):
         with pytest.raises(IndexError):

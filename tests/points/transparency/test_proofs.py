@@ -1,4 +1,4 @@
-"""Tamper evidence: who holds only an old head finds what was altered, whatever the database says about itself."""
+"""Tamper evidence: an old head alone is enough to find an alteration, whatever the database claims."""
 
 import json
 import random
@@ -16,7 +16,7 @@ from points.transparency import heads, leaves, log, merkle, proofs, publication
 from points.transparency.proofs import Fault
 from tests.points.ledger import bookkeeping
 from tests.points.ledger.bookkeeping import points
-from tests.points.transparency.sealing import ask, latest, seal_all
+from tests.points.transparency.sealing import latest, query, seal_all
 
 TAMPERED_ROWS = 100
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ OTHER_VALUE = {
 
 @pytest.fixture
 def sealed(book: bookkeeping.Cast, settings: Any) -> heads.SignedHead:
-    """The head that Charlie copied from outside when the book had every kind of act; then life went on."""
+    """The head that Charlie copied when the ledger had every kind of act; later acts followed."""
     book.does_everything()
     book.buys_much(280)
     seal_all()
@@ -76,7 +76,7 @@ def faults(cursor: Any, *kept: heads.SignedHead) -> set[Fault]:
     return {finding.fault for finding in proofs.verify_against_heads(cursor, kept, log.keys())}
 
 
-def test_an_unaltered_book_holds_against_every_head_it_ever_had(
+def test_an_unaltered_ledger_holds_against_every_earlier_head(
     sealed: heads.SignedHead, forger: psycopg.Cursor[Any]
 ) -> None:
     with log.cursor() as cursor:
@@ -117,7 +117,7 @@ def test_a_hundred_tampered_rows_are_each_found_with_nothing_but_an_old_head(
 
 
 def _tamper(forger: psycopg.Cursor[Any], table: str, column: str, luck: random.Random) -> int:
-    """Change one column of one sealed row; the answer is its act."""
+    """Change one column of one sealed row; returns its act."""
     names = {"table": sql.Identifier(f"points_{table}"), "column": sql.Identifier(column)}
     names["act"] = sql.Identifier("id" if table == "act" else "act_id")
     condition = {"first_expires_at": "AND first_expires_at IS NOT NULL", "expires_at": "AND first_expires_at IS NULL"}
@@ -182,7 +182,7 @@ def test_a_forger_who_rewrites_every_hash_is_still_found_and_placed_between_two_
     assert {each.place for each in found} == {each.head.tree_size for each in kept if each.head.tree_size > 290}
 
 
-def test_a_head_that_somebody_else_signed_proves_nothing(
+def test_a_head_signed_by_a_foreign_key_proves_nothing(
     sealed: heads.SignedHead, forger: psycopg.Cursor[Any], settings: Any, tmp_path: Any
 ) -> None:
     settings.SEAL_KEYS_DIRECTORY = tmp_path / "another"
@@ -193,18 +193,18 @@ def test_the_rows_give_the_same_root_in_a_pure_tree(book: bookkeeping.Cast) -> N
     book.buys(book.alice, points(5))
     book.buys_much(520)
     seal_all()
-    acts = [act_id for (act_id,) in ask("SELECT act_id FROM points_seal ORDER BY leaf_index")]
+    acts = [act_id for (act_id,) in query("SELECT act_id FROM points_seal ORDER BY leaf_index")]
     with log.cursor() as cursor:
         made = leaves.of_acts(cursor, acts)
     assert merkle.root_of([leaves.hash_of(made[each]) for each in acts]) == latest().signed.head.root_hash
 
 
-def test_the_command_compares_the_books_with_every_published_head(
+def test_the_command_compares_the_ledger_with_every_published_head(
     sealed: heads.SignedHead, owner_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("verify_seal")
     assert "every act" in capsys.readouterr().out
-    [(first,)] = ask("SELECT min(act_id) FROM points_seal")
+    [(first,)] = query("SELECT min(act_id) FROM points_seal")
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("ALTER TABLE points_journal DISABLE TRIGGER USER")
         owner.execute("UPDATE points_journal SET points = points + 1 WHERE act_id = %s", [first])

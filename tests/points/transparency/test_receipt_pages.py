@@ -1,4 +1,4 @@
-"""The receipt that a member takes along. Committed, because what is not over cannot be sealed."""
+"""The receipt on the member pages. Committed, because an open transaction cannot be sealed."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.points.statement.test_pages import reader
 from tests.points.transparency.sealing import seal_all
 
 
-def test_who_kept_a_receipt_is_given_the_proof_from_its_head(committed_db: None, tmp_path: Path) -> None:
+def test_a_receipt_with_since_proves_consistency_with_the_earlier_head(committed_db: None, tmp_path: Path) -> None:
     stationer = cast.merchant("stationer")
     alice = cast.member("Alice", stationer)
     acts = [cast.buy(stationer, alice, cast.award(10)).act_id]

@@ -1,4 +1,4 @@
-"""Receipts of the real books, in the hands of two verifiers that know nothing of each other."""
+"""Receipts of a real ledger, checked by two independent verifiers."""
 
 import copy
 import json
@@ -13,7 +13,7 @@ from points.transparency import heads, log, publication, receipts
 from tests.points.ledger import bookkeeping
 from tests.points.ledger.bookkeeping import points
 from tests.points.transparency import second_verifier
-from tests.points.transparency.sealing import ask, latest, seal_all, sealed_acts
+from tests.points.transparency.sealing import latest, query, seal_all, sealed_acts
 
 
 def receipt_of(act_id: int, **more: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def receipt_of(act_id: int, **more: Any) -> dict[str, Any]:
 def both_accept(
     folder: Path, receipt: dict[str, Any], *, old: dict[str, Any] | None = None, key: Path | None = None
 ) -> bool:
-    """The verdict of both verifiers, who must agree."""
+    """The verdict of both verifiers, which must agree."""
     file, old_file = folder / "receipt.json", folder / "old.json"
     file.write_bytes(receipts.to_text(receipt))
     arguments = [str(file)]
@@ -62,9 +62,7 @@ def test_both_verifiers_accept_the_receipt_of_every_kind_of_act(book: bookkeepin
     assert kinds == set(expected.split())
 
 
-def test_a_receipt_proves_that_nothing_changed_since_the_one_that_was_kept(
-    book: bookkeeping.Cast, tmp_path: Path
-) -> None:
+def test_a_receipt_proves_that_nothing_changed_since_an_earlier_one(book: bookkeeping.Cast, tmp_path: Path) -> None:
     act_id = book.buys(book.alice, points(50))
     seal_all()
     kept = receipt_of(act_id)
@@ -81,7 +79,7 @@ def test_a_receipt_proves_that_nothing_changed_since_the_one_that_was_kept(
 
 
 @pytest.mark.parametrize("since", [-1, 2])
-def test_a_tree_size_that_never_was_is_refused(book: bookkeeping.Cast, since: int) -> None:
+def test_an_unknown_tree_size_is_refused(book: bookkeeping.Cast, since: int) -> None:
     act_id = book.buys(book.alice, points(50))
     seal_all()
     with pytest.raises(receipts.UnknownTreeSize):
@@ -100,7 +98,7 @@ def test_a_receipt_shows_no_balance_and_nothing_personal(book: bookkeeping.Cast)
 def test_a_receipt_stays_the_same_when_the_validity_of_its_lot_is_extended(book: bookkeeping.Cast) -> None:
     book.does_everything()
     seal_all()
-    [(act_id, before)] = ask(
+    [(act_id, before)] = query(
         "SELECT act_id, points.instant(first_expires_at) FROM points_lot WHERE first_expires_at < expires_at LIMIT 1"
     )
     [lot] = [lot for lot in receipt_of(act_id)["act"]["lots"] if lot["expires_at"]]
@@ -172,7 +170,7 @@ def _change(receipt: dict[str, Any], path: tuple[Any, ...]) -> None:
 
 
 def test_the_text_of_a_leaf_never_changes(book: bookkeeping.Cast) -> None:
-    """What was sealed once must be written in the same way for ever, whatever the code becomes."""
+    """A sealed leaf must have the same text for ever, whatever the code becomes."""
     act_id = book.buys(book.alice, points(50, note={"fen": 5000}))
     seal_all()
     act = json.loads(receipts.to_text(receipt_of(act_id)))["act"]

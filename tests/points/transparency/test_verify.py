@@ -1,6 +1,6 @@
-"""What a member holds in the hand: a receipt, verified by the file we hand out and by a second one written apart.
+"""A member's receipt, verified by `points/verify.py` and by a second, independent verifier.
 
-Alice keeps receipts of her purchases at the Stationer; Charlie alters them, or alters the books behind her back.
+Alice keeps receipts of her purchases at the Stationer; Charlie alters them, or alters the ledger without her knowledge.
 """
 
 import copy
@@ -44,7 +44,7 @@ def act(number: int) -> dict[str, Any]:
 
 
 class Book:
-    """A book of acts kept in memory, with a sealer that signs a head over any beginning of it."""
+    """A ledger in memory, with a sealer that signs a head over any beginning of it."""
 
     def __init__(self, acts: list[dict[str, Any]], key: Ed25519PrivateKey = KEY) -> None:
         self.acts = acts
@@ -91,7 +91,7 @@ def written(path: Path, receipt: Receipt | bytes | str) -> Path:
 
 
 def accepts(folder: Path, receipt: bytes, *, old_receipt: bytes | None = None) -> bool:
-    """What our verifier says, trusting the programme's published key."""
+    """The verdict of `points/verify.py` with the programme's published key."""
     key = written(folder / "seal.pub", f"{KEY.public_key().public_bytes_raw().hex()}\n")
     old = written(folder / "old.json", old_receipt) if old_receipt is not None else None
     try:
@@ -101,7 +101,7 @@ def accepts(folder: Path, receipt: bytes, *, old_receipt: bytes | None = None) -
 
 
 def both_accept(folder: Path, receipt: Receipt | bytes, old_receipt: Receipt | None = None) -> bool:
-    """The verdict of both verifiers, which must be one."""
+    """The verdict of both verifiers, which must agree."""
     new = receipt if isinstance(receipt, bytes) else json.dumps(receipt).encode()
     old = json.dumps(old_receipt).encode() if old_receipt is not None else None
     keys = [KEY.public_key().public_bytes_raw()]
@@ -141,7 +141,7 @@ def test_it_runs_as_a_module_and_warns_when_the_key_came_with_the_receipt(tmp_pa
     assert "注意" in done.stdout
 
 
-def test_it_says_in_both_languages_that_an_altered_receipt_fails(tmp_path: Path) -> None:
+def test_it_reports_an_altered_receipt_in_both_languages(tmp_path: Path) -> None:
     receipt = BOOK.receipt(50, size=300)
     receipt["act"]["journal"][0]["points"] = 5000
     done = run(written(tmp_path / "receipt.json", receipt), cwd=tmp_path)
@@ -169,7 +169,7 @@ def test_it_refuses_a_receipt_that_charlie_signed(folder: Path) -> None:
 
 
 def test_it_refuses_history_that_was_rewritten_and_signed_with_the_true_key(folder: Path) -> None:
-    """The programme itself cheats: every signature and inclusion proof is good, and only Alice's old head tells."""
+    """The programme itself cheats: every signature and inclusion proof is good, and only Alice's old head shows it."""
     kept = BOOK.receipt(50, size=200)
     rewritten = Book([act(number if number != 100 else 5000) for number in range(300)])
     cheat = rewritten.receipt(50, size=300, since=200)
