@@ -17,7 +17,7 @@ class StatementFilter(forms.Form):
         label=_("Purse"), required=False, coerce=int, choices=[("", _("all")), *Purse.choices], empty_value=None
     )
     kind = forms.TypedChoiceField(
-        label=_("What happened"),
+        label=_("Kind"),
         required=False,
         coerce=int,
         choices=[("", _("all")), *ActKind.choices],

@@ -61,7 +61,7 @@ class LotKind(models.IntegerChoices):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What an act did to one wallet. `owed` is the change of the points owed to the merchant."""
+    """The change of one wallet by an act. `owed` is the change of the points owed to the merchant."""
 
     member_id: int
     purse: int
@@ -72,7 +72,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """The answer of the books. `status` is booked, replayed (asked before: the first answer) or preview (no act)."""
+    """The answer of the ledger. `status` is booked, replayed (the first answer again) or preview (no act)."""
 
     status: str
     act_id: int | None

@@ -165,7 +165,7 @@ def swept(who: User) -> functions.Booking:
     return functions.Booking("swept", None, 0, (), ())
 
 
-def test_what_expires_is_either_spent_or_expired(own_db: str, owner_cursor: psycopg.Cursor) -> None:
+def test_expiring_points_are_either_spent_or_expired(own_db: str, owner_cursor: psycopg.Cursor) -> None:
     shop = cast.merchant()
     meet(owner_cursor, before="UPDATE ON points_lot", guarded=True)
     for number in range(15):

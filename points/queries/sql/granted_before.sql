@@ -1,5 +1,5 @@
--- What a member can still spend on anything from lots granted before a moment, by the database's own clock. What a merge
--- of accounts moved was granted when its first lot was.
+-- Points that a member can spend on anything, from lots recorded before a moment by the database's own clock. A lot moved
+-- by a merge of accounts counts from its first grant.
 WITH RECURSIVE origin AS (
     SELECT l.remaining, l.act_id, l.source_lot_id
     FROM points_lot l

@@ -1,12 +1,12 @@
--- One member's wallets from what occurred until as_of, as far as it was recorded by known_at (NULL: all we know).
--- Lots and draws are read from the books alone, so the answer does not depend on when anything was swept.
+-- One member's wallets from what occurred until as_of, as far as it was recorded by known_at (NULL: all of it).
+-- Lots and draws are read from the ledger alone, so the answer does not depend on when anything was swept.
 WITH act AS MATERIALIZED (
     SELECT DISTINCT a.id, a.occurred_at, a.kind, a.parent_id
     FROM points_journal j JOIN points_act a ON a.id = j.act_id
     WHERE j.member_id = %(member)s AND a.occurred_at <= %(as_of)s
       AND (%(known_at)s::timestamptz IS NULL OR a.recorded_at <= %(known_at)s)
 ), lot AS (
-    -- What was taken from a lot before it was granted, as a return dated back does, is missing from the others.
+    -- A draw from a lot before its grant, as by a return dated back, reduces the other lots.
     SELECT l.purse, l.usable_from, l.earmark, CASE WHEN g.id IS NULL THEN 0 ELSE l.granted END + coalesce(d.moved, 0) AS points,
            greatest(coalesce(l.first_expires_at, l.expires_at), d.extended_to) AS expires_at
     FROM points_lot l

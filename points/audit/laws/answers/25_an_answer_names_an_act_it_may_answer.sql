@@ -1,7 +1,7 @@
 -- zh: 每个应答行为指向同一商户、同一会员的可应答行为。
 -- en: Every act that answers another names an earlier one of the same merchant and member (or whom the member was merged into) that it may answer.
 WITH RECURSIVE kin AS (
-    -- Who was merged into whom answers for what the other did.
+    -- A survivor of a merge answers for the acts of the duplicate.
     SELECT a.member_id, (a.breakdown ->> 'into')::bigint AS into_id FROM points_act a WHERE a.kind = 16
     UNION
     SELECT k.member_id, (a.breakdown ->> 'into')::bigint

@@ -3,7 +3,7 @@
 SELECT member_id AS member, once_key AS key, o.act_id AS recorded, w.act_id AS awarded
 FROM points_once o
 FULL JOIN (
-    -- What a merge carried over is used up by the act that the duplicate had it from.
+    -- A key that a merge carried over belongs to the act that gave it to the duplicate.
     SELECT (a.breakdown ->> 'into')::bigint AS member_id, k.key AS once_key, k.value::bigint AS act_id
     FROM points_act a, jsonb_each_text(a.breakdown -> 'once') AS k WHERE a.kind = 16
     UNION

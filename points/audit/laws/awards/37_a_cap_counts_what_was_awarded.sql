@@ -1,5 +1,5 @@
 -- zh: 上限的已用数等于在其窗口内实际授予或转赠的积分。
--- en: What a cap has used is what its rules awarded, or what was given to family, in its window.
+-- en: The use of every cap equals the points that its rules awarded, or that were given to family, in its window.
 -- A reversal gives nothing back to a cap: what was awarded once was awarded.
 WITH counted AS (
     SELECT CASE c.cap ->> 'per' WHEN 'merchant' THEN 0 ELSE a.member_id END AS member_id,

@@ -1,5 +1,5 @@
 -- zh: 每个业务行为的批次授予与动用之和等于其交易。
--- en: What an act granted and drew from a member's lots is what its journal row says.
+-- en: An act's grants to and draws from a member's lots add up to its journal row.
 SELECT act_id AS act, member_id AS member, purse, j.points AS journal, m.points AS lots
 FROM points_journal j
 FULL JOIN (

@@ -1,5 +1,5 @@
 -- zh: 每个业务行为的会员科目分录之和等于其交易。
--- en: What an act posted to a member's account is what its journal row says.
+-- en: An act's postings to a member's account add up to its journal row.
 SELECT act_id AS act, member_id AS member, purse, j.points AS journal, p.points AS posted
 FROM points_journal j
 FULL JOIN (

@@ -1,5 +1,5 @@
 -- zh: 欠还积分等于交易记录的欠还之和，按商户相符。
--- en: What a member owes each merchant is what the journal says, and the wallet's owed points are the sum.
+-- en: A member's debt to each merchant is the sum of the journal, and the wallet's owed points are the sum of debts.
 SELECT 'debt' AS of, member_id AS member, purse, merchant_id AS merchant, d.owed, j.owed AS journal
 FROM points_debt d
 FULL JOIN (SELECT member_id, purse, merchant_id, sum(owed) AS owed FROM points_journal GROUP BY 1, 2, 3) j
