@@ -151,7 +151,7 @@ def drivers_and_registered_functions_exist(app_configs: Apps, **kwargs: Any) -> 
     for setting, paths in (
         ("SMS_DRIVER", filter(None, [settings.SMS_DRIVER])),
         ("PAYMENT_PROVIDERS", settings.PAYMENT_PROVIDERS.values()),
-        ("ACTS_TOLD_BY", settings.ACTS_TOLD_BY),
+        ("ACTS_NOTIFIED_BY", settings.ACTS_NOTIFIED_BY),
     ):
         for path in paths:
             if not _is_importable(path):

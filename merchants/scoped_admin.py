@@ -56,6 +56,21 @@ class ScopedAdmin(ModelAdmin):
         # What a merchant did or said is kept; there are other verbs to end things.
         return False
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if object_id else None
+        context = {**(extra_context or {}), **self.row_context(request, row)}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Context for the templates around the form; `row` is None where one is added or the person sees none."""
+        return {}
+
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:

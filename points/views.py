@@ -27,7 +27,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     form = StatementFilter(request.GET)
     lines = queries.statement(member_id=member.pk, **form.filters())
     filters = {name: value for name, value in request.GET.dict().items() if name in form.fields and value}
-    page = listing.page(lines, before=_number(request.GET.get("before", "")), asked=filters)
+    page = listing.page(lines, before=_number(request.GET.get("before", "")), filters=filters)
     context = {
         "base": base,
         "green": green,

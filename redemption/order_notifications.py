@@ -32,7 +32,7 @@ def post(messages: Sequence[Message], *, moment: datetime) -> None:
     post_office.deliver(notifications=letters, moment=moment)
 
 
-def tells_of(acts: Mapping[int, int | None]) -> set[int]:
+def covered_acts(acts: Mapping[int, int | None]) -> set[int]:
     """Those of these acts of the books, each with the act it answers, of which the letters here tell already."""
     asked = {*acts, *filter(None, acts.values())}
     orders = Order.objects.filter(Q(hold_id__in=asked) | Q(capture_id__in=acts)).values_list("hold_id", "capture_id")

@@ -89,7 +89,7 @@ IMPORT_BY_SETTING = {
     "accounts/operations/merges.py": "MERGE_MODULES",
     "hongmi/checks.py": "OUTBOX_ROUTES",
     "notifications/sms.py": "SMS_DRIVER",
-    "points/statement/notifications.py": "ACTS_TOLD_BY",
+    "points/statement/notifications.py": "ACTS_NOTIFIED_BY",
     "redemption/payments/__init__.py": "PAYMENT_PROVIDERS",
 }
 BY_NAME = {"import_module", "import_string", "__import__", "get_model", "exec", "eval", "run_module", "run_path"}

@@ -71,6 +71,6 @@ OUTBOX_ROUTES |= {
         "offsets.accepted",
     )
 }
-# Rooms above the books that tell members of some acts in words of their own: each answers which, so that nobody is
-# written to twice about one thing.
-ACTS_TOLD_BY = ["redemption.order_notifications.tells_of"]
+# Functions of apps above points that return the acts about which they notify the member themselves, so that nobody
+# receives two notifications about one act.
+ACTS_NOTIFIED_BY = ["redemption.order_notifications.covered_acts"]

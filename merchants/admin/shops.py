@@ -61,19 +61,12 @@ class MerchantAdmin(ScopedAdmin):
         applied = lifecycle.apply_for_contract(owner_id=given.pop("owner_phone"), actor_id=auth.me(request).pk, **given)
         obj.__dict__.update(applied.__dict__)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        merchant = self.get_object(request, object_id or "")
-        told: dict[str, Any] = {"show_save_and_add_another": False}
-        if merchant is not None:
-            terms = queries.current_terms(merchant_id=merchant.pk)
-            told |= {"life": queries.life_of(merchant), "terms": terms}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+    def row_context(self, request: HttpRequest, row: Merchant | None) -> dict[str, Any]:
+        context: dict[str, Any] = {"show_save_and_add_another": False}
+        if row is not None:
+            terms = queries.current_terms(merchant_id=row.pk)
+            context |= {"life": queries.life_of(row), "terms": terms}
+        return context
 
     # --- who may ---
 

@@ -1,5 +1,5 @@
-"""The console of the books, by what it is about."""
+"""The console of the ledger, by what it is about."""
 
-from points.admin import adjustments, books, members, proofs, rules
+from points.admin import adjustments, ledger, members, proofs, rules
 
-__all__ = ["adjustments", "books", "members", "proofs", "rules"]
+__all__ = ["adjustments", "ledger", "members", "proofs", "rules"]

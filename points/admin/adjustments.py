@@ -1,4 +1,4 @@
-"""Corrections: proposed by one person, booked by the approval of another."""
+"""Adjustments in the console."""
 
 from typing import Any
 
@@ -27,10 +27,19 @@ from points.types import Purse
 
 @admin.register(Adjustment)
 class AdjustmentAdmin(ScopedAdmin):
-    """Proposed by one person, booked by the approval of another; never changed in between."""
+    """One person proposes an adjustment, another approves it, which books it; nobody changes it in between."""
 
     form = AdjustmentForm
-    list_display = (number, "merchant", "who", "shown_points", "reason", "proposed_by", "proposed_at", "shown_state")
+    list_display = (
+        number,
+        "merchant",
+        "member_shown",
+        "shown_points",
+        "reason",
+        "proposed_by",
+        "proposed_at",
+        "shown_state",
+    )
     list_filter = (*MERCHANT, ("act_id", admin.EmptyFieldListFilter))
     list_select_related = ("merchant", "proposed_by__wrapped_key", "approved_by__wrapped_key", "member")
     ordering = ("-id",)
@@ -41,15 +50,15 @@ class AdjustmentAdmin(ScopedAdmin):
         if obj is None:
             return ("merchant", "member_number", "purse", "points", "reason")
         return (
-            "merchant", "who", "purse", "points", "reason", "proposed_by", "proposed_at", "approved_by", "approved_at",
-            "act_id",
+            "merchant", "member_shown", "purse", "points", "reason", "proposed_by", "proposed_at", "approved_by",
+            "approved_at", "act_id",
         )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Adjustment | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Adjustment | None = None) -> bool:
-        # The list's actions need it; a single proposal is never changed.
+        # The actions of the list require it; a single proposal is never changed.
         return obj is None and self.may(request, "approve")
 
     def has_approve_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -83,7 +92,7 @@ class AdjustmentAdmin(ScopedAdmin):
             "reason": adjustment.reason,
         }
         return self.page(
-            request, "console/confirm.html", title=_("Approve and book"), subject=self.who(adjustment),
+            request, "console/confirm.html", title=_("Approve and book"), subject=self.member_shown(adjustment),
             question=question, answer=_("Approve and book"), back=back,
         )  # fmt: skip
 
@@ -99,7 +108,7 @@ class AdjustmentAdmin(ScopedAdmin):
             self.message_user(request, _("Adjustment %(number)s is booked.") % {"number": adjustment.pk})
 
     @display(description=_("member"))
-    def who(self, adjustment: Adjustment) -> str:
+    def member_shown(self, adjustment: Adjustment) -> str:
         found = Membership.objects.filter(merchant=adjustment.merchant_id, member=adjustment.member_id).first()
         return (found and found.member_ref) or str(adjustment.member.public_id)[:8]
 

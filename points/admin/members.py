@@ -1,4 +1,4 @@
-"""Members of a merchant. Here and not with the merchants, because a member's page shows points."""
+"""Members of a merchant. In this app and not in `merchants`, because the page of a member shows points."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ FOUND = 50
 class MembershipAdmin(ReadOnlyAdmin):
     """Members by the shop's own number, found by it, by the whole telephone number or by the member id.
 
-    What is looked for is posted, because addresses are written to logs and a shop's own number may be a telephone. Of a
-    member who has not consented yet the merchant sees its own number and nothing else.
+    The search term is posted, because addresses are written to logs and a shop's own number may be a telephone number.
+    Until the member consents, the merchant sees its own number and nothing else.
     """
 
     list_display = ("shown_ref", "person", "phone", "merchant", "joined_at", "left_at")
@@ -46,33 +46,25 @@ class MembershipAdmin(ReadOnlyAdmin):
     change_form_after_template = "console/member.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        # Fetched apart, because behind the wall a join with somebody who has not consented drops the row.
+        # A second query, because row-level security hides members without consent and a join would drop their rows.
         rows = super().get_queryset(request).prefetch_related("member__wrapped_key")
         sees_all = permissions.of(request.user).merchants(self.permission("view")) is None
         return rows if sees_all else rows.filter(left_at=None)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        membership = self.get_object(request, object_id or "")
-        told: dict[str, Any] = {}
-        if membership is not None:
-            told = pages.member(membership, moment=timezone.now())
-            told["card"] = people.open_card(membership.member) if membership.consented_at else None
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+    def row_context(self, request: HttpRequest, row: Membership | None) -> dict[str, Any]:
+        if row is None:
+            return {}
+        card = people.open_card(row.member) if row.consented_at else None
+        return pages.member(row, moment=timezone.now()) | {"card": card}
 
-    # --- who may ---
+    # --- permissions ---
 
     def has_card_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         membership = self.get_object(request, object_id) if object_id else None
         is_member = membership is None or (membership.left_at is None and membership.consented_at is not None)
         return is_member and self.may(request, "card", membership)
 
-    # --- what they do ---
+    # --- actions ---
 
     @action(description=_("Find a member"), permissions=["view"], icon="search", url_path="find")
     def find(self, request: HttpRequest) -> HttpResponse:
@@ -91,7 +83,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     @action(description=_("Issue a card"), permissions=["card"], icon="credit_card", url_path="issue-card")
     def issue_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
         membership, form = self.found(request, object_id), Confirmation(request)
-        told = {"title": _("Issue a card"), "subject": self._subject(membership), "back": self.address(membership)}
+        context = {"title": _("Issue a card"), "subject": self._subject(membership), "back": self.address(membership)}
         if form.is_valid():
             try:
                 card = cards.issue(
@@ -102,12 +94,12 @@ class MembershipAdmin(ReadOnlyAdmin):
                 form.add_error(None, error_messages.sentence(refusal.code))
             else:
                 self.log_change(request, membership, "issue_card")
-                return self._card_shown(request, card, membership=membership, **told)
+                return self._card_shown(request, card, membership=membership, **context)
         question = _(
-            "For a member without a smartphone. An earlier card is blocked. The card names the member when it is "
-            "scanned; a PIN, which opens the account, comes with it only when your shop alone knows this member."
+            "For a member without a smartphone. An earlier card is blocked. A scan of the card identifies the member; "
+            "a PIN, which signs in to the account, is issued only if the member has joined no other shop."
         )
-        return self.ask(request, form, question=question, answer=_("Issue"), **told)
+        return self.ask(request, form, question=question, answer=_("Issue"), **context)
 
     @action(description=_("Block the card"), permissions=["card"], icon="credit_card_off", url_path="block-card")
     def block_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -126,7 +118,7 @@ class MembershipAdmin(ReadOnlyAdmin):
                 return redirect(self.address(membership))
         return self.ask(
             request, form, title=_("Block the card"), subject=self._subject(membership), answer=_("Block the card"),
-            question=_("It was lost: nobody is named by it and nobody signs in with it any more."),
+            question=_("A blocked card no longer identifies the member and no longer signs in."),
             back=self.address(membership),
         )  # fmt: skip
 
@@ -138,15 +130,15 @@ class MembershipAdmin(ReadOnlyAdmin):
         rows = self.get_queryset(request).select_related("merchant")
         return rows.filter(wanted).order_by("-joined_at")[:FOUND]
 
-    def _card_shown(self, request: HttpRequest, card: IssuedCard, **told: Any) -> HttpResponse:
-        # Drawn by us from digits, so nothing in it needs escaping.
+    def _card_shown(self, request: HttpRequest, card: IssuedCard, **context: Any) -> HttpResponse:
+        # The SVG is generated from digits, so nothing in it needs escaping.
         barcode = mark_safe(code128.svg(card.number, title=gettext("Card")))  # noqa: S308
         groups = " ".join(card.number[at : at + 4] for at in range(0, len(card.number), 4))
-        page = self.page(request, "console/card_issued.html", card=card, barcode=barcode, number=groups, **told)
+        page = self.page(request, "console/card_issued.html", card=card, barcode=barcode, number=groups, **context)
         page.headers["Cache-Control"] = "no-store"
         return page
 
-    # --- what is shown ---
+    # --- columns and fields ---
 
     def _subject(self, membership: Membership) -> str:
         return f"{self.shown_ref(membership)} · {self.person(membership)}"
@@ -169,7 +161,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
 
 def _person_id(typed: str) -> int | None:
-    """Whose telephone or member id this is."""
+    """The id of the person with this telephone number or member id."""
     try:
         person = people.person_by_phone(phones.normal_form(typed))
     except phones.NotAMobileNumber:

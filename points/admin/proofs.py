@@ -1,4 +1,4 @@
-"""Signed heads and audits, which are of the whole book."""
+"""Signed tree heads and audits, which cover the whole ledger."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from points.models import AuditRun, TreeHead
 
 
 class ProofAdmin(ReadOnlyAdmin):
-    """Of the whole book and so of no merchant: for the platform's own roles."""
+    """Rows of the whole ledger and so of no merchant; for the roles of the platform."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super(ScopedAdmin, self).get_queryset(request)

@@ -1,4 +1,4 @@
-"""Earning rules with their versions, and the labels they match."""
+"""Earning rules with their versions, and the goods labels that they match."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from points.models import EarningRule, EarningRuleVersion, GoodsLabel
 
 @admin.register(EarningRule)
 class EarningRuleAdmin(ScopedAdmin):
-    list_display = ("name", "merchant", "says", "in_force")
+    list_display = ("name", "merchant", "sentence", "in_force")
     list_filter = MERCHANT
     list_select_related = ("merchant",)
     search_fields = ("name", "name_en", "code")
@@ -43,16 +43,8 @@ class EarningRuleAdmin(ScopedAdmin):
     ) -> HttpResponse:
         return redirect("admin:points_earningrule_publish", obj.pk)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        rule = self.get_object(request, object_id or "")
-        told = pages.versions(rule) if rule else {}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+    def row_context(self, request: HttpRequest, row: EarningRule | None) -> dict[str, Any]:
+        return pages.versions(row) if row else {}
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self.may(request, "publish", self.get_object(request, object_id) if object_id else None)
@@ -64,11 +56,11 @@ class EarningRuleAdmin(ScopedAdmin):
         if page.published is not None:
             self.message_user(request, _("Version %(version)s is published.") % {"version": page.published.version})
             return redirect("admin:points_earningrule_change", rule.pk)
-        return self.page(request, "console/rule_publish.html", title=rule.name, rule=rule, **page.told)
+        return self.page(request, "console/rule_publish.html", title=rule.name, rule=rule, **page.context)
 
-    @display(description=_("What it says"))
-    def says(self, rule: Any) -> str:
-        return pages.in_words(rule._definition) if rule._definition else "–"
+    @display(description=_("rule content"))
+    def sentence(self, rule: Any) -> str:
+        return pages.sentence(rule._definition) if rule._definition else "–"
 
     @display(description=_("in force"))
     def in_force(self, rule: Any) -> str:

@@ -1,4 +1,4 @@
-"""Proposing a correction: who is meant is found by the shop's own number or the member id."""
+"""The form that proposes an adjustment. It finds the member by the shop's own number or the member id."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ class AdjustmentForm(forms.ModelForm):  # type: ignore[type-arg]
         given = super().clean() or {}
         merchant, typed = given.get("merchant"), given.get("member_number")
         if merchant and typed:
-            found = Membership.objects.filter(_meant(typed.strip()), merchant=merchant, left_at=None).first()
+            found = Membership.objects.filter(_named_by(typed.strip()), merchant=merchant, left_at=None).first()
             if found is None:
                 self.add_error("member_number", _("This merchant has no such member."))
             given["member_number"] = found
@@ -35,7 +35,7 @@ class AdjustmentForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-def _meant(typed: str) -> Q:
+def _named_by(typed: str) -> Q:
     try:
         return Q(member__public_id=UUID(typed))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where the bars of a chart stand. Pure: figures in, coordinates out; the template draws and names them."""
+"""Coordinates of the bars of a chart. Pure: figures in, coordinates out; the template draws and labels them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The console's first page: how a merchant's points stand, month by month."""
+"""The first page of the console: a merchant's points month by month."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ FRESH_SECONDS = 30
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the console with its page's context; shows what the person's roles let them see."""
+    """The context of the page, called by the console; limited by the roles of the person."""
     merchant_ids = permissions.of(request.user).merchants("points.view_roll_forward")
     shops = Merchant.objects.order_by("-is_platform", "name")
     shops = shops if merchant_ids is None else shops.filter(pk__in=merchant_ids)
@@ -32,19 +32,19 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chosen(request: HttpRequest, shops: Any, *, sees_all: bool) -> Merchant | None:
-    asked = shops.filter(code=request.GET.get("merchant", "")).first()
-    return asked or (None if sees_all else shops.first())
+    requested = shops.filter(code=request.GET.get("merchant", "")).first()
+    return requested or (None if sees_all else shops.first())
 
 
 def _months(issuer_id: int | None) -> list[queries.Month]:
-    """Kept for moments only, because it reads all of the issuer's lots."""
+    """Cached for a short time, because the query reads all lots of the issuer."""
     today = timezone.localdate()
     key = f"roll-forward:{issuer_id or 'all'}:{today}"
-    kept: list[queries.Month] | None = cache.get(key)
-    if kept is None:
-        kept = queries.roll_forward(issuer_id=issuer_id, purse=Purse.BASE, last=today)
-        cache.set(key, kept, timeout=FRESH_SECONDS)
-    return kept
+    months: list[queries.Month] | None = cache.get(key)
+    if months is None:
+        months = queries.roll_forward(issuer_id=issuer_id, purse=Purse.BASE, last=today)
+        cache.set(key, months, timeout=FRESH_SECONDS)
+    return months
 
 
 def _counts(chosen: Merchant | None) -> dict[str, int]:

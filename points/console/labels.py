@@ -1,4 +1,4 @@
-"""What the console says of the books: refusals as sentences, accounts and movements by name."""
+"""Labels of the console: refusals as sentences, accounts and movements by name."""
 
 from django.utils.translation import gettext as _
 
@@ -10,23 +10,23 @@ from points.types import AccountKind, Purse
 
 
 def refusal(refused: errors.Refusal) -> str:
-    """Why nothing was booked."""
+    """The reason why nothing was booked."""
     match refused:
         case SamePerson():
-            return _("Who proposed it cannot approve it; ask a colleague.")
+            return _("A colleague must approve it, not the person who proposed it.")
         case AdjustmentNotOpen():
             return _("It was booked before.")
         case errors.InsufficientPoints():
             return _("The member has fewer points than are to be taken away.")
         case errors.MemberNotFound():
-            return _("This member is not a member here any more.")
+            return _("This member has left the merchant.")
         case errors.MerchantNotLive():
             return _("The merchant may not do this in its present state.")
-    return _("The books refuse it (%(code)s).") % {"code": refused.code}
+    return _("The ledger refuses it (%(code)s).") % {"code": refused.code}
 
 
 def moved(line: Journal) -> str:
-    """What an act did to one purse."""
+    """The movement of one purse."""
     return signed(line.points) if line.purse == Purse.BASE else f"{signed(line.points)} {Purse.GREEN.label}"
 
 

@@ -1,4 +1,4 @@
-"""What the console's pages of the books show beneath or instead of a form."""
+"""Contexts of the console pages that show something beneath or instead of a form."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -26,15 +26,15 @@ LATEST = 30
 
 @dataclass(frozen=True, slots=True)
 class PublishPage:
-    """`published` when it is done, else what the form's page shows."""
+    """`published` after success, else the context of the page with the form."""
 
     published: EarningRuleVersion | None
-    told: dict[str, Any]
+    context: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ToldVersion:
-    """A version of a rule in words; `raw` is the definition itself, for who wants to see it."""
+class DescribedVersion:
+    """A version of a rule with its description; `raw` is the definition as JSON."""
 
     row: EarningRuleVersion
     state: str
@@ -44,34 +44,35 @@ class ToldVersion:
 
 
 def versions(rule: EarningRule) -> dict[str, Any]:
-    """The versions of a rule, newest first, each with what it says."""
+    """The versions of a rule, newest first, each with its description."""
     now = timezone.now()
     stores = dict(rule.merchant.stores.values_list("pk", "name"))
-    told = [_told(row, stores, now) for row in rule.versions.order_by("-version")]
-    begun = max((one.row.starts_at for one in told if one.state == "begun"), default=None)
-    # What a later version has taken the place of is over, though it has no end of its own.
+    described = [_described(row, stores, now) for row in rule.versions.order_by("-version")]
+    begun = max((one.row.starts_at for one in described if one.state == "begun"), default=None)
+    # A version that a later one has replaced has ended, even without an end of its own.
     return {
         "versions": [
-            replace(one, state="ended") if one.state == "begun" and one.row.starts_at != begun else one for one in told
+            replace(one, state="ended") if one.state == "begun" and one.row.starts_at != begun else one
+            for one in described
         ]
     }
 
 
-def in_words(definition: dict[str, Any]) -> str:
+def sentence(definition: dict[str, Any]) -> str:
     """The sentence of a definition."""
     return descriptions.sentence(rule_json.parse(definition))
 
 
 def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
-    """Show the form, preview what it says, or publish it. Whatever is wrong is told at its field."""
+    """Show the form, preview its rule, or publish it. Each problem is shown at its field."""
     form = rule_form.RuleVersionForm(request.POST or None, merchant=rule.merchant, initial=_initial(rule))
-    told: dict[str, Any] = {"form": form}
+    context: dict[str, Any] = {"form": form}
     if request.method != "POST" or not form.is_valid():
-        return PublishPage(None, told)
+        return PublishPage(None, context)
     given = form.cleaned_data
     try:
         if "preview" in request.POST:
-            return PublishPage(None, told | _preview(rule, form))
+            return PublishPage(None, context | _preview(rule, form))
         published = earning_rules.publish(
             rule=rule,
             definition=form.definition(),
@@ -79,17 +80,15 @@ def publish_rule(request: HttpRequest, rule: EarningRule) -> PublishPage:
             ends_at=given["ends_at"],
             created_by_id=request.user.pk,
         )
-    except InvalidRule as refusal:
-        form.add_problems(refusal.problems)
-    except DefinitionInvalid as refusal:
+    except (InvalidRule, DefinitionInvalid) as refusal:
         form.add_problems(refusal.problems)
     else:
-        return PublishPage(published, told)
-    return PublishPage(None, told)
+        return PublishPage(published, context)
+    return PublishPage(None, context)
 
 
 def act(found: Act, *, sees_balances: bool) -> dict[str, Any]:
-    """The act in sentences, and every row of the books that it wrote."""
+    """The act in sentences, and every row of the ledger that it wrote."""
     postings = list(Posting.objects.filter(act_id=found.pk).order_by("line"))
     holders = _holders(postings)
     return {
@@ -112,7 +111,7 @@ def act(found: Act, *, sees_balances: bool) -> dict[str, Any]:
 
 
 def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
-    """What the merchant sees of a member: its own entries, and the wallets once the member has consented."""
+    """The merchant's view of a member: its own entries, and the wallets once the member has consented."""
     lines = list(queries.statement(member_id=membership.member_id, merchant_id=membership.merchant_id)[:LATEST])
     acts = list({line.act_id: line.act for line in lines}.values())
     wallets = queries.wallets(member_id=membership.member_id, moment=moment) if membership.consented_at else []
@@ -120,7 +119,7 @@ def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
 
 
 def _holders(postings: Sequence[Posting]) -> Callable[[int, int], str]:
-    """Names of the accounts' holders: a merchant's, or how a member's id begins; a dash for who is not to be seen."""
+    """Names the holders of accounts: a merchant's name, the start of a member's id, or a dash for a hidden one."""
     of_people = (AccountKind.MEMBER, AccountKind.HELD)
     accounts = {
         account for one in postings
@@ -135,12 +134,12 @@ def _holders(postings: Sequence[Posting]) -> Callable[[int, int], str]:
 def _initial(rule: EarningRule) -> dict[str, Any]:
     last = rule.versions.order_by("-version").first()
     start = timezone.localtime(timezone.now() + timedelta(minutes=5)).replace(second=0, microsecond=0)
-    said: dict[str, Any] = {"starts_at": start, "kind": "rate", "points": 1, "per_yuan": 1}
+    initial: dict[str, Any] = {"starts_at": start, "kind": "rate", "points": 1, "per_yuan": 1}
     if last is not None:
-        said |= rule_form.initial_of(last.definition)
+        initial |= rule_form.initial_of(last.definition)
         if rule_form.needs_raw(last.definition, rule.merchant):
-            said["raw"] = _pretty(last.definition)
-    return said
+            initial["raw"] = _pretty(last.definition)
+    return initial
 
 
 def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, Any]:
@@ -162,10 +161,10 @@ def _preview(rule: EarningRule, form: rule_form.RuleVersionForm) -> dict[str, An
     }
 
 
-def _told(row: EarningRuleVersion, stores: dict[int, str], now: datetime) -> ToldVersion:
+def _described(row: EarningRuleVersion, stores: dict[int, str], now: datetime) -> DescribedVersion:
     definition = rule_json.parse(row.definition)
     terms = descriptions.terms(definition, stores=stores)
-    return ToldVersion(row, _state(row, now), descriptions.sentence(definition), terms, _pretty(row.definition))
+    return DescribedVersion(row, _state(row, now), descriptions.sentence(definition), terms, _pretty(row.definition))
 
 
 def _pretty(definition: dict[str, Any]) -> str:

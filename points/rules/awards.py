@@ -1,7 +1,7 @@
-"""What a rule grants before it is booked, and the JSON in which the pen takes it.
+"""The award of a rule before it is booked, and its JSON for the ledger functions.
 
-An award is a candidate: under the lock the pen clamps it to what its caps have left and drops it when its once-only key
-is used. Points are whole numbers and never negative; 0 is kept where a once-only key must be used up.
+An award is a candidate: under the lock the ledger function clamps it to the remainder of its caps and drops it if its
+once-only key is used. Points are whole numbers, never negative; an award of 0 points is stored to use up its key.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 PurseName = Literal["base", "green"]
 LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening", "miles"]
 
-# The books store numbers (points.types.Purse, LotKind); pure rooms and people use the words.
+# The ledger stores numbers (points.types.Purse, LotKind); pure modules use the names.
 PURSE_CODES: Final[dict[PurseName, int]] = {"base": 1, "green": 2}
 LOT_KIND_CODES: Final[dict[LotKindName, int]] = {
     "spend": 1,
@@ -39,7 +39,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """Points one version of one rule grants, and why.
+    """Points that one version of one rule grants, with the reason.
 
     `reason` is stable machine text; `note` holds the figures that its sentence needs, whole numbers and short strings
     only. The file of each kind in `points.rules.kinds` lists its reasons and notes. Common to all kinds is `over`:
@@ -62,14 +62,14 @@ class Award:
 
 
 def to_json(awards: Iterable[Award]) -> list[dict[str, Any]]:
-    """The awards as the pen takes them and as an act keeps them for ever, so what is at its default is left out: base
-    purse, earned by spending, usable at once, never expires, no earmark, not transferable, no once-only key, no caps,
-    no note."""
+    """The awards as ledger functions take them and acts store them. Defaults are left out to save space: base purse,
+    earned by spending, usable at once, never expires, no earmark, not transferable, no once-only key, no caps, no note.
+    """
     return [_object(award) for award in awards]
 
 
 def from_json(objects: Sequence[Mapping[str, Any]]) -> tuple[Award, ...]:
-    """The awards of a stored breakdown. Keys that are not an award's (what a clamp left, say) are passed over."""
+    """The awards of a stored breakdown. Keys that are not an award's, such as those of a clamp, are ignored."""
     return tuple(_award(item) for item in objects)
 
 

@@ -1,10 +1,10 @@
-"""What a return takes back, by the versions of the rules that judged the purchase (SPEC §3).
+"""The clawback of a return, by the versions of the rules that applied to the purchase (SPEC §3).
 
-Points granted − award on what is kept − earlier clawbacks, purse by purse. Worth knowing:
+Points granted − award on the goods kept − earlier clawbacks, purse by purse. Consequences:
 
-- What an award keeps is at most what was granted, so points a cap cut off are taken back last.
-- A rule that the purchase's better rule pushed aside is weighed again: who falls below the minimum of the double rate
-  keeps what the plain rate would have granted.
+- An award keeps at most the points granted, so points that a cap cut off are taken back last.
+- A rule that a better one displaced is evaluated again: an order that falls below the minimum of the double rate keeps
+  the points of the plain rate.
 - The once-only key of a first purchase stays used, else buy, spend, return, repeat.
 """
 
@@ -41,7 +41,7 @@ class Return:
 
 
 def frozen_versions(awards: Iterable[Award]) -> frozenset[tuple[int, int]]:
-    """(rule id, version) of all that judged the purchase: what to load for `RuleSet.frozen`."""
+    """(rule id, version) of all that applied to the purchase, to be loaded for `RuleSet.frozen`."""
     named: set[tuple[int, int]] = set()
     for award in awards:
         named.add((award.rule_id, award.rule_version))
@@ -50,11 +50,11 @@ def frozen_versions(awards: Iterable[Award]) -> frozenset[tuple[int, int]]:
 
 
 def kept_of(purchase: Purchase, returns: Sequence[Return]) -> Purchase:
-    """What is kept of a purchase after *all* its returns, this one included; their order plays no part.
+    """The purchase less *all* its returns, this one included; their order plays no part.
 
     Goods that came back by line leave first. Amounts without lines are then spread over the lines that are left, in
-    proportion (of equals the earlier line keeps the odd fen), and no piece counts as returned: the shop said only that
-    money went back. Raises ReturnExceedsPurchase.
+    proportion (of equals the earlier line keeps the odd fen), and no piece counts as returned: the return states
+    only an amount. Raises ReturnExceedsPurchase.
     """
     if not purchase.lines and any(one.lines for one in returns):
         raise ReturnExceedsPurchase("the purchase has no lines")
@@ -111,7 +111,7 @@ def _points_by_award(awards: Iterable[Award]) -> Counter[_Key]:
 
 
 def _without(lines: list[Line], returned: ReturnedLine) -> list[Line]:
-    """The lines less what came back, taken from the first line of that SKU first."""
+    """The lines less the returned pieces, taken from the first line of that SKU first."""
     quantity, amount_fen = returned.quantity, returned.amount_fen
     kept = []
     for line in lines:

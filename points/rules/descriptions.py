@@ -17,7 +17,7 @@ Term = tuple[str, str]
 
 
 def sentence(definition: Definition) -> str:
-    """What the rule grants: "Every 1 yuan spent earns 1 point." """
+    """One sentence: "Every 1 yuan spent earns 1 point." """
     return translated(definition.effect.sentence())
 
 

@@ -1,4 +1,4 @@
-"""What every kind of rule provides, and what its evaluation receives.
+"""The protocol of a kind of rule, and the input of its evaluation.
 
 A kind is one subclass of Effect in one file under `points/rules/kinds/`, listed in `points.rules.kinds.registry`; the
 generic modules (`rule_json`, `descriptions`, `rule_form`, `validation`, `evaluation`) reach it through that list only.
@@ -23,7 +23,7 @@ Explanation = Callable[[Mapping[str, Any], Mapping[str, Any]], Text]
 
 
 class Effect(ABC):
-    """What one version of a rule grants. A subclass is a frozen dataclass; its fields are those of the rule's JSON."""
+    """The grant of one version of a rule. A subclass is a frozen dataclass; its fields are those of the rule's JSON."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class Effect(ABC):
 
     @abstractmethod
     def sentence(self) -> Text:
-        """What the rule grants: "Every 1 yuan spent earns 1 point." """
+        """Describes the grant: "Every 1 yuan spent earns 1 point." """
 
     def terms(self) -> Iterator[tuple[Text, Text]]:
         """Terms beside the sentence, each with its name."""

@@ -12,7 +12,7 @@ from points.rules.types import Line
 
 
 class FactorEffect(Protocol):
-    """Multiplies what the rates of one purse grant; 200 percent is ×2. The extra points are a bonus, rounded down."""
+    """Multiplies the points of the rates of one purse; 200 percent is ×2. Extra points are a bonus, rounded down."""
 
     @property
     def percent(self) -> int | None: ...
@@ -51,7 +51,7 @@ def _factor_awards(rules: Sequence[tuple[Rule, FactorEffect]], occasion: Occasio
 
 
 def _extras(fitting: _Fitting, occasion: Occasion) -> dict[int, stacking.Extra]:
-    """What each factor adds to the points earned, by rule id."""
+    """The points that each factor adds to those earned, by rule id."""
     extras: dict[int, stacking.Extra] = {}
     for earned in occasion.earned:
         rivals = [(rule, factor) for rule, factor in fitting if factor.purse == earned.award.purse]

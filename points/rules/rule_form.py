@@ -147,14 +147,14 @@ class RuleVersionForm(forms.Form):
     )
 
     starts_at = _moment(
-        _("in force from"), required=True, help_text=_("Shanghai time. What came before stays as it was.")
+        _("in force from"), required=True, help_text=_("Shanghai time. Earlier purchases are not affected.")
     )
     ends_at = _moment(_("in force until"), required=False, help_text=_("Empty: until the next version."))
     sample_yuan = _yuan(_("What would a purchase of … yuan earn?"), initial=Decimal("199.99"))
 
     SECTIONS = (
         (_("When it applies"), (*OF_CONDITIONS, "stores", "weekdays")),
-        (_("What the points are like"), ("pending_days", "valid_days", "expires_on", "expiry_notice", "earmark")),
+        (_("Nature of the points"), ("pending_days", "valid_days", "expires_on", "expiry_notice", "earmark")),
         (
             _("Limits and other rules"),
             ("cap_limit", "cap_window", "budget_limit", "budget_window", "priority", "stacking", "campaign"),
@@ -172,7 +172,7 @@ class RuleVersionForm(forms.Form):
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
         effect = ("kind", *(field.name for field in registry.form_fields()))
         return [
-            (title, [self[name] for name in names]) for title, names in ((_("What it grants"), effect), *self.SECTIONS)
+            (title, [self[name] for name in names]) for title, names in ((_("Points granted"), effect), *self.SECTIONS)
         ]
 
     def clean_raw(self) -> Any:

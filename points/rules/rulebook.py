@@ -1,7 +1,7 @@
-"""The earning rules and goods labels of a merchant, compiled and kept in this process.
+"""The earning rules and goods labels of a merchant, compiled and cached in this process.
 
-A purchase asks Redis for the merchant's version number and the database for nothing. Publishing raises the number, so
-every process compiles anew at its next purchase; the age limit mends what a lost message to Redis would leave behind.
+A purchase reads the merchant's version number from Redis and nothing from the database. Publishing raises the number,
+so every process compiles anew at its next purchase; the age limit covers a lost message to Redis.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """What one merchant's purchases are judged by."""
+    """The rules and labels that apply to the purchases of one merchant."""
 
     rules: RuleSet
     labels: Mapping[str, tuple[Label, ...]]
@@ -66,7 +66,7 @@ def rules_of(merchant_id: int) -> list[Rule]:
 
 
 def frozen(merchant_id: int, named: Iterable[tuple[int, int]]) -> RuleSet:
-    """Exactly these (rule id, version), as they once judged a purchase."""
+    """Exactly these (rule id, version), as they once applied to a purchase."""
     wanted = set(named)
     versions = EarningRuleVersion.objects.filter(
         rule__merchant_id=merchant_id, rule_id__in={rule_id for rule_id, _ in wanted}
@@ -106,7 +106,7 @@ def _published_version(merchant_id: int) -> int:
     try:
         return int(cache.get(_key(merchant_id), 0))
     except RedisError as error:
-        # Without Redis the age limit alone decides: a new rule is a minute late, and the tills go on.
+        # Without Redis the age limit alone decides: a new rule is a minute late, and purchases go on.
         log.warning("rulebook_version_unknown", error=type(error).__name__)
         book = _books.get(merchant_id)
         return book.version if book else 0

@@ -146,7 +146,7 @@ class CapTerm:
 
 @dataclass(frozen=True, slots=True)
 class LotTerms:
-    """What the granted lot is like. Days are Shanghai days: a lot is valid through its last day."""
+    """Terms of the granted lot. Days are Shanghai days: a lot is valid through its last day."""
 
     pending_days: int = 0  # the return period, after which the points can be spent
     valid_days: int | None = None  # None with expires_on None: never expires

@@ -1,6 +1,6 @@
-"""An act told in sentences: which rule, on what, how many points, and why. In the language that is active.
+"""The explanation of an act in sentences: rule, basis, points and reason, in the active language.
 
-The sentences say what the act's own breakdown says and compute nothing, so they stay true when rules change.
+The sentences repeat the breakdown of the act and compute nothing, so they stay true when rules change.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -25,7 +25,7 @@ Names = Mapping[int, str]
 
 
 def names_of_rules(acts: Collection[Act]) -> dict[int, str]:
-    """What the rules that these acts name are called, in one query."""
+    """Names of the rules in these acts, by one query."""
     wanted = {award["rule"] for act in acts for award in act.breakdown.get("awards", ()) if "rule" in award}
     is_english = (get_language() or "").startswith("en")
     rows = EarningRule.objects.filter(pk__in=wanted).values_list("pk", "name", "name_en")
@@ -33,13 +33,13 @@ def names_of_rules(acts: Collection[Act]) -> dict[int, str]:
 
 
 def sentences(act: Act, names: Names) -> list[str]:
-    """Why the act did what it did; the most telling first."""
-    told = [*_ACTS[act.kind](act)] if act.kind in _ACTS else []
+    """The reasons of the act's movements, the most important first."""
+    found = [*_ACTS[act.kind](act)] if act.kind in _ACTS else []
     for award in act.breakdown.get("awards", ()):
-        told += _award(_with_amount(award, act.amount_fen), names)
-    if act.kind == ActKind.PURCHASE and not told:
-        told.append(_("No rule of the shop grants points for this purchase."))
-    return told
+        found += _award(_with_amount(award, act.amount_fen), names)
+    if act.kind == ActKind.PURCHASE and not found:
+        found.append(_("No rule of the shop grants points for this purchase."))
+    return found
 
 
 def day(moment: datetime) -> str:
@@ -47,7 +47,7 @@ def day(moment: datetime) -> str:
 
 
 def _with_amount(award: Mapping[str, Any], amount_fen: int | None) -> Mapping[str, Any]:
-    """An award that does not say what it counted has counted the whole order."""
+    """The award with the amount it counted: the whole order, unless its note has another."""
     if amount_fen is None:
         return award
     return {**award, "note": {"fen": amount_fen, **award.get("note", {})}}
@@ -75,7 +75,7 @@ def _explained(explanation: Explanation, award: Mapping[str, Any]) -> Text:
 
 
 def _lost(award: Mapping[str, Any]) -> str:
-    """What the books cut of what the rule would have granted."""
+    """The reason why the ledger granted less than the rule awarded."""
     match award.get("dropped"):
         case "already_awarded":
             return _("It is given once and you had it before.")
@@ -84,8 +84,8 @@ def _lost(award: Mapping[str, Any]) -> str:
         case "cap_reached":
             return _("The most for this time was reached already.")
     if "asked" in award:
-        return _("It would have been %(asked)s, but the most for this time was reached.") % {
-            "asked": written(award["asked"])
+        return _("It would have been %(awarded)s, but the most for this time was reached.") % {
+            "awarded": written(award["asked"])
         }
     return ""
 
@@ -93,14 +93,14 @@ def _lost(award: Mapping[str, Any]) -> str:
 def _terms(award: Mapping[str, Any]) -> list[str]:
     if not award["points"]:
         return []
-    told = []
+    terms = []
     if "usable_from" in award:
-        told.append(_("Usable from %(day)s, after the return period.") % {"day": _day_of(award["usable_from"])})
+        terms.append(_("Usable from %(day)s, after the return period.") % {"day": _day_of(award["usable_from"])})
     if "expires_at" in award:
-        told.append(_("Valid until %(day)s.") % {"day": _last_day_of(award["expires_at"])})
+        terms.append(_("Valid until %(day)s.") % {"day": _last_day_of(award["expires_at"])})
     if "earmark" in award:
-        told.append(_("Only for: %(earmark)s.") % {"earmark": earmark(award["earmark"])})
-    return told
+        terms.append(_("Only for: %(earmark)s.") % {"earmark": earmark(award["earmark"])})
+    return terms
 
 
 def _day_of(text: str) -> str:
@@ -108,7 +108,7 @@ def _day_of(text: str) -> str:
 
 
 def _last_day_of(text: str) -> str:
-    """An end at midnight is the end of the day before."""
+    """The day before an end at midnight."""
     return day(last_moment(datetime.fromisoformat(text)))
 
 
@@ -122,11 +122,11 @@ def _spent(act: Act) -> list[str]:
 
 
 def _held(act: Act) -> list[str]:
-    told = _spent(act)
+    found = _spent(act)
     lapses_at = act.breakdown.get("lapses_at")
     if lapses_at:
-        told.append(_("Set aside until %(day)s; what is not used comes back by itself.") % {"day": _day_of(lapses_at)})
-    return told
+        found.append(_("Set aside until %(day)s; unused points come back by themselves.") % {"day": _day_of(lapses_at)})
+    return found
 
 
 def _captured(act: Act) -> list[str]:
@@ -134,24 +134,24 @@ def _captured(act: Act) -> list[str]:
 
 
 def _released(act: Act) -> list[str]:
-    return [_("What had been set aside is yours again.")]
+    return [_("The points set aside are yours again.")]
 
 
 def _lapsed(act: Act) -> list[str]:
-    return [_("Nobody used what had been set aside, so it is yours again.")]
+    return [_("The points set aside were not used, so they are yours again.")]
 
 
 def _expired(act: Act) -> list[str]:
-    return [_("The validity told when they were granted is over. Points earned by spending are never among them.")]
+    return [_("Their validity, disclosed when they were granted, is over. Points earned by spending never expire.")]
 
 
 def _returned(act: Act) -> list[str]:
     taken: Mapping[str, int] = act.breakdown.get("clawback", {})
     figures = {"fen": yuan(act.amount_fen or 0), "points": written(taken.get(str(int(Purse.BASE)), 0))}
-    told = [_("Goods for %(fen)s yuan went back; they had earned %(points)s points.") % figures]
+    found = [_("Goods for %(fen)s yuan went back; they had earned %(points)s points.") % figures]
     if green := taken.get(str(int(Purse.GREEN)), 0):
-        told.append(_("They had earned %(points)s green points too.") % {"points": written(green)})
-    return told
+        found.append(_("They had earned %(points)s green points too.") % {"points": written(green)})
+    return found
 
 
 def _given_reason(act: Act) -> list[str]:
@@ -168,7 +168,7 @@ def _refunded(act: Act) -> list[str]:
 
 
 def _reversed(act: Act) -> list[str]:
-    return [*_given_reason(act), _("It answers an entry made by mistake; both stay in the book.")]
+    return [*_given_reason(act), _("It reverses an entry made by mistake; both stay in the ledger.")]
 
 
 def _opened(act: Act) -> list[str]:
@@ -202,7 +202,7 @@ _ACTS: Mapping[int, Callable[[Act], list[str]]] = {
 
 
 def owed(points: int) -> str:
-    """What a change of the points owed means."""
+    """Explains a change of the points owed."""
     if points > 0:
         return ngettext(
             "%(points)s point was spent already; the next points from this shop repay it.",
@@ -217,7 +217,7 @@ def owed(points: int) -> str:
 
 
 def earmark(code: str) -> str:
-    """What points kept for one thing are for; a code without words of its own is shown as it is."""
+    """The purpose of earmarked points; an unknown code is shown unchanged."""
     match code:
         case "airline-miles":
             return _("tickets of this airline")

@@ -1,4 +1,4 @@
-"""A member's statement as a page shows it: entries that explain themselves, months as headings, pages by cursor."""
+"""A page of a member's statement: entries with their explanations, by cursor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act with what it did to each of the member's purses."""
+    """One act with its movement of each purse of the member."""
 
     act: Act
     moves: Sequence[Journal]
@@ -41,15 +41,15 @@ class Page:
     is_first: bool
 
 
-def page(lines: QuerySet[Journal], *, before: int | None, asked: dict[str, str]) -> Page:
-    """The newest entries, or those `before` an act. `asked` are the filters, repeated in the way to older ones."""
+def page(lines: QuerySet[Journal], *, before: int | None, filters: dict[str, str]) -> Page:
+    """The newest entries, or those `before` an act; `filters` are repeated in the link to older ones."""
     if before is not None:
         lines = lines.filter(act_id__lt=before)
     # An act has at most one line per purse, so this many lines hold one entry more than a page.
     found = list(lines[: (PAGE + 1) * len(Purse)])
     acts = list({line.act_id: line.act for line in found}.values())[: PAGE + 1]
     shown = acts[:PAGE]
-    older = urlencode({**asked, "before": shown[-1].pk}) if len(acts) > PAGE else None
+    older = urlencode({**filters, "before": shown[-1].pk}) if len(acts) > PAGE else None
     return Page(entries(shown, found), older, before is None)
 
 

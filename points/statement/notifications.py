@@ -1,4 +1,4 @@
-"""What the books' published facts say to a member. The post office carries the letters and knows none of this."""
+"""Notifications of members about published facts of the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -19,23 +19,25 @@ SPENDING = (HELD, "points.redeemed", "points.released", "points.refunded")
 
 
 def post(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Write and deliver the letters of these facts of the topics `points.*`."""
-    names, ended, elsewhere = _merchant_names(messages), _ended_holds(messages), _told_elsewhere(messages)
-    told = [
+    """Deliver the notifications about these facts of the topics `points.*`."""
+    names, ended, elsewhere = _merchant_names(messages), _ended_holds(messages), _covered_elsewhere(messages)
+    pending = [
         message
         for message in messages
         if not (message.topic == HELD and message.payload["act"] in ended)
         and not (message.topic in SPENDING and message.payload["act"] in elsewhere)
     ]
-    operations.deliver(notifications=[letter for message in told for letter in _letters(message, names)], moment=moment)
+    operations.deliver(
+        notifications=[each for message in pending for each in _notifications(message, names)], moment=moment
+    )
 
 
-def _letters(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Notification]:
+def _notifications(message: Message, names: Mapping[int, Mapping[str, str]]) -> Iterable[Notification]:
     facts = _facts(message.payload, names)
     if "giver" not in message.payload:
         yield Notification(message.id, message.payload["member"], message.topic, facts)
         return
-    # Without names, because a letter is kept after the person it names has asked to be forgotten.
+    # Without names, because a notification outlives the account of the person it would name.
     yield Notification(message.id, message.payload["member"], message.topic, facts | {"is_giver": False})
     yield Notification(message.id, message.payload["giver"], message.topic, facts | {"is_giver": True})
 
@@ -54,21 +56,21 @@ def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -
 
 
 def _ended_holds(messages: Iterable[Message]) -> set[int]:
-    """Holds of which the end tells more: what was set aside and spent in one breath needs one letter, not two."""
+    """Holds that have ended already: points set aside and spent at once need one notification, not two."""
     holds = [message.payload["act"] for message in messages if message.topic == HELD]
     return (
         set(Hold.objects.filter(act_id__in=holds, is_open=False).values_list("act_id", flat=True)) if holds else set()
     )
 
 
-def _told_elsewhere(messages: Iterable[Message]) -> set[int]:
-    """Acts of which a room above tells more: an order's letter says what the points were for."""
+def _covered_elsewhere(messages: Iterable[Message]) -> set[int]:
+    """Acts about which another app notifies the member: the notification of an order names the reward."""
     acts = [message.payload["act"] for message in messages if message.topic in SPENDING]
     answers = dict(Act.objects.filter(pk__in=acts).values_list("pk", "parent_id")) if acts else {}
-    rooms: list[Callable[[Mapping[int, int | None]], set[int]]] = [
-        named_objects.attribute(name) for name in settings.ACTS_TOLD_BY
+    covers: list[Callable[[Mapping[int, int | None]], set[int]]] = [
+        named_objects.attribute(name) for name in settings.ACTS_NOTIFIED_BY
     ]
-    return set().union(*(room(answers) for room in rooms)) if answers else set()
+    return set().union(*(covered(answers) for covered in covers)) if answers else set()
 
 
 def _merchant_names(messages: Iterable[Message]) -> dict[int, dict[str, str]]:

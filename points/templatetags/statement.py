@@ -1,4 +1,4 @@
-"""How a statement names shops, months and ends."""
+"""Names of shops, months and ends of validity in a statement."""
 
 from datetime import datetime
 
@@ -32,5 +32,5 @@ def last_day(expires_at: datetime) -> str:
 
 @register.filter
 def earmark(code: str) -> str:
-    """What earmarked points are for, in words where the code is one of ours."""
+    """The purpose of earmarked points."""
     return explanations.earmark(code)

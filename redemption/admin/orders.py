@@ -104,16 +104,8 @@ class OrderAdmin(ReadOnlyAdmin):
     change_form_before_template = "console/order.html"
     actions_detail = ("ship", "receive", "returned", "refund", "cancel", "not_provided", "logo")
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        order = self.get_object(request, object_id or "")
-        told = {} if order is None else {"order": order, "address": _address(order), "story": _story(order)}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+    def row_context(self, request: HttpRequest, row: Order | None) -> dict[str, Any]:
+        return {} if row is None else {"order": row, "address": _address(row), "story": _story(row)}
 
     def _allows(self, request: HttpRequest, verb: str, object_id: str | None, *statuses: str) -> bool:
         """Without an order: at all; with one: of its merchant, and where it stands now."""

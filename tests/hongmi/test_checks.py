@@ -113,11 +113,13 @@ def test_every_personal_data_module_is_complete(settings: Settings) -> None:
     assert broken == {"hongmi.E022", "hongmi.E026"}
 
 
-@pytest.mark.parametrize("setting", ["SMS_DRIVER", "PAYMENT_PROVIDERS", "ACTS_TOLD_BY"])
+@pytest.mark.parametrize("setting", ["SMS_DRIVER", "PAYMENT_PROVIDERS", "ACTS_NOTIFIED_BY"])
 def test_a_setting_names_what_can_be_imported(settings: Settings, setting: str) -> None:
     assert list(checks.drivers_and_registered_functions_exist(None)) == []
     path = "accounts.ages.nothing"
-    setattr(settings, setting, {"SMS_DRIVER": path, "PAYMENT_PROVIDERS": {"x": path}, "ACTS_TOLD_BY": [path]}[setting])
+    setattr(
+        settings, setting, {"SMS_DRIVER": path, "PAYMENT_PROVIDERS": {"x": path}, "ACTS_NOTIFIED_BY": [path]}[setting]
+    )
     assert [error.id for error in checks.drivers_and_registered_functions_exist(None)] == ["hongmi.E028"]
 
 

@@ -85,8 +85,8 @@ class Birthday(Effect):
             )
         points = Points(self.points or 0)
         if self.trigger == "purchase":
-            return _("Whoever buys %(on)s %(whose)s gets %(points)s, once a year.", on=on, whose=whose, points=points)
-        return _("Granted by itself %(on)s %(whose)s: %(points)s, once a year.", on=on, whose=whose, points=points)
+            return _("A purchase %(on)s %(whose)s earns %(points)s, once a year.", on=on, whose=whose, points=points)
+        return _("Granted automatically %(on)s %(whose)s: %(points)s, once a year.", on=on, whose=whose, points=points)
 
     @property
     def is_gift(self) -> bool:

@@ -1,4 +1,4 @@
-"""People at the console, and what they read there."""
+"""Staff at the console and their view of its pages."""
 
 import uuid
 from typing import Any

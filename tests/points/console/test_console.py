@@ -31,23 +31,23 @@ def rule(merchant: Merchant) -> EarningRule:
 
 
 RATE = {"kind": "rate", "points": "1", "per_yuan": "1", "purse": "base", "rounding": "floor", "round_per": "order"}
-ASKED = RATE | {"stacking": "add", "starts_at": "2026-11-22T12:00", "sample_yuan": "199.99", "cap_window": "day"}
-ASKED |= {"budget_window": "day"}
+ENTERED = RATE | {"stacking": "add", "starts_at": "2026-11-22T12:00", "sample_yuan": "199.99", "cap_window": "day"}
+ENTERED |= {"budget_window": "day"}
 
 
 def publish(client: Client, rule: EarningRule, *, button: str = "publish", **fields: str) -> Any:
     path = reverse("admin:points_earningrule_publish", args=[rule.pk])
-    return client.post(path, {k: v for k, v in (ASKED | fields).items() if v} | {button: "1"})
+    return client.post(path, {k: v for k, v in (ENTERED | fields).items() if v} | {button: "1"})
 
 
-def test_who_works_nowhere_is_not_let_in(stationer: Merchant) -> None:
+def test_a_person_without_a_role_is_refused(stationer: Merchant) -> None:
     member = cast.member("Alice", stationer)
     client = Client()
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/console/", follow=True).status_code == 403
 
 
-def test_who_is_not_signed_in_comes_through_the_house_s_own_door() -> None:
+def test_a_visitor_is_redirected_to_the_sign_in_of_hongmi() -> None:
     answer = Client().get("/console/points/act/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/sign-in/password?next=%2Fconsole%2Fpoints%2Fact%2F")
 
@@ -73,7 +73,7 @@ def test_the_regulator_sees_every_shop_and_changes_nothing(stationer: Merchant, 
 
 
 @pytest.mark.parametrize("page", ["points_act", "points_lot", "points_hold", "points_treehead", "points_auditrun"])
-def test_nobody_adds_to_the_books_by_the_console_not_even_who_may_do_all(page: str) -> None:
+def test_not_even_a_superuser_adds_to_the_ledger_in_the_console(page: str) -> None:
     root = User.objects.create_superuser("root", "long enough to be one")
     client = Client()
     client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
@@ -81,9 +81,7 @@ def test_nobody_adds_to_the_books_by_the_console_not_even_who_may_do_all(page: s
     assert client.get(reverse(f"admin:{page}_add")).status_code == 403
 
 
-def test_an_act_shows_its_rows_and_to_a_shop_no_balance_of_the_shared_wallet(
-    stationer: Merchant, garage: Merchant
-) -> None:
+def test_an_act_shows_its_rows_but_no_shared_balance_to_a_shop(stationer: Merchant, garage: Merchant) -> None:
     alice = cast.member("Alice", stationer, garage)
     cast.buy(garage, alice, cast.award(7000))
     act = cast.buy(stationer, alice, cast.award(100)).act_id
@@ -95,7 +93,7 @@ def test_an_act_shows_its_rows_and_to_a_shop_no_balance_of_the_shared_wallet(
     assert "7,100" not in mine
 
 
-def test_a_shop_reads_a_member_s_name_shortened_and_before_consent_not_at_all(stationer: Merchant) -> None:
+def test_a_shop_reads_a_shortened_name_and_none_before_consent(stationer: Merchant) -> None:
     waiting = cast.member("陈等等", stationer)
     Membership.objects.filter(member=waiting).update(consented_at=None)
     known = cast.member("林晓雨", stationer, phone="+8613800138000")
@@ -120,7 +118,7 @@ def test_a_rule_is_published_as_a_new_version(stationer: Merchant) -> None:
     assert "v2" in read(owner, "points_earningrule_change", one.pk)
 
 
-def test_a_preview_says_what_a_purchase_would_earn_and_publishes_nothing(stationer: Merchant) -> None:
+def test_a_preview_states_the_points_of_a_purchase_and_publishes_nothing(stationer: Merchant) -> None:
     one = rule(stationer)
     page = publish(staff("owner", "owner", stationer), one, button="preview").content.decode()
     assert "A purchase of 199.99 yuan earns 199 points" in page
@@ -142,7 +140,7 @@ def test_a_preview_says_what_a_purchase_would_earn_and_publishes_nothing(station
     ],
 )
 @pytest.mark.parametrize("button", ["publish", "preview"])
-def test_what_is_wrong_stands_at_its_field(
+def test_a_problem_is_shown_at_its_field(
     stationer: Merchant, fields: dict[str, str], name: str, sentence: str, button: str
 ) -> None:
     one = rule(stationer)
@@ -159,12 +157,12 @@ def test_a_bank_cannot_publish_a_gift(stationer: Merchant) -> None:
     assert "never as a gift" in answer.content.decode()
 
 
-def test_a_correction_takes_two_people(stationer: Merchant) -> None:
+def test_an_adjustment_takes_two_people(stationer: Merchant) -> None:
     member = cast.member("Member", stationer)
     Membership.objects.filter(member=member).update(member_ref="VIP-7")
     alice, bob = staff("alice", "owner", stationer), staff("bob", "manager", stationer)
-    asked = {"merchant": stationer.pk, "member_number": "VIP-7", "purse": 1, "points": 25, "reason": "missed receipt"}
-    assert alice.post(reverse("admin:points_adjustment_add"), asked).status_code == 302
+    entered = {"merchant": stationer.pk, "member_number": "VIP-7", "purse": 1, "points": 25, "reason": "missed receipt"}
+    assert alice.post(reverse("admin:points_adjustment_add"), entered).status_code == 302
     proposal = Adjustment.objects.get(member=member)
     for client in (alice, bob):
         assert proposal.act_id is None
@@ -173,17 +171,17 @@ def test_a_correction_takes_two_people(stationer: Merchant) -> None:
     assert Lot.objects.get(act_id=proposal.act_id).granted == 25
 
 
-def test_a_correction_of_a_stranger_is_refused_at_its_field(stationer: Merchant, garage: Merchant) -> None:
-    stranger = cast.member("Stranger", garage)
-    asked = {"merchant": stationer.pk, "member_number": str(stranger.public_id), "purse": 1, "points": 5, "reason": "x"}
-    answer = staff("alice", "owner", stationer).post(reverse("admin:points_adjustment_add"), asked)
+def test_an_adjustment_of_another_shop_s_member_is_refused_at_its_field(stationer: Merchant, garage: Merchant) -> None:
+    other = cast.member("Bob", garage)
+    entered = {"merchant": stationer.pk, "member_number": str(other.public_id), "purse": 1, "points": 5, "reason": "x"}
+    answer = staff("alice", "owner", stationer).post(reverse("admin:points_adjustment_add"), entered)
     assert "This merchant has no such member." in answer.content.decode()
 
 
-def test_a_key_s_secret_is_shown_once_and_opens_until_it_is_revoked(stationer: Merchant) -> None:
+def test_a_secret_is_shown_once_and_works_until_it_is_revoked(stationer: Merchant) -> None:
     owner = staff("owner", "owner", stationer)
-    asked = {"merchant": stationer.pk, "name": "the till", "scopes": ["purchases:write"]}
-    answer = owner.post(reverse("admin:merchants_partnercredential_add"), asked)
+    entered = {"merchant": stationer.pk, "name": "checkout", "scopes": ["purchases:write"]}
+    answer = owner.post(reverse("admin:merchants_partnercredential_add"), entered)
     assert "no-store" in answer.headers["Cache-Control"]
     client_id, secret = re.findall(r'class="hm-secret">([^<]+)<', answer.content.decode())
     grant = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}

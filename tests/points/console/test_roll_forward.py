@@ -1,4 +1,4 @@
-"""Month by month an issuer's points add up to what its lots and holds say is outstanding."""
+"""Month by month an issuer's points add up to the points outstanding in its lots and holds."""
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -18,7 +18,7 @@ LONG_AGO = datetime(2025, 3, 1, tzinfo=UTC)
 AUGUST, NOVEMBER = datetime(2026, 8, 31, 20, tzinfo=UTC), cast.NOON  # 31 August in London is September in Shanghai
 
 
-def test_a_month_closes_with_what_the_next_one_opens_with() -> None:
+def test_the_closing_points_of_a_month_open_the_next() -> None:
     stationer, garage = cast.merchant("stationer"), cast.merchant("garage")
     alice = cast.member("Alice", stationer, garage)
     cast.buy(stationer, alice, cast.award(50), at=LONG_AGO)
@@ -32,7 +32,7 @@ def test_a_month_closes_with_what_the_next_one_opens_with() -> None:
     cast.hold(garage, alice, 10)
     months = queries.roll_forward(issuer_id=stationer.pk, purse=Purse.BASE, last=date(2026, 11, 22))
     assert [one.month.month for one in months] == [12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-    assert months[0].opening == 30  # what is left of the year before
+    assert months[0].opening == 30  # the remainder of the year before
     assert [one.issued for one in months if one.issued] == [1000, 200]
     assert months[-3].issued == 1000
     assert all(before.closing == after.opening for before, after in pairwise(months))

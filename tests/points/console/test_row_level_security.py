@@ -1,6 +1,6 @@
-"""What a shop sees of others at the console: nothing but the sum of its own points spent there.
+"""At the console a shop sees nothing of other shops but the sum of its own points spent there.
 
-Committed, because a wall that one request raises stands until the end of its transaction, which would be the test's.
+Committed, because the scope that a request sets lasts until the end of its transaction, which would be the test's.
 """
 
 import re
@@ -17,24 +17,24 @@ from tests.points.console.staff import read, staff
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-def test_each_sees_the_rows_of_their_own_merchant() -> None:
+def test_each_shop_sees_the_rows_of_its_own() -> None:
     stationer, garage = cast.merchant(name="Inkwell"), cast.merchant(name="Wrench")
     for shop in (stationer, garage):
-        who = cast.member("Member", shop)
-        Membership.objects.filter(member=who).update(member_ref=f"ref-{shop.name}")
-        cast.buy(shop, who, cast.award(10), reference=f"receipt-{shop.name}")
+        member = cast.member("Member", shop)
+        Membership.objects.filter(member=member).update(member_ref=f"ref-{shop.name}")
+        cast.buy(shop, member, cast.award(10), reference=f"receipt-{shop.name}")
         EarningRule.objects.create(merchant=shop, code="rate", name=f"rule-{shop.name}")
-    strange = Act.objects.get(reference="receipt-Wrench")
+    foreign = Act.objects.get(reference="receipt-Wrench")
     alice, charlie = staff("alice", "owner", stationer), staff("charlie", "owner", garage)
     for client, mine, other in ((alice, "Inkwell", "Wrench"), (charlie, "Wrench", "Inkwell")):
         for page in ("points_act", "merchants_membership", "points_earningrule", "merchants_merchant", "points_lot"):
             text = read(client, f"{page}_changelist")
             assert mine in text, page
             assert other not in text, page
-    assert alice.get(reverse("admin:points_act_change", args=[strange.pk])).status_code == 302
+    assert alice.get(reverse("admin:points_act_change", args=[foreign.pk])).status_code == 302
 
 
-def test_the_overview_adds_up_to_what_is_outstanding() -> None:
+def test_the_overview_adds_up_to_the_points_outstanding() -> None:
     stationer, garage = cast.merchant("stationer"), cast.merchant("garage")
     alice = cast.member("Alice", stationer, garage)
     first = cast.buy(stationer, alice, cast.award(1000)).act_id

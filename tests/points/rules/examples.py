@@ -1,4 +1,4 @@
-"""The rules the tests of pure rooms share: the Stationer's, merchant 3, in November 2026."""
+"""Rules that the tests of pure modules share: those of the Stationer, merchant 3, in November 2026."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -20,27 +20,27 @@ FIRST = {"kind": "first_purchase", "points": 200, "threshold_fen": 10_000}
 
 
 def rule(
-    said: dict[str, Any],
+    definition: dict[str, Any],
     *,
     id: int = 1,
     version: int = 1,
     starts_at: datetime = OPENING,
     ends_at: datetime | None = None,
 ) -> Rule:
-    return Rule(id, version, f"rule-{id}", STATIONER, starts_at, ends_at, parse(said))
+    return Rule(id, version, f"rule-{id}", STATIONER, starts_at, ends_at, parse(definition))
 
 
-def book(*said: dict[str, Any]) -> RuleSet:
+def book(*definitions: dict[str, Any]) -> RuleSet:
     """The rules in force since the opening, numbered from 1."""
-    return RuleSet.compiled(STATIONER, [rule(one, id=number) for number, one in enumerate(said, 1)])
+    return RuleSet.compiled(STATIONER, [rule(one, id=number) for number, one in enumerate(definitions, 1)])
 
 
-def paid(amount_fen: int, *, at: datetime = NOON, **said: Any) -> Purchase:
-    return Purchase(occurred_at=at, amount_fen=amount_fen, **said)
+def paid(amount_fen: int, *, at: datetime = NOON, **fields: Any) -> Purchase:
+    return Purchase(occurred_at=at, amount_fen=amount_fen, **fields)
 
 
-def basket(*lines: Line, **said: Any) -> Purchase:
-    return paid(sum(line.amount_fen for line in lines), lines=lines, **said)
+def basket(*lines: Line, **fields: Any) -> Purchase:
+    return paid(sum(line.amount_fen for line in lines), lines=lines, **fields)
 
 
 def line(sku: str, amount_fen: int, quantity: int = 1, category: str | None = None, labels: str = "") -> Line:

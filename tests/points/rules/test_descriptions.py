@@ -1,4 +1,4 @@
-"""A rule in words: what a manager reads is what `points.rules.evaluation` does."""
+"""The description of a rule agrees with its evaluation in `points.rules.evaluation`."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from points.rules import descriptions, rule_json
 from points.rules.kinds import registry
 
 
-def said(definition: dict[str, Any], language: str = "zh-hans") -> str:
+def sentence(definition: dict[str, Any], language: str = "zh-hans") -> str:
     with translation.override(language):
         return descriptions.sentence(rule_json.parse(definition))
 
 
-def told(definition: dict[str, Any], language: str = "en") -> dict[str, str]:
+def terms(definition: dict[str, Any], language: str = "en") -> dict[str, str]:
     with translation.override(language):
         return dict(descriptions.terms(rule_json.parse(definition), stores={7: "上海五角场店"}))
 
@@ -39,7 +39,7 @@ SENTENCES = [
     (
         {"kind": "birthday", "points": 88, "whose": "pet"},
         "宠物生日当天自动发放 88 积分，每年一次。",
-        "Granted by itself on a pet's birthday: 88 points, once a year.",
+        "Granted automatically on a pet's birthday: 88 points, once a year.",
     ),
     (
         {"kind": "birthday", "percent": 200, "on": "month", "trigger": "purchase"},
@@ -56,20 +56,20 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("definition", "zh", "en"), SENTENCES)
 def test_each_kind_is_one_sentence_in_both_languages(definition: dict[str, Any], zh: str, en: str) -> None:
-    assert (said(definition), said(definition, "en")) == (zh, en)
+    assert (sentence(definition), sentence(definition, "en")) == (zh, en)
 
 
-def test_no_kind_is_without_its_sentence() -> None:
+def test_every_kind_has_a_sentence() -> None:
     assert {definition["kind"] for definition, _, _ in SENTENCES} == set(registry.by_name())
 
 
-def test_everything_that_a_rule_says_stands_in_its_table() -> None:
+def test_every_term_of_a_rule_stands_in_its_table() -> None:
     definition = RATE | {
         "rounding": "half_up",
         "round_per": "line",
         "conditions": {
             "minimum_fen": 5_000,
-            "include": {"categories": ["stationery/pens"]},
+            "include": {"categories": ["stationery/pencils"]},
             "exclude": {"skus": ["GIFT"]},
             "stores": [7],
             "weekdays": [6, 7],
@@ -85,10 +85,10 @@ def test_everything_that_a_rule_says_stands_in_its_table() -> None:
         "campaign": "spring",
         "priority": 3,
     }
-    assert told(definition) == {
+    assert terms(definition) == {
         "Rounding": "rounded to the nearest line by line",
         "Minimum spend": "¥50 of the order",
-        "Only categories": "stationery/pens",
+        "Only categories": "stationery/pencils",
         "Not SKUs": "GIFT",
         "Shops": "上海五角场店",
         "Weekdays": "Saturday · Sunday",
@@ -106,5 +106,5 @@ def test_everything_that_a_rule_says_stands_in_its_table() -> None:
     }
 
 
-def test_what_is_not_said_is_not_told() -> None:
-    assert told(RATE) == {"Rounding": "rounded down once per order", "Valid": "for ever"}
+def test_defaults_are_not_listed() -> None:
+    assert terms(RATE) == {"Rounding": "rounded down once per order", "Valid": "for ever"}

@@ -1,4 +1,4 @@
-"""What purchases at the Stationer earn: the acceptance lines of SPEC §2 by number, tables, and properties."""
+"""Points of purchases at the Stationer: the acceptance lines of SPEC §2 by number, tables, and properties."""
 
 from datetime import date, datetime, timedelta
 
@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 amounts = st.integers(0, 5_000_000)
 
 
-# The seeds' own figures.
+# Figures of the specification.
 
 
 @pytest.mark.parametrize(("amount_fen", "earned"), [(5_000, [50]), (19_999, [199]), (100, [1]), (99, []), (0, [])])
@@ -40,7 +40,7 @@ def test_R01_one_yuan_earns_one_point_floored_once_per_order(amount_fen, earned)
 
 
 def test_R01_the_floor_falls_once_on_the_order_and_not_on_each_line():
-    order = basket(line("pen", 50), line("ink", 50))
+    order = basket(line("pencil", 50), line("ink", 50))
     assert points(book(RATE), order) == [1]
     assert points(book(RATE | {"round_per": "line"}), order) == []
 
@@ -49,7 +49,7 @@ def test_R01_the_floor_falls_once_on_the_order_and_not_on_each_line():
     ("times", "amount_fen", "total"),
     [
         pytest.param(10, 5_000, 500, id="R02 a notebook set"),
-        pytest.param(5, 20_000, 1_000, id="R03 a pen"),
+        pytest.param(5, 20_000, 1_000, id="R03 a pencil"),
         pytest.param(5, 100_000, 5_000, id="R04 a basic maintenance"),
     ],
 )
@@ -95,7 +95,7 @@ def test_R08_points_double_inside_the_window_and_not_one_second_after_it():
     assert points(shop, paid(19_999, at=end + SECOND)) == [199]
 
 
-def test_R08_every_18th_is_a_day_of_shanghai_wherever_the_till_stands():
+def test_R08_every_18th_is_a_day_of_shanghai_wherever_the_shop_stands():
     shop = book(RATE, DOUBLE | {"conditions": {"days_of_month": [18]}})
     assert points(shop, paid(100, at=utc("2026-11-17T16:00:00Z"))) == [1, 1]
     assert points(shop, paid(100, at=utc("2026-11-18T15:59:59Z"))) == [1, 1]
@@ -110,7 +110,7 @@ def test_R09_a_pet_has_one_birthday_a_year_and_its_gift_is_only_for_the_cake():
 
 
 @pytest.mark.parametrize(("year", "day"), [(2024, 29), (2025, 28), (2028, 29), (2100, 28)])
-def test_R09_29_february_is_kept_on_the_28th_of_a_common_year(year, day):
+def test_R09_29_february_is_celebrated_on_the_28th_of_a_common_year(year, day):
     assert birthday_in(date(2024, 2, 29), year) == date(year, 2, day)
 
 
@@ -127,9 +127,9 @@ def test_R10_a_certified_lamp_earns_green_points_that_name_it_beside_base_points
 # Rates.
 
 
-def test_a_rate_on_some_goods_says_how_much_it_counted():
-    said = RATE | {"conditions": {"include": {"skus": ["pen"]}}}
-    (award,) = evaluation.award_for(book(said), basket(line("pen", 2_000), line("ink", 3_000)))
+def test_a_rate_on_some_goods_notes_the_amount_it_counted():
+    definition = RATE | {"conditions": {"include": {"skus": ["pencil"]}}}
+    (award,) = evaluation.award_for(book(definition), basket(line("pencil", 2_000), line("ink", 3_000)))
     assert award.note == {"fen": 2_000, "rate": "1/100"}
 
 
@@ -148,11 +148,11 @@ def test_a_rate_explains_what_it_counted():
 @pytest.mark.parametrize(
     ("conditions", "earned"),
     [
-        ({"include": {"skus": ["pen"]}}, [30]),
+        ({"include": {"skus": ["pencil"]}}, [30]),
         ({"include": {"categories": ["paper"]}}, [50]),
         ({"include": {"labels": ["sale"]}}, [50]),
-        ({"include": {"skus": ["pen"], "categories": ["paper"]}}, [80]),
-        ({"exclude": {"skus": ["pen"]}}, [70]),
+        ({"include": {"skus": ["pencil"], "categories": ["paper"]}}, [80]),
+        ({"exclude": {"skus": ["pencil"]}}, [70]),
         ({"include": {"categories": ["paper"]}, "exclude": {"labels": ["sale"]}}, []),
         ({"stores": [1]}, [100]),
         ({"stores": [2]}, []),
@@ -161,8 +161,8 @@ def test_a_rate_explains_what_it_counted():
         ({"exclude_channels": ["app"]}, [100]),
         ({"minimum_fen": 10_000}, [100]),
         ({"minimum_fen": 10_001}, []),
-        ({"minimum_fen": 3_001, "minimum_of": "eligible", "include": {"skus": ["pen"]}}, []),
-        ({"minimum_fen": 3_000, "minimum_of": "eligible", "include": {"skus": ["pen"]}}, [30]),
+        ({"minimum_fen": 3_001, "minimum_of": "eligible", "include": {"skus": ["pencil"]}}, []),
+        ({"minimum_fen": 3_000, "minimum_of": "eligible", "include": {"skus": ["pencil"]}}, [30]),
         ({"weekdays": [7]}, [100]),
         ({"weekdays": [1, 2]}, []),
         ({"hours": ["12:00", "13:00"]}, [100]),
@@ -172,7 +172,7 @@ def test_a_rate_explains_what_it_counted():
 )
 def test_a_rule_applies_where_its_conditions_hold(conditions, earned):
     order = basket(
-        line("pen", 3_000),
+        line("pencil", 3_000),
         line("pad", 5_000, category="paper", labels="sale"),
         line("gum", 2_000),
         store_id=1,
@@ -182,14 +182,14 @@ def test_a_rule_applies_where_its_conditions_hold(conditions, earned):
 
 
 def test_an_order_without_lines_has_no_goods_to_include():
-    assert points(book(RATE | {"conditions": {"include": {"skus": ["pen"]}}}), paid(10_000)) == []
-    assert points(book(RATE | {"conditions": {"exclude": {"skus": ["pen"]}}}), paid(10_000)) == [100]
+    assert points(book(RATE | {"conditions": {"include": {"skus": ["pencil"]}}}), paid(10_000)) == []
+    assert points(book(RATE | {"conditions": {"exclude": {"skus": ["pencil"]}}}), paid(10_000)) == [100]
 
 
 def test_an_exclusive_rate_takes_its_goods_from_the_rates_after_it():
     gold = {"kind": "rate", "points": 1, "per_fen": 1_000, "stacking": "exclusive", "priority": 1}
     shop = book(RATE, gold | {"conditions": {"include": {"categories": ["gold"]}}})
-    first, second = evaluation.award_for(shop, basket(line("ring", 100_000, category="gold"), line("pen", 3_000)))
+    first, second = evaluation.award_for(shop, basket(line("ring", 100_000, category="gold"), line("pencil", 3_000)))
     assert (first.rule_id, first.points, first.note["over"]) == (2, 100, [[1, 1]])
     assert (second.rule_id, second.points) == (1, 30)
 
@@ -200,7 +200,7 @@ def test_an_exclusive_rate_leaves_the_other_purse_alone():
     assert "over" not in base.note
 
 
-def test_an_exclusive_rate_that_earns_nothing_still_claims_its_goods_and_says_so():
+def test_an_exclusive_rate_that_earns_nothing_still_claims_its_goods():
     gold = {"kind": "rate", "points": 1, "per_fen": 1_000, "stacking": "exclusive", "priority": 1}
     (award,) = evaluation.award_for(book(RATE, gold), paid(999))
     assert (award.rule_id, award.points) == (2, 0)
@@ -231,8 +231,8 @@ def test_two_multipliers_stack_by_their_policy(policies, extras):
 
 
 def test_a_multiplier_for_some_goods_multiplies_what_they_alone_would_earn():
-    shop = book(RATE, DOUBLE | {"conditions": {"include": {"skus": ["pen"]}}})
-    assert points(shop, basket(line("pen", 5_050), line("ink", 4_950))) == [100, 50]
+    shop = book(RATE, DOUBLE | {"conditions": {"include": {"skus": ["pencil"]}}})
+    assert points(shop, basket(line("pencil", 5_050), line("ink", 4_950))) == [100, 50]
 
 
 def test_a_multiplier_doubles_points_already_rounded_down():
@@ -260,7 +260,7 @@ def test_bonuses_add_up_unless_only_the_best_counts():
 
 def test_a_bonus_by_piece_counts_no_free_pieces():
     each = {"kind": "bonus", "points": 5, "per": "item"}
-    assert points(book(each), basket(line("pen", 3_000, 3), line("gift", 0, 4))) == [15]
+    assert points(book(each), basket(line("pencil", 3_000, 3), line("gift", 0, 4))) == [15]
     assert points(book({"kind": "bonus", "points": 5}), paid(0)) == []
 
 
@@ -312,7 +312,7 @@ def test_a_bonus_lot_is_valid_through_its_last_shanghai_day():
     assert by_days.expires_at == by_date.expires_at == datetime(2026, 12, 23, tzinfo=SHANGHAI)
 
 
-def test_a_rule_grants_no_lot_that_is_dead_at_birth():
+def test_a_rule_grants_no_lot_that_has_expired_already():
     shop = book({"kind": "bonus", "points": 1, "expires_on": "2026-11-22", "expiry_notice": "Today only."})
     midnight = datetime(2026, 11, 23, tzinfo=SHANGHAI)
     assert points(shop, paid(100, at=midnight - SECOND)) == [1]
@@ -320,10 +320,16 @@ def test_a_rule_grants_no_lot_that_is_dead_at_birth():
 
 
 def test_a_rule_with_a_last_day_stops_when_pending_points_would_outlive_it():
-    said = {"kind": "bonus", "points": 1, "expires_on": "2026-11-30", "expiry_notice": "November.", "pending_days": 7}
+    definition = {
+        "kind": "bonus",
+        "points": 1,
+        "expires_on": "2026-11-30",
+        "expiry_notice": "November.",
+        "pending_days": 7,
+    }
     last = datetime(2026, 11, 24, tzinfo=SHANGHAI)
-    assert points(book(said), paid(100, at=last - SECOND)) == [1]
-    assert points(book(said), paid(100, at=last)) == []
+    assert points(book(definition), paid(100, at=last - SECOND)) == [1]
+    assert points(book(definition), paid(100, at=last)) == []
 
 
 def test_caps_name_their_shanghai_windows_and_budgets():
@@ -332,8 +338,8 @@ def test_caps_name_their_shanghai_windows_and_budgets():
         {"limit": 900, "window": "month", "scope": "merchant"},
         {"limit": 50_000, "window": "campaign", "scope": "campaign", "per": "merchant"},
     ]
-    said = RATE | {"caps": caps, "campaign": "spring"}
-    (award,) = evaluation.award_for(book(said), paid(100, at=utc("2026-11-30T16:00:00Z")))
+    definition = RATE | {"caps": caps, "campaign": "spring"}
+    (award,) = evaluation.award_for(book(definition), paid(100, at=utc("2026-11-30T16:00:00Z")))
     assert [(cap.key, cap.window, cap.limit, cap.member) for cap in award.caps] == [
         ("rule:1", "2026-12-01", 100, True),
         ("merchant:3", "2026-12", 900, True),
@@ -342,7 +348,7 @@ def test_caps_name_their_shanghai_windows_and_budgets():
 
 
 def test_awards_come_back_from_json_as_they_went():
-    said = [
+    definitions = [
         RATE | {"caps": [{"limit": 9, "window": "day"}], "pending_days": 7},
         FIRST,
         {
@@ -354,11 +360,11 @@ def test_awards_come_back_from_json_as_they_went():
             "expiry_notice": "Three days.",
         },
     ]
-    granted = evaluation.award_for(book(*said), paid(10_000))
+    granted = evaluation.award_for(book(*definitions), paid(10_000))
     assert awards.from_json(awards.to_json(granted)) == granted
 
 
-def test_the_json_of_a_plain_award_says_nothing_twice():
+def test_the_json_of_a_plain_award_leaves_defaults_out():
     assert awards.to_json(evaluation.award_for(book(RATE), paid(5_000))) == [
         {
             "points": 50,
@@ -374,16 +380,16 @@ def test_the_json_of_a_plain_award_says_nothing_twice():
 
 EVERY_KIND = [
     RATE,
-    RATE | {"conditions": {"include": {"skus": ["pen"]}}, "priority": 2, "stacking": "exclusive", "points": 3},
+    RATE | {"conditions": {"include": {"skus": ["pencil"]}}, "priority": 2, "stacking": "exclusive", "points": 3},
     DOUBLE,
-    {"kind": "multiplier", "percent": 150, "stacking": "best", "conditions": {"include": {"skus": ["pen", "ink"]}}},
+    {"kind": "multiplier", "percent": 150, "stacking": "best", "conditions": {"include": {"skus": ["pencil", "ink"]}}},
     {"kind": "multiplier", "percent": 300, "stacking": "best", "conditions": {"minimum_fen": 20_000}},
     {"kind": "bonus", "points": 30, "conditions": {"minimum_fen": 5_000}},
     FIRST,
     {"kind": "green", "points": 7, "conditions": {"include": {"skus": ["ink"]}}},
 ]
 baskets = st.lists(
-    st.builds(line, st.sampled_from(["pen", "ink", "pad"]), st.integers(0, 30_000), st.integers(1, 5)),
+    st.builds(line, st.sampled_from(["pencil", "ink", "pad"]), st.integers(0, 30_000), st.integers(1, 5)),
     min_size=1,
     max_size=5,
 ).map(lambda lines: basket(*lines))
@@ -403,7 +409,7 @@ def test_paying_more_never_earns_less(one_fen, other_fen, rate, rounding):
 
 @given(baskets, st.permutations(list(enumerate(EVERY_KIND, 1))))
 def test_the_order_in_which_rules_are_listed_plays_no_part(purchase, shuffled):
-    listed = RuleSet.compiled(STATIONER, [rule(said, id=number) for number, said in shuffled])
+    listed = RuleSet.compiled(STATIONER, [rule(definition, id=number) for number, definition in shuffled])
     assert evaluation.award_for(listed, purchase) == evaluation.award_for(book(*EVERY_KIND), purchase)
 
 

@@ -92,10 +92,10 @@ def test_it_is_validated(definition: dict[str, Any], codes: list[str]) -> None:
 
 
 def test_it_earns_beside_the_other_rules() -> None:
-    order = basket(line("pen", 3_000), line("ink", 2_000), line("pen", 3_000), line("pad", 2_000), line("gift", 0))
+    order = basket(line("nib", 3_000), line("ink", 2_000), line("nib", 3_000), line("pad", 2_000), line("gift", 0))
     rate, variety = evaluation.award_for(book(RATE, VARIETY), order)
     assert (rate.points, variety.points, variety.reason, variety.note) == (100, 15, "variety", {"skus": 3})
-    assert [award.reason for award in evaluation.award_for(book(RATE, VARIETY), basket(line("pen", 100)))] == ["rate"]
+    assert [award.reason for award in evaluation.award_for(book(RATE, VARIETY), basket(line("nib", 100)))] == ["rate"]
 
 
 @pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_it_is_previewed_published_and_explained_to_the_member(stationer: Mercha
     assert "A purchase of 10 yuan earns 5 points" in page
     assert "Mixed basket: 1 different goods, 5 points." in page
     assert owner.post(path, entered | {"publish": "1"}).status_code == 302
-    act = _buy(stationer, alice, "pen", "ink")
+    act = _buy(stationer, alice, "pencil", "ink")
     with translation.override("zh-hans"):
         assert explanations.sentences(act, {rule.pk: "混搭"}) == ["混搭：2 种商品，得 10 积分。"]
 

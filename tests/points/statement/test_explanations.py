@@ -1,4 +1,4 @@
-"""An act tells in words why it did what it did; every reason of the rules has its sentence."""
+"""The explanation of an act in sentences; every reason of the rules has one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from points.types import ActKind
 RULES = {7: "1 point per yuan"}
 
 
-def told(kind: ActKind = ActKind.PURCHASE, **breakdown: Any) -> list[str]:
+def explained(kind: ActKind = ActKind.PURCHASE, **breakdown: Any) -> list[str]:
     amount_fen = breakdown.pop("amount_fen", 5000)
     with translation.override("en"):
         return explanations.sentences(Act(kind=kind, amount_fen=amount_fen, breakdown=breakdown), RULES)
@@ -23,7 +23,7 @@ def award(reason: str, points: int, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("booked", "sentence"),
     [
         (
             award("rate", 199, note={"fen": 19999, "rate": "1/100"}),
@@ -49,21 +49,21 @@ def award(reason: str, points: int, **fields: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_reason_of_the_rules_is_a_sentence(said: dict[str, Any], sentence: str) -> None:
-    assert told(awards=[said]) == [sentence]
+def test_a_reason_of_the_rules_is_a_sentence(booked: dict[str, Any], sentence: str) -> None:
+    assert explained(awards=[booked]) == [sentence]
 
 
-def test_a_rate_that_does_not_say_what_it_counted_counted_the_whole_order() -> None:
+def test_a_rate_without_an_amount_in_its_note_counted_the_whole_order() -> None:
     whole, part = award("rate", 50, note={"rate": "1/100"}), award("rate", 20, note={"fen": 2000, "rate": "1/100"})
-    assert told(awards=[whole, part], amount_fen=5000) == [
+    assert explained(awards=[whole, part], amount_fen=5000) == [
         "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down once per order: 50 points.",
         "1 point per yuan: 20 yuan at 1 per 1 yuan, rounded down once per order: 20 points.",
     ]
 
 
-def test_an_end_stands_in_the_sentence_of_the_award_that_ends() -> None:
+def test_an_expiry_stands_in_the_sentence_of_its_award() -> None:
     ending = award("bonus", 30, expires_at="2026-02-05T16:00:00+00:00")
-    assert told(awards=[award("rate", 50, note={"fen": 5000, "rate": "1/100"}), ending]) == [
+    assert explained(awards=[award("rate", 50, note={"fen": 5000, "rate": "1/100"}), ending]) == [
         "1 point per yuan: 50 yuan at 1 per 1 yuan, rounded down once per order: 50 points.",
         "1 point per yuan: 30 points. Valid until 2026-02-05.",
     ]
@@ -77,41 +77,41 @@ def test_an_end_stands_in_the_sentence_of_the_award_that_ends() -> None:
         ({"asked": 100}, "It would have been 100, but the most for this time was reached."),
     ],
 )
-def test_what_the_books_cut_is_told(lost: dict[str, Any], why: str) -> None:
-    (sentence,) = told(awards=[award("bonus", 30) | lost])
+def test_a_cut_by_the_ledger_is_explained(lost: dict[str, Any], why: str) -> None:
+    (sentence,) = explained(awards=[award("bonus", 30) | lost])
     assert sentence.endswith(why)
 
 
 def test_a_name_with_a_percent_sign_breaks_nothing() -> None:
-    said = award("rate", 50, note={"fen": 5000, "rate": "1/100"})
+    booked = award("rate", 50, note={"fen": 5000, "rate": "1/100"})
     with translation.override("en"):
-        act = Act(kind=ActKind.PURCHASE, breakdown={"awards": [said]})
+        act = Act(kind=ActKind.PURCHASE, breakdown={"awards": [booked]})
         (sentence,) = explanations.sentences(act, {7: "50%(off)s 100%"})
     assert sentence.startswith("50%(off)s 100%: 50 yuan")
 
 
-def test_a_purchase_that_earns_nothing_says_so() -> None:
-    assert told(awards=[]) == ["No rule of the shop grants points for this purchase."]
+def test_a_purchase_that_earns_nothing_is_explained() -> None:
+    assert explained(awards=[]) == ["No rule of the shop grants points for this purchase."]
 
 
-def test_a_return_says_what_the_goods_had_earned() -> None:
-    assert told(ActKind.RETURN, clawback={"1": 45, "2": 0}, amount_fen=4500) == [
+def test_a_return_states_the_points_the_goods_had_earned() -> None:
+    assert explained(ActKind.RETURN, clawback={"1": 45, "2": 0}, amount_fen=4500) == [
         "Goods for 45 yuan went back; they had earned 45 points."
     ]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActKind if kind not in (ActKind.REDEMPTION, ActKind.AWARD)])
-def test_every_kind_of_act_has_words(kind: ActKind) -> None:
-    assert told(kind, reason="a mistake", lapses_at="2026-11-23T12:00:00+08:00")
+def test_every_kind_of_act_has_an_explanation(kind: ActKind) -> None:
+    assert explained(kind, reason="a mistake", lapses_at="2026-11-23T12:00:00+08:00")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_no_sentence_is_left_half_filled(language: str) -> None:
-    said = [
+def test_every_figure_of_a_sentence_is_filled_in(language: str) -> None:
+    booked = [
         award("rate", 50, note={"fen": 5000, "rate": "1/100"}),
         award("sign_up", 100),
         award("bonus", 6, note={"items": 2, "each": 3}),
     ]
     with translation.override(language):
-        sentences = explanations.sentences(Act(kind=ActKind.PURCHASE, breakdown={"awards": said}), RULES)
+        sentences = explanations.sentences(Act(kind=ActKind.PURCHASE, breakdown={"awards": booked}), RULES)
     assert not any("%" in sentence for sentence in sentences)

@@ -1,4 +1,4 @@
-"""Every fact of the books that concerns a member becomes a letter, told in the reader's language."""
+"""Every fact of the ledger that concerns a member becomes a notification in the reader's language."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,59 +23,59 @@ pytestmark = pytest.mark.django_db
 SHOP = {"name": "晨光文具", "name_en": "Stationer"}
 
 
-def mail(reader: User, *, language: str | None = None) -> list[queries.RenderedMessage]:
-    """All that was published in this test is delivered; what the reader finds."""
+def inbox(reader: User, *, language: str | None = None) -> list[queries.RenderedMessage]:
+    """Delivers all that this test published, and returns the inbox of the reader."""
     mine = Outbox.objects.filter(payload__member=reader.id) | Outbox.objects.filter(payload__giver=reader.id)
     messages = [Message(each.pk, each.topic, each.payload) for each in mine.order_by("id")]
     notifications.post(messages, moment=NOON)
     return queries.inbox(recipient=reader, language=language)
 
 
-def test_a_purchase_tells_what_it_earned_and_where() -> None:
+def test_a_purchase_states_its_points_and_shop() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1250), cast.green(70))
-    [letter] = mail(alice)
-    assert letter.subject == "您在晨光文具获得 1250 积分和 70 绿色积分"
-    assert letter.body.startswith("感谢惠顾！")
+    [received] = inbox(alice)
+    assert received.subject == "您在晨光文具获得 1250 积分和 70 绿色积分"
+    assert received.body.startswith("感谢惠顾！")
     [in_english] = queries.inbox(recipient=alice, language="en")
     assert in_english.subject == "You earned 1,250 points and 70 green points at Stationer"
 
 
-def test_a_purchase_that_earns_nothing_writes_no_letter() -> None:
+def test_a_purchase_that_earns_nothing_sends_no_notification() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice)
-    assert mail(alice) == []
+    assert inbox(alice) == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "says"),
+    ("kind", "body"),
     [(2, "积分已记入您的账户，随时"), (12, "给您添麻烦了"), (14, "您原来的积分"), (13, "积分已记入您的账户，随时")],
 )
-def test_points_without_a_purchase_say_why_they_came(kind: int, says: str) -> None:
+def test_points_without_a_purchase_state_their_reason(kind: int, body: str) -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(5), kind=kind, actor_id=1, approved_by_id=2)
-    [letter] = mail(alice)
-    assert letter.subject == "您在晨光文具获得 5 积分"
-    assert letter.body.startswith(says)
+    [received] = inbox(alice)
+    assert received.subject == "您在晨光文具获得 5 积分"
+    assert received.body.startswith(body)
 
 
-def test_spending_refund_and_return_each_tell_their_part() -> None:
+def test_spending_refund_and_return_each_send_a_notification() -> None:
     shop, garage = cast.merchant(**SHOP), cast.merchant("garage", name="4S店", name_en="Garage")
     alice = cast.member("Alice", shop, garage, language="en")
     purchase = cast.buy(shop, alice, cast.award(500))
     spend = cast.redeem(garage, alice, 300)
     cast.refund(garage, spend.act_id, 100)
     cast.give_back_goods(shop, purchase.act_id, 1)
-    assert [letter.subject for letter in mail(alice)] == [
+    assert [received.subject for received in inbox(alice)] == [
         "Your return took back 1 point",
         "Garage gave back 100 points",
         "You spent 300 points at Garage",
         "You earned 500 points at Stationer",
     ]
-    assert [letter.subject for letter in queries.inbox(recipient=alice, language="zh-hans")] == [
+    assert [received.subject for received in queries.inbox(recipient=alice, language="zh-hans")] == [
         "退货后收回了 1 积分",
         "4S店已退还您 100 积分",
         "您在4S店使用了 300 积分",
@@ -83,15 +83,18 @@ def test_spending_refund_and_return_each_tell_their_part() -> None:
     ]
 
 
-def test_points_set_aside_are_told_until_they_are_spent() -> None:
+def test_points_held_are_notified_and_then_spent() -> None:
     shop, garage = cast.merchant(**SHOP), cast.merchant("garage", name="4S店", name_en="Garage")
     alice = cast.member("Alice", shop, garage)
     cast.buy(shop, alice, cast.award(500), cast.green(40))
     held, green = cast.hold(garage, alice, 300), cast.hold(garage, alice, 40, purse=2)
-    assert [letter.subject for letter in mail(alice)][:2] == ["4S店为您预留了 40 绿色积分", "4S店为您预留了 300 积分"]
+    assert [received.subject for received in inbox(alice)][:2] == [
+        "4S店为您预留了 40 绿色积分",
+        "4S店为您预留了 300 积分",
+    ]
     cast.capture(garage, held.act_id, 250)
     cast.capture(garage, green.act_id, 30)
-    spent_green, spent, *_ = mail(alice)
+    spent_green, spent, *_ = inbox(alice)
     assert (spent.subject, spent_green.subject) == ("您在4S店使用了 250 积分", "您在4S店使用了 30 绿色积分")
     assert "预留的其余 50 积分已退回您的账户。" in spent.body
     assert "预留的其余 10 绿色积分已退回您的账户。" in spent_green.body
@@ -100,12 +103,12 @@ def test_points_set_aside_are_told_until_they_are_spent() -> None:
     assert "The other 50 that had been set aside came back to you." in in_english.body
 
 
-def test_what_is_set_aside_and_spent_in_one_breath_is_told_once() -> None:
+def test_points_held_and_spent_at_once_send_one_notification() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
     cast.capture(shop, cast.hold(shop, alice, 300).act_id)
-    spent, _earned = mail(alice)
+    spent, _earned = inbox(alice)
     assert spent.subject == "您在晨光文具使用了 300 积分"
     assert "退回" not in spent.body
 
@@ -117,7 +120,7 @@ def test_what_is_set_aside_and_spent_in_one_breath_is_told_once() -> None:
         ("lapse", "预留的时间已过", "They were not used in time"),
     ],
 )
-def test_points_that_come_back_unspent_are_told_with_the_reason(ending: str, why: str, why_in_english: str) -> None:
+def test_released_points_are_notified_with_the_reason(ending: str, why: str, why_in_english: str) -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
@@ -126,22 +129,22 @@ def test_points_that_come_back_unspent_are_told_with_the_reason(ending: str, why
         cast.release(shop, held.act_id)
     else:
         functions.lapse(limit=1_000, moment=NOON + cast.DAY)
-    letter = mail(alice)[0]
-    assert letter.subject == "晨光文具预留的 300 积分已退回"
-    assert letter.body.startswith(why)
+    received = inbox(alice)[0]
+    assert received.subject == "晨光文具预留的 300 积分已退回"
+    assert received.body.startswith(why)
     in_english = queries.inbox(recipient=alice, language="en")[0]
     assert in_english.subject == "300 points set aside at Stationer came back"
     assert in_english.body.startswith(why_in_english)
 
 
-def test_a_correction_by_two_people_tells_what_it_took() -> None:
+def test_an_adjustment_states_the_points_it_took() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
     cast.take_away(shop, alice, 120)
-    letter = mail(alice)[0]
-    assert letter.subject == "晨光文具更正扣除了 120 积分"
-    assert "一人提出、另一人核准" in letter.body
+    received = inbox(alice)[0]
+    assert received.subject == "晨光文具更正扣除了 120 积分"
+    assert "一人提出、另一人核准" in received.body
     assert queries.inbox(recipient=alice, language="en")[0].subject == "A correction at Stationer took 120 points"
 
 
@@ -152,30 +155,30 @@ def test_a_correction_by_two_people_tells_what_it_took() -> None:
         (0, "退货后有 100 积分待抵扣", "Your return leaves 100 points to make up"),
     ],
 )
-def test_a_return_of_what_was_spent_already_tells_what_is_owed(left: int, subject: str, in_english: str) -> None:
+def test_a_return_of_spent_points_states_the_points_owed(left: int, subject: str, in_english: str) -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     purchase = cast.buy(shop, alice, cast.award(100))
     cast.redeem(shop, alice, 100 - left)
     cast.give_back_goods(shop, purchase.act_id, 100, policy="owe")
-    letter = mail(alice)[0]
-    assert letter.subject == subject
-    assert f"无法收回的 {100 - left} 积分，将由您以后获得的积分抵扣。" in letter.body
+    received = inbox(alice)[0]
+    assert received.subject == subject
+    assert f"无法收回的 {100 - left} 积分，将由您以后获得的积分抵扣。" in received.body
     assert queries.inbox(recipient=alice, language="en")[0].subject == in_english
 
 
-def test_an_expiry_says_that_points_earned_by_spending_stay() -> None:
+def test_an_expiry_states_that_points_earned_by_spending_stay() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.bonus(40, expires_at=NOON + timedelta(days=3)))
     functions.expire(member_ids=[alice.id], moment=NOON + timedelta(days=4))
-    letter = mail(alice)[0]
-    assert letter.subject == "您的 40 积分已到期"
-    assert "消费所得的积分长期有效" in letter.body
+    received = inbox(alice)[0]
+    assert received.subject == "您的 40 积分已到期"
+    assert "消费所得的积分长期有效" in received.body
     assert "Points earned by spending never expire" in queries.inbox(recipient=alice, language="en")[0].body
 
 
-def test_a_correction_tells_the_difference_in_points() -> None:
+def test_a_reversal_states_the_difference_in_points() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     purchase = cast.buy(shop, alice, cast.award(500))
@@ -183,13 +186,13 @@ def test_a_correction_tells_the_difference_in_points() -> None:
         merchant_id=shop.pk, parent_id=purchase.act_id or 0, reference="wrong till", request_hash=cast.new_hash(),
         moment=NOON, policy="owe", actor_id=1, breakdown={},
     )  # fmt: skip
-    letter = mail(alice)[0]
-    assert letter.subject == "晨光文具更正了一笔积分记录"
-    assert "积分 -500。" in letter.body
+    received = inbox(alice)[0]
+    assert received.subject == "晨光文具更正了一笔积分记录"
+    assert "积分 -500。" in received.body
     assert "-500 points." in queries.inbox(recipient=alice, language="en")[0].body
 
 
-def test_a_gift_writes_to_both_and_names_neither() -> None:
+def test_a_gift_notifies_both_and_names_neither() -> None:
     shop = cast.merchant(**SHOP)
     alice, bob = cast.member("Alice", shop), cast.member("Bob", language="en")
     cast.family(alice, bob)
@@ -198,39 +201,39 @@ def test_a_gift_writes_to_both_and_names_neither() -> None:
         platform_id=cast.platform().pk, giver_id=alice.id, receiver_id=bob.id, points=60, reference="a gift",
         request_hash=cast.new_hash(), moment=NOON, caps=[],
     )  # fmt: skip
-    assert mail(alice)[0].subject == "您送给家人 60 绿色积分"
-    [received] = mail(bob)
+    assert inbox(alice)[0].subject == "您送给家人 60 绿色积分"
+    [received] = inbox(bob)
     assert received.subject == "Your family gave you 60 green points"
     assert "Alice" not in received.subject + received.body
 
 
-def test_posting_the_same_facts_again_writes_no_second_letter() -> None:
+def test_posting_the_same_facts_again_sends_no_second_notification() -> None:
     shop = cast.merchant(**SHOP)
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(50))
-    mail(alice)
-    assert len(mail(alice)) == 1
+    inbox(alice)
+    assert len(inbox(alice)) == 1
 
 
 def test_a_shop_with_a_dangerous_name_is_left_for_the_page_to_escape() -> None:
     shop = cast.merchant(name="<b>A&B</b>")
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(50))
-    [letter] = mail(alice)
-    assert letter.subject == "您在<b>A&B</b>获得 50 积分"
-    assert not isinstance(letter.subject, SafeData)
-    assert not isinstance(letter.body, SafeData)
+    [received] = inbox(alice)
+    assert received.subject == "您在<b>A&B</b>获得 50 积分"
+    assert not isinstance(received.subject, SafeData)
+    assert not isinstance(received.body, SafeData)
 
 
 def test_a_shop_without_an_english_name_keeps_its_own() -> None:
     shop = cast.merchant(name="晨光文具")
     alice = cast.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1))
-    mail(alice)
+    inbox(alice)
     assert queries.inbox(recipient=alice, language="en")[0].subject == "You earned 1 point at 晨光文具"
 
 
-def test_every_topic_of_the_books_has_a_letter_in_both_languages() -> None:
+def test_every_topic_of_the_ledger_has_a_template_in_both_languages() -> None:
     published = {
         line.split("notifications.publish('")[1].split("'")[0]
         for file in (settings.BASE_DIR / "points" / "ledger" / "sql").rglob("*.sql")
@@ -278,6 +281,6 @@ def test_a_payload_carries_numbers_and_nothing_personal(django_assert_num_querie
         cast.buy(shop, alice, cast.award(1))
     messages = [Message(each.pk, each.topic, each.payload) for each in Outbox.objects.filter(payload__member=alice.id)]
     assert all(isinstance(value, int) for message in messages for value in message.payload.values())
-    with django_assert_num_queries(2):  # the merchants' names, the letters
+    with django_assert_num_queries(2):  # the names of the merchants, the notifications
         notifications.post(messages, moment=NOON)
     assert InboxMessage.objects.filter(recipient=alice).count() == 30

@@ -1,4 +1,4 @@
-"""A member's own pages: Alice reads hers, Bob reads his, and neither the other's."""
+"""The pages of a member: Alice reads hers, Bob reads his, and neither reads the other's."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from notifications import operations as post_office
+from notifications import operations as notifications
 from notifications.channels import Notification
 from points.models import Act
 from tests.points import cast
@@ -38,7 +38,7 @@ def test_nobody_reads_a_statement_without_signing_in() -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/?next=/me/points")
 
 
-def test_who_has_nothing_is_told_how_to_begin() -> None:
+def test_a_member_without_points_reads_how_to_begin() -> None:
     page = read(reader(cast.member("Alice")))
     assert "You have no points yet" in page
     assert "Nothing has happened yet" in page
@@ -53,7 +53,7 @@ def test_the_balance_comes_first_with_its_worth_in_yuan() -> None:
     assert "Nothing expires" in page
 
 
-def test_what_ends_waits_or_is_set_aside_is_told_with_its_day() -> None:
+def test_expiring_pending_and_held_points_stand_with_their_day() -> None:
     stationer = cast.merchant("stationer")
     alice = cast.member("Alice", stationer)
     midnight = NOW.replace(hour=16)
@@ -67,7 +67,7 @@ def test_what_ends_waits_or_is_set_aside_is_told_with_its_day() -> None:
     assert "comes back by itself on 2026-11-24" in page
 
 
-def test_filters_choose_and_nonsense_in_them_is_told() -> None:
+def test_filters_select_entries_and_invalid_values_are_reported() -> None:
     stationer = cast.merchant("stationer")
     alice = cast.member("Alice", stationer)
     cast.buy(stationer, alice, cast.award(500), reference="the-purchase")
@@ -93,7 +93,7 @@ def test_an_act_of_both_purses_is_one_entry_and_pages_do_not_cut_it() -> None:
     assert second.count("+1 ") == 5
 
 
-def test_an_entry_of_somebody_else_is_not_there() -> None:
+def test_an_entry_of_another_member_is_not_found() -> None:
     stationer = cast.merchant("stationer")
     alice, bob = cast.member("Alice", stationer), cast.member("Bob", stationer)
     act = cast.buy(stationer, alice, cast.award(10)).act_id
@@ -102,7 +102,7 @@ def test_an_entry_of_somebody_else_is_not_there() -> None:
     assert "1 per" not in read(reader(bob))
 
 
-def test_a_receipt_that_is_not_sealed_yet_is_promised() -> None:
+def test_a_receipt_of_an_unsealed_act_is_pending() -> None:
     stationer = cast.merchant("stationer")
     alice = cast.member("Alice", stationer)
     act = cast.buy(stationer, alice, cast.award(10)).act_id
@@ -110,7 +110,7 @@ def test_a_receipt_that_is_not_sealed_yet_is_promised() -> None:
     assert reader(alice).get(f"/me/points/{act}/receipt.json").status_code == 202
 
 
-def test_both_ends_of_a_gift_read_it_from_their_side() -> None:
+def test_giver_and_receiver_each_read_their_side_of_a_gift() -> None:
     lamps = cast.merchant("lamps")
     alice, bob = cast.member("Alice", lamps), cast.member("Bob", lamps)
     cast.family(alice, bob)
@@ -121,10 +121,10 @@ def test_both_ends_of_a_gift_read_it_from_their_side() -> None:
     assert "−100" not in read(reader(bob))
 
 
-def test_letters_are_counted_until_they_are_read() -> None:
+def test_messages_are_counted_until_they_are_read() -> None:
     alice = cast.member("Alice")
     facts = {"act": 1, "points": 50, "green_points": 0, "merchant": {"zh-hans": "文具店", "en": "Stationer"}}
-    post_office.deliver(notifications=[Notification(1, alice.pk, "points.accrued", facts)], moment=NOW)
+    notifications.deliver(notifications=[Notification(1, alice.pk, "points.accrued", facts)], moment=NOW)
     client = reader(alice)
     page = read(client, "/me/notifications")
     assert "You earned 50 points at Stationer" in page
@@ -134,7 +134,7 @@ def test_letters_are_counted_until_they_are_read() -> None:
     assert 'class="badge"' not in read(client, "/me/notifications")
 
 
-def test_a_long_statement_costs_no_more_questions_than_a_short_one(django_assert_max_num_queries: Any) -> None:
+def test_a_long_statement_costs_no_more_queries_than_a_short_one(django_assert_max_num_queries: Any) -> None:
     stationer = cast.merchant("stationer")
     alice = cast.member("Alice", stationer)
     for _ in range(20):

@@ -1,10 +1,10 @@
-"""The books as the console shows them: to be looked at, by nobody to be changed."""
+"""The ledger in the console, read only."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -20,16 +20,16 @@ from points.console import labels, pages
 from points.models import Act, Hold, Lot
 
 
-class BookAdmin(ReadOnlyAdmin):
-    """Rows of the books: many, so pages are walked and never counted."""
+class LedgerAdmin(ReadOnlyAdmin):
+    """Rows of the ledger. There are many, so the list has no count of its pages."""
 
     show_full_result_count = False
     paginator = InfinitePaginator
 
 
 @admin.register(Act)
-class ActAdmin(BookAdmin):
-    list_display = (number, "occurred_at", "merchant", "shown_kind", "who", "amount", "moved", "reference")
+class ActAdmin(LedgerAdmin):
+    list_display = (number, "occurred_at", "merchant", "shown_kind", "member_shown", "amount", "moved", "reference")
     list_filter = (*MERCHANT, "kind", ("occurred_at", RangeDateFilter))
     list_filter_submit = True
     list_select_related = ("merchant",)
@@ -37,7 +37,7 @@ class ActAdmin(BookAdmin):
     search_fields = ("reference",)
     search_help_text = _("A reference, or the number of an act")
     ordering = ("-id",)
-    fields = ("merchant", "shown_kind", "who", "reference", "occurred_at", "recorded_at", "amount")
+    fields = ("merchant", "shown_kind", "member_shown", "reference", "occurred_at", "recorded_at", "amount")
     readonly_fields = fields
     change_form_after_template = "console/act.html"
 
@@ -60,25 +60,17 @@ class ActAdmin(BookAdmin):
             found |= queryset.filter(pk=int(typed))
         return found, False
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        act = self.get_object(request, object_id or "")
-        # The wallet is shared by all shops, so a shop sees what it moved and not what was there after.
+    def row_context(self, request: HttpRequest, row: Act | None) -> dict[str, Any]:
+        # All shops share the wallet, so a shop sees the points it moved and not the balance after.
         sees_balances = permissions.of(request.user).merchants(self.permission("view")) is None
-        told = pages.act(act, sees_balances=sees_balances) if act else {}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
+        return pages.act(row, sees_balances=sees_balances) if row else {}
 
     @display(description=_("kind"), ordering="kind", label=True)
     def shown_kind(self, act: Act) -> str:
         return act.get_kind_display()
 
     @display(description=_("member"))
-    def who(self, act: Any) -> str:
+    def member_shown(self, act: Any) -> str:
         return act._ref or str(act._public_id)[:8]
 
     @display(description=_("amount in yuan"))
@@ -91,7 +83,7 @@ class ActAdmin(BookAdmin):
 
 
 @admin.register(Lot)
-class LotAdmin(BookAdmin):
+class LotAdmin(LedgerAdmin):
     merchant_path = "issuer_id"
     list_display = (number, "issuer", "kind", "purse", "granted", "remaining", "usable_from", "expires_at")
     list_filter = (("issuer", admin.RelatedOnlyFieldListFilter), "kind", "purse", "is_open")
@@ -105,7 +97,7 @@ class LotAdmin(BookAdmin):
 
 
 @admin.register(Hold)
-class HoldAdmin(BookAdmin):
+class HoldAdmin(LedgerAdmin):
     list_display = ("act_id", "merchant", "points", "purse", "expires_at", "is_open")
     list_filter = (*MERCHANT, "is_open")
     list_select_related = ("merchant",)
