@@ -15,7 +15,7 @@ from oauth2_provider.models import get_access_token_model
 
 from accounts.models import User
 from merchants import credentials
-from merchants.models import Membership, Merchant
+from merchants.models import Merchant
 from merchants.scopes import SCOPES
 from points.models import Act, Draw, EarningRule, Idempotency, Journal, Lot, Posting
 from points.operations import earning_rules
@@ -25,18 +25,6 @@ BOOKS = (Act, Journal, Posting, Draw, Lot, Idempotency)
 # Refusals before a call is chosen; no call describes them.
 UNDESCRIBED = (405, 406)
 _numbers = itertools.count(1)
-
-
-def merchant(code: str = "stationer", **fields: Any) -> Merchant:
-    values = {"name": code, "category": "stationery", "status": "live"} | fields
-    return Merchant.objects.create(code=f"{code[:16]}-{uuid.uuid4().hex[:12]}", **values)
-
-
-def member(*joined: Merchant) -> User:
-    person = User.objects.create()
-    for shop in joined:
-        Membership.objects.create(merchant=shop, member=person)
-    return person
 
 
 def publish_rule(shop: Merchant, definition: Mapping[str, Any] | None = None, *, code: str = "base") -> EarningRule:

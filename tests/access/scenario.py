@@ -17,18 +17,18 @@ from accounts.models import ChallengePurpose, User
 from accounts.operations import cards, merges, sign_in, support
 from accounts.operations.sign_in import Visitor
 from hongmi.lib import paths
-from merchants.models import Authorisation, Membership, Merchant, Staff, StaffInvitation, StaffRole, Store, Terms
+from merchants.models import Authorisation, Membership, Merchant, StaffInvitation, StaffRole, Store, Terms
 from points.models import Adjustment, GoodsLabel
 from redemption.models import Order, PayeeAccount, Reward
 from redemption.operations import catalogue, logos, offsets, orders, prices, refunds, returns, vouchers
 from redemption.operations.prices import PriceTerms
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests import partner_client as tills
 from tests.access import policies
 from tests.accounts.conftest import code_sent_to, some_address
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
-from tests.points import cast
 from tests.redemption import files, sample_rewards, shopping
 
 
@@ -113,8 +113,8 @@ MISSING: dict[str, Any] = {
 
 
 def open_shop(name: str) -> Shop:
-    cast.platform()
-    client = PartnerClient(tills.merchant(name))
+    factories.platform()
+    client = PartnerClient(factories.merchant(name))
     tills.publish_rule(client.shop)
     member = counter.rich_member(client.shop)
     secret = f"secret-{uuid.uuid4().hex[:12]}"
@@ -124,16 +124,16 @@ def open_shop(name: str) -> Shop:
     authorisation = Authorisation.objects.get(pk=counter.leave_by_code(client, member, 5))
     body = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
     unconfirmed = Authorisation.objects.get(pk=client.post("/authorisations", body).json()["id"])
-    Store.objects.create(merchant=client.shop, code="1", name=f"store {secret}")
-    Staff.objects.create(merchant=client.shop, user=tills.member(), role=StaffRole.READ_ONLY)
+    factories.store(client.shop, code="1", name=f"store {secret}")
+    factories.staff(client.shop, factories.person(), StaffRole.READ_ONLY)
     StaffInvitation.objects.create(
-        merchant=client.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=tills.member(),
+        merchant=client.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=factories.person(),
         expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
     Terms.objects.create(merchant=client.shop, version=1, text=secret, published_at=tills.OPENING)
     GoodsLabel.objects.create(merchant=client.shop, sku=secret, label="green", valid_from=tills.OPENING)
     Adjustment.objects.create(
-        merchant=client.shop, member=member, points=1, reason=secret, proposed_by=User.objects.create()
+        merchant=client.shop, member=member, points=1, reason=secret, proposed_by=factories.person()
     )
     order = _redeem(client.shop, member, secret)
     logo = logos.store(
@@ -209,7 +209,7 @@ def _to_be_sent(shop: Merchant, member: User, **options: Any) -> int:
 
 def _caller(member: User) -> User:
     """A person with a card, a lost phone and two accounts, for whom support proposed a move and a merge."""
-    caller, agent, moment = User.objects.create(name="爱丽丝"), User.objects.create(), timezone.now()
+    caller, agent, moment = factories.person(name="爱丽丝"), factories.person(), timezone.now()
     cards.issue(member=caller, moment=moment)
     phone, visitor, purpose = counter.a_phone(), Visitor(some_address()), ChallengePurpose.MOVED_PHONE
     proven = sign_in.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=moment)
@@ -221,9 +221,9 @@ def _caller(member: User) -> User:
 
 def browser(role: str, shop: Merchant) -> Client:
     """A signed-in browser of a person in this role, at this shop for a role of a shop."""
-    person = tills.member()
+    person = factories.person()
     if role in policies.STAFF_ROLES:
-        Staff.objects.create(merchant=shop, user=person, role=role)
+        factories.staff(shop, person, role)
     elif role in policies.PLATFORM_ROLES:
         User.objects.filter(pk=person.pk).update(platform_role=role)
     User.objects.filter(pk=person.pk).update(is_staff=role != "member", last_login=timezone.now())

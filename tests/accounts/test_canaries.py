@@ -22,10 +22,10 @@ from redis import Redis
 from accounts.models import User
 from accounts.operations import cards
 from merchants import credentials
-from merchants.models import Staff, StaffRole
+from merchants.models import StaffRole
 from merchants.operations import staff
 from notifications import outbox
-from tests import partner_client as tills
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
 from tests.conftest import ENVIRONMENT
 from tests.merchants import counter
@@ -111,8 +111,8 @@ def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
 
 def morning_at_the_counter(member: User) -> list[str]:
     """The Stationer hires and gets a key, its till a token; the member shows a code, and answers one by SMS."""
-    shop, alice = tills.merchant("stationer"), tills.member()
-    Staff.objects.create(merchant=shop, user=alice, role=StaffRole.OWNER)
+    shop, alice = factories.merchant("stationer"), factories.person()
+    factories.staff(shop, alice, StaffRole.OWNER)
     place = staff.invite(merchant_id=shop.pk, by=alice, role=StaffRole.CASHIER, moment=timezone.now())
     credential, secret = credentials.issue(merchant_id=shop.pk, name="till")
     key = {"grant_type": "client_credentials", "client_id": credential.client_id, "client_secret": secret}
@@ -217,5 +217,5 @@ def test_control_a_canary_that_sings_is_heard(committed_db: None, ears: Ears) ->
     phone = some_number()
     logging.getLogger("hongmi").debug("who is %s", phone)
     cache.set("careless", {"phone": phone})
-    User.objects.create(username=phone)
+    factories.person(username=phone)
     assert all(is_in(place, phone[3:]) for place in ("\n".join(ears.heard), memory(), dump()))

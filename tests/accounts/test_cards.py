@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import codes, limits
-from accounts.models import Card, User
+from accounts.models import Card
 from accounts.operations import cards
 from accounts.operations.cards import PinNotGiven, WeakPin, WrongCardOrPin
 from accounts.operations.sign_in import SignInPaused, TooManyAnswers, Visitor
+from tests import factories
 from tests.accounts.conftest import browser, some_address, some_number
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ def visitor() -> Visitor:
 
 def card(pin: str = PIN) -> Card:
     """Alice has no phone; her card is all there is."""
-    return cards.issue(member=User.objects.create(name="Alice"), moment=timezone.now(), pin=pin)
+    return cards.issue(member=factories.person(name="Alice"), moment=timezone.now(), pin=pin)
 
 
 def test_a_card_has_a_checked_number_and_a_hashed_pin() -> None:
@@ -114,7 +115,7 @@ def test_after_a_false_alarm_the_operator_lets_everybody_in_again() -> None:
 
 @pytest.mark.parametrize("way_in", ["telephone", "password", "place of work"])
 def test_support_alone_gives_a_pin_to_nobody_who_has_another_way_in(way_in: str) -> None:
-    alice, bob = User.objects.create(name="Alice"), User.objects.create(name="Bob", is_staff=True)
+    alice, bob = factories.person(name="Alice"), factories.person(name="Bob", is_staff=True)
     if way_in == "telephone":
         alice.phone = some_number()
     if way_in == "password":

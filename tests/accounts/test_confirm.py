@@ -9,6 +9,7 @@ from accounts import limits, queries
 from accounts.models import User
 from accounts.operations import cards
 from notifications.sms import last_in_sandbox
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_number
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_nor_sets_up_a_second_factor_that_would_lock_the_owner_out() -> None:
 
 
 def test_nor_gives_a_member_who_has_only_a_card_a_number_of_their_own() -> None:
-    alice, number = User.objects.create(name="Alice"), some_number()
+    alice, number = factories.person(name="Alice"), some_number()
     card = cards.issue(member=alice, moment=timezone.now(), pin="274951")
     device = browser()
     device.post("/sign-in/card", {"number": card.number, "pin": "274951"})

@@ -10,6 +10,7 @@ from accounts.models import FamilyRole, User
 from accounts.operations import families, profile
 from accounts.operations.families import CapTooHigh, FamilyIsFull, HasAFamily, InvitationEnded, NoFamily, NotTheHead
 from accounts.operations.profile import BirthdayIsSet, GuardianRefused
+from tests import factories
 from tests.accounts.conftest import browser, signed_in, some_number
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ NOW = timezone.now()
 
 
 def person(name: str, **facts: object) -> User:
-    made: User = User.objects.create(name=name, **facts)
+    made: User = factories.person(name=name, **facts)
     return made
 
 
@@ -221,7 +222,7 @@ def test_a_guardian_withdraws_on_the_family_page_and_only_for_their_own_ward() -
     guardian = User.objects.with_phone(phone).get()
     guardian.birthday = date(1985, 1, 1)
     guardian.save()
-    child = User.objects.create(name="小满", birthday=timezone.localdate().replace(day=1) - timedelta(days=3650))
+    child = factories.person(name="小满", birthday=timezone.localdate().replace(day=1) - timedelta(days=3650))
     profile.agree_as_guardian(guardian=guardian, token=profile.request_guardian(child=child, moment=NOW), moment=NOW)
     assert "小满" in parent.get("/me/family").content.decode()
     stranger.post("/me/guardian/withdraw", {"child": child.pk})

@@ -11,6 +11,7 @@ from accounts import data_subjects, queries
 from accounts.models import PhoneMove, User
 from accounts.operations import families, key_rotation, support
 from hongmi.lib.field_crypto import CannotOpen
+from tests import factories
 from tests.accounts import test_support as desk
 from tests.accounts.conftest import some_number
 
@@ -26,8 +27,8 @@ def reseal() -> str:
 
 def test_after_rotation_the_old_key_opens_nothing_and_nobody_misses_it(settings: Settings) -> None:
     old_keys, phone, new_phone = list(settings.HONGMI_FIELD_KEYS), some_number(), some_number()
-    alice = User.objects.create(name="爱丽丝", phone=phone)
-    nameless = User.objects.create()
+    alice = factories.person(name="爱丽丝", phone=phone)
+    nameless = factories.person()
     move = desk.proposed(alice, new_phone, desk.agent())
     settings.HONGMI_FIELD_KEYS = [NEW, *old_keys]
     assert "1 waiting moves" in reseal()
@@ -42,7 +43,7 @@ def test_after_rotation_the_old_key_opens_nothing_and_nobody_misses_it(settings:
 
 
 def test_run_again_it_changes_nothing(settings: Settings) -> None:
-    User.objects.create(name="爱丽丝", phone=some_number())
+    factories.person(name="爱丽丝", phone=some_number())
     settings.HONGMI_FIELD_KEYS = [NEW, *settings.HONGMI_FIELD_KEYS]
     reseal()
     assert "Done: 0 people, 0 waiting moves and 0 second factors" in reseal()
@@ -51,7 +52,7 @@ def test_run_again_it_changes_nothing(settings: Settings) -> None:
 def test_it_goes_on_where_it_broke_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(key_rotation, "BATCH", 2)
-    everybody = [User.objects.create(name=f"{number}", phone=some_number()) for number in range(5)]
+    everybody = [factories.person(name=f"{number}", phone=some_number()) for number in range(5)]
     settings.HONGMI_FIELD_KEYS = [NEW, *settings.HONGMI_FIELD_KEYS]
     first = key_rotation.reseal(after_id=0)
     assert (first.seen, first.changed, first.last_id) == (2, 2, everybody[1].pk)
@@ -60,7 +61,7 @@ def test_it_goes_on_where_it_broke_off(settings: Settings, monkeypatch: pytest.M
 
 def test_a_ring_without_the_old_key_overwrites_nothing(settings: Settings) -> None:
     phone, keys = some_number(), list(settings.HONGMI_FIELD_KEYS)
-    alice = User.objects.create(name="爱丽丝", phone=phone)
+    alice = factories.person(name="爱丽丝", phone=phone)
     settings.HONGMI_FIELD_KEYS = [NEW]
     with pytest.raises(CannotOpen):
         reseal()
@@ -70,7 +71,7 @@ def test_a_ring_without_the_old_key_overwrites_nothing(settings: Settings) -> No
 
 def test_an_invitation_to_a_number_outlives_the_rotation(settings: Settings) -> None:
     phone, now = some_number(), timezone.now()
-    alice, bob = User.objects.create(name="Alice"), User.objects.create(name="Bob", phone=phone)
+    alice, bob = factories.person(name="Alice"), factories.person(name="Bob", phone=phone)
     families.create(head=alice, moment=now)
     families.invite(by=alice, moment=now, phone=phone)
     settings.HONGMI_FIELD_KEYS = [NEW, *settings.HONGMI_FIELD_KEYS]

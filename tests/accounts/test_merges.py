@@ -37,6 +37,7 @@ from merchants.operations import registrations
 from merchants.operations.registrations import NewMember
 from points.models import Wallet
 from redemption.models import LimitUsage
+from tests import factories
 from tests.accounts.conftest import browser, signed_in, some_number
 from tests.points import cast
 
@@ -46,22 +47,22 @@ DAY = timedelta(days=1)
 
 
 def agent(name: str) -> User:
-    return User.objects.create(name=name, is_staff=True, platform_role=PlatformRole.SUPPORT)
+    return factories.person(name=name, is_staff=True, platform_role=PlatformRole.SUPPORT)
 
 
 @pytest.fixture(autouse=True)
 def house() -> None:
-    cast.platform()
+    factories.platform()
 
 
 @pytest.fixture
 def alice() -> User:
-    return User.objects.create(name="爱丽丝", phone=some_number())
+    return factories.person(name="爱丽丝", phone=some_number())
 
 
 @pytest.fixture
 def old() -> User:
-    return User.objects.create(name="爱丽丝", phone=some_number())
+    return factories.person(name="爱丽丝", phone=some_number())
 
 
 def proposed(duplicate: User, survivor: User, by: User | None = None) -> MemberMerge:
@@ -77,8 +78,8 @@ def merged(duplicate: User, survivor: User) -> MemberMerge:
 
 def test_nothing_happens_before_another_person_approves(alice: User, old: User) -> None:
     bob, charlie = agent("Bob"), agent("Charlie")
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=old)
+    shop = factories.merchant()
+    factories.join(shop, old)
     cast.buy(shop, old, cast.award(50))
     merge = proposed(old, alice, by=bob)
     old.refresh_from_db()
@@ -118,8 +119,8 @@ def test_a_merge_says_why(alice: User, old: User) -> None:
 
 
 def test_it_refuses_staff_oneself_and_who_is_gone_or_going(alice: User, old: User) -> None:
-    gone = User.objects.create(is_active=False)
-    going = User.objects.create()
+    gone = factories.person(is_active=False)
+    going = factories.person()
     Closure.objects.create(person=going, asked_at=NOW, due_at=NOW + 15 * DAY)
     for one in (agent("Dora"), gone, going, alice):
         with pytest.raises(MayNotMerge):
@@ -129,12 +130,12 @@ def test_it_refuses_staff_oneself_and_who_is_gone_or_going(alice: User, old: Use
     merged(old, alice)
     old.refresh_from_db()
     with pytest.raises(MayNotMerge):
-        proposed(User.objects.create(), old)
+        proposed(factories.person(), old)
 
 
 def test_it_is_refused_while_points_are_set_aside_and_then_nothing_moved(alice: User, old: User) -> None:
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=old)
+    shop = factories.merchant()
+    factories.join(shop, old)
     cast.buy(shop, old, cast.award(50), at=NOW)
     cast.hold(shop, old, 20, at=NOW)
     merge = proposed(old, alice)
@@ -173,7 +174,7 @@ def test_who_has_a_card_alone_gets_the_number_and_the_name(old: User) -> None:
     number = old.phone
     old.birthday = date(1990, 5, 1)
     old.save()
-    card_only = User.objects.create()
+    card_only = factories.person()
     merged(old, card_only)
     found = User.objects.get(pk=card_only.pk)
     assert (found.phone, found.name, found.birthday) == (number, "爱丽丝", date(1990, 5, 1))
@@ -181,9 +182,9 @@ def test_who_has_a_card_alone_gets_the_number_and_the_name(old: User) -> None:
 
 
 def test_a_gift_for_signing_up_is_not_given_again(alice: User, old: User) -> None:
-    shop = cast.merchant()
+    shop = factories.merchant()
     for who in (alice, old):
-        Membership.objects.create(merchant=shop, member=who)
+        factories.join(shop, who)
     cast.buy(shop, old, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
     merged(old, alice)
     again = cast.buy(shop, alice, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
@@ -194,7 +195,7 @@ def test_cards_go_over_and_one_of_them_stays_open(alice: User, old: User) -> Non
     theirs = cards.issue(member=old, moment=NOW)
     merged(old, alice)
     assert queries.open_card(alice) == theirs
-    third = User.objects.create()
+    third = factories.person()
     second = cards.issue(member=third, moment=NOW)
     merged(third, alice)
     assert queries.open_card(alice) == theirs
@@ -225,8 +226,8 @@ def test_in_one_family_the_place_of_the_head_is_kept(alice: User, old: User) -> 
 
 
 def test_two_families_are_refused(alice: User, old: User) -> None:
-    cast.family(alice)
-    cast.family(old)
+    factories.family(alice)
+    factories.family(old)
     with pytest.raises(DifferentFamilies):
         proposed(old, alice)
 
@@ -255,8 +256,8 @@ def test_of_two_answers_about_consent_the_later_counts_and_both_stay(alice: User
 
 
 def test_the_survivor_joins_what_the_old_account_had_joined(alice: User, old: User) -> None:
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=old, member_ref="A-1", joined_at=NOW - DAY, consented_at=NOW - DAY)
+    shop = factories.merchant()
+    factories.join(shop, old, member_ref="A-1", joined_at=NOW - DAY, consented_at=NOW - DAY)
     merged(old, alice)
     found = merchants.member(merchant_id=shop.pk, public_id=alice.public_id)
     assert found is not None
@@ -268,9 +269,9 @@ def test_the_survivor_joins_what_the_old_account_had_joined(alice: User, old: Us
 
 
 def test_where_both_were_members_the_old_number_leads_to_the_survivor(alice: User, old: User) -> None:
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=alice, member_ref="A-1")
-    Membership.objects.create(merchant=shop, member=old, member_ref="B-2")
+    shop = factories.merchant()
+    factories.join(shop, alice, member_ref="A-1")
+    factories.join(shop, old, member_ref="B-2")
     merged(old, alice)
     found = merchants.members_by_ref(merchant_id=shop.pk, member_refs=["A-1", "B-2"])
     assert {ref: (known.public_id, known.has_left) for ref, known in found.items()} == {
@@ -283,8 +284,8 @@ def test_where_both_were_members_the_old_number_leads_to_the_survivor(alice: Use
 
 
 def test_a_merchant_whom_neither_joined_is_told_nothing(alice: User, old: User) -> None:
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=old, left_at=NOW - DAY)
+    shop = factories.merchant()
+    factories.join(shop, old, left_at=NOW - DAY)
     merged(old, alice)
     assert merchants.member(merchant_id=shop.pk, public_id=old.public_id) is None
     assert merchants.member(merchant_id=shop.pk, public_id=alice.public_id) is None
@@ -309,8 +310,8 @@ def test_limits_add_up(alice: User, old: User) -> None:
 
 
 def test_the_export_of_the_survivor_tells_what_the_old_account_did(alice: User, old: User) -> None:
-    shop = cast.merchant()
-    Membership.objects.create(merchant=shop, member=old)
+    shop = factories.merchant()
+    factories.join(shop, old)
     cast.buy(shop, old, cast.award(50), reference="receipt-77")
     merged(old, alice)
     assert "receipt-77" in _exported(User.objects.get(pk=alice.pk))

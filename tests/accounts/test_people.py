@@ -8,13 +8,14 @@ from django.db import IntegrityError, connection, transaction
 from accounts import queries
 from accounts.models import User, WrappedKey
 from hongmi.lib import field_crypto
+from tests import factories
 from tests.accounts.conftest import some_number
 
 pytestmark = pytest.mark.django_db
 
 
 def alice(**facts: object) -> User:
-    person: User = User.objects.create(name="爱丽丝", birthday=date(1990, 2, 28), **facts)
+    person: User = factories.person(name="爱丽丝", birthday=date(1990, 2, 28), **facts)
     return person
 
 
@@ -56,7 +57,7 @@ def test_without_the_data_key_nobody_reads_the_identity() -> None:
 
 
 def test_one_persons_identity_does_not_open_in_anothers_row() -> None:
-    person, other = alice(), User.objects.create(name="Bob")
+    person, other = alice(), factories.person(name="Bob")
     User.objects.filter(pk=other.pk).update(identity=person.identity)
     assert User.objects.get(pk=other.pk).name == ""
 
@@ -71,7 +72,7 @@ def test_a_saved_change_of_one_fact_keeps_the_others() -> None:
 
 
 def test_a_person_without_identity_draws_no_key() -> None:
-    person = User.objects.create()
+    person = factories.person()
     assert person.identity is None
     assert not WrappedKey.objects.filter(person=person).exists()
 
@@ -83,7 +84,7 @@ def test_people_with_an_identity_are_not_inserted_in_bulk() -> None:
 
 def test_birthdays_are_found_by_their_day() -> None:
     person = alice()
-    leap = User.objects.create(name="Bob", birthday=date(2000, 2, 29))
+    leap = factories.person(name="Bob", birthday=date(2000, 2, 29))
     found = queries.people_with_birthday_on(date(2027, 2, 28))
     assert {person, leap} <= set(found)
     assert leap not in queries.people_with_birthday_on(date(2028, 2, 28))
@@ -91,7 +92,7 @@ def test_birthdays_are_found_by_their_day() -> None:
 
 
 def test_a_person_is_shown_by_a_masked_number_when_there_is_no_name() -> None:
-    person = User.objects.create(phone="+8613912345678")
+    person = factories.person(phone="+8613912345678")
     assert str(person) == "139****5678"
 
 

@@ -16,6 +16,7 @@ from accounts.models import Card, Closure, Consent, ConsentChannel, ConsentPurpo
 from accounts.operations import cards, families, privacy, profile
 from accounts.operations.privacy import MayNotClose
 from merchants.models import Membership, Merchant
+from tests import factories
 from tests.accounts.conftest import browser, signed_in, some_number
 from tests.points import cast
 
@@ -28,12 +29,12 @@ MARKETING = ConsentPurpose.MARKETING
 
 def alice(**facts: object) -> User:
     values: dict[str, object] = {"name": "爱丽丝", "phone": some_number(), "birthday": date(1990, 5, 1)}
-    return User.objects.create(**(values | facts))
+    return factories.person(**(values | facts))
 
 
 def earn(person: User, points: int, *, at: datetime = NOW, **fields: object) -> Merchant:
     """At a shop of which the person is a member; the shop."""
-    shop = cast.merchant()
+    shop = factories.merchant()
     Membership.objects.get_or_create(merchant=shop, member=person)
     award = cast.award(points, once=f"sign-up:{shop.pk}") if fields.pop("as_bonus", False) else cast.award(points)
     cast.buy(shop, person, award, at=at, **fields)
@@ -83,10 +84,10 @@ def archive_of(person: User) -> zipfile.ZipFile:
 
 
 def test_the_export_holds_everything_about_alice_and_nothing_about_bob() -> None:
-    shop = cast.merchant("stationer", name="文具店")
+    shop = factories.merchant("stationer", name="文具店")
     person, bob = alice(), alice(name="Bob")
     for who in (person, bob):
-        Membership.objects.create(merchant=shop, member=who, member_ref=f"ref-{who.name}")
+        factories.join(shop, who, member_ref=f"ref-{who.name}")
     cast.buy(shop, person, cast.award(50), reference=f"alices-order-{person.pk}")
     cast.buy(shop, bob, cast.award(70), reference=f"bobs-order-{bob.pk}")
     profile.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
@@ -174,10 +175,10 @@ def test_the_identity_goes_after_fifteen_days_and_not_before() -> None:
 
 
 def test_with_the_identity_go_pets_cards_family_sessions_and_the_merchants_numbers() -> None:
-    shop, phone = cast.merchant(), some_number()
+    shop, phone = factories.merchant(), some_number()
     device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
-    Membership.objects.create(merchant=shop, member=person, member_ref="A-1")
+    factories.join(shop, person, member_ref="A-1")
     profile.add_pet(owner=person, name="咪咪", birthday=date(2024, 2, 29), moment=NOW)
     cards.issue(member=person, moment=NOW)
     families.create(head=person, moment=NOW)

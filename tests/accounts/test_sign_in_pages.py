@@ -16,6 +16,7 @@ from accounts.operations import profile, sign_in
 from accounts.operations.profile import OldNumberUnproven
 from accounts.operations.sign_in import CodeEnded, Visitor
 from notifications.models import SandboxSms
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_address, some_number
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_it_asks_for_agreement_first() -> None:
 
 def test_a_second_sign_in_opens_the_same_account_and_goes_where_one_wanted() -> None:
     phone = some_number()
-    person = User.objects.create(phone=phone)
+    person = factories.person(phone=phone)
     alice = browser()
     alice.post("/sign-in/", {"phone": phone, "has_agreed": "on", "next": "/me/family"})
     answered = alice.post("/sign-in/code", {"code": code_sent_to(phone)})
@@ -57,7 +58,7 @@ def test_a_second_sign_in_opens_the_same_account_and_goes_where_one_wanted() -> 
 
 def test_it_sends_nobody_to_another_site() -> None:
     phone = some_number()
-    User.objects.create(phone=phone)
+    factories.person(phone=phone)
     alice = browser()
     alice.post("/sign-in/?next=//evil.example/", {"phone": phone, "has_agreed": "on", "next": "https://evil.example/"})
     answered = alice.post("/sign-in/code", {"code": code_sent_to(phone)})
@@ -130,7 +131,7 @@ def test_members_behind_one_proxy_do_not_spend_each_others_codes(settings: Any) 
 def test_a_session_remembers_whose_address_it_was_and_not_the_proxys(settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
     address, phone = some_address(), some_number()
-    User.objects.create(phone=phone)
+    factories.person(phone=phone)
     signed_in(Client(headers={"x-forwarded-for": f"198.51.100.1, {address}"}), phone)
     assert UserSession.objects.get(user=User.objects.with_phone(phone).get()).ip == address
 
@@ -250,7 +251,7 @@ def test_the_old_owner_comes_back_with_the_password() -> None:
 
 def test_179_days_are_not_180() -> None:
     phone = some_number()
-    person = User.objects.create(phone=phone)
+    person = factories.person(phone=phone)
     User.objects.filter(pk=person.pk).update(last_login=timezone.now() - timedelta(days=179, hours=23))
     assert int(signed_in(browser(), phone).session["_auth_user_id"]) == person.pk
 
@@ -327,7 +328,7 @@ def test_a_number_is_changed_by_the_password_and_a_code_to_the_new() -> None:
 
 def test_a_number_of_a_living_account_is_not_taken_over() -> None:
     old, taken = some_number(), some_number()
-    bob = User.objects.create(phone=taken)
+    bob = factories.person(phone=taken)
     User.objects.create_user(phone=old, password="correct horse battery")
     alice = browser()
     alice.post("/sign-in/password", {"login": old, "password": "correct horse battery"})
@@ -338,7 +339,7 @@ def test_a_number_of_a_living_account_is_not_taken_over() -> None:
 
 def test_a_change_without_any_proof_is_refused() -> None:
     old, new = some_number(), some_number()
-    alice = User.objects.create(phone=old)
+    alice = factories.person(phone=old)
     visitor, now = Visitor("203.0.113.1"), timezone.now()
     sent = sign_in.send_code(phone=new, purpose="new_phone", visitor=visitor, moment=now)
     sign_in.verify_code(challenge_id=sent, purpose="new_phone", code=code_sent_to(new), visitor=visitor, moment=now)

@@ -9,10 +9,11 @@ import pytest
 from django.utils import timezone
 
 from accounts import limits
-from accounts.models import Challenge, ChallengePurpose, User
+from accounts.models import Challenge, ChallengePurpose
 from accounts.operations import privacy, sign_in
 from accounts.operations.sign_in import SignInPaused, SignInRefused, Visitor
 from notifications.models import Outbox
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, some_address, some_number
 
 BUDGET = 200
@@ -88,7 +89,7 @@ def test_without_the_budget_a_lucky_guess_would_open() -> None:
 @pytest.mark.django_db
 def test_while_guessed_at_a_known_device_signs_in_and_a_strange_one_waits() -> None:
     phone = some_number()
-    User.objects.create(phone=phone)
+    factories.person(phone=phone)
     own, strange = browser(), browser()
     own.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
     own.post("/sign-in/code", {"code": code_sent_to(phone)})
@@ -123,7 +124,7 @@ def test_codes_that_were_sent_before_are_not_guessed_any_more_once_the_budget_is
 @pytest.mark.django_db
 def test_a_pause_is_told_the_same_of_known_and_unknown_numbers() -> None:
     known = some_number()
-    User.objects.create(phone=known)
+    factories.person(phone=known)
     for _ in range(BUDGET):
         limits.count_failure()
     for phone in (known, some_number()):

@@ -13,6 +13,7 @@ from accounts.operations.sign_in import CodeEnded, DormantAccount, NumberInUse, 
 from accounts.operations.support import MayNotMove, MoveEnded, MoveIsOpen, OwnProposal, ReasonMissing
 from notifications import sms
 from points.models import Act
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_address, some_number
 from tests.points import cast
 
@@ -23,7 +24,7 @@ LONG_AGO = timedelta(days=181)
 
 
 def agent(name: str = "小客") -> User:
-    return User.objects.create(name=name, is_staff=True, platform_role=PlatformRole.SUPPORT)
+    return factories.person(name=name, is_staff=True, platform_role=PlatformRole.SUPPORT)
 
 
 def proven(phone: str) -> object:
@@ -42,7 +43,7 @@ def proposed(person: User, phone: str, by: User) -> PhoneMove:
 
 
 def test_every_look_says_why_and_is_written_down_for_ever() -> None:
-    alice, bob = User.objects.create(phone=some_number()), agent()
+    alice, bob = factories.person(phone=some_number()), agent()
     with pytest.raises(ReasonMissing):
         support.unmask(person=alice, by=bob, reason="  ", moment=NOW)
     assert support.unmask(person=alice, by=bob, reason="工单 17", moment=NOW) == alice.phone
@@ -73,7 +74,7 @@ def test_a_second_person_moves_the_account_at_once_and_every_session_ends() -> N
 
 def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() -> None:
     old, new = some_number(), some_number()
-    alice = User.objects.create(phone=old)
+    alice = factories.person(phone=old)
     move = proposed(alice, new, agent())
     assert str((NOW + WEEK).astimezone(timezone.get_current_timezone()).date()) in (sms.last_in_sandbox(old) or "")
     assert support.move_due_phones(moment=NOW + WEEK - timedelta(seconds=1)) == 0
@@ -85,7 +86,7 @@ def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() 
 
 def test_who_still_has_the_old_number_stops_the_move_by_signing_in() -> None:
     old, new = some_number(), some_number()
-    alice = User.objects.create(phone=old)
+    alice = factories.person(phone=old)
     proposed(alice, new, agent())
     signed_in(browser(), old)
     assert support.move_due_phones(moment=NOW + WEEK) == 0
@@ -95,7 +96,7 @@ def test_who_still_has_the_old_number_stops_the_move_by_signing_in() -> None:
 
 def test_without_a_notice_two_people_decide() -> None:
     """No number that could be told, or an account so old that the number may be somebody else's."""
-    without, dormant = User.objects.create(), User.objects.create(phone=some_number())
+    without, dormant = factories.person(), factories.person(phone=some_number())
     User.objects.filter(pk=dormant.pk).update(last_login=NOW - LONG_AGO)
     dormant.refresh_from_db()
     for person in (without, dormant):
@@ -108,7 +109,7 @@ def test_without_a_notice_two_people_decide() -> None:
 
 def test_after_a_move_the_code_opens_even_an_account_that_slept() -> None:
     new = some_number()
-    alice = User.objects.create(phone=some_number())
+    alice = factories.person(phone=some_number())
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
     support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
     assert sign_in.open_account(phone=new, moment=NOW).person == alice
@@ -116,7 +117,7 @@ def test_after_a_move_the_code_opens_even_an_account_that_slept() -> None:
 
 def test_support_confirms_that_a_number_is_still_its_owners() -> None:
     phone = some_number()
-    alice = User.objects.create(phone=phone)
+    alice = factories.person(phone=phone)
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
     alice.refresh_from_db()
     with pytest.raises(DormantAccount):
@@ -127,9 +128,9 @@ def test_support_confirms_that_a_number_is_still_its_owners() -> None:
 
 def test_a_recycled_number_goes_to_who_proved_it_and_a_living_one_to_nobody() -> None:
     new, taken = some_number(), some_number()
-    sleeper, bob = User.objects.create(phone=new), User.objects.create(phone=taken)
+    sleeper, bob = factories.person(phone=new), factories.person(phone=taken)
     User.objects.filter(pk=sleeper.pk).update(last_login=NOW - LONG_AGO)
-    alice = User.objects.create(phone=some_number())
+    alice = factories.person(phone=some_number())
     with pytest.raises(NumberInUse):
         proposed(alice, taken, agent())
     support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
@@ -140,9 +141,9 @@ def test_a_recycled_number_goes_to_who_proved_it_and_a_living_one_to_nobody() ->
 
 def test_a_number_taken_meanwhile_stops_the_move() -> None:
     new = some_number()
-    alice = User.objects.create(phone=some_number())
+    alice = factories.person(phone=some_number())
     proposed(alice, new, agent())
-    User.objects.create(phone=new)
+    factories.person(phone=new)
     assert support.move_due_phones(moment=NOW + WEEK) == 0
     assert queries.open_phone_move(alice) is None
 
@@ -151,7 +152,7 @@ def test_support_moves_no_staff_and_one_account_once_at_a_time() -> None:
     bob = agent()
     with pytest.raises(MayNotMove):
         proposed(agent(), some_number(), bob)
-    alice = User.objects.create(phone=some_number())
+    alice = factories.person(phone=some_number())
     proposed(alice, some_number(), bob)
     with pytest.raises(MoveIsOpen):
         proposed(alice, some_number(), bob)
@@ -172,7 +173,7 @@ def test_a_code_sent_for_a_move_signs_nobody_in() -> None:
 
 def test_the_database_too_wants_a_second_person_or_the_wait() -> None:
     bob = agent()
-    alice = User.objects.create(phone=some_number())
+    alice = factories.person(phone=some_number())
     move = proposed(alice, some_number(), bob)
     for slip in ({"approved_by": bob}, {"done_at": NOW}, {"done_at": NOW + WEEK, "stopped_at": NOW}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -184,8 +185,8 @@ def test_the_database_too_wants_a_second_person_or_the_wait() -> None:
 
 def test_a_person_is_found_by_everything_support_is_told() -> None:
     old, new = some_number(), some_number()
-    shop = cast.merchant()
-    alice = cast.member("爱丽丝·Liddell", shop, phone=old)
+    shop = factories.merchant()
+    alice = factories.member("爱丽丝·Liddell", shop, phone=old)
     shop.memberships.update(member_ref="VIP-0017")
     card = cards.issue(member=alice, moment=NOW)
     booked = cast.buy(shop, alice, cast.award(50))
@@ -199,7 +200,7 @@ def test_a_person_is_found_by_everything_support_is_told() -> None:
 
 
 def test_the_story_tells_sessions_consents_memberships_and_acts_newest_first_and_no_number() -> None:
-    phone, shop = some_number(), cast.merchant()
+    phone, shop = some_number(), factories.merchant()
     signed_in(browser(), phone)
     alice = User.objects.with_phone(phone).get()
     shop.memberships.create(member=alice, joined_at=NOW)
@@ -214,6 +215,6 @@ def test_the_story_tells_sessions_consents_memberships_and_acts_newest_first_and
 
 
 def test_who_is_erased_is_found_by_no_name() -> None:
-    alice = User.objects.create(name="爱丽丝", phone=some_number())
+    alice = factories.person(name="爱丽丝", phone=some_number())
     privacy.erase(person=alice, moment=NOW)
     assert data_subjects.find("爱丽丝") == []

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import queries
 from accounts.models import Card, MemberMerge, PlatformRole, UnmaskRecord, User
 from accounts.operations import support
-from merchants.models import Membership
+from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_number
 from tests.points import cast
 
@@ -18,7 +18,7 @@ DESK = "/console/accounts/user"
 
 
 def at_the_desk(role: PlatformRole = PlatformRole.SUPPORT) -> Client:
-    agent = User.objects.create(name="小客", is_staff=True, platform_role=role)
+    agent = factories.person(name="小客", is_staff=True, platform_role=role)
     client = browser()
     client.force_login(agent)
     return client
@@ -26,7 +26,7 @@ def at_the_desk(role: PlatformRole = PlatformRole.SUPPORT) -> Client:
 
 @pytest.fixture
 def alice() -> User:
-    return User.objects.create(name="爱丽丝", phone=some_number())
+    return factories.person(name="爱丽丝", phone=some_number())
 
 
 def action_address(client: Client, person: User, act: str) -> str:
@@ -74,7 +74,7 @@ def test_two_people_move_a_lost_number_by_the_caller_s_code(alice: User) -> None
 
 
 def test_a_code_sent_for_one_member_moves_no_other(alice: User) -> None:
-    bob, charlie = at_the_desk(), User.objects.create(phone=some_number())
+    bob, charlie = at_the_desk(), factories.person(phone=some_number())
     new = some_number()
     bob.post(action_address(bob, alice, "move_phone"), {"phone": new})
     bob.post(action_address(bob, charlie, "move_phone"), {"code": code_sent_to(new), "reason": "手机丢失"})
@@ -91,7 +91,7 @@ def test_support_stops_a_move(alice: User) -> None:
 
 
 def test_a_card_is_issued_and_blocked_and_the_story_says_by_whom() -> None:
-    bob, alice = at_the_desk(), User.objects.create(name="爱丽丝")
+    bob, alice = at_the_desk(), factories.person(name="爱丽丝")
     issue = action_address(bob, alice, "issue_card")
     bob.post(issue, {"pin": "123456"})
     assert not Card.objects.exists()
@@ -122,11 +122,11 @@ def looked_at(client: Client, duplicate: User, survivor: User) -> str:
 
 
 def test_two_people_merge_accounts_after_looking_at_both(alice: User) -> None:
-    first, second, old = at_the_desk(), at_the_desk(), User.objects.create(name="爱丽丝", phone=some_number())
-    cast.platform()
-    shop = cast.merchant()
+    first, second, old = at_the_desk(), at_the_desk(), factories.person(name="爱丽丝", phone=some_number())
+    factories.platform()
+    shop = factories.merchant()
     for who, points in ((alice, 1200), (old, 345)):
-        Membership.objects.create(merchant=shop, member=who)
+        factories.join(shop, who)
         cast.buy(shop, who, cast.award(points))
     shown = looked_at(first, old, alice)
     assert [figure for figure in ("345", "1,200", "1,545") if figure not in shown] == []
@@ -145,7 +145,7 @@ def test_two_people_merge_accounts_after_looking_at_both(alice: User) -> None:
 
 
 def test_who_stays_must_be_one_person(alice: User) -> None:
-    bob, old = at_the_desk(), User.objects.create()
+    bob, old = at_the_desk(), factories.person()
     merge = action_address(bob, old, "merge_member")
     for typed in ("nobody", str(old.public_id)):
         page = bob.post(merge, {"typed": typed, "reason": "两次登记"}).content.decode()
@@ -154,7 +154,7 @@ def test_who_stays_must_be_one_person(alice: User) -> None:
 
 
 def test_support_stops_a_merge(alice: User) -> None:
-    bob, old = at_the_desk(), User.objects.create()
+    bob, old = at_the_desk(), factories.person()
     merge = action_address(bob, old, "merge_member")
     bob.post(merge, {"typed": str(alice.public_id), "reason": "两次登记", "confirmed": "1"})
     assert queries.open_merge(old) is not None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
+from tests import factories
 from tests.bench.earning import _first_merchant, batch_rate
 from tests.bench.ratios import RUNS, Ratio, alternate, judged
 from tests.bench.scenario import MEMBERS, Scene
@@ -152,10 +153,9 @@ def _plain_update_rate(scene: Scene, merchant: int) -> float:
 
 
 def _new_member(merchant: int) -> str:
-    from accounts.models import User
     from merchants.models import Membership
 
-    person = User.objects.create(password="!")
+    person = factories.person(password="!")
     Membership.objects.create(merchant_id=merchant, member=person)
     return str(person.public_id)
 

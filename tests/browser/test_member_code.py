@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from merchants.models import Membership
 from merchants.operations import memberships
+from tests import factories
 from tests.browser.test_pages import faults, localised, person, screen, sign_in
-from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 __all__ = ["screen"]  # a fixture, used by its name
@@ -26,9 +26,9 @@ def test_the_code_fills_the_screen_and_allows_the_entered_points(screen: Any) ->
 
 
 def test_terms_are_shown_where_the_member_agrees_to_them(screen: Any) -> None:
-    alice, shop = person(), cast.merchant("stationer")
+    alice, shop = person(), factories.merchant("stationer")
     memberships.publish_terms(merchant_id=shop.pk, text="消费1元积1分。\n\n可随时退出。", moment=timezone.now())
-    Membership.objects.create(merchant=shop, member=alice, consented_at=None)
+    factories.join(shop, alice, consented_at=None)
     sign_in(screen, alice, "/me/merchants")
     assert faults(screen) == []
     waiting = screen.locator("article.membership")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import MemberMerge, PlatformRole
+from tests import factories
 from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
 
@@ -17,8 +18,8 @@ __all__ = ["screen"]
 
 def test_support_looks_at_both_accounts_before_proposing(screen: Any) -> None:
     bob = person(is_staff=True, platform_role=PlatformRole.SUPPORT)
-    shop = cast.merchant("stationer")
-    alice, old = cast.member("爱丽丝", shop), cast.member("爱丽丝", shop)
+    shop = factories.merchant("stationer")
+    alice, old = factories.member("爱丽丝", shop), factories.member("爱丽丝", shop)
     for member, points in ((alice, 1200), (old, 345)):
         cast.buy(shop, member, cast.award(points))
     sign_in(screen, bob, f"/console/accounts/user/{old.pk}/change/")

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from merchants.models import Membership
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points.statement import notifications
 from redemption import order_notifications
 from redemption.operations import orders, refunds
+from tests import factories
 from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
 from tests.redemption import shopping
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 def test_a_member_reads_about_orders_and_before_closing_about_open_vouchers(screen: Any) -> None:
     alice = person()
     stationer = shopping.shop(name="晨光里文具", name_en="Morning Stationer", takes_cash=True)
-    Membership.objects.create(merchant=stationer, member=alice)
+    factories.join(stationer, alice)
     cast.buy(stationer, alice, cast.award(5000), at=NOON - DAY)
     notebooks = shopping.reward(stationer, 500, title="笔记本套装", title_en="notebook set")
     pen = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, title="高级钢笔", title_en="fine pen")

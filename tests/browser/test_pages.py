@@ -11,10 +11,11 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import User
-from merchants.models import Merchant, Staff
+from merchants.models import Merchant
 from points.models import EarningRule
 from points.operations import adjustments
 from points.types import Purse
+from tests import factories
 from tests.points import cast
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -85,8 +86,8 @@ def person(**fields: Any) -> User:
 
 
 def stationer_with(someone: User, role: str) -> Merchant:
-    stationer = cast.merchant("stationer")
-    Staff.objects.create(merchant=stationer, user=someone, role=role)
+    stationer = factories.merchant("stationer")
+    factories.staff(stationer, someone, role)
     return stationer
 
 
@@ -111,8 +112,8 @@ def test_the_sign_in_page_shows_errors(screen: Any) -> None:
 
 
 def test_a_member_reads_the_balance_an_entry_and_the_notifications(screen: Any) -> None:
-    alice, stationer = person(), cast.merchant("stationer", name="晨光里文具", name_en="Morning Light Stationery")
-    cast.Membership.objects.create(merchant=stationer, member=alice)
+    alice, stationer = person(), factories.merchant("stationer", name="晨光里文具", name_en="Morning Light Stationery")
+    factories.join(stationer, alice)
     cast.buy(stationer, alice, cast.award(1000, note={"fen": 100000, "rate": "1/100"}))
     sign_in(screen, alice, "/me/points")
     assert faults(screen) == []
@@ -152,7 +153,7 @@ def test_an_owner_sees_the_overview_and_publishes_a_rule(screen: Any) -> None:
 def test_the_console_s_lists_and_forms(screen: Any, path: str) -> None:
     alice = person(is_staff=True)
     stationer = stationer_with(alice, "owner")
-    cast.buy(stationer, cast.member("Bob", stationer), cast.award(50))
+    cast.buy(stationer, factories.member("Bob", stationer), cast.award(50))
     adjustments.propose(
         merchant_id=stationer.pk, member_id=alice.pk, purse=Purse.BASE, points=5, reason="x", proposed_by_id=alice.pk
     )

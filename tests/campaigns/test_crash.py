@@ -20,7 +20,7 @@ from hongmi.embedded import roles
 from hongmi.embedded.postgresql import PostgreSQL
 from hongmi.lib import retry
 from points.models import Act
-from tests import environment
+from tests import environment, factories
 from tests.points import cast
 from tests.points.ledger.test_books_machine import broken_sums
 
@@ -68,8 +68,8 @@ def server() -> Iterator[PostgreSQL]:
 
 def run_until_killed(server: PostgreSQL, log: Path, *, seconds: float) -> None:
     """Book from all clients until the server is dead; each act that was answered is a line of the log."""
-    shop = cast.merchant()
-    people = [cast.member(f"Alice {number}", shop) for number in range(CLIENTS)]
+    shop = factories.merchant()
+    people = [factories.member(f"Alice {number}", shop) for number in range(CLIENTS)]
     for who in people:
         cast.buy(shop, who, cast.award(5))
 

@@ -13,6 +13,7 @@ from hongmi.lib import retry
 from points.ledger import functions
 from points.models import Act
 from points.types import ActKind
+from tests import factories
 from tests.concurrency.racing import (
     codes,
     meet,
@@ -38,8 +39,8 @@ def test_a_hold_ends_once_by_capture_or_by_release(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
     held = cast.hold(shop, alice, 100)
     if not locked:
@@ -58,8 +59,8 @@ def test_a_hold_is_captured_or_lapses(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
     held = cast.hold(shop, alice, 100)
     if not locked:
@@ -82,8 +83,8 @@ def test_a_hold_is_captured_or_lapses(
 def test_of_two_returns_that_saw_the_same_one_computes_again(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     bought = cast.buy(shop, alice, cast.award(100), cast.green(1))
     if not locked:
         without_wallet_locks(owner_cursor)
@@ -99,8 +100,8 @@ def test_a_purchase_is_reversed_once_and_what_was_spent_is_owed_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     # With a green wallet, because an act that makes one blocks the other too.
     bought = cast.buy(shop, alice, cast.award(100), cast.green(1)).act_id
     cast.redeem(shop, alice, 100)
@@ -117,8 +118,8 @@ def test_a_purchase_is_reversed_once_and_what_was_spent_is_owed_once(
 def test_a_purchase_is_returned_or_reversed_and_no_more_is_owed_than_it_granted(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     # With a green wallet, because an act that makes one blocks the other too.
     bought = cast.buy(shop, alice, cast.award(100), cast.green(1)).act_id
     cast.redeem(shop, alice, 100)
@@ -137,8 +138,8 @@ def test_a_purchase_is_returned_or_reversed_and_no_more_is_owed_than_it_granted(
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
 def test_refunds_of_one_spend_never_exceed_it(own_db: str, owner_cursor: psycopg.Cursor, locked: bool) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1000))
     # The lot could take more than this spend took of it, so its own constraint does not help.
     cast.redeem(shop, alice, 500)

@@ -12,7 +12,7 @@ from hongmi.lib import retry
 from points.models import Wallet
 from points.operations import authorised_holds
 from points.types import Booking, Purse
-from tests import partner_client as tills
+from tests import factories
 from tests.concurrency.racing import KEY_TWICE, REFERENCE_TWICE, codes, meet, stoppable, together
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
@@ -22,7 +22,7 @@ from tests.partner_client import PartnerClient
 def test_of_two_holds_under_one_key_or_reference_one_is_refused(
     own_db: str, owner_cursor: psycopg.Cursor, same: str, code: str
 ) -> None:
-    shop = tills.merchant("stationer")
+    shop = factories.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
     authorisations = [counter.leave_by_code(till, who, 10) for who in people]
@@ -38,7 +38,7 @@ def test_control_without_a_retry_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: str, law: str
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = tills.merchant("stationer")
+    shop = factories.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
     authorisations = [uuid.UUID(counter.leave_by_code(till, who, 10)) for who in people]

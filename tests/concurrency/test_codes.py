@@ -17,7 +17,7 @@ from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, Spen
 from points.models import Wallet
 from points.operations import authorised_holds
 from points.types import Booking, Purse
-from tests import partner_client as tills
+from tests import factories
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, stoppable, together
 from tests.concurrency.weakened import without_wallet_locks
 from tests.merchants import counter
@@ -28,7 +28,7 @@ TILLS = 16
 
 @pytest.fixture
 def shop() -> Merchant:
-    return tills.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from hongmi.lib import retry
 from points.models import Act
 from points.operations import authorised_holds
 from points.types import Purse
-from tests import partner_client as tills
+from tests import factories
 from tests.environment import Environment
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
@@ -87,8 +87,8 @@ def proxy(committed_db: None, environment: Environment) -> Iterator[Proxy]:
 
 
 def test_a_purchase_whose_answer_was_lost_is_booked_once_and_answered(proxy: Proxy) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     proxy.is_armed = True
     booking = cast.buy(shop, alice, cast.award(10), key="k")
     assert proxy.answers_dropped == 1
@@ -99,8 +99,8 @@ def test_a_purchase_whose_answer_was_lost_is_booked_once_and_answered(proxy: Pro
 
 
 def test_a_spend_whose_answer_was_lost_is_booked_once(proxy: Proxy) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
     proxy.is_armed = True
     assert cast.redeem(shop, alice, 30).status == "replayed"
@@ -109,8 +109,8 @@ def test_a_spend_whose_answer_was_lost_is_booked_once(proxy: Proxy) -> None:
 
 def test_the_caller_may_retry_instead(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole process may be gone with the connection; the partner's retry is then the second request."""
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     proxy.is_armed = True
@@ -124,8 +124,8 @@ def test_the_caller_may_retry_instead(proxy: Proxy, monkeypatch: pytest.MonkeyPa
 
 
 def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     proxy.is_armed = True
     with pytest.raises(OperationalError):
@@ -138,7 +138,7 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
 
 def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Proxy) -> None:
     """Several statements in one transaction: the whole transaction is retried and finds its own acts."""
-    shop = tills.merchant("stationer")
+    shop = factories.merchant("stationer")
     till, alice = PartnerClient(shop), counter.rich_member(shop)
     leave, reward = counter.leave_by_code(till, alice, 10), shopping.reward(shop, 100)
     proxy.lost = b"COMMIT"
@@ -161,7 +161,7 @@ def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Pro
 
 
 def test_an_order_after_the_server_ended_every_connection_is_placed(own_db: str, environment: Environment) -> None:
-    shop = tills.merchant("stationer")
+    shop = factories.merchant("stationer")
     alice, reward = counter.rich_member(shop), shopping.reward(shop, 100)
     for _ in range(2):
         idle = 8

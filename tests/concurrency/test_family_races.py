@@ -14,6 +14,7 @@ from accounts.models import FamilyInvitation, FamilyMember, User
 from accounts.operations import families
 from accounts.operations.families import HasAFamily
 from points.errors import Refusal
+from tests import factories
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, together, weaken
 from tests.points import cast
 
@@ -21,10 +22,10 @@ TRANSFER = "points.transfer(bigint,bigint,bigint,bigint,text,bytea,timestamptz,j
 
 
 def family() -> tuple[User, User]:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     cast.buy(shop, alice, cast.green(300))
     return alice, bob
 
@@ -100,8 +101,8 @@ def test_a_leaving_member_waits_for_a_gift_that_is_being_booked(
 def test_one_person_accepts_one_of_two_invitations_at_once(
     own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
 ) -> None:
-    heads = [User.objects.create(name=name) for name in ("Alice", "Charlie")]
-    bob = User.objects.create(name="Bob")
+    heads = [factories.person(name=name) for name in ("Alice", "Charlie")]
+    bob = factories.person(name="Bob")
     offered = []
     for head in heads:
         families.create(head=head, moment=cast.NOON)

@@ -17,6 +17,7 @@ from points.ledger import functions
 from points.models import Act, CapUsage, EarningRule, EarningRuleVersion, Journal
 from points.operations import adjustments, grants
 from points.types import Purse
+from tests import factories
 from tests.concurrency.racing import (
     PATIENCE_SECONDS,
     codes,
@@ -33,10 +34,10 @@ from tests.points.cast import DAY, NOON
 def test_a_budget_is_not_exceeded_by_16_members_at_once(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
-    shop = cast.merchant()
+    shop = factories.merchant()
     budget = cast.cap(100, key="budget", member=False)
-    cast.buy(shop, cast.member("Charlie", shop), cast.award(0, caps=[budget]))
-    people = [cast.member(f"Alice {number}", shop) for number in range(16)]
+    cast.buy(shop, factories.member("Charlie", shop), cast.award(0, caps=[budget]))
+    people = [factories.member(f"Alice {number}", shop) for number in range(16)]
     if not locked:
         without_cap_locks(owner_cursor)
     meet(owner_cursor, before="UPDATE ON points_capusage", parties=16, guarded=locked)
@@ -50,8 +51,8 @@ def test_a_budget_is_not_exceeded_by_16_members_at_once(
 def test_a_cap_of_one_member_is_not_exceeded_by_8_clients_at_once(
     own_db: str, owner_cursor: psycopg.Cursor, locked: bool
 ) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     capped = cast.award(30, caps=[cast.cap(100, key="month")])
     cast.buy(shop, alice, cast.award(0, caps=capped["caps"]))
     if not locked:
@@ -66,10 +67,10 @@ def test_a_cap_of_one_member_is_not_exceeded_by_8_clients_at_once(
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])
 def test_two_gifts_at_once_stay_within_the_givers_cap(own_db: str, owner_cursor: psycopg.Cursor, locked: bool) -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
-    cast.family(alice, bob, charlie)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob, charlie = (factories.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
+    factories.family(alice, bob, charlie)
     cast.buy(shop, alice, cast.green(500))
     caps = [cast.cap(100, key="gift-day", window="2026-11-22")]
     cast.give(alice, bob, 1, caps=caps)
@@ -88,8 +89,8 @@ def test_a_first_purchase_from_16_clients_earns_its_bonus_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     # With a wallet, because an act that makes one blocks the others too.
     cast.buy(shop, alice, cast.award(1))
     if not locked:
@@ -107,8 +108,8 @@ def test_two_messages_of_one_sign_up_grant_one_bonus(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1))
     welcome = EarningRule.objects.create(merchant=shop, code="welcome")
     gift = {"kind": "sign_up", "points": 100}
@@ -126,8 +127,8 @@ def test_two_messages_of_one_sign_up_grant_one_bonus(
 def test_a_correction_that_two_people_approve_at_once_is_approved_by_one(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
-    shop = cast.merchant()
-    alice, bob, *others = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie", "Dora"))
+    shop = factories.merchant()
+    alice, bob, *others = (factories.member(name, shop) for name in ("Alice", "Bob", "Charlie", "Dora"))
     cast.buy(shop, alice, cast.award(100))
     proposal = adjustments.propose(
         merchant_id=shop.pk, member_id=alice.pk, purse=Purse.BASE, points=-30, reason="双倍", proposed_by_id=bob.pk

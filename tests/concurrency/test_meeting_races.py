@@ -13,6 +13,7 @@ import pytest
 from accounts.models import User
 from hongmi.lib import retry
 from points.ledger import functions
+from tests import factories
 from tests.concurrency.racing import (
     DEADLOCK,
     codes,
@@ -28,10 +29,10 @@ from tests.points.ledger.test_books_machine import broken_sums
 
 
 def test_gifts_crossing_each_other_never_wait_for_ever(own_db: str) -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     for who in (alice, bob):
         cast.buy(shop, who, cast.green(100))
     answers = together(lambda: cast.give(alice, bob, 1), lambda: cast.give(bob, alice, 1), rounds=40)
@@ -57,10 +58,10 @@ def test_control_locking_the_giver_first_does_deadlock(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     for who in (alice, bob):
         cast.buy(shop, who, cast.green(100))
     locking_the_giver_first(owner_cursor)
@@ -69,8 +70,8 @@ def test_control_locking_the_giver_first_does_deadlock(
 
 
 def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) -> None:
-    shop = cast.merchant()
-    people = [cast.member(f"Alice {number}", shop) for number in range(30)]
+    shop = factories.merchant()
+    people = [factories.member(f"Alice {number}", shop) for number in range(30)]
     numbers = itertools.count()
 
     def book(order: int) -> functions.Booking:
@@ -93,8 +94,8 @@ def test_control_wallets_locked_as_they_come_do_deadlock(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    people = [cast.member(f"Alice {number}", shop) for number in range(3)]
+    shop = factories.merchant()
+    people = [factories.member(f"Alice {number}", shop) for number in range(3)]
 
     def book(order: int) -> functions.Booking:
         items = [cast.item(who, cast.award(1)) for who in people[::order]]
@@ -122,9 +123,9 @@ def test_batches_that_meet_at_two_budgets_from_opposite_ends_both_book(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
+    shop = factories.merchant()
     budgets = [cast.cap(10_000, key=key, member=False) for key in ("autumn", "spring")]
-    people = [[cast.member(name, shop) for name in pair] for pair in (("Alice", "Bob"), ("Charlie", "Dora"))]
+    people = [[factories.member(name, shop) for name in pair] for pair in (("Alice", "Bob"), ("Charlie", "Dora"))]
 
     def book(pair: list[User], in_order: list[Any]) -> functions.Booking:
         items = [cast.item(who, cast.award(1, caps=[cap])) for who, cap in zip(pair, in_order, strict=True)]
@@ -147,10 +148,10 @@ def test_two_gifts_to_a_member_without_a_green_wallet_both_arrive(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
-    cast.family(alice, bob, charlie)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob, charlie = (factories.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
+    factories.family(alice, bob, charlie)
     for giver in (alice, charlie):
         cast.buy(shop, giver, cast.green(100))
     if not locked:
@@ -166,10 +167,10 @@ def test_a_gift_to_a_member_without_a_green_wallet_meets_a_gift_from_them_withou
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     cast.buy(shop, alice, cast.green(100))
     if locked:
         meet(owner_cursor, before="INSERT ON points_wallet")

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from points.ledger import functions
+from tests import factories
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, weaken
 from tests.concurrency.test_family_races import in_thread, waits
 from tests.points import cast
@@ -36,9 +37,9 @@ def test_a_purchase_that_waited_for_the_merge_is_refused_with_it(
 ) -> None:
     if not guarded:
         owner_cursor.execute("ALTER TABLE points_wallet DISABLE TRIGGER a_merged_wallet_stays_closed")
-    cast.platform()
-    shop = cast.merchant()
-    alice, old = cast.member("Alice", shop), cast.member("Alice", shop)
+    factories.platform()
+    shop = factories.merchant()
+    alice, old = factories.member("Alice", shop), factories.member("Alice", shop)
     cast.buy(shop, old, cast.award(50))
     answer = merge_slowly(old, alice, lambda: cast.buy(shop, old, cast.award(7)))
     assert codes([answer]) == ["member_merged" if guarded else "booked"]
@@ -54,10 +55,10 @@ def test_a_gift_that_waited_for_the_merge_finds_no_member(
 ) -> None:
     if not guarded:
         owner_cursor.execute("ALTER TABLE points_wallet DISABLE TRIGGER a_merged_wallet_stays_closed")
-    cast.platform()
-    shop = cast.merchant()
-    alice, old, bob = cast.member("Alice", shop), cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(old, bob)
+    factories.platform()
+    shop = factories.merchant()
+    alice, old, bob = factories.member("Alice", shop), factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(old, bob)
     cast.buy(shop, bob, cast.green(30))
     answer = merge_slowly(old, alice, lambda: cast.give(bob, old, 10, caps=cast.gift_caps(NOON)))
     assert codes([answer]) == ["not_in_the_same_family" if guarded else "booked"]
@@ -78,9 +79,9 @@ def test_a_refund_that_waited_for_the_merge_comes_to_the_survivor(
             instead_of="IF points._survivor_of(p_member) IS DISTINCT FROM v_survivor",
             put="IF false",
         )
-    cast.platform()
-    shop = cast.merchant()
-    alice, old = cast.member("Alice", shop), cast.member("Alice", shop)
+    factories.platform()
+    shop = factories.merchant()
+    alice, old = factories.member("Alice", shop), factories.member("Alice", shop)
     cast.buy(shop, old, cast.award(50))
     spent = cast.redeem(shop, old, 20).act_id
     merge_slowly(old, alice, lambda: cast.refund(shop, spent, 20))

@@ -20,6 +20,7 @@ from points.models import (
     Posting,
     Wallet,
 )
+from tests import factories
 from tests.concurrency.racing import (
     BELOW_NOTHING,
     DEADLOCK,
@@ -51,8 +52,8 @@ RIVALS: dict[str, Callable[[Merchant, User, int], Any]] = {
 def test_a_spend_and_its_rival_do_not_take_the_same_points(
     own_db: str, owner_cursor: psycopg.Cursor, rival: str, locked: bool
 ) -> None:
-    stationer, garage = cast.merchant(), cast.merchant("garage")
-    alice = cast.member("Alice", stationer, garage)
+    stationer, garage = factories.merchant(), factories.merchant("garage")
+    alice = factories.member("Alice", stationer, garage)
     bought = cast.buy(stationer, alice, cast.award(100)).act_id or 0
     if not locked:
         without_wallet_locks(owner_cursor)
@@ -75,8 +76,8 @@ def test_a_spend_and_its_rival_do_not_take_the_same_points(
 
 
 def test_one_key_from_16_threads_books_once(own_db: str) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     request = {"key": "k", "reference": "r", "request_hash": cast.new_hash()}
     answers = together(*[lambda: cast.buy(shop, alice, cast.award(10), **request)] * 16)
     assert codes(answers) == ["booked"] + ["replayed"] * 15
@@ -85,8 +86,8 @@ def test_one_key_from_16_threads_books_once(own_db: str) -> None:
 
 
 def test_one_key_for_16_purchases_at_once_is_the_key_of_one(own_db: str) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     answers = together(*[lambda: cast.buy(shop, alice, cast.award(10), key="k")] * 16)
     assert codes(answers) == ["booked"] + ["key_reused"] * 15
     assert cast.wallet(alice).balance == 10
@@ -100,8 +101,8 @@ def test_control_without_the_lock_the_same_key_reaches_a_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: dict[str, Any], law: str
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(10))
     without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_act", parties=4)
@@ -116,8 +117,8 @@ def test_one_reference_or_key_from_two_members_books_one_and_refuses_the_other(
     own_db: str, same: str, code: str
 ) -> None:
     # Two wallets, so there is no common lock: a unique index refuses the loser, which tries again.
-    shop = cast.merchant()
-    people = [cast.member(name, shop) for name in ("Alice", "Bob")]
+    shop = factories.merchant()
+    people = [factories.member(name, shop) for name in ("Alice", "Bob")]
     for number in range(10):
         request: dict[str, Any] = {same: str(number)}
         answers = together(*(partial(cast.buy, shop, who, cast.award(10), **request) for who in people))
@@ -130,8 +131,8 @@ def test_control_without_a_retry_the_loser_meets_the_unique_index(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, same: str, law: str
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    people = [cast.member(name, shop) for name in ("Alice", "Bob")]
+    shop = factories.merchant()
+    people = [factories.member(name, shop) for name in ("Alice", "Bob")]
     meet(owner_cursor, before="INSERT ON points_act")
     request: dict[str, Any] = {same: "once"}
     answers = together(*(stoppable(partial(cast.buy, shop, who, cast.award(10), **request)) for who in people))
@@ -143,8 +144,8 @@ def test_one_key_for_a_purchase_and_a_spend_is_the_key_of_one(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(100))
     if not locked:
         without_wallet_locks(owner_cursor)
@@ -166,10 +167,10 @@ def swept(who: User) -> functions.Booking:
 
 
 def test_expiring_points_are_either_spent_or_expired(own_db: str, owner_cursor: psycopg.Cursor) -> None:
-    shop = cast.merchant()
+    shop = factories.merchant()
     meet(owner_cursor, before="UPDATE ON points_lot", guarded=True)
     for number in range(15):
-        alice = cast.member(f"Alice {number}", shop)
+        alice = factories.member(f"Alice {number}", shop)
         cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
         together(partial(cast.redeem, shop, alice, 100, at=NOON + DAY - DAY / 1000), partial(swept, alice))
         ends = Posting.objects.filter(debit_kind=2, debit_holder=alice.pk).values_list("amount", flat=True)
@@ -182,8 +183,8 @@ def test_control_without_locks_the_same_points_are_spent_and_expire(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
     without_wallet_locks(owner_cursor)
     weaken(owner_cursor, "points.expire(bigint[],timestamptz,boolean)", instead_of=FOR_UPDATE, put="")

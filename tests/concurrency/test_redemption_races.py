@@ -25,6 +25,7 @@ from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, V
 from redemption.operations import offsets, orders, payments, refunds, steps, vouchers
 from redemption.operations import orders as ordering
 from redemption.payments import sandbox
+from tests import factories
 from tests.concurrency.racing import BELOW_NOTHING, KEY_TWICE, PATIENCE_SECONDS, Stopped, meet, stoppable, together
 from tests.concurrency.weakened import without_wallet_locks
 from tests.points import cast
@@ -86,7 +87,7 @@ def test_of_64_buyers_for_one_item_one_gets_it(own_db: str, monkeypatch: pytest.
         without_condition(monkeypatch, buyers=8)
     stationer = shopping.shop()
     last = shopping.reward(stationer, 10, stock=1)
-    people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(64 if guarded else 8)]
+    people = [shopping.buyer(f"Alice {number}", stationer, points=10) for number in range(64 if guarded else 8)]
     # The pool has a connection for each of the 64 and no more.
     connection.close()
     answers = Counter(together(*(ordered(last, who) for who in people)))
@@ -108,7 +109,7 @@ def test_R28_on_redemption_day_50_buyers_share_ten(own_db: str, monkeypatch: pyt
     stationer = shopping.shop()
     day = NOON.astimezone(SHANGHAI).day
     monthly = shopping.reward(stationer, 10, stock=10, redemption_day=day)
-    people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(buyers)]
+    people = [shopping.buyer(f"Alice {number}", stationer, points=10) for number in range(buyers)]
     connection.close()
     answers = Counter(together(*(ordered(monthly, who) for who in people)))
     monthly.refresh_from_db()
@@ -121,8 +122,8 @@ def test_one_voucher_from_32_tills_is_accepted_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop()
-    store = shopping.store(stationer)
-    done = shopping.placed(shopping.reward(stationer, 10), shopping.member("Alice", stationer, points=10))
+    store = factories.store(stationer)
+    done = shopping.placed(shopping.reward(stationer, 10), shopping.buyer("Alice", stationer, points=10))
     code = vouchers.code_of(done.vouchers.get())
     if not guarded:
         monkeypatch.setattr(steps, "locked", lambda *, order_id: Order.objects.get(pk=order_id))
@@ -149,7 +150,7 @@ def test_of_two_orders_beyond_one_balance_one_is_refused(
     own_db: str, owner_cursor: psycopg.Cursor, guarded: bool
 ) -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
-    alice = shopping.member("Alice", stationer, garage, points=100)
+    alice = shopping.buyer("Alice", stationer, garage, points=100)
     rewards = [shopping.reward(shop, 80) for shop in (stationer, garage)]
     if not guarded:
         without_wallet_locks(owner_cursor)
@@ -168,7 +169,7 @@ def test_one_reference_from_16_threads_is_one_order(own_db: str, owner_cursor: p
         meet(owner_cursor, before="INSERT ON redemption_order", parties=4)
     stationer = shopping.shop()
     reward = shopping.reward(stationer, 10, stock=16)
-    alice = shopping.member("Alice", stationer, points=160)
+    alice = shopping.buyer("Alice", stationer, points=160)
     acts = [partial(shopping.order, reward, alice, reference="r", key=f"k{number % 4}") for number in range(16)]
     answers = together(*acts)
     if not guarded:
@@ -184,7 +185,7 @@ def test_one_key_for_orders_of_8_people_is_the_key_of_one(
 ) -> None:
     stationer = shopping.shop()
     reward = shopping.reward(stationer, 10, stock=16)
-    people = [shopping.member(f"Alice {number}", stationer, points=10) for number in range(8)]
+    people = [shopping.buyer(f"Alice {number}", stationer, points=10) for number in range(8)]
     if not guarded:
         owner_cursor.execute("ALTER TABLE redemption_requestkey DROP CONSTRAINT a_key_stands_for_one_request")
         meet(owner_cursor, before="INSERT ON points_act", parties=8)
@@ -201,7 +202,7 @@ def test_one_key_for_an_order_and_for_another_member_s_purchase_is_the_key_of_on
 ) -> None:
     stationer = shopping.shop()
     reward = shopping.reward(stationer, 10, stock=16)
-    alice, bob = (shopping.member(name, stationer, points=10) for name in ("Alice", "Bob"))
+    alice, bob = (shopping.buyer(name, stationer, points=10) for name in ("Alice", "Bob"))
     # Orders have keys of their own, so only the ledger's unique index refuses the second.
     meet(owner_cursor, before="INSERT ON points_act")
     if not asks_again:
@@ -219,7 +220,7 @@ def test_a_limit_of_one_holds_for_16_orders_of_one_person(
 ) -> None:
     stationer = shopping.shop()
     reward = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     if not guarded:
         without_counting(monkeypatch, orders=4)
     answers = Counter(together(*[ordered(reward, alice)] * (16 if guarded else 4)))
@@ -235,7 +236,7 @@ def test_a_limit_per_day_counts_each_side_of_midnight_alone(
         without_counting(monkeypatch, orders=2 * pairs)
     stationer = shopping.shop()
     reward = shopping.reward(stationer, 10, per_person_limit=1, limit_window="day")
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     # 16:00 UTC is midnight in Shanghai.
     midnight = NOON.replace(hour=16)
     answers = Counter(
@@ -255,7 +256,7 @@ def test_cancelling_paying_and_timing_out_at_once_end_one_way_and_lose_nothing(o
     reward = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=100)
     seen = Counter[str]()
     for number in range(12):
-        alice = shopping.member(f"Alice {number}", stationer, points=300)
+        alice = shopping.buyer(f"Alice {number}", stationer, points=300)
         waiting = shopping.placed(reward, alice)
         notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
         cancel = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
@@ -282,7 +283,7 @@ def test_control_an_order_read_before_its_lock_is_ended_twice(
 ) -> None:
     stationer = shopping.shop(takes_cash=True)
     reward = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, stock=10)
-    waiting = shopping.placed(reward, shopping.member("Alice", stationer, points=300))
+    waiting = shopping.placed(reward, shopping.buyer("Alice", stationer, points=300))
     notice = sandbox.pay(number=waiting.payments.get().number, moment=NOON)
     paid = partial(payments.settle, provider="sandbox", notice=notice, moment=NOON + 29 * MINUTE)
     cancelled = partial(orders.cancel, order_id=waiting.pk, reason="不要了", moment=NOON + 29 * MINUTE)
@@ -302,7 +303,7 @@ def test_refunds_of_one_order_at_once_never_exceed_it_in_points_and_in_money(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop(takes_cash=True)
-    alice = shopping.member("Alice", stationer, points=300)
+    alice = shopping.buyer("Alice", stationer, points=300)
     done = shopping.placed(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
     shopping.pay(done)
 
@@ -338,7 +339,7 @@ def test_refunds_of_one_bill_at_once_never_exceed_it(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     garage = shopping.shop("garage")
-    alice = shopping.member("Alice", garage, points=100)
+    alice = shopping.buyer("Alice", garage, points=100)
     offsets.accept(
         merchant_id=garage.pk, member=alice.public_id, bill_fen=10_000, points_spent=2, reference="bill",
         authorisation=None, key=None, moment=NOON,

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from points.transparency import publication
+from tests import factories
 from tests.points import cast
 from tests.points.transparency import sealing
 
@@ -20,8 +21,8 @@ def test_an_empty_ledger_has_no_checkpoint() -> None:
 
 def test_the_first_page_shows_the_sealed_figures(own_db: str, settings: Any, tmp_path: Path) -> None:
     settings.SEAL_KEYS_DIRECTORY, settings.HEADS_DIRECTORY = tmp_path / "seal", tmp_path / "heads"
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     cast.buy(stationer, alice, cast.award(1234), cast.green(20))
     cast.redeem(stationer, alice, 234)
     sealing.seal_all()

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from merchants.models import SpendingAct
+from tests import factories
 from tests.partner_client import PartnerClient
 from tests.redemption import files, shopping
 
@@ -28,8 +29,8 @@ def client_module() -> Any:
 @pytest.mark.usefixtures("committed_db")
 def test_the_example_client_orders_accepts_and_takes_points_against_a_bill(live_server_url: str) -> None:
     stationer = shopping.shop()
-    store, partner = shopping.store(stationer), PartnerClient(stationer)
-    alice = shopping.member("Alice", stationer, points=2500)
+    store, partner = factories.store(stationer), PartnerClient(stationer)
+    alice = shopping.buyer("Alice", stationer, points=2500)
     module = client_module()
     shop = module.Hongmi(live_server_url, partner.client_id, partner.secret)
 

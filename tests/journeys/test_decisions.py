@@ -16,7 +16,7 @@ from points.models import Lot, Wallet
 from points.models.books import POSTING_PAIRS
 from points.operations import issuing_limits, transfers
 from points.types import AccountKind
-from tests import partner_client
+from tests import factories, partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
 from tests.points import cast
@@ -37,17 +37,17 @@ def green(person: User) -> int:
 @pytest.mark.django_db
 def test_D3_a_point_is_worth_the_same_wherever_it_is_written() -> None:
     """The database uses the same figure as Python."""
-    shop = cast.merchant()
-    cast.buy(shop, cast.member("Alice", shop), cast.award(1))
+    shop = factories.merchant()
+    cast.buy(shop, factories.member("Alice", shop), cast.award(1))
     kept = Lot.objects.get(issuer=shop).value_fen
     assert {kept, CLEARING_VALUE_FEN} == {5}
 
 
 @pytest.mark.usefixtures("committed_db")
 def test_D7_a_gift_needs_a_confirmed_family_and_green_points_and_is_not_passed_on() -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
     cast.buy(shop, alice, cast.green(300), cast.award(1_000), at=NOW)
     families.create(head=alice, moment=NOW)
     invitation = families.invite(by=alice, moment=NOW)
@@ -64,10 +64,10 @@ def test_D7_a_gift_needs_a_confirmed_family_and_green_points_and_is_not_passed_o
 
 @pytest.mark.usefixtures("committed_db")
 def test_D7_gifts_end_at_500_points_a_day_and_5000_a_year() -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     cast.buy(shop, alice, cast.green(9_000), at=NOW)
     year_end = NOW.replace(month=12, day=31, hour=4)
     # Ten days of one Shanghai year, so that the year's cap is reached on any day of it.
@@ -93,10 +93,10 @@ def test_D7_no_account_of_the_ledger_leads_to_cash() -> None:
 
 
 def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(own_db: str) -> None:
-    partner = PartnerClient(partner_client.merchant("stationer", deposit_fen=300))
+    partner = PartnerClient(factories.merchant("stationer", deposit_fen=300))
     lifecycle.agree_limit(merchant_id=partner.shop.pk, deposit_fen=300, credit_limit_fen=200)
     partner_client.publish_rule(partner.shop)
-    alice = partner_client.member(partner.shop)
+    alice = factories.member("Alice", partner.shop)
 
     def may_issue() -> bool:
         sealing.seal_all()
@@ -115,8 +115,8 @@ def test_D10_a_merchant_issues_at_5_fen_a_point_within_its_deposit_and_credit(ow
 @pytest.mark.usefixtures("committed_db")
 def test_D10_an_exiting_merchants_points_are_earned_no_more_and_stay_valid_everywhere() -> None:
     stationer, garage = (
-        PartnerClient(partner_client.merchant("stationer")),
-        PartnerClient(partner_client.merchant("garage", category="automotive")),
+        PartnerClient(factories.merchant("stationer")),
+        PartnerClient(factories.merchant("garage", category="automotive")),
     )
     partner_client.publish_rule(stationer.shop)
     alice = counter.rich_member(stationer.shop, garage.shop)
@@ -131,12 +131,12 @@ def test_D10_an_exiting_merchants_points_are_earned_no_more_and_stay_valid_every
 @pytest.mark.usefixtures("committed_db")
 def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_entries() -> None:
     stationer, garage = (
-        PartnerClient(partner_client.merchant("stationer")),
-        PartnerClient(partner_client.merchant("garage", category="automotive")),
+        PartnerClient(factories.merchant("stationer")),
+        PartnerClient(factories.merchant("garage", category="automotive")),
     )
     for partner in (stationer, garage):
         partner_client.publish_rule(partner.shop)
-    alice = partner_client.member(stationer.shop)
+    alice = factories.member("Alice", stationer.shop)
     paths = [f"/members/{alice.public_id}{part}" for part in ("", "/wallets", "/statement")]
     assert [garage.get(path).status_code for path in paths] == [404] * 3
     assert garage.post("/purchases", partner_client.purchase(alice)).status_code == 404
@@ -154,8 +154,8 @@ def test_D13_a_merchant_sees_a_member_who_joined_and_of_the_statement_its_own_en
 @pytest.mark.usefixtures("committed_db")
 def test_D13_points_are_spent_with_a_code_of_60_seconds_for_this_merchant_act_and_maximum_once() -> None:
     stationer, garage = (
-        PartnerClient(partner_client.merchant("stationer")),
-        PartnerClient(partner_client.merchant("garage", category="automotive")),
+        PartnerClient(factories.merchant("stationer")),
+        PartnerClient(factories.merchant("garage", category="automotive")),
     )
     alice = counter.rich_member(stationer.shop, garage.shop)
     late = {"code": counter.shown(alice, spend=100, at=timezone.now() - timedelta(seconds=61)), "act": "hold"}

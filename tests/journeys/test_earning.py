@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from merchants.models import Merchant, MerchantCategory, MerchantStatus
+from merchants.models import Merchant, MerchantCategory
 from merchants.operations import memberships, registrations
 from merchants.operations.registrations import NewMember
 from points import queries
@@ -17,6 +17,7 @@ from points.operations.earning_rules import InvalidRule
 from points.operations.purchases import PurchaseRequest
 from points.rules.clawback import Return
 from points.types import Booking, Purse
+from tests import factories
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -36,8 +37,7 @@ class Shop:
     def __init__(
         self, category: MerchantCategory, *rules: dict[str, Any], window: tuple[datetime, datetime] | None = None
     ) -> None:
-        code = f"{category.value}-{uuid4().hex[:8]}"
-        self.merchant = Merchant.objects.create(code=code, name=code, category=category, status=MerchantStatus.LIVE)
+        self.merchant = factories.merchant(category.value, category=category)
         for definition in rules:
             starts_at, ends_at = (window if window and definition["kind"] == "multiplier" else None) or (OPENING, None)
             self.publishes(definition, starts_at, ends_at)

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from points import verify
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient
 from tests.points.transparency.sealing import seal_all
 
@@ -43,7 +43,7 @@ class Caller:
 
 
 def test_a_partners_morning(live_server_url: str, tmp_path: Path) -> None:
-    stationer, garage = partner_client.merchant("stationer"), partner_client.merchant("garage", category="automotive")
+    stationer, garage = factories.merchant("stationer"), factories.merchant("garage", category="automotive")
     partner_client.publish_rule(stationer)
     partner, other = Caller(live_server_url, PartnerClient(stationer)), Caller(live_server_url, PartnerClient(garage))
 

@@ -20,6 +20,7 @@ from points.errors import GiftCapReached, InsufficientPoints, NotInTheSameFamily
 from points.models import Act, EarningRule
 from points.operations import earning_rules, grants, transfers, welcome_gifts
 from points.types import Purse
+from tests import factories
 from tests.accounts.conftest import code_sent_to, some_address, some_number
 from tests.points import cast
 
@@ -29,7 +30,7 @@ BONUS = {"kind": "sign_up", "points": 50}
 
 
 def shop_with_bonus(**fields: object) -> Merchant:
-    shop = cast.platform() if fields.get("is_platform") else cast.merchant()
+    shop = factories.platform() if fields.get("is_platform") else factories.merchant()
     rule = EarningRule.objects.create(merchant=shop, code=f"welcome-{uuid4().hex[:6]}", name="Welcome")
     earning_rules.publish(rule=rule, definition=BONUS, starts_at=OPENING)
     return shop
@@ -127,7 +128,7 @@ def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db
     platform, suspended, shop = shop_with_bonus(is_platform=True), shop_with_bonus(), shop_with_bonus()
     alice = join(some_number())
     for each in (suspended, shop):
-        Membership.objects.create(merchant=each, member=alice)
+        factories.join(each, alice)
     Merchant.objects.filter(pk=suspended.pk).update(status="suspended")
     with transaction.atomic():
         welcome_gifts.grant([Message(0, "accounts.joined", {"member": alice.pk})], moment=NOW)
@@ -137,9 +138,9 @@ def test_r05_a_shop_that_may_not_issue_any_more_costs_nobody_another_gift(own_db
 
 @pytest.mark.usefixtures("committed_db")
 def test_r17_alice_gives_100_of_300_green_points_to_bob_of_her_family_and_to_nobody_else() -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob, charlie = (cast.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob, charlie = (factories.member(name, shop) for name in ("Alice", "Bob", "Charlie"))
     families.create(head=alice, moment=NOW)
     families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     cast.buy(shop, alice, cast.green(300), cast.award(300), at=NOW)
@@ -159,9 +160,9 @@ def test_r17_alice_gives_100_of_300_green_points_to_bob_of_her_family_and_to_nob
 
 @pytest.mark.usefixtures("committed_db")
 def test_r17_the_lower_cap_of_platform_and_family_holds() -> None:
-    shop = cast.merchant()
-    cast.platform()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    shop = factories.merchant()
+    factories.platform()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
     families.create(head=alice, moment=NOW)
     families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     cast.buy(shop, alice, cast.green(3_000), at=NOW)
@@ -189,7 +190,7 @@ def test_after_an_erasure_the_entries_stay_and_the_audit_still_balances(own_db: 
 
     shop = shop_with_bonus()
     alice, bob = join(some_number()), join(some_number())
-    cast.platform()
+    factories.platform()
     families.create(head=alice, moment=NOW)
     families.accept_invitation(person=bob, moment=NOW, token=families.invite(by=alice, moment=NOW))
     assert bonus(shop, alice) == 50

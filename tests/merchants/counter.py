@@ -11,7 +11,7 @@ from merchants import member_codes
 from merchants.models import Merchant
 from notifications import sms
 from points.operations import opening_balances
-from tests import partner_client as tills
+from tests import factories
 from tests.partner_client import PartnerClient
 
 
@@ -21,7 +21,7 @@ def a_phone() -> str:
 
 def rich_member(*joined: Merchant, points: int = 500) -> User:
     """Somebody with a telephone, who joined these merchants and has points of the first."""
-    person = tills.member(*joined)
+    person = factories.member("Alice", *joined)
     person.phone = a_phone()
     person.save()
     opening_balances.record(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from merchants.models import Membership, Registration
-from tests import partner_client as tills
+from tests import factories
 from tests.partner_client import PartnerClient
 from tests.points import cast
 
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def till() -> PartnerClient:
-    return PartnerClient(tills.merchant("stationer"))
+    return PartnerClient(factories.merchant("stationer"))
 
 
 @pytest.fixture
 def garage() -> PartnerClient:
-    return PartnerClient(tills.merchant("garage", category="automotive"))
+    return PartnerClient(factories.merchant("garage", category="automotive"))
 
 
 def a_phone() -> str:

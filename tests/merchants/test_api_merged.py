@@ -9,9 +9,9 @@ from accounts.models import User
 from accounts.operations import merges
 from merchants.models import Membership, SpendingAct
 from points.models import Wallet
+from tests import factories
 from tests import partner_client as tills
 from tests.partner_client import PartnerClient
-from tests.points import cast
 from tests.redemption import files, shopping
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 def merge(duplicate: User, survivor: User) -> None:
     """As support does it: what the old account had joined ends too."""
-    bob, charlie = cast.member("Bob"), cast.member("Charlie")
+    bob, charlie = factories.member("Bob"), factories.member("Charlie")
     now = shopping.present()
     order = merges.propose(duplicate=duplicate, survivor=survivor, by=bob, reason="two", moment=now)
     merges.approve(merge_id=order.pk, by=charlie, moment=now)
@@ -27,14 +27,14 @@ def merge(duplicate: User, survivor: User) -> None:
 
 class Counter:
     def __init__(self) -> None:
-        cast.platform()
-        self.shop = tills.merchant("stationer")
+        factories.platform()
+        self.shop = factories.merchant("stationer")
         tills.publish_rule(self.shop)
         self.till, self.garage = (
             PartnerClient(self.shop),
-            PartnerClient(tills.merchant("garage", category="automotive")),
+            PartnerClient(factories.merchant("garage", category="automotive")),
         )
-        self.alice, self.old = (tills.member(self.shop) for _ in "ab")
+        self.alice, self.old = (factories.member("Alice", self.shop) for _ in "ab")
         self.bought = tills.purchase(self.old, 50_00)
         assert self.till.post("/purchases", self.bought, key="first").status_code == 201
         self.old.refresh_from_db()
@@ -101,7 +101,7 @@ def test_a_merchant_who_does_not_know_the_survivor_learns_nothing() -> None:
 
 def test_the_old_number_of_the_shop_leads_to_who_stays() -> None:
     counter = Counter()
-    old, alice = tills.member(counter.shop), tills.member(counter.shop)
+    old, alice = factories.member("Alice", counter.shop), factories.member("Alice", counter.shop)
     for who, ref in ((old, "B-2"), (alice, "A-1")):
         Membership.objects.filter(member=who).update(member_ref=f"{ref}-{counter.shop.pk}")
     merge(old, alice)
@@ -111,7 +111,7 @@ def test_the_old_number_of_the_shop_leads_to_who_stays() -> None:
 
 def test_who_knew_only_the_one_who_stays_is_told_nothing_of_the_other() -> None:
     counter = Counter()
-    Membership.objects.create(merchant=counter.garage.shop, member=counter.alice)
+    factories.join(counter.garage.shop, counter.alice)
     for answer in (
         counter.garage.get(f"/members/{counter.old.public_id}"),
         counter.garage.post("/purchases", tills.purchase(counter.old)),

@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 from merchants import auth, credentials, partner_tokens
 from merchants.models import Merchant, MerchantCategory, MerchantStatus, PartnerCredential
 from merchants.scopes import SCOPES
+from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -66,16 +67,12 @@ def generous_limits(settings: Any) -> None:
 
 @pytest.fixture
 def stationer() -> Merchant:
-    return Merchant.objects.create(
-        code="STATIONER", name="文具店", category=MerchantCategory.STATIONERY, status=MerchantStatus.LIVE
-    )
+    return factories.merchant(code="STATIONER", name="文具店")
 
 
 @pytest.fixture
 def garage() -> Merchant:
-    return Merchant.objects.create(
-        code="GARAGE", name="4S店", category=MerchantCategory.AUTOMOTIVE, status=MerchantStatus.LIVE
-    )
+    return factories.merchant(code="GARAGE", name="4S店", category=MerchantCategory.AUTOMOTIVE)
 
 
 @pytest.fixture

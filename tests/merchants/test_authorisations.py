@@ -15,7 +15,7 @@ from merchants.operations import memberships
 from notifications.models import SandboxSms
 from notifications.sms import SmsNotSent, last_in_sandbox
 from points.models import Act, Wallet
-from tests import partner_client as tills
+from tests import factories
 from tests.concurrency.racing import together
 from tests.merchants import counter
 from tests.merchants.counter import hold
@@ -31,12 +31,12 @@ def fresh_limits() -> None:
 
 @pytest.fixture
 def till() -> PartnerClient:
-    return PartnerClient(tills.merchant("stationer"))
+    return PartnerClient(factories.merchant("stationer"))
 
 
 @pytest.fixture
 def garage() -> PartnerClient:
-    return PartnerClient(tills.merchant("garage", category="automotive"))
+    return PartnerClient(factories.merchant("garage", category="automotive"))
 
 
 @pytest.fixture
@@ -192,8 +192,8 @@ def test_another_merchant_confirms_nothing(till: PartnerClient, garage: PartnerC
 
 
 def test_leave_is_asked_only_of_members_with_a_telephone(till: PartnerClient, alice: User) -> None:
-    stranger = counter.rich_member(tills.merchant("pets"))
-    silent = tills.member(till.shop)
+    stranger = counter.rich_member(factories.merchant("pets"))
+    silent = factories.member("Alice", till.shop)
     codes = []
     for who in (stranger, silent):
         asked = {"member_id": str(who.public_id), "act": "hold", "max_points": 1}

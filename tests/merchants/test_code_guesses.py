@@ -8,6 +8,7 @@ from accounts import limits
 from accounts.codes import draw_card_number
 from accounts.models import User
 from accounts.operations import cards
+from tests import factories
 from tests import partner_client as tills
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
@@ -23,7 +24,7 @@ def fresh_limits() -> None:
 
 @pytest.fixture
 def till() -> PartnerClient:
-    return PartnerClient(tills.merchant("stationer"))
+    return PartnerClient(factories.merchant("stationer"))
 
 
 def guess(till: PartnerClient, times: int) -> list[int]:
@@ -39,7 +40,7 @@ def test_who_is_stopped_is_told_how_long_and_gets_not_even_a_right_answer(
     till: PartnerClient, settings: object
 ) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["3/10 minutes"], "merchant": ["500/hour"]}  # type: ignore[attr-defined]
-    alice = tills.member()
+    alice = factories.person()
     guess(till, 3)
     answer = till.post(RESOLVE, {"code": counter.shown(alice)})
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_wrong_codes")
@@ -49,7 +50,7 @@ def test_who_is_stopped_is_told_how_long_and_gets_not_even_a_right_answer(
 
 def test_another_key_of_the_merchant_does_not_get_round_it(till: PartnerClient, settings: object) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["3/10 minutes"], "merchant": ["5/hour"]}  # type: ignore[attr-defined]
-    second, garage = PartnerClient(till.shop), PartnerClient(tills.merchant("garage"))
+    second, garage = PartnerClient(till.shop), PartnerClient(factories.merchant("garage"))
     assert guess(till, 4) == [404] * 3 + [429]
     assert guess(second, 3) == [404] * 2 + [429]
     assert guess(garage, 1) == [404]
@@ -57,7 +58,7 @@ def test_another_key_of_the_merchant_does_not_get_round_it(till: PartnerClient, 
 
 def test_right_codes_never_count(till: PartnerClient, settings: object) -> None:
     settings.MEMBER_CODE_GUESS_RATES = {"credential": ["1/10 minutes"], "merchant": ["1/hour"]}  # type: ignore[attr-defined]
-    alice = tills.member(till.shop)
+    alice = factories.member("Alice", till.shop)
     card = cards.issue(member=alice, moment=tills.OPENING)
     for code in (counter.shown(alice), card.number, counter.shown(alice), card.number):
         assert till.post(RESOLVE, {"code": code}).status_code == 200

@@ -11,6 +11,7 @@ from accounts.models import User
 from merchants.errors import NothingCovers, StepRefused
 from merchants.models import Merchant, MerchantStatus, MerchantStep
 from merchants.operations import lifecycle
+from tests import factories
 from tests import partner_client as tills
 from tests.partner_client import PartnerClient
 
@@ -20,7 +21,7 @@ LIFE = (MerchantStatus.LICENSED, MerchantStatus.CONTRACTED, MerchantStatus.LIVE)
 
 @pytest.fixture
 def operator() -> User:
-    return User.objects.create()
+    return factories.person()
 
 
 @pytest.fixture
@@ -56,14 +57,14 @@ def test_it_refuses_to_go_live_with_nothing_that_covers_the_points(applicant: Me
 
 
 def test_who_is_closed_stays_closed(operator: User) -> None:
-    shop = tills.merchant(status="closed")
+    shop = factories.merchant(status="closed")
     for to in set(MerchantStatus) - {MerchantStatus.CLOSED}:
         with pytest.raises(StepRefused):
             step(shop, to, operator)
 
 
 def test_a_raw_update_takes_no_other_way_and_leaves_a_row(app_cursor: psycopg.Cursor) -> None:
-    shop = tills.merchant()
+    shop = factories.merchant()
     with pytest.raises(psycopg.Error, match="does not go from live to applied"):
         app_cursor.execute("UPDATE merchants_merchant SET status = 'applied' WHERE id = %s", [shop.pk])
     app_cursor.execute("UPDATE merchants_merchant SET status = 'exiting' WHERE id = %s", [shop.pk])
@@ -83,8 +84,8 @@ def test_what_members_agreed_to_is_not_rewritten(app_cursor: psycopg.Cursor) -> 
 
 
 def test_a_suspended_merchant_is_refused_on_its_next_request(operator: User) -> None:
-    till = PartnerClient(tills.merchant())
-    alice = tills.member(till.shop)
+    till = PartnerClient(factories.merchant())
+    alice = factories.member("Alice", till.shop)
     assert till.get(f"/members/{alice.public_id}").status_code == 200  # its token is remembered now
     step(till.shop, MerchantStatus.SUSPENDED, operator)
     answers: list[Any] = [till.get(f"/members/{alice.public_id}"), till.post("/purchases", tills.purchase(alice))]

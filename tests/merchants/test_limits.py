@@ -5,6 +5,7 @@ import pytest
 from merchants.models import Merchant
 from merchants.operations import lifecycle
 from points.operations import issuing_limits
+from tests import factories
 from tests import partner_client as tills
 from tests.partner_client import PartnerClient
 from tests.points.transparency import sealing
@@ -12,7 +13,7 @@ from tests.points.transparency import sealing
 
 @pytest.fixture
 def till(own_db: str) -> PartnerClient:
-    till = PartnerClient(tills.merchant("stationer", deposit_fen=500))
+    till = PartnerClient(factories.merchant("stationer", deposit_fen=500))
     tills.publish_rule(till.shop)
     return till
 
@@ -24,7 +25,7 @@ def reviewed(till: PartnerClient) -> bool:
 
 
 def test_beyond_its_cover_a_merchant_issues_no_more_and_points_stay_spendable(till: PartnerClient) -> None:
-    alice = tills.member(till.shop)
+    alice = factories.member("Alice", till.shop)
     assert till.post("/purchases", tills.purchase(alice, 9_900)).status_code == 201
     assert reviewed(till)
     bought = tills.purchase(alice, 100)
@@ -41,7 +42,7 @@ def test_beyond_its_cover_a_merchant_issues_no_more_and_points_stay_spendable(ti
 
 
 def test_more_cover_opens_issuing_again(till: PartnerClient) -> None:
-    alice = tills.member(till.shop)
+    alice = factories.member("Alice", till.shop)
     till.post("/purchases", tills.purchase(alice, 10_000))
     assert not reviewed(till)
     lifecycle.agree_limit(merchant_id=till.shop.pk, deposit_fen=500, credit_limit_fen=500)

@@ -11,7 +11,7 @@ from accounts.operations import cards
 from merchants import member_codes, tasks
 from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, MembershipStep
 from merchants.operations import memberships
-from tests import partner_client as tills
+from tests import factories
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
 
@@ -20,17 +20,17 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def till() -> PartnerClient:
-    return PartnerClient(tills.merchant("stationer"))
+    return PartnerClient(factories.merchant("stationer"))
 
 
 @pytest.fixture
 def garage() -> PartnerClient:
-    return PartnerClient(tills.merchant("garage", category="automotive"))
+    return PartnerClient(factories.merchant("garage", category="automotive"))
 
 
 @pytest.fixture
 def alice() -> User:
-    return tills.member()
+    return factories.person()
 
 
 def test_showing_a_code_tells_who_stands_there_and_is_joining(till: PartnerClient, alice: User) -> None:

@@ -15,6 +15,7 @@ from merchants.operations import memberships
 from points.models import Act
 from points.operations import imports
 from points.purchase_file import Entry
+from tests import factories
 from tests import partner_client as tills
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
@@ -24,14 +25,14 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def till() -> PartnerClient:
-    till = PartnerClient(tills.merchant("stationer"))
+    till = PartnerClient(factories.merchant("stationer"))
     tills.publish_rule(till.shop)
     return till
 
 
 @pytest.fixture
 def garage() -> PartnerClient:
-    return PartnerClient(tills.merchant("garage", category="automotive"))
+    return PartnerClient(factories.merchant("garage", category="automotive"))
 
 
 def now() -> datetime:
@@ -109,7 +110,7 @@ def test_who_left_is_not_found_from_the_next_request_on(till: PartnerClient) -> 
 
 
 def test_who_joins_again_agrees_to_the_terms_of_today(till: PartnerClient) -> None:
-    alice = tills.member()
+    alice = factories.person()
     first = memberships.publish_terms(merchant_id=till.shop.pk, text="一", moment=now())
     memberships.join(merchant_id=till.shop.pk, member_id=alice.pk, moment=now())
     second = memberships.publish_terms(merchant_id=till.shop.pk, text="二", moment=now())
@@ -121,10 +122,10 @@ def test_who_joins_again_agrees_to_the_terms_of_today(till: PartnerClient) -> No
 
 
 def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: PartnerClient) -> None:
-    person = tills.member()
+    person = factories.person()
     alice = browser_of(person)
     # Waiting, because of the others the page lists a hundred only.
-    Membership.objects.create(merchant=till.shop, member=person, consented_at=None)
+    factories.join(till.shop, person, consented_at=None)
     memberships.publish_terms(merchant_id=till.shop.pk, text="消费1元积1分", text_en="A point a yuan", moment=now())
     shown = alice.get("/me/merchants", headers={"accept-language": "en"}).content.decode()
     assert "A point a yuan" in shown
@@ -138,14 +139,14 @@ def test_nobody_agrees_to_terms_that_were_not_on_the_page(till: PartnerClient) -
 
 @pytest.mark.parametrize("status", ["suspended", "exiting", "applied", "closed"])
 def test_nobody_joins_a_merchant_that_is_not_live(status: str) -> None:
-    shop = tills.merchant(status=status)
+    shop = factories.merchant(status=status)
     with pytest.raises(MerchantClosed):
-        memberships.join(merchant_id=shop.pk, member_id=tills.member().pk, moment=now())
+        memberships.join(merchant_id=shop.pk, member_id=factories.person().pk, moment=now())
 
 
 def test_nobody_leaves_where_they_never_were(till: PartnerClient) -> None:
     with pytest.raises(NotAMember):
-        memberships.leave(merchant_id=till.shop.pk, member_id=tills.member().pk, moment=now())
+        memberships.leave(merchant_id=till.shop.pk, member_id=factories.person().pk, moment=now())
 
 
 def test_a_statement_shows_a_merchant_its_own_entries_only(till: PartnerClient, garage: PartnerClient) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.operations import privacy
 from merchants.models import Registration, StaffInvitation, StaffRole
 from merchants.operations import memberships, staff
-from tests import partner_client as tills
+from tests import factories
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def till() -> PartnerClient:
-    return PartnerClient(tills.merchant("stationer", name="文具店", name_en="Stationer"))
+    return PartnerClient(factories.merchant("stationer", name="文具店", name_en="Stationer"))
 
 
 def exported(person: User) -> dict[str, list[dict[str, object]]]:
@@ -31,7 +31,7 @@ def exported(person: User) -> dict[str, list[dict[str, object]]]:
 
 
 def test_export_and_story_tell_every_leave_step_and_place_of_work(till: PartnerClient) -> None:
-    alice, owner = counter.rich_member(till.shop), tills.member()
+    alice, owner = counter.rich_member(till.shop), factories.person()
     till.shop.staff.create(user=owner, role=StaffRole.OWNER)
     code = staff.invite(merchant_id=till.shop.pk, by=owner, role=StaffRole.CASHIER, moment=timezone.now())
     staff.accept(person=alice, code=code, moment=timezone.now())
@@ -48,7 +48,7 @@ def test_export_and_story_tell_every_leave_step_and_place_of_work(till: PartnerC
 
 
 def test_after_an_erasure_not_even_a_guess_of_the_number_is_confirmed(till: PartnerClient) -> None:
-    phone, owner = counter.a_phone(), tills.member()
+    phone, owner = counter.a_phone(), factories.person()
     asked = till.post("/members", {"phone": phone}, key="k").json()
     alice = User.objects.get(public_id=asked["id"])
     till.shop.staff.create(user=owner, role=StaffRole.OWNER)

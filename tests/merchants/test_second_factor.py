@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts import limits, second_factor
 from accounts.models import User
 from merchants.models import Staff
-from tests import partner_client as tills
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "long enough to be one"
@@ -47,7 +47,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 def worker(role: str) -> User:
     person = User.objects.create_user(f"bob-{uuid.uuid4().hex[:8]}", PASSWORD, is_staff=True)
-    Staff.objects.create(merchant=tills.merchant(), user=person, role=role)
+    factories.staff(factories.merchant(), person, role)
     return person
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import PlatformRole, User
 from merchants import permissions
 from merchants.errors import InvitationOver, LastOwner, StaffRefused
-from merchants.models import Merchant, Staff, StaffInvitation, StaffRole, Store
+from merchants.models import Merchant, Staff, StaffInvitation, StaffRole
 from merchants.operations import staff
-from tests import partner_client as tills
+from tests import factories
 from tests.merchants import counter
 
 pytestmark = pytest.mark.django_db
@@ -20,19 +20,19 @@ NOW = timezone.now()
 
 @pytest.fixture
 def shop() -> Merchant:
-    return tills.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 @pytest.fixture
 def alice(shop: Merchant) -> User:
-    person = tills.member()
-    Staff.objects.create(merchant=shop, user=person, role=StaffRole.OWNER)
+    person = factories.person()
+    factories.staff(shop, person, StaffRole.OWNER)
     return person
 
 
 @pytest.fixture
 def charlie() -> User:
-    return tills.member()
+    return factories.person()
 
 
 def invited(shop: Merchant, by: User, role: StaffRole = StaffRole.MANAGER, **more: object) -> str:
@@ -40,15 +40,15 @@ def invited(shop: Merchant, by: User, role: StaffRole = StaffRole.MANAGER, **mor
 
 
 def hired(shop: Merchant, by: User, role: StaffRole) -> User:
-    person = tills.member()
+    person = factories.person()
     staff.accept(person=person, code=invited(shop, by, role), moment=NOW)
     return person
 
 
 def test_who_brings_the_code_takes_the_place_in_its_stores(shop: Merchant, alice: User) -> None:
-    store = Store.objects.create(merchant=shop, code="1", name="西湖店", division_code="330106")
+    store = factories.store(shop, code="1", name="西湖店", division_code="330106")
     code = invited(shop, alice, StaffRole.CASHIER, store_ids=[store.pk])
-    bob = tills.member()
+    bob = factories.person()
     place = staff.accept(person=bob, code=code.lower(), moment=NOW)
     assert (place.role, list(place.stores.all())) == (StaffRole.CASHIER, [store])
     bob.refresh_from_db()
@@ -59,14 +59,14 @@ def test_a_code_serves_once_and_for_a_week(shop: Merchant, alice: User, charlie:
     code = invited(shop, alice)
     with pytest.raises(InvitationOver):
         staff.accept(person=charlie, code=code, moment=NOW + timedelta(days=7))
-    staff.accept(person=tills.member(), code=code, moment=NOW)
+    staff.accept(person=factories.person(), code=code, moment=NOW)
     with pytest.raises(InvitationOver):
         staff.accept(person=charlie, code=code, moment=NOW)
     assert code not in str(StaffInvitation.objects.values().get())
 
 
 def test_a_place_for_one_number_is_not_taken_by_another(shop: Merchant, alice: User, charlie: User) -> None:
-    bob = tills.member()
+    bob = factories.person()
     bob.phone = counter.a_phone()
     bob.save()
     code = invited(shop, alice, phone=bob.phone)
@@ -104,7 +104,7 @@ def test_others_invite_nobody(shop: Merchant, alice: User, role: StaffRole) -> N
 
 
 def test_an_owner_of_another_shop_governs_nobody_here(shop: Merchant, alice: User, charlie: User) -> None:
-    Staff.objects.create(merchant=tills.merchant("garage"), user=charlie, role=StaffRole.OWNER)
+    factories.staff(factories.merchant("garage"), charlie, StaffRole.OWNER)
     bob = hired(shop, alice, StaffRole.CASHIER)
     for act in (
         lambda: invited(shop, charlie, StaffRole.CASHIER),
@@ -133,7 +133,7 @@ def test_who_works_nowhere_else_loses_the_console(shop: Merchant, alice: User) -
 
 
 def test_a_store_of_another_shop_binds_nobody_here(shop: Merchant, alice: User) -> None:
-    elsewhere = Store.objects.create(merchant=tills.merchant("garage"), code="1", name="店")
+    elsewhere = factories.store(factories.merchant("garage"), code="1", name="店")
     with pytest.raises(StaffRefused):
         invited(shop, alice, StaffRole.CASHIER, store_ids=[elsewhere.pk])
 

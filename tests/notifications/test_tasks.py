@@ -20,6 +20,7 @@ from hongmi.embedded import children
 from hongmi.embedded.valkey import Valkey
 from notifications import queries
 from notifications.models import Delivery, InboxMessage
+from tests import factories
 from tests.environment import Environment
 from tests.points import cast
 
@@ -82,8 +83,8 @@ def subjects_for(reader: User) -> list[str]:
 
 
 def earn(points: int) -> User:
-    shop = cast.merchant(name="晨光文具")
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(name="晨光文具")
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(points))
     return alice
 

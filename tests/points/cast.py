@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.models import Family, FamilyMember, MemberMerge, User
+from accounts.models import MemberMerge, User
 from hongmi.lib.shanghai import SHANGHAI
-from merchants.models import Membership, Merchant
+from merchants.models import Merchant
 from points.ledger import functions
 from points.models import Lot, Wallet
 from points.types import Booking
+from tests import factories
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -24,30 +25,6 @@ _numbers = itertools.count()
 
 def new_hash() -> bytes:
     return hashlib.sha256(uuid.uuid4().bytes).digest()
-
-
-def merchant(code: str = "stationer", **fields: Any) -> Merchant:
-    values = {"name": code, "category": "stationery", "status": "live"} | fields
-    return Merchant.objects.create(code=f"{code[:16]}-{uuid.uuid4().hex[:12]}", **values)
-
-
-def platform() -> Merchant:
-    values = {"code": "HONGMI", "name": "红米好物", "category": "platform", "status": "live"}
-    return Merchant.objects.get_or_create(is_platform=True, defaults=values)[0]
-
-
-def member(name: str, *merchants: Merchant, **fields: Any) -> User:
-    user = User.objects.create(name=name, **fields)
-    for each in merchants:
-        Membership.objects.create(merchant=each, member=user)
-    return user
-
-
-def family(*members: User) -> Family:
-    home = Family.objects.create()
-    for each in members:
-        FamilyMember.objects.create(family=home, member=each)
-    return home
 
 
 def award(points: int, **fields: Any) -> dict[str, Any]:
@@ -161,13 +138,18 @@ def give(
     request = _request(at, fields)
     del request["key"]
     return functions.transfer(
-        platform_id=platform().pk, giver_id=giver.pk, receiver_id=receiver.pk, points=points, caps=caps, **request
+        platform_id=factories.platform().pk,
+        giver_id=giver.pk,
+        receiver_id=receiver.pk,
+        points=points,
+        caps=caps,
+        **request,
     )
 
 
 def merge_order(duplicate: User, survivor: User, *, at: datetime = NOON) -> MemberMerge:
     """A merge that two people of support decided and that is not booked yet."""
-    bob, charlie = member("Bob"), member("Charlie")
+    bob, charlie = factories.member("Bob"), factories.member("Charlie")
     return MemberMerge.objects.create(
         duplicate=duplicate, survivor=survivor, reason="the same person", proposed_by=bob, proposed_at=at,
         approved_by=charlie, approved_at=at,
@@ -175,7 +157,7 @@ def merge_order(duplicate: User, survivor: User, *, at: datetime = NOON) -> Memb
 
 
 def merge(duplicate: User, survivor: User, *, at: datetime = NOON) -> Booking:
-    platform()
+    factories.platform()
     order = merge_order(duplicate, survivor, at=at)
     booking = functions.merge(merge_id=order.pk, moment=at)
     User.objects.filter(merged_into=duplicate).update(merged_into=survivor)

@@ -19,6 +19,7 @@ from points.models import Act, AuditRun, Draw, Journal, Lot, Wallet
 from points.operations import expiry, purchases
 from points.operations.purchases import PurchaseLine, PurchaseRequest
 from points.types import ActKind
+from tests import factories
 from tests.partner_client import publish_rule
 from tests.points import cast
 from tests.points.audit import ledger_with_every_act
@@ -29,9 +30,9 @@ from tests.points.statement.test_pages import reader
 
 def live_through_a_month() -> None:
     """Each kind of act on a day of its own, booked in the order in which they occur."""
-    stationer, garage = cast.merchant(), cast.merchant("garage")
-    alice, bob = cast.member("Alice", stationer, garage), cast.member("Bob", stationer)
-    cast.family(alice, bob)
+    stationer, garage = factories.merchant(), factories.merchant("garage")
+    alice, bob = factories.member("Alice", stationer, garage), factories.member("Bob", stationer)
+    factories.family(alice, bob)
     days = (NOON + number * DAY for number in itertools.count())
     bought = cast.buy(stationer, alice, cast.award(500), cast.green(60), at=next(days))
     cast.buy(garage, alice, cast.bonus(40, expires_at=NOON + 20 * DAY), cast.award(9), at=next(days))
@@ -69,8 +70,8 @@ TWO_LINES = tuple(PurchaseLine(sku, 1, 150) for sku in ("INK", "CAP"))
 def test_r01_the_rule_of_rounding_is_disclosed_on_the_rule_s_page_and_at_each_entry_it_made(
     db: None, rounding: dict[str, str], points: int, zh: str, en: str
 ) -> None:
-    shop = cast.merchant()
-    alice, owner = cast.member("Alice", shop), staff.staff("owner", "owner", shop)
+    shop = factories.merchant()
+    alice, owner = factories.member("Alice", shop), staff.staff("owner", "owner", shop)
     rule = publish_rule(shop, {"kind": "rate", "points": 1, "per_fen": 100} | rounding)
     purchase = PurchaseRequest(alice.public_id, "two lines", NOON, 300, lines=TWO_LINES)
     purchases.record(merchant_id=shop.pk, purchase=purchase, key=None, moment=NOON)
@@ -107,8 +108,8 @@ def test_R54_the_sum_of_entries_is_the_balance_for_every_wallet_and_any_date(
 
 def test_R54_it_holds_where_acts_are_dated_back_too(own_db: str) -> None:
     """Goods are returned late and dated at the day they came; the return takes points earned in between."""
-    stationer = cast.merchant()
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant()
+    alice = factories.member("Alice", stationer)
     bought = cast.buy(stationer, alice, cast.award(100), at=NOON)
     cast.redeem(stationer, alice, 60, at=NOON + DAY)
     cast.buy(stationer, alice, cast.award(70), at=NOON + 5 * DAY)

@@ -16,7 +16,7 @@ from points.models import Act, EarningRule, Lot, Once
 from points.operations import birthdays, earning_rules
 from points.statement import explanations
 from points.types import ActKind
-from tests.points import cast
+from tests import factories
 
 # Committed, because a refusal ends the transaction it happens in.
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -35,7 +35,7 @@ GIFT = {"kind": "birthday", "points": 66}
 
 
 def shop_with(definition: dict[str, Any], **fields: Any) -> Merchant:
-    shop = cast.merchant(**fields)
+    shop = factories.merchant(**fields)
     rule = EarningRule.objects.create(merchant=shop, code="birthday", name="Birthday")
     earning_rules.publish(rule=rule, definition=definition, starts_at=OPENING)
     return shop
@@ -46,7 +46,7 @@ def morning(year: int, month: int, day: int) -> datetime:
 
 
 def member(name: str, *shops: Merchant) -> User:
-    person = cast.member(name, *shops)
+    person = factories.member(name, *shops)
     Membership.objects.filter(member=person).update(joined_at=OPENING)
     return person
 
@@ -136,8 +136,8 @@ def test_a_child_gets_it_once_the_guardian_has_agreed() -> None:
     birthdays.grant(moment=morning(2026, 5, 4))
     assert gifts(child) == []
     Guardianship.objects.create(
-        child=child, guardian=cast.member("Alice"), token_hash=os.urandom(32), asked_at=OPENING, expires_at=OPENING,
-        agreed_at=morning(2026, 5, 4),
+        child=child, guardian=factories.member("Alice"), token_hash=os.urandom(32), asked_at=OPENING,
+        expires_at=OPENING, agreed_at=morning(2026, 5, 4),
     )  # fmt: skip
     birthdays.grant(moment=morning(2026, 5, 5))
     assert gifts(child) == [66]

@@ -27,6 +27,7 @@ from notifications.models import Outbox
 from points.management.commands import import_purchases
 from points.models import Act, EarningRule, Journal, Wallet
 from points.operations import earning_rules
+from tests import factories
 from tests.environment import ROOT
 
 HEADER = "reference,member_ref,purchased_on,amount"
@@ -43,7 +44,7 @@ class Frame(NamedTuple):
 
 
 def open_shop(code: str) -> Merchant:
-    shop = Merchant.objects.create(code=code, name=code, category="retail", status=MerchantStatus.LIVE)
+    shop = factories.merchant(code, code=code, category="retail")
     rule = EarningRule.objects.create(merchant=shop, code="rate", name="消费1元积1分")
     definition = {"kind": "rate", "points": 1, "per_fen": 100}
     earning_rules.publish(rule=rule, definition=definition, starts_at=datetime(1990, 1, 1, tzinfo=UTC))

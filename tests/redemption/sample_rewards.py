@@ -1,7 +1,6 @@
 """The catalogue's tests: the Stationer's notebooks, put on sale in one line each."""
 
 import itertools
-import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,11 +13,6 @@ SECOND = timedelta(seconds=1)
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
 RETURNS = {"days": 7, "cash_days": 7, "terms": "商品完好,寄回文具路1号,运费由会员承担。"}
 _numbers = itertools.count(1)
-
-
-def merchant(code: str = "stationer", **fields: Any) -> Merchant:
-    values = {"name": code, "category": "stationery", "status": "live"} | fields
-    return Merchant.objects.create(code=f"{code[:16]}-{uuid.uuid4().hex[:12]}", **values)
 
 
 def draft(shop: Merchant, **fields: Any) -> Reward:

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from merchants.authorisations import AuthorisationRefused
-from merchants.models import Authorisation, Merchant, SpendingAct, Store
+from merchants.models import Authorisation, Merchant, SpendingAct
 from redemption.models import Order, PayeeAccount, Payment, Reward, RewardPrice
 from redemption.operations import orders, payments
 from redemption.operations.orders import OrderRequest, PlacedOrder
 from redemption.payments import sandbox
+from tests import factories
 from tests.points import cast
 from tests.redemption import sample_rewards
 
@@ -27,18 +28,14 @@ _numbers = itertools.count(1)
 
 
 def shop(code: str = "stationer", *, takes_cash: bool = False, **fields: Any) -> Merchant:
-    merchant = cast.merchant(code, **fields)
+    merchant = factories.merchant(code, **fields)
     if takes_cash:
         PayeeAccount.objects.create(merchant=merchant, provider="sandbox", account=f"mch-{merchant.pk}")
     return merchant
 
 
-def store(merchant: Merchant) -> Store:
-    return Store.objects.create(merchant=merchant, code=f"S{next(_numbers)}", name="一号店")
-
-
-def member(name: str, *merchants: Merchant, points: int = 0, **award: Any) -> User:
-    who = cast.member(name, *merchants)
+def buyer(name: str, *merchants: Merchant, points: int = 0, **award: Any) -> User:
+    who = factories.member(name, *merchants)
     if points:
         cast.buy(merchants[0], who, cast.award(points, **award), at=NOON - DAY)
     return who

@@ -20,6 +20,7 @@ from redemption.operations.prices import (
     PromotionNotCheaper,
     RiseAlreadyAnnounced,
 )
+from tests import factories
 from tests.points import cast
 from tests.redemption import sample_rewards
 from tests.redemption.sample_rewards import DAY, OPENING, SECOND
@@ -31,7 +32,7 @@ SEPTEMBER = datetime.fromisoformat("2026-09-01T00:00:00+08:00")
 
 @pytest.fixture
 def shop() -> Merchant:
-    return sample_rewards.merchant()
+    return factories.merchant()
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def notebooks(shop: Merchant) -> Reward:
 
 @pytest.fixture
 def alice(shop: Merchant) -> User:
-    return cast.member("Alice", shop)
+    return factories.member("Alice", shop)
 
 
 def terms(points: int, *, cash_fen: int = 0, on: date | None = None, **said: object) -> PriceTerms:
@@ -96,7 +97,7 @@ def test_R37_it_refuses_to_publish_on_a_face_value_charged_31_days_ago(shop: Mer
 
 
 def test_a_merchant_that_is_not_live_publishes_nothing() -> None:
-    reward = sample_rewards.draft(sample_rewards.merchant(status=MerchantStatus.CONTRACTED))
+    reward = sample_rewards.draft(factories.merchant(status=MerchantStatus.CONTRACTED))
     sample_rewards.row(reward)
     with pytest.raises(NotPublishable):
         catalogue.publish(reward_id=reward.pk, moment=SEPTEMBER)
@@ -105,7 +106,7 @@ def test_a_merchant_that_is_not_live_publishes_nothing() -> None:
 def test_R47_hours_cannot_shrink_after_publishing() -> None:
     week = {"sat": [["08:00", "17:30"]]}
     after_sales = {"after_sales": "未使用可退。", "cash_after_sales": "未使用可退。"}
-    spot = sample_rewards.merchant("scenic", category="scenic")
+    spot = factories.merchant("scenic", category="scenic")
     ticket = sample_rewards.on_sale(
         spot, 1_200, kind="ticket", goods_category="travel", details={"hours": week, "cash_hours": week} | after_sales
     )
@@ -295,7 +296,7 @@ def test_R35_alice_pays_the_old_price_with_points_from_before_and_later_points_d
     assert isinstance(rise, PriceRise)
     holds_from = timezone.now() + 31 * DAY
     tell(rise, timezone.now())
-    bob = cast.member("Bob", shop)
+    bob = factories.member("Bob", shop)
     offered = [queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=holds_from) for who in (alice, bob)]
     assert [quote and (quote.points, quote.granted_before) for quote in offered] == [(500, announced_at), (600, None)]
 
@@ -311,7 +312,7 @@ def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Mer
         closes_at=SEPTEMBER + DAY,
         criterion="近3个月未消费",
     )
-    bob = cast.member("Bob", shop)
+    bob = factories.member("Bob", shop)
     paid = [
         queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=SEPTEMBER, with_cash=True)
         for who in (alice, bob)

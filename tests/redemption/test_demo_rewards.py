@@ -5,10 +5,9 @@ from django.utils import timezone
 
 from hongmi.seed import rewards, shop_list
 from hongmi.seed.demo_state import DemoState
-from merchants.models import Store
 from redemption import queries
 from redemption.models import Reward, Slot
-from tests.redemption import sample_rewards
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +27,9 @@ OF_THE_BRIEF = {
 
 @pytest.fixture
 def state() -> DemoState:
-    shops = {one.code: sample_rewards.merchant(one.code.lower(), category=one.category) for one in shop_list.MERCHANTS}
+    shops = {one.code: factories.merchant(one.code.lower(), category=one.category) for one in shop_list.MERCHANTS}
     for code, shop in shops.items():
-        Store.objects.create(merchant=shop, code="1", name=code)
+        factories.store(shop, code="1", name=code)
     return DemoState(timezone.now(), shops, {})
 
 

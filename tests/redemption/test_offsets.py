@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 class Scene:
     def __init__(self) -> None:
         self.garage = shopping.shop("garage")
-        self.alice = shopping.member("Alice", self.garage, points=2000)
+        self.alice = shopping.buyer("Alice", self.garage, points=2000)
 
     def accept(self, *, bill_fen: int = 80_000, spent: int = 2000, **said: object) -> Accepted:
         asked = {"reference": "bill-1", "authorisation": None, "key": None, "moment": NOON} | said

@@ -16,6 +16,7 @@ from points import queries
 from points.errors import InsufficientPoints
 from points.operations import spending
 from points.types import Purse
+from tests import factories
 from tests.points import cast
 
 
@@ -30,8 +31,8 @@ class Scene:
 @pytest.fixture
 def scene(committed_db: None) -> Scene:
     # Committed, because within one transaction the database's clock stands still and nothing is before anything.
-    shop = cast.merchant()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    shop = factories.merchant()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
     cast.buy(shop, alice, cast.award(500))
     announced_at = timezone.now()
     time.sleep(0.01)

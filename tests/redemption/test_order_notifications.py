@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from merchants.models import Merchant, Staff, StaffRole
+from merchants.models import Merchant, StaffRole
 from notifications import queries
 from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
@@ -13,6 +13,7 @@ from redemption import order_notifications
 from redemption.models import Reward
 from redemption.operations import catalogue, offsets, orders, payments, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON
@@ -51,7 +52,7 @@ def said(reader: User, language: str = "zh-hans") -> tuple[str, str, str]:
 
 def test_an_order_picked_up_in_the_shop_says_that_its_voucher_is_ready() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     shopping.placed(notebooks(stationer), alice)
     topic, subject, body = said(alice)
     assert (topic, subject) == ("orders.confirmed", "您已兑换“笔记本套装”")
@@ -64,7 +65,7 @@ def test_an_order_picked_up_in_the_shop_says_that_its_voucher_is_ready() -> None
 
 def test_green_points_are_called_green() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer)
+    alice = shopping.buyer("Alice", stationer)
     cast.buy(stationer, alice, cast.green(500), at=NOON - DAY)
     shopping.placed(notebooks(stationer, purse=Purse.GREEN), alice)
     assert said(alice)[2].startswith("晨光文具，共 500 绿色积分。")
@@ -72,7 +73,7 @@ def test_green_points_are_called_green() -> None:
 
 def test_a_service_says_its_time_and_until_when_the_voucher_is_good() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     check = notebooks(stationer, kind="service", details={"valid_days": 30})
     slot = catalogue.add_slot(reward_id=check.pk, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY, places=3)
     shopping.placed(check, alice, slot_id=slot.pk)
@@ -81,7 +82,7 @@ def test_a_service_says_its_time_and_until_when_the_voucher_is_good() -> None:
 
 def test_what_is_sent_is_told_with_carrier_and_number_and_when_it_arrived() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     sent = shopping.placed(notebooks(stationer), alice, address=HOME)
     assert "商户正在准备" in said(alice)[2]
     whose = {"order_id": sent.pk, "merchant_id": stationer.pk, "moment": NOON, "actor_id": None}
@@ -95,7 +96,7 @@ def test_what_is_sent_is_told_with_carrier_and_number_and_when_it_arrived() -> N
 
 def test_a_return_is_noted_with_what_it_is_worth_and_a_refusal_says_why() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     sent = shopping.placed(notebooks(stationer), alice, address=HOME, quantity=2)
     whose = {"order_id": sent.pk, "merchant_id": stationer.pk, "moment": NOON}
     orders.ship(carrier="顺丰速运", tracking_number="SF1", actor_id=None, **whose)
@@ -114,7 +115,7 @@ def test_a_return_is_noted_with_what_it_is_worth_and_a_refusal_says_why() -> Non
 
 def test_what_waits_for_cash_says_how_much_and_until_when_and_then_that_it_is_paid() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     waiting = shopping.placed(pen(stationer), alice, quantity=2)
     topic, subject, body = said(alice)
     assert (topic, subject) == ("orders.awaiting_cash", "“高级钢笔”已下单，请在 2026-11-22 12:30 前支付 19.80 元")
@@ -127,7 +128,7 @@ def test_what_waits_for_cash_says_how_much_and_until_when_and_then_that_it_is_pa
 
 def test_unpaid_it_is_cancelled_and_the_letter_says_why_in_its_own_language() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     shopping.placed(pen(stationer), alice)
     mail(alice)
     orders.cancel_unpaid(moment=NOON + 31 * MINUTE)
@@ -138,7 +139,7 @@ def test_unpaid_it_is_cancelled_and_the_letter_says_why_in_its_own_language() ->
 
 def test_money_that_came_too_late_is_told_to_come_back_and_when_it_has() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     late = shopping.placed(pen(stationer), alice)
     orders.cancel_unpaid(moment=NOON + 31 * MINUTE)
     mail(alice)
@@ -152,7 +153,7 @@ def test_money_that_came_too_late_is_told_to_come_back_and_when_it_has() -> None
 
 def test_a_wrong_amount_is_named() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     waiting = shopping.placed(pen(stationer), alice)
     mail(alice)
     assert shopping.pay(waiting, amount_fen=980) == "wrong_amount"
@@ -164,7 +165,7 @@ def test_a_wrong_amount_is_named() -> None:
 
 def test_a_refund_tells_what_comes_back_and_which_way() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     paid = shopping.placed(pen(stationer), alice)
     shopping.pay(paid)
     mail(alice)
@@ -178,7 +179,7 @@ def test_a_refund_tells_what_comes_back_and_which_way() -> None:
 
 def test_R49_of_a_cancelled_flight_one_letter_tells_what_came_back_and_the_compensation_once() -> None:
     airline = shopping.shop("airline", name="红米航空")
-    alice = shopping.member("Alice", airline, points=12_000)
+    alice = shopping.buyer("Alice", airline, points=12_000)
     flight = shopping.placed(shopping.reward(airline, 12_000, title="北京—上海机票"), alice)
     mail(alice)
     for _ in range(2):
@@ -191,13 +192,13 @@ def test_R49_of_a_cancelled_flight_one_letter_tells_what_came_back_and_the_compe
 
 def test_a_used_voucher_is_told_with_its_shop_and_so_is_the_undoing() -> None:
     stationer = shop()
-    alice, manager = shopping.member("Alice", stationer, points=1000), shopping.member("Bob")
-    Staff.objects.create(merchant=stationer, user=manager, role=StaffRole.MANAGER)
+    alice, manager = shopping.buyer("Alice", stationer, points=1000), shopping.buyer("Bob")
+    factories.staff(stationer, manager, StaffRole.MANAGER)
     voucher = shopping.placed(notebooks(stationer), alice).vouchers.get()
     mail(alice)
     vouchers.accept(
         counter=Counter(stationer.pk), code=vouchers.code_of(voucher),
-        store_id=shopping.store(stationer).pk, key=None, moment=NOON,
+        store_id=factories.store(stationer).pk, key=None, moment=NOON,
     )  # fmt: skip
     topic, subject, body = said(alice)
     assert (topic, subject) == ("vouchers.accepted", "您的券已使用：笔记本套装")
@@ -210,7 +211,7 @@ def test_a_used_voucher_is_told_with_its_shop_and_so_is_the_undoing() -> None:
 
 def test_a_bill_tells_what_the_points_paid_and_what_is_left() -> None:
     garage = shopping.shop("garage", name="4S店")
-    alice = shopping.member("Alice", garage, points=2000)
+    alice = shopping.buyer("Alice", garage, points=2000)
     offsets.accept(
         merchant_id=garage.pk, member=alice.public_id, bill_fen=80_000, points_spent=2000, reference="b",
         authorisation=None, key=None, moment=NOON,
@@ -224,7 +225,7 @@ def test_a_bill_tells_what_the_points_paid_and_what_is_left() -> None:
 
 def test_what_is_published_of_an_order_names_nobody() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     shopping.placed(notebooks(stationer), alice, address=HOME)
     told = [str(one.payload) for one in Outbox.objects.filter(payload__member=alice.pk)]
     assert told
@@ -233,7 +234,7 @@ def test_what_is_published_of_an_order_names_nobody() -> None:
 
 def test_nobody_is_written_to_twice_about_one_thing() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=2000)
+    alice = shopping.buyer("Alice", stationer, points=2000)
     done = shopping.placed(notebooks(stationer), alice)
     shopping.placed(pen(stationer), alice)
     orders.cancel_unpaid(moment=NOON + 31 * MINUTE)
@@ -252,7 +253,7 @@ def test_nobody_is_written_to_twice_about_one_thing() -> None:
 
 def test_a_till_of_its_own_has_its_letters_from_the_books() -> None:
     stationer = shop()
-    alice = shopping.member("Alice", stationer, points=2000)
+    alice = shopping.buyer("Alice", stationer, points=2000)
     cast.redeem(stationer, alice, 100, reference="hongmi-order-1")
     cast.release(stationer, cast.hold(stationer, alice, 50).act_id)
     published = Outbox.objects.filter(payload__member=alice.pk).order_by("id")

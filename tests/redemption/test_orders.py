@@ -30,6 +30,7 @@ from redemption.models import LimitUsage, Order, OrderStatus, RewardKind, Slot
 from redemption.operations import catalogue, logos, orders, prices, refunds
 from redemption.operations.orders import OrderRequest
 from redemption.operations.prices import PriceTerms
+from tests import factories
 from tests.points import cast
 from tests.redemption import files, sample_rewards, shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
@@ -41,7 +42,7 @@ HOME = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
 def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
     stationer = shopping.shop()
     notebooks = shopping.reward(stationer, 500, stock=10)
-    alice, bob = shopping.member("Alice", stationer, points=500), shopping.member("Bob", stationer, points=499)
+    alice, bob = shopping.buyer("Alice", stationer, points=500), shopping.buyer("Bob", stationer, points=499)
     done = shopping.placed(notebooks, alice)
     assert (shopping.now(done).status, shopping.balance(alice)) == ("confirmed", (0, 0))
     with pytest.raises(InsufficientPoints) as refusal:
@@ -56,7 +57,7 @@ def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
 
 def test_R21_1000_points_buy_the_pen() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     shopping.order(shopping.reward(stationer, 1000, title="签字笔"), alice)
     assert shopping.balance(alice) == (0, 0)
 
@@ -64,7 +65,7 @@ def test_R21_1000_points_buy_the_pen() -> None:
 def test_r07_a_newcomers_bonus_buys_a_sample_in_the_same_minute() -> None:
     beauty = shopping.shop("beauty", category="cosmetics")
     sample = shopping.reward(beauty, 200, kind=RewardKind.SAMPLE, title="精华小样", goods_category="cosmetics/serum")
-    alice = cast.member("Alice", beauty)
+    alice = factories.member("Alice", beauty)
     cast.buy(beauty, alice, cast.bonus(200), at=NOON)
     done = shopping.placed(sample, alice, at=NOON + 30 * SECOND)
     assert (done.status, done.vouchers.count()) == ("confirmed", 1)
@@ -77,7 +78,7 @@ def test_R22_a_promotion_is_paid_in_its_window_and_the_old_price_one_second_late
     merchant = shopping.shop(code)
     reward = shopping.reward(merchant, before)
     shopping.promotion(reward, now, starts_at=NOON, ends_at=NOON + DAY)
-    alice = shopping.member("Alice", merchant, points=4 * before)
+    alice = shopping.buyer("Alice", merchant, points=4 * before)
     moments = (NOON - SECOND, NOON, NOON + DAY - SECOND, NOON + DAY)
     assert [shopping.placed(reward, alice, at=at).points for at in moments] == [before, now, now, before]
 
@@ -92,7 +93,7 @@ def test_R23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
         face_value_fen=30_000,
         details={"pieces": 100, "needs_logo": True},
     )
-    alice = shopping.member("Alice", stationer, points=2000)
+    alice = shopping.buyer("Alice", stationer, points=2000)
     with pytest.raises(OptionNeeded) as refusal:
         shopping.order(printed, alice)
     assert refusal.value.facts == {"option": "logo"}
@@ -115,7 +116,7 @@ def test_R24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
         garage, 5000, kind=RewardKind.SERVICE, title="基础保养", face_value_fen=50_000, details=details
     )
     tyre = shopping.reward(garage, 10_000, title="轮胎", face_value_fen=100_000)
-    alice, bob = shopping.member("Alice", garage, points=15_000), shopping.member("Bob", garage, points=9_999)
+    alice, bob = shopping.buyer("Alice", garage, points=15_000), shopping.buyer("Bob", garage, points=9_999)
     worth = [shopping.placed(each, alice).face_value_fen for each in (maintenance, tyre)]
     assert (worth, shopping.balance(alice)) == ([50_000, 100_000], (0, 0))
     with pytest.raises(InsufficientPoints):
@@ -125,7 +126,7 @@ def test_R24_5000_points_buy_maintenance_10000_a_tyre_and_9999_do_not() -> None:
 def test_R28_only_on_the_redemption_day_of_shanghai() -> None:
     stationer = shopping.shop()
     monthly = shopping.reward(stationer, 10, redemption_day=28)
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     day = datetime.fromisoformat("2026-11-28T00:00:00+08:00")
     for at in (day - SECOND, day + DAY):
         with pytest.raises(NotRedeemableNow) as refusal:
@@ -136,7 +137,7 @@ def test_R28_only_on_the_redemption_day_of_shanghai() -> None:
 
 def test_R29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_both() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
-    alice = shopping.member("Alice", stationer, garage, points=5000)
+    alice = shopping.buyer("Alice", stationer, garage, points=5000)
     done = shopping.placed(shopping.reward(garage, 5000), alice)
     spent = Posting.objects.get(act_id=done.capture_id)
     assert (spent.credit_kind, spent.credit_holder) == (4, garage.pk)
@@ -157,7 +158,7 @@ def test_R31_a_service_has_a_date_with_so_many_places(code: str, title: str, cat
     sample_rewards.row(guide, 300)
     slot = catalogue.add_slot(reward_id=guide.pk, starts_at=NOON + DAY, ends_at=NOON + DAY + 60 * MINUTE, places=1)
     catalogue.publish(reward_id=guide.pk, moment=shopping.OPENING)
-    alice, bob = (shopping.member(name, hotel, points=300) for name in ("Alice", "Bob"))
+    alice, bob = (shopping.buyer(name, hotel, points=300) for name in ("Alice", "Bob"))
     with pytest.raises(OptionNeeded):
         shopping.order(guide, alice)
     done = shopping.placed(guide, alice, slot_id=slot.pk)
@@ -179,7 +180,7 @@ def test_a_slot_of_another_reward_is_no_slot() -> None:
     for each in rewards:
         sample_rewards.row(each, 300)
         catalogue.publish(reward_id=each.pk, moment=shopping.OPENING)
-    alice = shopping.member("Alice", hotel, points=300)
+    alice = shopping.buyer("Alice", hotel, points=300)
     with pytest.raises(OptionNeeded):
         shopping.order(rewards[0], alice, slot_id=slots[1].pk)
 
@@ -187,7 +188,7 @@ def test_a_slot_of_another_reward_is_no_slot() -> None:
 def test_R35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 400)
-    alice, bob = shopping.member("Alice", stationer, points=400), shopping.member("Bob", stationer)
+    alice, bob = shopping.buyer("Alice", stationer, points=400), shopping.buyer("Bob", stationer)
     announced_at = timezone.now()
     terms = PriceTerms(500, 2500, announced_at.date(), "小票 1")
     rise = prices.announce(reward_id=pen.pk, terms=terms, moment=announced_at, notice_days=30)
@@ -203,7 +204,7 @@ def test_R35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
 def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 500)
-    alice = shopping.member("Alice", stationer, points=2000)
+    alice = shopping.buyer("Alice", stationer, points=2000)
     offer = prices.make_offer(
         member_id=alice.pk,
         reward_id=pen.pk,
@@ -233,7 +234,7 @@ def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
 def test_a_limit_per_person_counts_in_shanghais_calendar(window: str, later: str) -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, per_person_limit=2, limit_window=window)
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     end = datetime.fromisoformat(later)
     last = end - SECOND
     shopping.order(pen, alice, at=last, quantity=2)
@@ -246,7 +247,7 @@ def test_a_limit_per_person_counts_in_shanghais_calendar(window: str, later: str
 def test_more_than_the_limit_at_once_is_refused_and_a_cancelled_piece_no_longer_counts() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10, per_person_limit=1, stock=5)
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     with pytest.raises(LimitReached):
         shopping.order(pen, alice, quantity=2)
     assert not LimitUsage.objects.filter(member_id=alice.pk).exists()
@@ -260,7 +261,7 @@ def test_more_than_the_limit_at_once_is_refused_and_a_cancelled_piece_no_longer_
 
 def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
-    alice = shopping.member("Alice", stationer, points=1000)
+    alice = shopping.buyer("Alice", stationer, points=1000)
     with pytest.raises(SoldOut):
         shopping.order(shopping.reward(stationer, 10, stock=1), alice, quantity=2)
     ahead = shopping.reward(stationer, 10, opens_at=NOON + SECOND, closes_at=NOON + DAY)
@@ -286,7 +287,7 @@ def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
 
 def test_who_has_not_joined_orders_nothing() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
-    charlie = shopping.member("Charlie", garage, points=100)
+    charlie = shopping.buyer("Charlie", garage, points=100)
     with pytest.raises(MemberNotFound):
         shopping.order(shopping.reward(stationer, 10), charlie)
 
@@ -294,7 +295,7 @@ def test_who_has_not_joined_orders_nothing() -> None:
 def test_the_same_request_is_the_same_order() -> None:
     stationer = shopping.shop()
     pen = shopping.reward(stationer, 10)
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     first = shopping.order(pen, alice, reference="r", key="k")
     for key in ("k", "another", None):
         again = shopping.order(pen, alice, reference="r", key=key, at=NOON + DAY)
@@ -309,7 +310,7 @@ def test_the_same_request_is_the_same_order() -> None:
 
 def test_a_key_that_booked_a_purchase_orders_nothing() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     cast.buy(stationer, alice, cast.award(1), key="k")
     with pytest.raises(PointsKeyReused):
         shopping.order(shopping.reward(stationer, 10), alice, key="k")
@@ -318,7 +319,7 @@ def test_a_key_that_booked_a_purchase_orders_nothing() -> None:
 def test_leave_to_spend_is_used_with_the_order_and_whole_again_when_it_is_refused() -> None:
     stationer = shopping.shop()
     pen, tyre = shopping.reward(stationer, 10), shopping.reward(stationer, 10_000)
-    alice = shopping.member("Alice", stationer, points=100)
+    alice = shopping.buyer("Alice", stationer, points=100)
     leave = shopping.leave(stationer, alice, SpendingAct.ORDER, 10_000)
     with pytest.raises(InsufficientPoints):
         shopping.order(tyre, alice, authorisation=leave.pk)
@@ -334,7 +335,7 @@ def test_leave_to_spend_is_used_with_the_order_and_whole_again_when_it_is_refuse
 def test_points_kept_for_one_reward_go_first_there_and_nowhere_else() -> None:
     pets = shopping.shop("pets", category="pets")
     cake = shopping.reward(pets, 88, sku="pet-birthday-cake", title="宠物生日蛋糕", goods_category="pets/food")
-    alice = shopping.member("Alice", pets, points=88)
+    alice = shopping.buyer("Alice", pets, points=88)
     cast.buy(pets, alice, cast.bonus(88, earmark=cake.sku), at=NOON - DAY)
     shopping.order(cake, alice)
     assert cast.lots(alice) == [88, 0]
@@ -343,14 +344,14 @@ def test_points_kept_for_one_reward_go_first_there_and_nowhere_else() -> None:
 def test_printed_pieces_without_an_address_are_picked_up_with_a_voucher() -> None:
     stationer = shopping.shop()
     printed = shopping.reward(stationer, 100, kind="customised", details={"pieces": 100, "needs_logo": False})
-    alice = shopping.member("Alice", stationer, points=200)
+    alice = shopping.buyer("Alice", stationer, points=200)
     picked_up, sent = shopping.placed(printed, alice), shopping.placed(printed, alice, address=HOME)
     assert (picked_up.vouchers.count(), sent.vouchers.count()) == (1, 0)
 
 
 def test_nothing_is_sent_without_an_address_and_the_database_refuses_it_too() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=500)
+    alice = shopping.buyer("Alice", stationer, points=500)
     picked_up = shopping.placed(shopping.reward(stationer), alice)
     with pytest.raises(PickedUp):
         orders.ship(
@@ -364,7 +365,7 @@ def test_nothing_is_sent_without_an_address_and_the_database_refuses_it_too() ->
 
 def test_an_address_is_sealed_under_the_members_own_key() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=500)
+    alice = shopping.buyer("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.now(shopping.placed(shopping.reward(stationer), alice, address=address))
     assert orders.address_of(done) == address
@@ -378,7 +379,7 @@ def test_an_address_is_sealed_under_the_members_own_key() -> None:
 @pytest.mark.parametrize("to", [status for status in OrderStatus if status != "confirmed"])
 def test_the_database_refuses_a_step_that_is_no_step(to: OrderStatus) -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=500)
+    alice = shopping.buyer("Alice", stationer, points=500)
     done = shopping.placed(shopping.reward(stationer), alice, address=HOME)
     allowed = {"fulfilled", "accepted", "refunded"}
     if to in allowed:
@@ -391,14 +392,14 @@ def test_the_database_refuses_a_step_that_is_no_step(to: OrderStatus) -> None:
 @pytest.mark.parametrize("change", [{"points": 1}, {"quantity": 2}, {"reference": "x"}, {"placed_at": NOON - DAY}])
 def test_the_database_refuses_to_rewrite_what_was_ordered(change: dict[str, object]) -> None:
     stationer = shopping.shop()
-    done = shopping.placed(shopping.reward(stationer), shopping.member("Alice", stationer, points=500))
+    done = shopping.placed(shopping.reward(stationer), shopping.buyer("Alice", stationer, points=500))
     with pytest.raises(DatabaseError, match="not rewritten"):
         Order.objects.filter(pk=done.pk).update(**change)
 
 
 def test_nobody_writes_a_step_or_deletes_an_order() -> None:
     stationer = shopping.shop()
-    done = shopping.placed(shopping.reward(stationer), shopping.member("Alice", stationer, points=500))
+    done = shopping.placed(shopping.reward(stationer), shopping.buyer("Alice", stationer, points=500))
     for act in (
         lambda: done.steps.all()._raw_delete("default"),
         lambda: Order.objects.filter(pk=done.pk)._raw_delete("default"),
@@ -409,7 +410,7 @@ def test_nobody_writes_a_step_or_deletes_an_order() -> None:
 
 def test_what_was_sent_is_returned_and_not_cancelled() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=500)
+    alice = shopping.buyer("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.placed(shopping.reward(stationer), alice, address=address)
     orders.ship(

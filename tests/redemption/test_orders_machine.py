@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from merchants.models import Staff, StaffRole
+from merchants.models import StaffRole
 from points.errors import Refusal
 from points.operations import expiry
 from redemption.errors import RedemptionRefused
@@ -28,7 +28,7 @@ from redemption.models import LimitUsage, Order, OrderStep, Reward, SandboxPayme
 from redemption.operations import orders, payments, refunds, vouchers
 from redemption.operations.vouchers import Counter
 from redemption.payments import sandbox
-from tests.points import cast
+from tests import factories
 from tests.points.ledger.test_books_machine import broken_sums
 from tests.redemption import shopping
 from tests.redemption.reference_shop import Item, PlainOrder, PlainShop, Refused
@@ -52,10 +52,10 @@ class OrdersMachine(RuleBasedStateMachine):
     def open_the_shop(self) -> None:
         self.minute = 0
         self.shop = shopping.shop(takes_cash=True)
-        self.store = shopping.store(self.shop)
-        self.manager = cast.member("Charlie")
-        Staff.objects.create(merchant=self.shop, user=self.manager, role=StaffRole.MANAGER)
-        self.people = {name: shopping.member(name, self.shop, points=120) for name in PEOPLE}
+        self.store = factories.store(self.shop)
+        self.manager = factories.member("Charlie")
+        factories.staff(self.shop, self.manager, StaffRole.MANAGER)
+        self.people = {name: shopping.buyer(name, self.shop, points=120) for name in PEOPLE}
         self.plain = PlainShop({name: Item(**vars(item)) for name, item in ITEMS.items()}, dict.fromkeys(PEOPLE, 120))
         self.rewards = {
             name: shopping.reward(

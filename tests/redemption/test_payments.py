@@ -35,7 +35,7 @@ class Scene:
 
     def __init__(self, *, at: datetime = NOON) -> None:
         self.stationer = shopping.shop(takes_cash=True)
-        self.alice = shopping.member("Alice", self.stationer, points=300)
+        self.alice = shopping.buyer("Alice", self.stationer, points=300)
         self.pen = shopping.reward(self.stationer, 300, cash_fen=990, face_value_fen=2490, stock=5)
         self.at = at
         self.order = shopping.placed(self.pen, self.alice, at=at)
@@ -76,7 +76,7 @@ def test_R27_without_the_cash_the_points_and_the_piece_come_back() -> None:
 
 def test_a_merchant_without_an_account_takes_no_cash() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=300)
+    alice = shopping.buyer("Alice", stationer, points=300)
     with pytest.raises(TakesNoCash):
         shopping.order(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
     assert shopping.balance(alice) == (300, 0)

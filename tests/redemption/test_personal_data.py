@@ -14,12 +14,12 @@ from accounts import data_subjects
 from accounts.models import User
 from accounts.operations import privacy
 from hongmi.lib import field_crypto
-from merchants.models import Membership
 from redemption import personal_data, voucher_codes
 from redemption.errors import LogoNotFound
 from redemption.models import Logo, Offer, Order, Reward
 from redemption.operations import logos, offsets, orders, prices, refunds, vouchers
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests.accounts.conftest import browser, signed_in, some_number
 from tests.points import cast
 from tests.redemption import files, shopping
@@ -34,8 +34,8 @@ def alice_and_bob() -> tuple[Reward, User, User]:
     stationer = shopping.shop(takes_cash=True)
     return (
         shopping.reward(stationer, 100, title="笔记本套装"),
-        shopping.member("Alice", stationer, points=1000),
-        shopping.member("Bob", stationer, points=1000),
+        shopping.buyer("Alice", stationer, points=1000),
+        shopping.buyer("Bob", stationer, points=1000),
     )
 
 
@@ -120,7 +120,7 @@ def test_the_page_before_closing_names_the_vouchers_that_were_not_used() -> None
     device = signed_in(browser(), phone)
     alice = User.objects.with_phone(phone).get()
     stationer = shopping.shop(name="文具店")
-    Membership.objects.create(merchant=stationer, member=alice)
+    factories.join(stationer, alice)
     cast.buy(stationer, alice, cast.award(200), at=timezone.now())
     shopping.placed(shopping.reward(stationer, 100, title="高级钢笔"), alice, quantity=2, at=timezone.now())
     page = device.get("/me/close").content.decode()
@@ -136,7 +136,7 @@ def test_a_used_or_expired_voucher_is_nothing_to_lose() -> None:
     assert [(one.count, one.kind) for one in personal_data.unspent(alice, NOON)] == [(1, "voucher"), (1, "voucher")]
     vouchers.accept(
         counter=Counter(notebooks.merchant_id), code=vouchers.code_of(used.vouchers.get()),
-        store_id=shopping.store(notebooks.merchant).pk, key=None, moment=NOON,
+        store_id=factories.store(notebooks.merchant).pk, key=None, moment=NOON,
     )  # fmt: skip
     assert len(personal_data.unspent(alice, NOON + 29 * DAY)) == 1
     assert personal_data.unspent(alice, NOON + 31 * DAY) == []

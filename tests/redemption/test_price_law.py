@@ -11,6 +11,7 @@ from psycopg import errors
 from psycopg.types.range import Range
 
 from redemption.models import PriceRise, Reward, RewardPrice
+from tests import factories
 from tests.redemption import sample_rewards
 from tests.redemption.sample_rewards import DAY, OPENING
 
@@ -76,7 +77,7 @@ class Attack:
 
 @pytest.fixture
 def attack(committed_db: None, app_cursor: psycopg.Cursor) -> Attack:
-    return Attack(app_cursor, sample_rewards.on_sale(sample_rewards.merchant()))
+    return Attack(app_cursor, sample_rewards.on_sale(factories.merchant()))
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def now() -> datetime:
 @pytest.fixture
 def fresh(committed_db: None, app_cursor: psycopg.Cursor) -> Iterator[Attack]:
     """A reward that has no price yet."""
-    return Attack(app_cursor, sample_rewards.draft(sample_rewards.merchant()))
+    return Attack(app_cursor, sample_rewards.draft(factories.merchant()))
 
 
 def refused_by(error: pytest.ExceptionInfo[psycopg.Error]) -> str | None:
@@ -112,9 +113,8 @@ def test_R37_300_points_and_9_90_need_a_face_value_of_24_90(fresh: Attack) -> No
 
 
 def test_an_offer_keeps_the_guarantee_too(attack: Attack) -> None:
-    from tests.points import cast
 
-    alice = cast.member("Alice")
+    alice = factories.member("Alice")
     with pytest.raises(psycopg.Error) as error:
         attack.cursor.execute(
             "INSERT INTO redemption_offer (member_id, reward_id, points, cash_fen, face_value_fen, opens_at, closes_at,"

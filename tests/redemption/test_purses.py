@@ -32,7 +32,7 @@ class LampShop:
         self.bulb = self.green(400, stock=1, title="一级能效LED灯泡")
 
     def member(self, name: str) -> User:
-        who = shopping.member(name, self.merchant, points=300)
+        who = shopping.buyer(name, self.merchant, points=300)
         cast.buy(self.merchant, who, cast.award(500, purse=2, kind=3, reason="green"), at=NOON - DAY)
         return who
 
@@ -122,7 +122,7 @@ def test_R35_older_green_points_pay_the_price_from_before_a_rise() -> None:
     rise = prices.announce(reward_id=shop.bulb.pk, terms=terms, moment=moment)
     prices.enforce_rise(rise_id=rise.pk, moment=shopping.present())
     later = shopping.present() + 31 * DAY
-    newcomer = shopping.member("Charlie", shop.merchant, points=2_000)
+    newcomer = shopping.buyer("Charlie", shop.merchant, points=2_000)
     cast.buy(shop.merchant, newcomer, cast.award(500, purse=2, kind=3, reason="green"), at=shopping.present())
     quotes = [
         queries.quote_for(member_id=who.pk, reward_id=shop.bulb.pk, moment=later) for who in (shop.alice, newcomer)

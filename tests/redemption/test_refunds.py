@@ -11,6 +11,7 @@ from redemption.errors import MemberMerged, MoreThanWasTaken, OrderNotFound, Ord
 from redemption.models import Order, RewardKind
 from redemption.operations import refunds, vouchers
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests.points import cast
 from tests.redemption import sample_rewards, shopping
 from tests.redemption.shopping import DAY, NOON
@@ -33,7 +34,7 @@ class Flight:
             goods_category="travel/flight",
             details={"miles": MILES, "earmark": "airline-miles"},
         )
-        self.alice = shopping.member(
+        self.alice = shopping.buyer(
             "Alice",
             self.airline,
             points=12_000,
@@ -81,12 +82,12 @@ def test_R47_a_points_ticket_is_refunded_like_a_cash_ticket_even_after_use() -> 
     ticket = sample_rewards.on_sale(
         scenic, 800, kind=RewardKind.TICKET, title="门票", goods_category="travel/ticket", details=details
     )
-    alice = shopping.member("Alice", scenic, points=800)
+    alice = shopping.buyer("Alice", scenic, points=800)
     done = shopping.placed(ticket, alice)
     vouchers.accept(
         counter=Counter(scenic.pk),
         code=vouchers.code_of(done.vouchers.get()),
-        store_id=shopping.store(scenic).pk,
+        store_id=factories.store(scenic).pk,
         key=None,
         moment=NOON,
     )
@@ -108,7 +109,7 @@ def refund(merchant_id: int, order_id: int, points_back: int, reference: str, *,
 
 def paid_order() -> tuple[int, int, shopping.User]:
     stationer = shopping.shop(takes_cash=True)
-    alice = shopping.member("Alice", stationer, points=300)
+    alice = shopping.buyer("Alice", stationer, points=300)
     done = shopping.placed(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
     shopping.pay(done)
     return stationer.pk, done.pk, alice
@@ -149,7 +150,7 @@ def test_the_same_refund_twice_is_once_and_another_under_its_name_is_refused() -
 
 def test_points_come_back_to_the_lots_they_came_from() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=400)
+    alice = shopping.buyer("Alice", stationer, points=400)
     cast.buy(stationer, alice, cast.bonus(200, expires_at=NOON + 2 * DAY), at=NOON - DAY)
     done = shopping.placed(shopping.reward(stationer, 500), alice)
     assert cast.lots(alice) == [100, 0]
@@ -159,7 +160,7 @@ def test_points_come_back_to_the_lots_they_came_from() -> None:
 
 def test_nothing_is_refunded_before_it_is_paid_or_by_another_merchant() -> None:
     stationer = shopping.shop(takes_cash=True)
-    alice = shopping.member("Alice", stationer, points=300)
+    alice = shopping.buyer("Alice", stationer, points=300)
     waiting = shopping.placed(shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490), alice)
     with pytest.raises(OrderStepRefused):
         refund(stationer.pk, waiting.pk, 300, "r")
@@ -169,16 +170,16 @@ def test_nothing_is_refunded_before_it_is_paid_or_by_another_merchant() -> None:
 
 def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_to_the_survivor() -> None:
     """The voucher is good as before, the survivor sees the order, and a refund with its compensation finds them."""
-    cast.platform()
+    factories.platform()
     shop = shopping.shop()
-    alice = shopping.member("Alice", shop)
-    old = shopping.member("Alice", shop, points=2000)
+    alice = shopping.buyer("Alice", shop)
+    old = shopping.buyer("Alice", shop, points=2000)
     lost, used = (shopping.placed(shopping.reward(shop), old) for _ in range(2))
     code = vouchers.code_of(used.vouchers.get())
     cast.merge(old, alice)
     assert {order.pk for order in queries.orders_by(member_id=alice.pk)} == {lost.pk, used.pk}
     assert shopping.balance(alice) == (1000, 0)
-    counter, store = Counter(merchant_id=shop.pk), shopping.store(shop)
+    counter, store = Counter(merchant_id=shop.pk), factories.store(shop)
     vouchers.accept(counter=counter, code=code, store_id=store.pk, key=None, moment=NOON)
     for _ in range(2):
         refunds.refund_not_provided(order_id=lost.pk, merchant_id=shop.pk, reason="没有货", moment=NOON)
@@ -187,9 +188,9 @@ def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_
 
 
 def test_who_was_merged_orders_no_more() -> None:
-    cast.platform()
+    factories.platform()
     shop = shopping.shop()
-    alice, old = shopping.member("Alice", shop), shopping.member("Alice", shop, points=2000)
+    alice, old = shopping.buyer("Alice", shop), shopping.buyer("Alice", shop, points=2000)
     cast.merge(old, alice)
     with pytest.raises(MemberMerged) as refusal:
         shopping.placed(shopping.reward(shop), old)

@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import data_subjects
-from accounts.models import User
 from accounts.operations import privacy
-from merchants.models import Staff, StaffRole
+from merchants.models import StaffRole
 from redemption import personal_data, return_rights
 from redemption.errors import OrderStepRefused, ReferenceConflict, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn
 from redemption.operations import orders, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests import partner_client as tills
 from tests.partner_client import PartnerClient
 from tests.redemption import shopping
@@ -32,7 +32,7 @@ class Scene:
 
     def __init__(self, *, quantity: int = 3, received: bool = True, **fields: Any) -> None:
         self.stationer = shopping.shop(takes_cash=True)
-        self.alice = shopping.member("Alice", self.stationer, points=1500)
+        self.alice = shopping.buyer("Alice", self.stationer, points=1500)
         reward = shopping.reward(self.stationer, 500, cash_fen=990, face_value_fen=3490, **fields)
         self.order = shopping.placed(reward, self.alice, quantity=quantity, address=HOME)
         shopping.pay(self.order)
@@ -105,7 +105,7 @@ def test_what_the_law_excepts_is_returned_only_when_faulty() -> None:
 
 def test_a_coupon_is_nothing_to_send_back() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=10)
+    alice = shopping.buyer("Alice", stationer, points=10)
     coupon = {"coupon": {"kind": "fixed", "off_fen": 100}, "valid_days": 30}
     order = shopping.placed(shopping.reward(stationer, 10, kind="coupon", details=coupon), alice)
     asked = {"order_id": order.pk, "merchant_id": stationer.pk, "reference": "r", "moment": NOON, **FAULTY}
@@ -113,7 +113,7 @@ def test_a_coupon_is_nothing_to_send_back() -> None:
         returns.request(**asked)
     vouchers.accept(
         counter=Counter(stationer.pk), code=vouchers.code_of(order.vouchers.get()),
-        store_id=shopping.store(stationer).pk, key=None, moment=NOON,
+        store_id=factories.store(stationer).pk, key=None, moment=NOON,
     )  # fmt: skip
     with pytest.raises(ReturnRefused) as refusal:
         returns.request(**asked)
@@ -224,8 +224,8 @@ def on_the_next_day(time_machine: Any) -> None:
 
 
 def signed_in(scene: Scene, role: StaffRole) -> Client:
-    person = User.objects.create(is_staff=True)
-    Staff.objects.create(merchant=scene.stationer, user=person, role=role)
+    person = factories.person(is_staff=True)
+    factories.staff(scene.stationer, person, role)
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     return client

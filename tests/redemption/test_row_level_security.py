@@ -38,6 +38,7 @@ from redemption.models import (
 )
 from redemption.operations import catalogue, logos, offsets, orders, prices, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter
+from tests import factories
 from tests.redemption import files, sample_rewards, shopping
 from tests.redemption.shopping import DAY, NOON
 
@@ -84,11 +85,11 @@ def behind_the_wall_of(*shops: Merchant) -> Iterator[None]:
 def busy_shop(name: str) -> Merchant:
     """A row of everything: orders of each kind, a bill, an offer, a draft."""
     shop = shopping.shop(name, takes_cash=True)
-    alice = shopping.member("Alice", shop, points=5000)
+    alice = shopping.buyer("Alice", shop, points=5000)
     coupon = shopping.reward(shop, 10, kind="coupon", per_person_limit=9, details={
         "coupon": {"kind": "fixed", "off_fen": 1000}, "valid_days": 30,
     })  # fmt: skip
-    coupon.stores.add(shopping.store(shop))
+    coupon.stores.add(factories.store(shop))
     bath = shopping.reward(shop, 10, kind="service", details={"valid_days": 30})
     catalogue.add_slot(reward_id=bath.pk, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY, places=3)
     done = shopping.placed(coupon, alice, key=f"key-{shop.pk}")
@@ -206,7 +207,7 @@ def test_what_was_paid_for_a_promoted_reward_is_told_to_every_merchants_till() -
     stationer, garage = shopping.shop(), shopping.shop("garage")
     notebooks = shopping.reward(stationer, 500)
     shopping.promotion(notebooks, 400, starts_at=NOON, ends_at=NOON + DAY)
-    shopping.placed(notebooks, shopping.member("Alice", stationer, points=500), at=NOON - DAY)
+    shopping.placed(notebooks, shopping.buyer("Alice", stationer, points=500), at=NOON - DAY)
     for asking in (stationer, garage):
         with behind_the_wall_of(asking):
             view = queries.reward(reward_id=notebooks.pk, moment=NOON)
@@ -217,7 +218,7 @@ def test_what_was_paid_for_a_promoted_reward_is_told_to_every_merchants_till() -
 @pytest.mark.usefixtures("committed_db")
 def test_what_was_ordered_is_sent_and_refunded_though_the_member_has_left() -> None:
     stationer = shopping.shop()
-    alice = shopping.member("Alice", stationer, points=500)
+    alice = shopping.buyer("Alice", stationer, points=500)
     home = {"name": "爱丽丝", "line": "文具路1号"}
     sent = shopping.placed(shopping.reward(stationer, 200), alice, address=home)
     flight = shopping.placed(shopping.reward(stationer, 100), alice)

@@ -8,7 +8,7 @@ import logging
 import pytest
 from django.db import DatabaseError
 
-from merchants.models import Staff, StaffRole
+from merchants.models import StaffRole
 from redemption import voucher_codes
 from redemption.errors import (
     BillTooSmall,
@@ -22,7 +22,7 @@ from redemption.errors import (
 from redemption.models import Coupon, RequestKey, RewardKind, Voucher
 from redemption.operations import orders, vouchers
 from redemption.operations.vouchers import Counter, Shown
-from tests.points import cast
+from tests import factories
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
 
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 class Scene:
     def __init__(self, **fields: object) -> None:
         self.stationer, self.garage = shopping.shop(), shopping.shop("garage")
-        self.store, self.elsewhere = shopping.store(self.stationer), shopping.store(self.stationer)
-        self.alice = shopping.member("Alice", self.stationer, points=10_000)
+        self.store, self.elsewhere = factories.store(self.stationer), factories.store(self.stationer)
+        self.alice = shopping.buyer("Alice", self.stationer, points=10_000)
         self.pen = shopping.reward(self.stationer, 500, **fields)
         self.order = shopping.placed(self.pen, self.alice)
         self.counter = Counter(self.stationer.pk, credential_id=7)
@@ -51,8 +51,8 @@ class Scene:
         return vouchers.accept(**asked | said)  # type: ignore[arg-type]
 
     def staff(self, role: StaffRole) -> int:
-        person = cast.member(role)
-        Staff.objects.create(merchant=self.stationer, user=person, role=role)
+        person = factories.member(role)
+        factories.staff(self.stationer, person, role)
         return person.pk
 
 
@@ -96,7 +96,7 @@ def test_the_same_key_gets_the_first_answer_again_and_no_other() -> None:
 def test_a_refused_acceptance_leaves_its_key_free() -> None:
     scene = Scene()
     with pytest.raises(UnknownStore):
-        scene.accept(key="k", store_id=shopping.store(scene.garage).pk)
+        scene.accept(key="k", store_id=factories.store(scene.garage).pk)
     assert not RequestKey.objects.filter(merchant=scene.stationer).exists()
     assert not scene.accept(key="k").is_replay
 

@@ -6,7 +6,7 @@ from django.db.utils import ProgrammingError
 
 from hongmi.lib import rls
 from merchants.models import Membership, Merchant, Staff
-from tests import partner_client as tills
+from tests import factories
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 CLOSE = "UPDATE merchants_staff SET is_active = false WHERE merchant_id = %s"
@@ -14,9 +14,9 @@ CLOSE = "UPDATE merchants_staff SET is_active = false WHERE merchant_id = %s"
 
 @pytest.fixture
 def shops() -> tuple[Merchant, Merchant]:
-    stationer, garage = tills.merchant("stationer"), tills.merchant("garage")
+    stationer, garage = factories.merchant("stationer"), factories.merchant("garage")
     for shop in (stationer, garage):
-        Staff.objects.create(merchant=shop, user=tills.member(shop), role="cashier")
+        factories.staff(shop, factories.member("Alice", shop), "cashier")
     return stationer, garage
 
 
@@ -49,7 +49,7 @@ def test_control_without_row_level_security_it_changes_both(shops: tuple[Merchan
 
 def test_executemany_inserts_no_rows_of_another_shop(shops: tuple[Merchant, Merchant]) -> None:
     stationer, garage = shops
-    member = tills.member()
+    member = factories.person()
     join = "INSERT INTO merchants_membership (merchant_id, member_id, joined_by) VALUES (%s, %s, 'code')"
     with pytest.raises(ProgrammingError, match="row-level security"):
         executemany_as(stationer, join, [[stationer.pk, member.pk], [garage.pk, member.pk]])

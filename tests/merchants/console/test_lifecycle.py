@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from merchants.models import Merchant, MerchantStep, Staff, Terms
+from tests import factories
 from tests import partner_client as tills
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
@@ -38,7 +39,7 @@ def taken_in(client: Client, owner: User) -> Merchant:
 
 
 def person_with_phone() -> User:
-    alice = tills.member()
+    alice = factories.person()
     alice.phone = counter.a_phone()
     alice.save()
     return alice
@@ -82,7 +83,7 @@ def test_each_step_is_taken_with_a_reason_that_the_shop_reads(olga: Client) -> N
 
 
 def test_the_english_console_calls_a_shop_by_its_english_name(olga: Client) -> None:
-    shop = tills.merchant("stationer", name="晨光里文具", name_en="Morning Stationer")
+    shop = factories.merchant("stationer", name="晨光里文具", name_en="Morning Stationer")
     store = {"merchant": shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
     olga.post("/console/merchants/store/add/", store)
     # One shop's rows only, because a page of the list shows no more than a hundred.
@@ -95,7 +96,7 @@ def test_the_english_console_calls_a_shop_by_its_english_name(olga: Client) -> N
 
 
 def test_only_the_allowed_steps_are_offered_and_taken(olga: Client) -> None:
-    shop = tills.merchant()
+    shop = factories.merchant()
     page = olga.get(f"/console/merchants/merchant/{shop.pk}/step/").content.decode()
     assert 'value="suspended"' in page
     assert 'value="applied"' not in page
@@ -107,7 +108,7 @@ def test_only_the_allowed_steps_are_offered_and_taken(olga: Client) -> None:
 
 @pytest.mark.parametrize("role", ["support", "compliance", "regulator", "owner"])
 def test_nobody_else_takes_a_step_or_agrees_a_cover(role: str) -> None:
-    shop = tills.merchant()
+    shop = factories.merchant()
     person = staff("x", role, shop if role == "owner" else None)
     for verb, asked in (("step", {"to": "suspended", "reason": "x"}), ("cover", {"deposit_fen": "1"})):
         assert person.post(f"/console/merchants/merchant/{shop.pk}/{verb}/", asked).status_code == 403
@@ -115,8 +116,8 @@ def test_nobody_else_takes_a_step_or_agrees_a_cover(role: str) -> None:
 
 
 def test_suspension_shuts_out_staff_and_systems_at_their_next_request(olga: Client) -> None:
-    till = PartnerClient(tills.merchant("stationer"))
-    bob, member = staff("bob", "manager", till.shop), tills.member(till.shop)
+    till = PartnerClient(factories.merchant("stationer"))
+    bob, member = staff("bob", "manager", till.shop), factories.member("Alice", till.shop)
     store = {"merchant": till.shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
     assert bob.post("/console/merchants/store/add/", store).status_code == 302
     assert till.get(f"/members/{member.public_id}").status_code == 200
@@ -131,7 +132,7 @@ def test_suspension_shuts_out_staff_and_systems_at_their_next_request(olga: Clie
 
 
 def test_an_owner_publishes_the_next_version_of_the_terms(olga: Client) -> None:
-    shop, garage = tills.merchant("stationer"), tills.merchant("garage")
+    shop, garage = factories.merchant("stationer"), factories.merchant("garage")
     alice, publish = staff("alice", "owner", shop), "/console/merchants/terms/publish/"
     assert alice.post(publish, {"merchant": shop.pk, "text": "消费1元积1分"}).status_code == 302
     assert "消费1元积1分" in alice.get(publish).content.decode()

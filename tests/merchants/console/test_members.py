@@ -10,7 +10,7 @@ from django.utils import translation
 from accounts import data_subjects
 from accounts.models import Card, User
 from merchants.models import Membership, Merchant
-from tests import partner_client as tills
+from tests import factories
 from tests.merchants import counter
 from tests.points.console.staff import staff
 
@@ -20,7 +20,7 @@ FIND = "/console/merchants/membership/find/"
 
 @pytest.fixture
 def stationer() -> Merchant:
-    return tills.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 def issue(client: Client, member: User, shop: Merchant) -> Any:
@@ -37,11 +37,11 @@ def printed(page: str) -> tuple[str, str]:
 
 
 def test_members_are_found_by_a_posted_number_and_by_nothing_in_an_address(stationer: Merchant) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     member.phone = counter.a_phone()
     member.save()
     Membership.objects.filter(member=member).update(member_ref="VIP-7")
-    stranger = tills.member(tills.merchant("garage"))
+    stranger = factories.member("Alice", factories.merchant("garage"))
     bob = staff("bob", "cashier", stationer)
     phone = member.phone.removeprefix("+86")
     for typed, is_found in (("VIP-7", True), (phone, True), (str(member.public_id), True), (phone[:7], False)):
@@ -54,7 +54,7 @@ def test_members_are_found_by_a_posted_number_and_by_nothing_in_an_address(stati
 
 
 def test_who_has_not_consented_is_found_by_the_shop_s_number_alone(stationer: Merchant) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     Membership.objects.filter(member=member).update(member_ref="VIP-8", consented_at=None)
     bob = staff("bob", "cashier", stationer)
     assert "VIP-8</a>" in bob.post(FIND, {"typed": "VIP-8"}).content.decode()
@@ -62,7 +62,7 @@ def test_who_has_not_consented_is_found_by_the_shop_s_number_alone(stationer: Me
 
 
 def test_a_card_of_a_member_whom_only_this_shop_knows_has_a_pin_that_opens_the_account(stationer: Merchant) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     answer = issue(staff("bob", "cashier", stationer), member, stationer)
     assert "no-store" in answer.headers["Cache-Control"]
     assert "<svg" in answer.content.decode()
@@ -75,8 +75,8 @@ def test_a_card_of_a_member_whom_only_this_shop_knows_has_a_pin_that_opens_the_a
 
 @pytest.mark.parametrize("known_by", ["telephone", "password", "another shop"])
 def test_a_card_of_a_member_known_elsewhere_has_no_pin(stationer: Merchant, known_by: str) -> None:
-    shops = [stationer, tills.merchant("garage")] if known_by == "another shop" else [stationer]
-    member = tills.member(*shops)
+    shops = [stationer, factories.merchant("garage")] if known_by == "another shop" else [stationer]
+    member = factories.member("Alice", *shops)
     if known_by == "telephone":
         member.phone = counter.a_phone()
     if known_by == "password":
@@ -87,17 +87,17 @@ def test_a_card_of_a_member_known_elsewhere_has_no_pin(stationer: Merchant, know
 
 
 def test_a_card_that_opens_more_is_replaced_by_support_only(stationer: Merchant) -> None:
-    garage = tills.merchant("garage")
-    member = tills.member(stationer)
+    garage = factories.merchant("garage")
+    member = factories.member("Alice", stationer)
     bob = staff("bob", "cashier", stationer)
     number, _ = printed(issue(bob, member, stationer).content.decode())
-    Membership.objects.create(merchant=garage, member=member)
+    factories.join(garage, member)
     assert "our support replaces it" in issue(bob, member, stationer).content.decode()
     assert Card.objects.get(number=number).blocked_at is None
 
 
 def test_a_lost_card_is_blocked_at_the_counter(stationer: Merchant) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     bob = staff("bob", "cashier", stationer)
     first, _ = printed(issue(bob, member, stationer).content.decode())
     second, _ = printed(issue(bob, member, stationer).content.decode())
@@ -108,7 +108,7 @@ def test_a_lost_card_is_blocked_at_the_counter(stationer: Merchant) -> None:
 
 
 def test_support_reads_which_shop_gave_out_and_blocked_a_card_and_by_whom(stationer: Merchant) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     bob = staff("bob", "cashier", stationer)
     number, _ = printed(issue(bob, member, stationer).content.decode())
     membership = Membership.objects.get(member=member)
@@ -121,14 +121,14 @@ def test_support_reads_which_shop_gave_out_and_blocked_a_card_and_by_whom(statio
 
 @pytest.mark.parametrize("role", ["finance", "read_only"])
 def test_who_serves_no_members_issues_no_cards(stationer: Merchant, role: str) -> None:
-    member = tills.member(stationer)
+    member = factories.member("Alice", stationer)
     assert issue(staff("x", role, stationer), member, stationer).status_code == 403
     assert not Card.objects.filter(member=member).exists()
 
 
 def test_no_shop_issues_a_card_to_a_member_of_another_or_to_who_has_not_consented(stationer: Merchant) -> None:
-    garage = tills.merchant("garage")
-    theirs, waiting = tills.member(garage), tills.member(stationer)
+    garage = factories.merchant("garage")
+    theirs, waiting = factories.member("Alice", garage), factories.member("Alice", stationer)
     Membership.objects.filter(member=waiting).update(consented_at=None)
     bob = staff("bob", "cashier", stationer)
     assert issue(bob, theirs, garage).status_code in (403, 404)

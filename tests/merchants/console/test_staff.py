@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from merchants.models import Merchant, Staff, StaffInvitation, StaffRole, Store
-from tests import partner_client as tills
+from merchants.models import Merchant, Staff, StaffInvitation, StaffRole
+from tests import factories
 from tests.merchants import counter
 from tests.points.console.staff import read, staff
 
@@ -20,7 +20,7 @@ INVITE = "/console/merchants/staff/invite/"
 
 @pytest.fixture
 def stationer() -> Merchant:
-    return tills.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def act(client: Client, place: Staff, verb: str, **asked: Any) -> Any:
 
 
 def test_an_owner_invites_and_who_brings_the_code_takes_the_place(stationer: Merchant, alice: Client) -> None:
-    store = Store.objects.create(merchant=stationer, code="1", name="西湖店")
+    store = factories.store(stationer, code="1", name="西湖店")
     code = invited(alice, stationer, "cashier", stores=[store.pk])
     assert code not in read(alice, "merchants_staffinvitation_changelist")
-    bob = tills.member()
+    bob = factories.person()
     browser = browser_of(bob)
     assert browser.get("/console/").status_code == 302
     answer = browser.post("/me/work/accept", {"code": code.lower()}, follow=True)
@@ -65,11 +65,11 @@ def test_an_owner_invites_and_who_brings_the_code_takes_the_place(stationer: Mer
 
 
 def test_a_place_for_one_number_is_taken_by_who_has_it(stationer: Merchant, alice: Client) -> None:
-    bob = tills.member()
+    bob = factories.person()
     bob.phone = counter.a_phone()
     bob.save()
     code = invited(alice, stationer, "manager", phone=bob.phone.removeprefix("+86"))
-    other = browser_of(tills.member()).post("/me/work/accept", {"code": code})
+    other = browser_of(factories.person()).post("/me/work/accept", {"code": code})
     assert "is for another number" in other.content.decode()
     assert browser_of(bob).post("/me/work/accept", {"code": code}).status_code == 302
 
@@ -80,7 +80,7 @@ def test_a_withdrawn_code_opens_nothing(stationer: Merchant, alice: Client) -> N
     withdraw = f"/console/merchants/staffinvitation/{invitation.pk}/withdraw/"
     assert alice.post(withdraw).status_code == 302
     assert "withdrawn" in read(alice, "merchants_staffinvitation_changelist")
-    assert "unknown" in browser_of(tills.member()).post("/me/work/accept", {"code": code}).content.decode()
+    assert "unknown" in browser_of(factories.person()).post("/me/work/accept", {"code": code}).content.decode()
 
 
 def test_a_manager_is_offered_no_role_above_a_cashier(stationer: Merchant, alice: Client) -> None:
@@ -100,7 +100,7 @@ def test_others_invite_nobody(stationer: Merchant, role: str) -> None:
 
 
 def test_an_owner_of_another_shop_invites_nobody_here_and_ends_no_place(stationer: Merchant, alice: Client) -> None:
-    charlie = staff("charlie", "owner", tills.merchant("garage"))
+    charlie = staff("charlie", "owner", factories.merchant("garage"))
     assert "hm-secret" not in charlie.post(INVITE, {"merchant": stationer.pk, "role": "owner"}).content.decode()
     mine = Staff.objects.get(merchant=stationer)
     assert act(charlie, mine, "end").status_code in (403, 404)
@@ -128,7 +128,7 @@ def test_the_last_owner_stays_and_is_told_why(
 
 
 def test_a_manager_of_one_store_offers_places_in_that_store_only(stationer: Merchant) -> None:
-    mine, other = (Store.objects.create(merchant=stationer, code=name, name=name) for name in ("mine", "other"))
+    mine, other = (factories.store(stationer, code=name, name=name) for name in ("mine", "other"))
     bob = staff("bob", "manager", stationer)
     Staff.objects.get(merchant=stationer).stores.set([mine])
     assert "other" not in read(bob, "merchants_store_changelist")

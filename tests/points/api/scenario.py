@@ -20,7 +20,7 @@ from merchants.models import SpendingAct
 from points.models import TreeHead
 from redemption.models import Order, OrderReturn, Reward
 from redemption.operations import catalogue, logos, offsets, orders, returns, vouchers
-from tests import partner_client
+from tests import factories, partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient, purchase
 from tests.points import cast
@@ -52,8 +52,8 @@ class Scenario:
         self.shop = shopping.shop(takes_cash=True)
         partner_client.publish_rule(self.shop)
         self.partner = PartnerClient(self.shop)
-        self.store = shopping.store(self.shop)
-        self.alice = shopping.member("Alice", self.shop)
+        self.store = factories.store(self.shop)
+        self.alice = shopping.buyer("Alice", self.shop)
         cast.buy(self.shop, self.alice, cast.award(PLENTY_POINTS), cast.green(PLENTY_POINTS), at=cast.NOON - cast.DAY)
         self._lasting: dict[str, Any] = {}
         self._unspent: dict[str, Any] = {}

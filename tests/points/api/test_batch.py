@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from merchants.models import Merchant, MerchantStatus
 from points.models import Act
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, counts, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def partner() -> PartnerClient:
-    shop = partner_client.merchant("stationer")
+    shop = factories.merchant("stationer")
     partner_client.publish_rule(shop)
     return PartnerClient(shop)
 
 
 @pytest.fixture
 def alice(partner: PartnerClient) -> User:
-    return partner_client.member(partner.shop)
+    return factories.member("Alice", partner.shop)
 
 
 def results(partner: PartnerClient, *purchases: Any) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ def test_results_come_in_the_order_of_the_purchases(partner: PartnerClient, alic
 def test_one_bad_item_never_spoils_the_rest(partner: PartnerClient, alice: User) -> None:
     good = [purchase(alice, reference=f"good-{number}-{uuid.uuid4().hex}") for number in range(3)]
     bad = [
-        ("member_not_found", purchase(partner_client.member())),
+        ("member_not_found", purchase(factories.person())),
         ("invalid_item", purchase(alice, amount_fen="1")),
         ("invalid_item", purchase(alice, surprise=1)),
         ("invalid_item", purchase(alice, occurred_at="yesterday")),

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from merchants.models import Merchant, MerchantStatus, Store
+from merchants.models import Merchant, MerchantStatus
 from points.models import Act, Wallet
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, counts, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def stationer() -> Merchant:
-    shop = partner_client.merchant("stationer")
+    shop = factories.merchant("stationer")
     partner_client.publish_rule(shop)
     return shop
 
@@ -30,7 +30,7 @@ def partner(stationer: Merchant) -> PartnerClient:
 
 @pytest.fixture
 def alice(stationer: Merchant) -> User:
-    return partner_client.member(stationer)
+    return factories.member("Alice", stationer)
 
 
 def test_r01_fifty_yuan_earn_fifty_points_and_the_answer_names_the_rule(partner: PartnerClient, alice: User) -> None:
@@ -59,7 +59,7 @@ def test_a_purchase_that_earns_nothing_is_booked_all_the_same(partner: PartnerCl
 
 
 def test_lines_store_and_channel_are_booked_with_it(partner: PartnerClient, stationer: Merchant, alice: User) -> None:
-    store = Store.objects.create(merchant=stationer, code="1", name="一店")
+    store = factories.store(stationer, code="1", name="一店")
     lines = [
         {"sku": "RULER-1", "category": "rulers", "quantity": 2, "amount_fen": 3_000},
         {"sku": "INK-1", "quantity": 1, "amount_fen": 2_000},
@@ -118,9 +118,9 @@ def test_another_body_under_a_used_key_or_reference_is_refused(
 def test_keys_and_references_of_two_merchants_have_nothing_to_do_with_each_other(
     partner: PartnerClient, alice: User
 ) -> None:
-    garage = partner_client.merchant("garage", category="automotive")
+    garage = factories.merchant("garage", category="automotive")
     partner_client.publish_rule(garage)
-    bob = partner_client.member(garage)
+    bob = factories.member("Alice", garage)
     assert partner.post("/purchases", purchase(alice, reference="1"), key="1").status_code == 201
     answer = PartnerClient(garage).post("/purchases", purchase(bob, reference="1"), key="1")
     assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (201, False)
@@ -133,7 +133,7 @@ def test_a_write_without_a_key_is_refused(partner: PartnerClient, alice: User, p
 
 
 def test_a_member_who_has_not_joined_is_not_found(partner: PartnerClient) -> None:
-    charlie = partner_client.member()
+    charlie = factories.person()
     unknown = purchase(charlie, member_id=str(uuid.uuid4()))
     before = counts()
     answers = [partner.post("/purchases", body) for body in (purchase(charlie), unknown)]
@@ -142,7 +142,7 @@ def test_a_member_who_has_not_joined_is_not_found(partner: PartnerClient) -> Non
 
 
 def test_the_garages_client_books_nothing_for_the_stationers_member(alice: User) -> None:
-    garage = partner_client.merchant("garage", category="automotive")
+    garage = factories.merchant("garage", category="automotive")
     assert PartnerClient(garage).post("/purchases", purchase(alice)).status_code == 404
 
 
@@ -153,8 +153,8 @@ def test_a_purchase_more_than_five_minutes_ahead_is_refused(partner: PartnerClie
 
 
 def test_an_unknown_store_or_another_merchants_is_refused(partner: PartnerClient, alice: User) -> None:
-    garage = partner_client.merchant("garage", category="automotive")
-    foreign = Store.objects.create(merchant=garage, code="1", name="4S")
+    garage = factories.merchant("garage", category="automotive")
+    foreign = factories.store(garage, code="1", name="4S")
     for store_id in (str(foreign.pk), "999999999"):
         answer = partner.post("/purchases", purchase(alice, store_id=store_id))
         assert (answer.status_code, answer.json()["code"]) == (400, "unknown_store")
@@ -174,7 +174,7 @@ def test_an_exiting_merchant_issues_nothing_more(partner: PartnerClient, station
 
 
 def test_a_problem_names_itself_and_the_request(partner: PartnerClient) -> None:
-    answer = partner.post("/purchases", purchase(partner_client.member()))
+    answer = partner.post("/purchases", purchase(factories.person()))
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert set(problem) == {"type", "title", "status", "detail", "code", "request_id"}
@@ -228,5 +228,5 @@ def test_a_preview_answers_what_booking_would_and_writes_nothing(partner: Partne
 
 
 def test_a_preview_refuses_what_booking_would_refuse(partner: PartnerClient) -> None:
-    answer = partner.post("/purchases/preview", purchase(partner_client.member()))
+    answer = partner.post("/purchases/preview", purchase(factories.person()))
     assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")

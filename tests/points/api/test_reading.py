@@ -12,7 +12,7 @@ from accounts.models import User
 from merchants.models import Membership, Merchant
 from points import verify
 from points.models import TreeHead
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, purchase
 from tests.points.transparency.sealing import seal_all
 
@@ -21,7 +21,7 @@ NOTHING = {"balance": 0, "available": 0, "pending": 0, "earmarked": 0, "held": 0
 
 
 def shop(name: str, *rules: dict[str, Any]) -> Merchant:
-    found = partner_client.merchant(name)
+    found = factories.merchant(name)
     for definition in rules or ({"kind": "rate", "points": 1, "per_fen": 100},):
         partner_client.publish_rule(found, definition)
     return found
@@ -39,7 +39,7 @@ def garage() -> PartnerClient:
 
 @pytest.fixture
 def alice(partner: PartnerClient) -> User:
-    return partner_client.member(partner.shop)
+    return factories.member("Alice", partner.shop)
 
 
 def base(partner: PartnerClient, who: User, **parameters: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_a_wallet_shows_pending_and_expiring_points() -> None:
         shop("stationer", {"kind": "bonus", "points": 30, "valid_days": 90, "expiry_notice": "90 天有效"},
              {"kind": "rate", "points": 1, "per_fen": 100, "pending_days": 7})
     )  # fmt: skip
-    alice = partner_client.member(partner.shop)
+    alice = factories.member("Alice", partner.shop)
     now = timezone.now()
     partner.post("/purchases", purchase(alice, 10_000, occurred_at=now.isoformat()))
     wallet = base(partner, alice)
@@ -134,7 +134,7 @@ def test_a_moment_in_another_form_is_refused(partner: PartnerClient, alice: User
 def test_a_statement_shows_this_merchants_acts_and_no_balance(
     partner: PartnerClient, garage: PartnerClient, alice: User
 ) -> None:
-    Membership.objects.create(merchant=garage.shop, member=alice)
+    factories.join(garage.shop, alice)
     body = purchase(alice, 10_000)
     booked = partner.post("/purchases", body).json()
     garage.post("/purchases", purchase(alice, 70_000))

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from merchants.models import Merchant, MerchantStatus
 from points.models import Act
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, counts, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -22,14 +22,14 @@ LINES = [
 
 @pytest.fixture
 def partner() -> PartnerClient:
-    shop = partner_client.merchant("stationer")
+    shop = factories.merchant("stationer")
     partner_client.publish_rule(shop)
     return PartnerClient(shop)
 
 
 @pytest.fixture
 def alice(partner: PartnerClient) -> User:
-    return partner_client.member(partner.shop)
+    return factories.member("Alice", partner.shop)
 
 
 def buy(partner: PartnerClient, who: User, amount_fen: int, **fields: Any) -> str:
@@ -126,7 +126,7 @@ def test_an_unknown_purchase_is_not_found(partner: PartnerClient, alice: User, r
 
 def test_the_garage_returns_nothing_bought_at_the_stationers(partner: PartnerClient, alice: User) -> None:
     path = buy(partner, alice, 10_000)
-    garage = PartnerClient(partner_client.merchant("garage", category="automotive"))
+    garage = PartnerClient(factories.merchant("garage", category="automotive"))
     answer = garage.post(path, {"reference": "r-1", "amount_fen": 1})
     assert (answer.status_code, answer.json()["code"]) == (404, "purchase_not_found")
 

@@ -10,8 +10,7 @@ from django.db import connection
 from psycopg import pq
 
 from accounts.models import User
-from merchants.models import Store
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture
 def partner() -> PartnerClient:
-    shop = partner_client.merchant("stationer")
+    shop = factories.merchant("stationer")
     partner_client.publish_rule(shop)
     partner_client.publish_rule(shop, {"kind": "first_purchase", "points": 200, "threshold_fen": 10_000})
     return PartnerClient(shop)
@@ -27,7 +26,7 @@ def partner() -> PartnerClient:
 
 @pytest.fixture
 def alice(partner: PartnerClient) -> User:
-    return partner_client.member(partner.shop)
+    return factories.member("Alice", partner.shop)
 
 
 def round_trips(call: Callable[[], Any]) -> int:
@@ -53,7 +52,7 @@ def test_the_counter_counts() -> None:
 
 @pytest.mark.parametrize("path", ["/purchases", "/purchases/preview", "/purchases/batch"])
 def test_a_purchase_of_any_form_is_one_round_trip(partner: PartnerClient, alice: User, path: str) -> None:
-    store = Store.objects.create(merchant=partner.shop, code="1", name="一店")
+    store = factories.store(partner.shop, code="1", name="一店")
     lines = [{"sku": "RULER", "quantity": 1, "amount_fen": 10_000_000}]
     purchases = [purchase(alice), purchase(alice, 10_000_000, store_id=str(store.pk), lines=lines, channel="shop")]
     bodies: list[Any] = [{"purchases": purchases}] * 2 if path.endswith("/batch") else purchases

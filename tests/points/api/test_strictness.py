@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from merchants.models import Registration
-from tests import partner_client
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient, counts, purchase
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -18,14 +18,14 @@ AT = b"2026-11-11T20:00:00+08:00"
 
 @pytest.fixture
 def partner() -> PartnerClient:
-    shop = partner_client.merchant("stationer")
+    shop = factories.merchant("stationer")
     partner_client.publish_rule(shop)
     return PartnerClient(shop)
 
 
 @pytest.fixture
 def alice(partner: PartnerClient) -> User:
-    return partner_client.member(partner.shop)
+    return factories.member("Alice", partner.shop)
 
 
 @pytest.fixture

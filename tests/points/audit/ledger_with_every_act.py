@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Family, FamilyMember, MemberMerge, User
-from merchants.models import Membership, Merchant
+from merchants.models import Merchant
 from points.models import Act, EarningRule
 from points.operations import (
     adjustments,
@@ -25,6 +25,7 @@ from points.operations.purchases import PurchaseRequest
 from points.rules import clawback
 from points.transparency import log, sealer
 from points.types import ActKind, Purse
+from tests import factories
 from tests.points.transparency import sealing
 
 BEGUN = datetime(2025, 3, 3, 4, tzinfo=UTC)
@@ -46,9 +47,9 @@ class Cast:
 
 def cast() -> Cast:
     def shop(code: str, **fields: Any) -> Merchant:
-        return Merchant.objects.create(code=code, name=code, status="live", **fields)
+        return factories.merchant(code, code=code, **fields)
 
-    people = [User.objects.create(name=name) for name in ("Alice", "Bob", "Charlie")]
+    people = [factories.person(name=name) for name in ("Alice", "Bob", "Charlie")]
     made = Cast(
         shop("STATIONER", category="stationery"),
         shop("GARAGE", category="automotive", clawback_policy="owe"),
@@ -60,7 +61,7 @@ def cast() -> Cast:
         FamilyMember.objects.create(family=home, member=person)
     for person in people:
         for merchant in (made.stationer, made.garage):
-            Membership.objects.create(merchant=merchant, member=person)
+            factories.join(merchant, person)
     return made
 
 
@@ -192,9 +193,9 @@ def _expire(made: Cast) -> None:
 def _merge(made: Cast) -> None:
     """Charlie had a second account, with points, a once-only gift, used caps and a debt; a refund comes after."""
     at = BEGUN + 200 * DAY
-    old = User.objects.create(name="Charlie")
+    old = factories.person(name="Charlie")
     for merchant in (made.stationer, made.garage):
-        Membership.objects.create(merchant=merchant, member=old)
+        factories.join(merchant, old)
     buy(made.stationer, old, "old-first", 130_00, at)
     buy(made.garage, old, "old-oil", 80_00, at)
     spent = spending.redeem(

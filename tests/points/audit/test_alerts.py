@@ -2,10 +2,11 @@
 
 import pytest
 
-from accounts.models import PlatformRole, User
+from accounts.models import PlatformRole
 from notifications import queries
 from notifications.outbox import Message
 from points import alerts
+from tests import factories
 from tests.points.cast import NOON
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +15,7 @@ BROKEN = Message(41, "ledger.audit_failed", {"run": 7, "laws": ["the_whole_book_
 
 
 def test_operators_and_compliance_get_the_names_of_broken_laws() -> None:
-    carol = User.objects.create(name="Carol", platform_role=PlatformRole.COMPLIANCE)
+    carol = factories.person(name="Carol", platform_role=PlatformRole.COMPLIANCE)
     alerts.post([BROKEN], moment=NOON)
     [notification] = queries.inbox(recipient=carol)
     assert notification.subject == "对账发现 2 项账簿规则不符"
@@ -24,6 +25,6 @@ def test_operators_and_compliance_get_the_names_of_broken_laws() -> None:
 
 
 def test_a_member_gets_no_alert() -> None:
-    alice = User.objects.create(name="Alice")
+    alice = factories.person(name="Alice")
     alerts.post([BROKEN], moment=NOON)
     assert queries.inbox(recipient=alice) == []

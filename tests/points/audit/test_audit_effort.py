@@ -8,6 +8,7 @@ from psycopg import sql
 
 from points.audit import laws
 from points.ledger import functions
+from tests import factories
 from tests.points import cast
 from tests.points.cast import NOON
 
@@ -18,8 +19,8 @@ ROWS_A_PURCHASE = 100
 
 @pytest.fixture
 def never_analysed(own_db: str) -> None:
-    shop = cast.merchant()
-    people = [cast.member(f"Alice {number}", shop) for number in range(30)]
+    shop = factories.merchant()
+    people = [factories.member(f"Alice {number}", shop) for number in range(30)]
     for _ in range(PURCHASES // BATCH):
         items = [cast.item(people[number % 30], cast.award(1)) for number in range(BATCH)]
         functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=False)

@@ -6,16 +6,16 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
-from merchants.models import Merchant, Staff
+from merchants.models import Merchant
+from tests import factories
 
 
 def staff(name: str, role: str, merchant: Merchant | None = None) -> Client:
     """Signed in: at a merchant in this role, or for the platform."""
     username, platform_role = f"{name}-{uuid.uuid4().hex[:8]}", "" if merchant else role
-    person = User.objects.create(username=username, is_staff=True, platform_role=platform_role)
+    person = factories.person(username=username, is_staff=True, platform_role=platform_role)
     if merchant:
-        Staff.objects.create(merchant=merchant, user=person, role=role)
+        factories.staff(merchant, person, role)
     client = Client(headers={"accept-language": "en"})
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     return client

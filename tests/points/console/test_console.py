@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from merchants.models import Membership, Merchant, PartnerCredential
 from points.models import Adjustment, EarningRule, Lot
+from tests import factories
 from tests.points import cast
 from tests.points.console.staff import read, staff
 
@@ -18,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stationer() -> Merchant:
-    return cast.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 @pytest.fixture
 def garage() -> Merchant:
-    return cast.merchant("garage", category="automotive")
+    return factories.merchant("garage", category="automotive")
 
 
 def rule(merchant: Merchant) -> EarningRule:
@@ -41,7 +42,7 @@ def publish(client: Client, rule: EarningRule, *, button: str = "publish", **fie
 
 
 def test_a_person_without_a_role_is_refused(stationer: Merchant) -> None:
-    member = cast.member("Alice", stationer)
+    member = factories.member("Alice", stationer)
     client = Client()
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/console/", follow=True).status_code == 403
@@ -62,7 +63,7 @@ def test_a_cashier_sees_no_totals_and_no_keys(stationer: Merchant) -> None:
 
 def test_the_regulator_sees_every_shop_and_changes_nothing(stationer: Merchant, garage: Merchant) -> None:
     for shop in (stationer, garage):
-        cast.buy(shop, cast.member("Member", shop), cast.award(10), reference=f"receipt-{shop.name}")
+        cast.buy(shop, factories.member("Member", shop), cast.award(10), reference=f"receipt-{shop.name}")
     rita = staff("rita", "regulator")
     text = read(rita, "points_act_changelist")
     assert "receipt-stationer" in text
@@ -82,7 +83,7 @@ def test_not_even_a_superuser_adds_to_the_ledger_in_the_console(page: str) -> No
 
 
 def test_an_act_shows_its_rows_but_no_shared_balance_to_a_shop(stationer: Merchant, garage: Merchant) -> None:
-    alice = cast.member("Alice", stationer, garage)
+    alice = factories.member("Alice", stationer, garage)
     cast.buy(garage, alice, cast.award(7000))
     act = cast.buy(stationer, alice, cast.award(100)).act_id
     owner, rita = staff("owner", "owner", stationer), staff("rita", "regulator")
@@ -94,9 +95,9 @@ def test_an_act_shows_its_rows_but_no_shared_balance_to_a_shop(stationer: Mercha
 
 
 def test_a_shop_reads_a_shortened_name_and_none_before_consent(stationer: Merchant) -> None:
-    waiting = cast.member("陈等等", stationer)
+    waiting = factories.member("陈等等", stationer)
     Membership.objects.filter(member=waiting).update(consented_at=None)
-    known = cast.member("林晓雨", stationer, phone="+8613800138000")
+    known = factories.member("林晓雨", stationer, phone="+8613800138000")
     owner = staff("owner", "owner", stationer)
     listed = read(owner, "merchants_membership_changelist")
     assert "林**" in listed
@@ -152,13 +153,13 @@ def test_a_problem_is_shown_at_its_field(
 
 
 def test_a_bank_cannot_publish_a_gift(stationer: Merchant) -> None:
-    bank = cast.merchant("bank", category="bank")
+    bank = factories.merchant("bank", category="bank")
     answer = publish(staff("owner", "owner", bank), rule(bank), kind="sign_up", points="100")
     assert "never as a gift" in answer.content.decode()
 
 
 def test_an_adjustment_takes_two_people(stationer: Merchant) -> None:
-    member = cast.member("Member", stationer)
+    member = factories.member("Member", stationer)
     Membership.objects.filter(member=member).update(member_ref="VIP-7")
     alice, bob = staff("alice", "owner", stationer), staff("bob", "manager", stationer)
     entered = {"merchant": stationer.pk, "member_number": "VIP-7", "purse": 1, "points": 25, "reason": "missed receipt"}
@@ -172,7 +173,7 @@ def test_an_adjustment_takes_two_people(stationer: Merchant) -> None:
 
 
 def test_an_adjustment_of_another_shop_s_member_is_refused_at_its_field(stationer: Merchant, garage: Merchant) -> None:
-    other = cast.member("Bob", garage)
+    other = factories.member("Bob", garage)
     entered = {"merchant": stationer.pk, "member_number": str(other.public_id), "purse": 1, "points": 5, "reason": "x"}
     answer = staff("alice", "owner", stationer).post(reverse("admin:points_adjustment_add"), entered)
     assert "This merchant has no such member." in answer.content.decode()

@@ -10,6 +10,7 @@ from points import queries
 from points.console import charts
 from points.models import Lot
 from points.types import Purse
+from tests import factories
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +20,8 @@ AUGUST, NOVEMBER = datetime(2026, 8, 31, 20, tzinfo=UTC), cast.NOON  # 31 August
 
 
 def test_the_closing_points_of_a_month_open_the_next() -> None:
-    stationer, garage = cast.merchant("stationer"), cast.merchant("garage")
-    alice = cast.member("Alice", stationer, garage)
+    stationer, garage = factories.merchant("stationer"), factories.merchant("garage")
+    alice = factories.member("Alice", stationer, garage)
     cast.buy(stationer, alice, cast.award(50), at=LONG_AGO)
     cast.redeem(garage, alice, 20, at=LONG_AGO)
     cast.buy(stationer, alice, cast.award(1000), at=AUGUST)
@@ -42,8 +43,8 @@ def test_the_closing_points_of_a_month_open_the_next() -> None:
 
 
 def test_everybody_together_is_the_sum_of_the_issuers() -> None:
-    stationer, garage = cast.merchant("stationer"), cast.merchant("garage")
-    alice = cast.member("Alice", stationer, garage)
+    stationer, garage = factories.merchant("stationer"), factories.merchant("garage")
+    alice = factories.member("Alice", stationer, garage)
     day = date(2026, 11, 22)
     before = queries.roll_forward(issuer_id=None, purse=Purse.BASE, last=day)[-1].closing
     cast.buy(stationer, alice, cast.award(200))

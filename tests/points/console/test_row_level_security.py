@@ -11,6 +11,7 @@ from time_machine import travel
 
 from merchants.models import Membership
 from points.models import Act, EarningRule
+from tests import factories
 from tests.points import cast
 from tests.points.console.staff import read, staff
 
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 def test_each_shop_sees_the_rows_of_its_own() -> None:
-    stationer, garage = cast.merchant(name="Inkwell"), cast.merchant(name="Wrench")
+    stationer, garage = factories.merchant(name="Inkwell"), factories.merchant(name="Wrench")
     for shop in (stationer, garage):
-        member = cast.member("Member", shop)
+        member = factories.member("Member", shop)
         Membership.objects.filter(member=member).update(member_ref=f"ref-{shop.name}")
         cast.buy(shop, member, cast.award(10), reference=f"receipt-{shop.name}")
         EarningRule.objects.create(merchant=shop, code="rate", name=f"rule-{shop.name}")
@@ -35,8 +36,8 @@ def test_each_shop_sees_the_rows_of_its_own() -> None:
 
 
 def test_the_overview_adds_up_to_the_points_outstanding() -> None:
-    stationer, garage = cast.merchant("stationer"), cast.merchant("garage")
-    alice = cast.member("Alice", stationer, garage)
+    stationer, garage = factories.merchant("stationer"), factories.merchant("garage")
+    alice = factories.member("Alice", stationer, garage)
     first = cast.buy(stationer, alice, cast.award(1000)).act_id
     cast.give_back_goods(stationer, first, 100)
     cast.redeem(garage, alice, 250)

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Family, FamilyMember, User
-from merchants.models import Membership, Merchant
 from points.ledger import functions
+from tests import factories
 from tests.points import cast
 
 
@@ -18,17 +17,12 @@ class Cast:
 
     def __init__(self, moment: datetime | None = None) -> None:
         self.moment = moment or timezone.now()
-        self.stationer = _merchant("stationery")
-        self.garage = _merchant("automotive", clawback_policy="owe")
-        self.platform, _ = Merchant.objects.get_or_create(
-            code="HONGMI", defaults={"name": "红米好物", "category": "platform", "status": "live", "is_platform": True}
-        )
-        self.alice, self.bob = User.objects.create_user(name="Alice"), User.objects.create_user(name="Bob")
-        family = Family.objects.create()
-        for member in (self.alice, self.bob):
-            FamilyMember.objects.create(family=family, member=member)
-            for merchant in (self.stationer, self.garage):
-                Membership.objects.create(merchant=merchant, member=member)
+        self.stationer = factories.merchant("stationer")
+        self.garage = factories.merchant("garage", category="automotive", clawback_policy="owe")
+        self.platform = factories.platform()
+        both = (self.stationer, self.garage)
+        self.alice, self.bob = factories.member("Alice", *both), factories.member("Bob", *both)
+        factories.family(self.alice, self.bob)
 
     def buys(self, who: Any, *awards: dict[str, Any], at: Any = None, **more: Any) -> int:
         """A purchase with these awards; the answer is its act."""
@@ -144,11 +138,6 @@ def points(number: int, *, kind: int = 1, purse: int = 1, **more: Any) -> dict[s
     """An award as the pen takes it."""
     said = {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
     return cast.as_written(said)
-
-
-def _merchant(category: str, **more: Any) -> Merchant:
-    code = f"{category[:4]}-{secrets.token_hex(4)}".upper()
-    return Merchant.objects.create(code=code, name=category, category=category, status="live", **more)
 
 
 def _new_request() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from points.errors import Refusal
 from points.ledger import functions
 from points.models import Act, Debt, Journal, Lot, Once, Posting, Wallet
 from points.types import BatchResult
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
@@ -54,8 +55,8 @@ PURCHASES = purchases_of(CAST, 6, plain=False) | purchases_of(CAST[:2], 60, plai
 
 def of_one_world() -> tuple[Merchant, dict[str, User]]:
     """A shop of its own, whose debtor is Charlie."""
-    shop = cast.merchant()
-    people = {name: cast.member(name, shop) for name in CAST[:3]} | {CAST[3]: cast.member(CAST[3])}
+    shop = factories.merchant()
+    people = {name: factories.member(name, shop) for name in CAST[:3]} | {CAST[3]: factories.member(CAST[3])}
     bought = cast.buy(shop, people["Charlie"], cast.award(20), reference="the debt")
     cast.redeem(shop, people["Charlie"], 20)
     cast.give_back_goods(shop, bought.act_id, 20, policy="owe")
@@ -160,8 +161,8 @@ def test_a_batch_books_and_answers_what_single_purchases_do(committed_db: None, 
 
 def test_the_first_purchase_of_a_batch_is_the_first_whether_or_not_it_had_the_gift(db: None) -> None:
     """Alice's first order came before the gift for newcomers began, Bob's within it."""
-    shop = cast.merchant()
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
+    shop = factories.merchant()
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
     gift = cast.bonus(200, once=f"first-purchase:{shop.pk}")
     orders = [(alice, []), (alice, [gift]), (bob, [gift]), (bob, [gift])]
     items = [cast.item(who, cast.award(1), *gifts) for who, gifts in orders]
@@ -170,13 +171,15 @@ def test_the_first_purchase_of_a_batch_is_the_first_whether_or_not_it_had_the_gi
 
 
 def test_an_empty_batch_answers_nothing(db: None) -> None:
-    answers = functions.accrue_batch(merchant_id=cast.merchant().pk, items=[], moment=NOON, actor_id=None, publish=True)
+    answers = functions.accrue_batch(
+        merchant_id=factories.merchant().pk, items=[], moment=NOON, actor_id=None, publish=True
+    )
     assert answers == []
 
 
 def test_an_item_without_awards_or_with_null_awards_is_an_act_of_0_points(db: None) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     bare, null = cast.item(alice), cast.item(alice, awards=None)
     del bare["awards"]
     answers = functions.accrue_batch(merchant_id=shop.pk, items=[bare, null], moment=NOON, actor_id=None, publish=True)
@@ -185,8 +188,8 @@ def test_an_item_without_awards_or_with_null_awards_is_an_act_of_0_points(db: No
 
 
 def test_an_item_the_books_cannot_hold_is_rejected_and_the_rest_is_booked(db: None) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     wrong: list[dict[str, Any]] = [
         {"reference": ""}, {"reference": "x" * 129}, {"reference": None}, {"hash": "00"}, {"hash": None},
         {"amount_fen": -1}, {"occurred_at": None}, {"awards": {}},

@@ -25,6 +25,7 @@ from points.errors import Refusal
 from points.ledger import functions
 from points.models import Lot, Wallet
 from points.types import ActKind
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 from tests.points.ledger.reference_ledger import Act, NaiveBooks, Refused
@@ -71,9 +72,9 @@ class BooksMachine(RuleBasedStateMachine):
     def open_the_books(self) -> None:
         self.now = NOON
         self.naive = NaiveBooks()
-        self.shops = {code: cast.merchant(code) for code in SHOPS}
-        self.members = {name: cast.member(name, *self.shops.values()) for name in MEMBERS}
-        cast.family(*self.members.values())
+        self.shops = {code: factories.merchant(code) for code in SHOPS}
+        self.members = {name: factories.member(name, *self.shops.values()) for name in MEMBERS}
+        factories.family(*self.members.values())
         # Indices into these name acts of both books: the naive act and its number in the real ones.
         self.purchases: list[tuple[Act, int]] = []
         self.spends: list[tuple[Act, int]] = []

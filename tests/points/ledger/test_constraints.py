@@ -10,6 +10,7 @@ from psycopg import errors, sql
 
 from points.models import Act
 from points.types import ActKind
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
@@ -50,8 +51,8 @@ BOOKS_ONLY_GROW, PROMISE_BROKEN = "HM100", "HM101"
 @pytest.fixture
 def written(committed_db: None) -> Any:
     """A row in every table: Alice bought, held, redeemed, returned, owes; a bonus that ends in ten days."""
-    shop, alice = cast.merchant(), None
-    alice = cast.member("Alice", shop)
+    shop, alice = factories.merchant(), None
+    alice = factories.member("Alice", shop)
     bought = cast.buy(shop, alice, cast.award(100, caps=[cast.cap(500)]), key="a key")
     cast.buy(shop, alice, cast.bonus(50, expires_at=NOON + 10 * DAY, once="first"))
     cast.hold(shop, alice, 10)
@@ -237,8 +238,8 @@ def test_an_act_without_a_full_hash_is_refused(owner_cursor: psycopg.Cursor) -> 
 
 
 def test_an_adjustment_takes_two_people(committed_db: None) -> None:
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(10))
     for approver in (None, 1):
         with pytest.raises(Exception, match="an_adjustment_or_a_merge_takes_two_people"):
@@ -350,8 +351,8 @@ def test_a_temporary_table_of_the_same_name_fools_nobody(
     committed_db: None, app_cursor: psycopg.Cursor, path: str
 ) -> None:
     """Bob gives himself a wallet and lots of his own making and redeems from them."""
-    shop = cast.merchant()
-    bob = cast.member("Bob", shop)
+    shop = factories.merchant()
+    bob = factories.member("Bob", shop)
     for table in ("points_wallet", "points_lot", "points_act", "points_draw", "points_posting", "points_journal"):
         app_cursor.execute(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)")  # type: ignore[arg-type]
     app_cursor.execute(
@@ -388,6 +389,6 @@ def test_an_operator_of_ones_own_is_never_used(written: Any, owner_cursor: psyco
 
 @pytest.mark.parametrize("kind", [*sorted(set(ActKind.values) - {1, 2, 12, 13, 14}), 0, 99, None])
 def test_accrual_books_no_other_kind_of_act(committed_db: None, kind: int | None) -> None:
-    shop = cast.merchant()
+    shop = factories.merchant()
     with pytest.raises(cast.ledger.Refusal, match="invalid_argument"):
-        cast.buy(shop, cast.member("Alice", shop), cast.award(5), kind=kind)
+        cast.buy(shop, factories.member("Alice", shop), cast.award(5), kind=kind)

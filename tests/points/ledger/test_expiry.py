@@ -13,6 +13,7 @@ from points.ledger import functions
 from points.models import Act, Lot
 from points.operations import expiry
 from points.types import ActKind
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
@@ -24,14 +25,14 @@ def kinds_of(who: User) -> list[int]:
 
 
 def with_what_ends(shop: Merchant, name: str) -> User:
-    who = cast.member(name, shop)
+    who = factories.member(name, shop)
     cast.buy(shop, who, cast.bonus(40, expires_at=NOON + DAY), cast.award(60))
     cast.hold(shop, who, 50, lasts=timedelta(hours=1))
     return who
 
 
 def test_a_hold_lapses_and_a_lot_expires_each_at_its_own_moment() -> None:
-    alice = with_what_ends(cast.merchant(), "Alice")
+    alice = with_what_ends(factories.merchant(), "Alice")
     assert expiry.sweep(moment=NOON + timedelta(minutes=59)) == 0
     assert expiry.sweep(moment=NOON + 2 * DAY) == 2
     assert kinds_of(alice) == [ActKind.PURCHASE, ActKind.HOLD, ActKind.LAPSE, ActKind.EXPIRY]
@@ -44,8 +45,8 @@ def test_a_hold_lapses_and_a_lot_expires_each_at_its_own_moment() -> None:
 
 
 def test_however_many_are_due_all_end() -> None:
-    shop = cast.merchant()
-    people = [cast.member(f"Alice {number}", shop) for number in range(601)]
+    shop = factories.merchant()
+    people = [factories.member(f"Alice {number}", shop) for number in range(601)]
     items = [cast.item(who, cast.bonus(1, expires_at=NOON + DAY)) for who in people]
     for part in (items[:300], items[300:]):
         functions.accrue_batch(merchant_id=shop.pk, items=part, moment=NOON, actor_id=None, publish=False)
@@ -55,7 +56,7 @@ def test_however_many_are_due_all_end() -> None:
 
 def test_the_clock_sweeps_by_itself(time_machine: Any) -> None:
     assert settings.CELERY_BEAT_SCHEDULE["sweep"]["task"] == tasks.sweep.name
-    alice = with_what_ends(cast.merchant(), "Alice")
+    alice = with_what_ends(factories.merchant(), "Alice")
     time_machine.move_to(NOON + 2 * DAY)
     tasks.sweep()
     assert kinds_of(alice)[2:] == [ActKind.LAPSE, ActKind.EXPIRY]

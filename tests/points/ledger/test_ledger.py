@@ -12,6 +12,7 @@ from notifications.models import Outbox
 from points import errors
 from points.ledger import functions
 from points.models import Act, CapUsage, Debt, Draw, Hold, Journal, Lot, Posting
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 from tests.points.ledger.reference_ledger import half_a_year_after
@@ -30,8 +31,10 @@ class People:
 @pytest.fixture
 def people(committed_db: None) -> Iterator[People]:
     # Committed, because a refusal ends the transaction it happens in, as it does for every caller.
-    shops = cast.merchant("stationer"), cast.merchant("garage")
-    people = People(*shops, cast.member("Alice", *shops), cast.member("Bob", *shops), cast.member("Charlie"))
+    shops = factories.merchant("stationer"), factories.merchant("garage")
+    people = People(
+        *shops, factories.member("Alice", *shops), factories.member("Bob", *shops), factories.member("Charlie")
+    )
     yield people
     assert broken_sums([people.alice.pk, people.bob.pk]) == []
 
@@ -94,10 +97,10 @@ def test_another_body_under_one_reference_is_a_conflict(people: People) -> None:
 
 
 def test_who_did_not_join_left_closed_or_was_merged_is_not_found(people: People) -> None:
-    left, closed, merged = (cast.member(name, people.stationer) for name in ("Left", "Closed", "Merged"))
+    left, closed, merged = (factories.member(name, people.stationer) for name in ("Left", "Closed", "Merged"))
     Membership.objects.filter(member=left).update(left_at=NOON)
     User.objects.filter(pk=closed.pk).update(is_active=False)
-    cast.merge(merged, cast.member("Survivor"))  # whom the stationer does not know
+    cast.merge(merged, factories.member("Survivor"))  # whom the stationer does not know
     for who in (people.charlie, left, closed, merged):
         with pytest.raises(errors.MemberNotFound):
             cast.buy(people.stationer, who, cast.award(5))
@@ -501,7 +504,7 @@ def test_R17_a_gift_of_green_points_stays_in_the_family_and_is_not_passed_on(peo
     cast.buy(people.stationer, people.alice, cast.green(300), cast.award(300))
     with pytest.raises(errors.NotInTheSameFamily):
         cast.give(people.alice, people.bob, 100)
-    cast.family(people.alice, people.bob)
+    factories.family(people.alice, people.bob)
     gift = cast.give(people.alice, people.bob, 100)
     assert [each.balance_after for each in gift.movements] == [200, 100]
     assert Journal.objects.filter(act_id=gift.act_id).count() == 2
@@ -510,7 +513,7 @@ def test_R17_a_gift_of_green_points_stays_in_the_family_and_is_not_passed_on(peo
 
 
 def test_a_gift_keeps_issuer_and_end_and_the_givers_cap(people: People) -> None:
-    cast.family(people.alice, people.bob)
+    factories.family(people.alice, people.bob)
     cast.buy(people.stationer, people.alice, cast.green(300, expires_at=NOON + 9 * DAY))
     daily = [{"key": "gift", "window": "2026-11-22", "limit": 150}]
     cast.give(people.alice, people.bob, 100, caps=daily)
@@ -522,7 +525,7 @@ def test_a_gift_keeps_issuer_and_end_and_the_givers_cap(people: People) -> None:
 
 
 def test_who_closed_the_account_gives_and_gets_nothing(people: People) -> None:
-    cast.family(people.alice, people.bob)
+    factories.family(people.alice, people.bob)
     cast.buy(people.stationer, people.alice, cast.green(300))
     User.objects.filter(pk=people.bob.pk).update(is_active=False)
     with pytest.raises(errors.NotInTheSameFamily):
@@ -530,7 +533,7 @@ def test_who_closed_the_account_gives_and_gets_nothing(people: People) -> None:
 
 
 def test_R54_every_change_has_an_entry_and_the_entries_sum_to_the_balance(people: People) -> None:
-    cast.family(people.alice, people.bob)
+    factories.family(people.alice, people.bob)
     bought = cast.buy(people.stationer, people.alice, cast.award(100), cast.green(50))
     cast.capture(people.garage, cast.hold(people.garage, people.alice, 40).act_id, 25)
     cast.refund(people.garage, cast.redeem(people.garage, people.alice, 30).act_id, 10)

@@ -18,6 +18,7 @@ from points.models import Act, CapUsage, Debt, Lot, Once, Wallet
 from points.operations import merges
 from points.queries import available_granted_before, wallets_as_of
 from points.types import ActKind, Purse
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
@@ -32,13 +33,13 @@ PROMISE = (
 class Book:
     """Alice has two accounts, the one she uses and an old one."""
 
-    stationer: Merchant = field(default_factory=lambda: cast.merchant("stationer"))
-    garage: Merchant = field(default_factory=lambda: cast.merchant("garage"))
+    stationer: Merchant = field(default_factory=lambda: factories.merchant("stationer"))
+    garage: Merchant = field(default_factory=lambda: factories.merchant("garage"))
 
     def __post_init__(self) -> None:
-        cast.platform()
-        self.alice = cast.member("Alice", self.stationer, self.garage)
-        self.old = cast.member("Alice", self.stationer, self.garage)
+        factories.platform()
+        self.alice = factories.member("Alice", self.stationer, self.garage)
+        self.old = factories.member("Alice", self.stationer, self.garage)
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_asked_again_it_answers_the_same(book: Book) -> None:
 
 
 def test_who_was_merged_is_neither_merged_again_nor_a_survivor(book: Book) -> None:
-    bob = cast.member("Bob")
+    bob = factories.member("Bob")
     cast.merge(book.old, book.alice)
     order = cast.merge_order(bob, book.old)
     with pytest.raises(errors.MemberMerged):
@@ -213,7 +214,7 @@ def test_a_mistaken_entry_of_the_old_account_is_reversed_at_the_survivor(book: B
 
 
 def test_merged_twice_over_goods_still_find_who_has_their_points(book: Book) -> None:
-    last = cast.member("Alice", book.stationer)
+    last = factories.member("Alice", book.stationer)
     bought = cast.buy(book.stationer, book.old, cast.award(40, once="first", usable_from=NOON + DAY)).act_id
     earlier = cast.buy(book.stationer, book.old, cast.award(9)).act_id
     cast.merge(book.old, book.alice)
@@ -248,7 +249,7 @@ def test_the_past_stays_as_it_was(book: Book) -> None:
 
 
 def test_the_old_id_answers_whom_it_was_merged_into_if_the_merchant_knows_them(book: Book) -> None:
-    stranger = cast.merchant("stranger")
+    stranger = factories.merchant("stranger")
     cast.buy(book.stationer, book.old, cast.award(40))
     cast.merge(book.old, book.alice)
     for act in (cast.buy, cast.redeem, cast.hold):
@@ -270,7 +271,7 @@ def test_an_earlier_request_gets_its_first_answer_again(book: Book) -> None:
 
 
 def test_one_approver_is_refused_by_the_database(book: Book, app_cursor: psycopg.Cursor) -> None:
-    bob = cast.member("Bob")
+    bob = factories.member("Bob")
     order = MemberMerge.objects.create(
         duplicate=book.old, survivor=book.alice, reason="same", proposed_by=bob, proposed_at=NOON
     )

@@ -13,6 +13,7 @@ from points.errors import Refusal
 from points.ledger import functions
 from points.models import Act, Debt, Journal, Lot, Posting, Wallet
 from points.types import Booking
+from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
@@ -33,8 +34,8 @@ PURCHASES = st.lists(
 
 def of_one_world(spent_first: bool) -> tuple[Merchant, User]:
     """Alice with a lot that is pending and one that ends; if she spent before a return, she owes."""
-    shop = cast.merchant()
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant()
+    alice = factories.member("Alice", shop)
     bought = cast.buy(shop, alice, cast.award(20), reference="before")
     cast.buy(shop, alice, cast.bonus(7, usable_from=NOON + DAY, expires_at=NOON + 9 * DAY), reference="a bonus")
     if spent_first:

@@ -20,7 +20,7 @@ from points.rules.kinds import registry
 from points.rules.reader import DefinitionInvalid
 from points.rules.rule_form import RuleVersionForm, initial_of
 from points.statement import explanations
-from tests.points import cast
+from tests import factories
 from tests.points.console.staff import staff
 from tests.points.rules.examples import RATE, basket, book, line
 from tests.points.rules.variety import Variety
@@ -100,7 +100,7 @@ def test_it_earns_beside_the_other_rules() -> None:
 
 @pytest.mark.django_db
 def test_its_fields_stand_in_the_form() -> None:
-    shop = cast.merchant()
+    shop = factories.merchant()
     entered = {"kind": "variety", "points": "5", "at_least": "3", "percent": "200", "stacking": "add"}
     form = RuleVersionForm(entered | {"starts_at": "2026-01-01T00:00"}, merchant=shop)
     assert form.is_valid(), form.errors
@@ -113,14 +113,14 @@ def test_its_fields_stand_in_the_form() -> None:
 
 @pytest.fixture
 def stationer() -> Merchant:
-    return cast.merchant("stationer")
+    return factories.merchant("stationer")
 
 
 @pytest.mark.django_db
 def test_it_is_previewed_published_and_explained_to_the_member(stationer: Merchant) -> None:
     rule = EarningRule.objects.create(merchant=stationer, code="variety", name="Mixed basket")
     owner, path = staff("owner", "owner", stationer), reverse("admin:points_earningrule_publish", args=[rule.pk])
-    alice = cast.member("Alice", stationer)
+    alice = factories.member("Alice", stationer)
     entered = {"kind": "variety", "points": "5", "at_least": "1", "stacking": "add", "sample_yuan": "10"}
     entered |= {"starts_at": "2026-01-01T00:00"}
     page = owner.post(path, entered | {"preview": "1"}).content.decode()

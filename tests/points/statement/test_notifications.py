@@ -15,6 +15,7 @@ from points.ledger import functions
 from points.models import Journal
 from points.statement import notifications
 from points.types import ActKind
+from tests import factories
 from tests.points import cast
 from tests.points.cast import NOON
 
@@ -32,8 +33,8 @@ def inbox(reader: User, *, language: str | None = None) -> list[queries.Rendered
 
 
 def test_a_purchase_states_its_points_and_shop() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1250), cast.green(70))
     [received] = inbox(alice)
     assert received.subject == "您在晨光文具获得 1250 积分和 70 绿色积分"
@@ -43,8 +44,8 @@ def test_a_purchase_states_its_points_and_shop() -> None:
 
 
 def test_a_purchase_that_earns_nothing_sends_no_notification() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice)
     assert inbox(alice) == []
 
@@ -54,8 +55,8 @@ def test_a_purchase_that_earns_nothing_sends_no_notification() -> None:
     [(2, "积分已记入您的账户，随时"), (12, "给您添麻烦了"), (14, "您原来的积分"), (13, "积分已记入您的账户，随时")],
 )
 def test_points_without_a_purchase_state_their_reason(kind: int, body: str) -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(5), kind=kind, actor_id=1, approved_by_id=2)
     [received] = inbox(alice)
     assert received.subject == "您在晨光文具获得 5 积分"
@@ -63,8 +64,8 @@ def test_points_without_a_purchase_state_their_reason(kind: int, body: str) -> N
 
 
 def test_spending_refund_and_return_each_send_a_notification() -> None:
-    shop, garage = cast.merchant(**SHOP), cast.merchant("garage", name="4S店", name_en="Garage")
-    alice = cast.member("Alice", shop, garage, language="en")
+    shop, garage = factories.merchant(**SHOP), factories.merchant("garage", name="4S店", name_en="Garage")
+    alice = factories.member("Alice", shop, garage, language="en")
     purchase = cast.buy(shop, alice, cast.award(500))
     spend = cast.redeem(garage, alice, 300)
     cast.refund(garage, spend.act_id, 100)
@@ -84,8 +85,8 @@ def test_spending_refund_and_return_each_send_a_notification() -> None:
 
 
 def test_points_held_are_notified_and_then_spent() -> None:
-    shop, garage = cast.merchant(**SHOP), cast.merchant("garage", name="4S店", name_en="Garage")
-    alice = cast.member("Alice", shop, garage)
+    shop, garage = factories.merchant(**SHOP), factories.merchant("garage", name="4S店", name_en="Garage")
+    alice = factories.member("Alice", shop, garage)
     cast.buy(shop, alice, cast.award(500), cast.green(40))
     held, green = cast.hold(garage, alice, 300), cast.hold(garage, alice, 40, purse=2)
     assert [received.subject for received in inbox(alice)][:2] == [
@@ -104,8 +105,8 @@ def test_points_held_are_notified_and_then_spent() -> None:
 
 
 def test_points_held_and_spent_at_once_send_one_notification() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
     cast.capture(shop, cast.hold(shop, alice, 300).act_id)
     spent, _earned = inbox(alice)
@@ -121,8 +122,8 @@ def test_points_held_and_spent_at_once_send_one_notification() -> None:
     ],
 )
 def test_released_points_are_notified_with_the_reason(ending: str, why: str, why_in_english: str) -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
     held = cast.hold(shop, alice, 300)
     if ending == "release":
@@ -138,8 +139,8 @@ def test_released_points_are_notified_with_the_reason(ending: str, why: str, why
 
 
 def test_an_adjustment_states_the_points_it_took() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(500))
     cast.take_away(shop, alice, 120)
     received = inbox(alice)[0]
@@ -156,8 +157,8 @@ def test_an_adjustment_states_the_points_it_took() -> None:
     ],
 )
 def test_a_return_of_spent_points_states_the_points_owed(left: int, subject: str, in_english: str) -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     purchase = cast.buy(shop, alice, cast.award(100))
     cast.redeem(shop, alice, 100 - left)
     cast.give_back_goods(shop, purchase.act_id, 100, policy="owe")
@@ -168,8 +169,8 @@ def test_a_return_of_spent_points_states_the_points_owed(left: int, subject: str
 
 
 def test_an_expiry_states_that_points_earned_by_spending_stay() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.bonus(40, expires_at=NOON + timedelta(days=3)))
     functions.expire(member_ids=[alice.id], moment=NOON + timedelta(days=4))
     received = inbox(alice)[0]
@@ -179,8 +180,8 @@ def test_an_expiry_states_that_points_earned_by_spending_stay() -> None:
 
 
 def test_a_reversal_states_the_difference_in_points() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     purchase = cast.buy(shop, alice, cast.award(500))
     functions.reverse(
         merchant_id=shop.pk, parent_id=purchase.act_id or 0, reference="wrong till", request_hash=cast.new_hash(),
@@ -193,12 +194,12 @@ def test_a_reversal_states_the_difference_in_points() -> None:
 
 
 def test_a_gift_notifies_both_and_names_neither() -> None:
-    shop = cast.merchant(**SHOP)
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", language="en")
-    cast.family(alice, bob)
+    shop = factories.merchant(**SHOP)
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", language="en")
+    factories.family(alice, bob)
     cast.buy(shop, alice, cast.green(100))
     functions.transfer(
-        platform_id=cast.platform().pk, giver_id=alice.id, receiver_id=bob.id, points=60, reference="a gift",
+        platform_id=factories.platform().pk, giver_id=alice.id, receiver_id=bob.id, points=60, reference="a gift",
         request_hash=cast.new_hash(), moment=NOON, caps=[],
     )  # fmt: skip
     assert inbox(alice)[0].subject == "您送给家人 60 绿色积分"
@@ -208,16 +209,16 @@ def test_a_gift_notifies_both_and_names_neither() -> None:
 
 
 def test_posting_the_same_facts_again_sends_no_second_notification() -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(50))
     inbox(alice)
     assert len(inbox(alice)) == 1
 
 
 def test_a_shop_with_a_dangerous_name_is_left_for_the_page_to_escape() -> None:
-    shop = cast.merchant(name="<b>A&B</b>")
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(name="<b>A&B</b>")
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(50))
     [received] = inbox(alice)
     assert received.subject == "您在<b>A&B</b>获得 50 积分"
@@ -226,8 +227,8 @@ def test_a_shop_with_a_dangerous_name_is_left_for_the_page_to_escape() -> None:
 
 
 def test_a_shop_without_an_english_name_keeps_its_own() -> None:
-    shop = cast.merchant(name="晨光文具")
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(name="晨光文具")
+    alice = factories.member("Alice", shop)
     cast.buy(shop, alice, cast.award(1))
     inbox(alice)
     assert queries.inbox(recipient=alice, language="en")[0].subject == "You earned 1 point at 晨光文具"
@@ -248,9 +249,9 @@ def test_every_topic_of_the_ledger_has_a_template_in_both_languages() -> None:
 
 
 def test_every_act_that_changes_a_wallet_is_published_with_it() -> None:
-    shop = cast.merchant(**SHOP)
-    alice, bob = cast.member("Alice", shop), cast.member("Bob", shop)
-    cast.family(alice, bob)
+    shop = factories.merchant(**SHOP)
+    alice, bob = factories.member("Alice", shop), factories.member("Bob", shop)
+    factories.family(alice, bob)
     purchase = cast.buy(shop, alice, cast.award(500), cast.green(50))
     for kind in (ActKind.AWARD, ActKind.COMPENSATION, ActKind.ADJUSTMENT, ActKind.OPENING):
         cast.buy(shop, alice, cast.award(10), kind=kind, actor_id=1, approved_by_id=2)
@@ -274,8 +275,8 @@ def test_every_act_that_changes_a_wallet_is_published_with_it() -> None:
 
 
 def test_a_payload_carries_numbers_and_nothing_personal(django_assert_num_queries: Callable[..., object]) -> None:
-    shop = cast.merchant(**SHOP)
-    alice = cast.member("Alice", shop)
+    shop = factories.merchant(**SHOP)
+    alice = factories.member("Alice", shop)
     for _ in range(30):
         cast.buy(shop, alice, cast.award(1))
     messages = [Message(each.pk, each.topic, each.payload) for each in Outbox.objects.filter(payload__member=alice.id)]

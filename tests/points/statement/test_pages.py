@@ -10,6 +10,7 @@ from django.test import Client
 from notifications import operations as notifications
 from notifications.channels import Notification
 from points.models import Act
+from tests import factories
 from tests.points import cast
 
 pytestmark = pytest.mark.django_db
@@ -39,14 +40,14 @@ def test_nobody_reads_a_statement_without_signing_in() -> None:
 
 
 def test_a_member_without_points_reads_how_to_begin() -> None:
-    page = read(reader(cast.member("Alice")))
+    page = read(reader(factories.member("Alice")))
     assert "You have no points yet" in page
     assert "Nothing has happened yet" in page
 
 
 def test_the_balance_comes_first_with_its_worth_in_yuan() -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     cast.buy(stationer, alice, cast.award(1000))
     page = read(reader(alice))
     assert page.index("1,000") < page.index("worth at least ¥50.00") < page.index("Statement")
@@ -54,8 +55,8 @@ def test_the_balance_comes_first_with_its_worth_in_yuan() -> None:
 
 
 def test_expiring_pending_and_held_points_stand_with_their_day() -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     midnight = NOW.replace(hour=16)
     cast.buy(stationer, alice, cast.award(500), cast.award(70, usable_from=NOW + 7 * cast.DAY))
     cast.hold(stationer, alice, 200, lasts=2 * cast.DAY)
@@ -68,8 +69,8 @@ def test_expiring_pending_and_held_points_stand_with_their_day() -> None:
 
 
 def test_filters_select_entries_and_invalid_values_are_reported() -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     cast.buy(stationer, alice, cast.award(500), reference="the-purchase")
     cast.redeem(stationer, alice, 100, reference="the-spend")
     client = reader(alice)
@@ -80,8 +81,8 @@ def test_filters_select_entries_and_invalid_values_are_reported() -> None:
 
 
 def test_an_act_of_both_purses_is_one_entry_and_pages_do_not_cut_it() -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     for _ in range(25):
         cast.buy(stationer, alice, cast.award(10), cast.green(1))
     client = reader(alice)
@@ -94,8 +95,8 @@ def test_an_act_of_both_purses_is_one_entry_and_pages_do_not_cut_it() -> None:
 
 
 def test_an_entry_of_another_member_is_not_found() -> None:
-    stationer = cast.merchant("stationer")
-    alice, bob = cast.member("Alice", stationer), cast.member("Bob", stationer)
+    stationer = factories.merchant("stationer")
+    alice, bob = factories.member("Alice", stationer), factories.member("Bob", stationer)
     act = cast.buy(stationer, alice, cast.award(10)).act_id
     for page in ("", "/receipt.json"):
         assert reader(bob).get(f"/me/points/{act}{page}").status_code == 404
@@ -103,17 +104,17 @@ def test_an_entry_of_another_member_is_not_found() -> None:
 
 
 def test_a_receipt_of_an_unsealed_act_is_pending() -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     act = cast.buy(stationer, alice, cast.award(10)).act_id
     assert "being sealed" in read(reader(alice), f"/me/points/{act}")
     assert reader(alice).get(f"/me/points/{act}/receipt.json").status_code == 202
 
 
 def test_giver_and_receiver_each_read_their_side_of_a_gift() -> None:
-    lamps = cast.merchant("lamps")
-    alice, bob = cast.member("Alice", lamps), cast.member("Bob", lamps)
-    cast.family(alice, bob)
+    lamps = factories.merchant("lamps")
+    alice, bob = factories.member("Alice", lamps), factories.member("Bob", lamps)
+    factories.family(alice, bob)
     cast.buy(lamps, alice, cast.green(300))
     cast.give(alice, bob, 100)
     assert "Given to family" in read(reader(alice))
@@ -122,7 +123,7 @@ def test_giver_and_receiver_each_read_their_side_of_a_gift() -> None:
 
 
 def test_messages_are_counted_until_they_are_read() -> None:
-    alice = cast.member("Alice")
+    alice = factories.member("Alice")
     facts = {"act": 1, "points": 50, "green_points": 0, "merchant": {"zh-hans": "文具店", "en": "Stationer"}}
     notifications.deliver(notifications=[Notification(1, alice.pk, "points.accrued", facts)], moment=NOW)
     client = reader(alice)
@@ -135,8 +136,8 @@ def test_messages_are_counted_until_they_are_read() -> None:
 
 
 def test_a_long_statement_costs_no_more_queries_than_a_short_one(django_assert_max_num_queries: Any) -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     for _ in range(20):
         cast.buy(stationer, alice, cast.award(10))
     client = reader(alice)

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from points import verify
+from tests import factories
 from tests.points import cast
 from tests.points.statement.test_pages import reader
 from tests.points.transparency.sealing import seal_all
 
 
 def test_a_receipt_with_since_proves_consistency_with_the_earlier_head(committed_db: None, tmp_path: Path) -> None:
-    stationer = cast.merchant("stationer")
-    alice = cast.member("Alice", stationer)
+    stationer = factories.merchant("stationer")
+    alice = factories.member("Alice", stationer)
     acts = [cast.buy(stationer, alice, cast.award(10)).act_id]
     seal_all()
     kept = reader(alice).get(f"/me/points/{acts[0]}/receipt.json")

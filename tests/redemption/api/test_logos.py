@@ -26,8 +26,8 @@ class Scene:
     def __init__(self) -> None:
         self.stationer, self.garage = shopping.shop(), shopping.shop("garage")
         self.till, self.other = PartnerClient(self.stationer), PartnerClient(self.garage)
-        self.alice = shopping.member("Alice", self.stationer, self.garage, points=4000)
-        self.bob = shopping.member("Bob", self.stationer, points=4000)
+        self.alice = shopping.buyer("Alice", self.stationer, self.garage, points=4000)
+        self.bob = shopping.buyer("Bob", self.stationer, points=4000)
         self.printed = shopping.reward(
             self.stationer, 2000, kind=RewardKind.CUSTOMISED, face_value_fen=30_000, details=PIECES
         )

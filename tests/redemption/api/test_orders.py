@@ -7,6 +7,7 @@ import pytest
 
 from merchants.models import SpendingAct
 from redemption.models import Order
+from tests import factories
 from tests.partner_client import PartnerClient
 from tests.redemption import shopping
 
@@ -17,8 +18,8 @@ class Scene:
     def __init__(self) -> None:
         self.stationer, self.garage = shopping.shop(takes_cash=True), shopping.shop("garage")
         self.till, self.other = PartnerClient(self.stationer), PartnerClient(self.garage)
-        self.store = shopping.store(self.stationer)
-        self.alice = shopping.member("Alice", self.stationer, points=3000)
+        self.store = factories.store(self.stationer)
+        self.alice = shopping.buyer("Alice", self.stationer, points=3000)
 
     def leave(self, act: SpendingAct, points: int) -> str:
         return str(shopping.leave(self.stationer, self.alice, act, points, at=shopping.present()).pk)

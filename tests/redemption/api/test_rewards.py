@@ -7,6 +7,7 @@ from django.test import Client
 
 from merchants.models import Merchant
 from redemption.models import Reward
+from tests import factories
 from tests.partner_client import PartnerClient
 from tests.redemption import sample_rewards
 from tests.redemption.sample_rewards import OPENING
@@ -17,7 +18,7 @@ FAR = OPENING.replace(year=2099)
 
 @pytest.fixture
 def shop() -> Merchant:
-    return sample_rewards.merchant()
+    return factories.merchant()
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_R27_where_points_alone_do_not_buy_it_the_cash_is_told(till: PartnerClie
 
 
 def test_R29_the_catalogue_is_every_merchants_and_can_be_asked_for_one(till: PartnerClient, shop: Merchant) -> None:
-    garage = sample_rewards.merchant("garage", category="automotive")
+    garage = factories.merchant("garage", category="automotive")
     mine, theirs = (
         sample_rewards.on_sale(shop),
         sample_rewards.on_sale(garage, 5_000, kind="service", details={"valid_days": 90}),
@@ -108,7 +109,7 @@ def test_what_is_not_on_sale_is_not_found(till: PartnerClient, shop: Merchant, s
         sample_rewards.row(reward, ends_at=OPENING.replace(month=2))
         Reward.objects.filter(pk=reward.pk).update(status="published", published_at=OPENING)
     if state == "of a suspended merchant":
-        reward = sample_rewards.on_sale(other := sample_rewards.merchant("other"))
+        reward = sample_rewards.on_sale(other := factories.merchant("other"))
         Merchant.objects.filter(pk=other.pk).update(status="suspended")
     answer = till.get(f"/rewards/{reward.pk}")
     assert (answer.status_code, answer.json()["code"]) == (404, "reward_not_found")

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
-from merchants.models import Merchant, Staff, StaffRole
+from merchants.models import Merchant, StaffRole
 from redemption.models import Order, Voucher
 from redemption.operations import logos, vouchers
+from tests import factories
 from tests.redemption import files, shopping
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -18,7 +18,7 @@ ADDRESS = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖
 class Scene:
     def __init__(self) -> None:
         self.stationer, self.garage = shopping.shop(), shopping.shop("garage")
-        self.alice = shopping.member("Alice", self.stationer, points=500)
+        self.alice = shopping.buyer("Alice", self.stationer, points=500)
         self.order = shopping.placed(shopping.reward(self.stationer), self.alice, address=ADDRESS)
 
     def page(self, act: str) -> str:
@@ -30,8 +30,8 @@ class Scene:
 
 
 def signed_in(merchant: Merchant, role: StaffRole) -> Client:
-    person = User.objects.create(is_staff=True)
-    Staff.objects.create(merchant=merchant, user=person, role=role)
+    person = factories.person(is_staff=True)
+    factories.staff(merchant, person, role)
     client = Client()
     client.force_login(person)
     return client
@@ -103,14 +103,14 @@ class Counter(Scene):
 
     def __init__(self) -> None:
         super().__init__()
-        bob = shopping.member("Bob", self.stationer, points=500)
+        bob = shopping.buyer("Bob", self.stationer, points=500)
         moment = shopping.present()
         self.order = shopping.placed(shopping.reward(self.stationer), bob, at=moment)
         self.voucher = self.order.vouchers.get()
         vouchers.accept(
             counter=vouchers.Counter(self.stationer.pk),
             code=vouchers.code_of(self.voucher),
-            store_id=shopping.store(self.stationer).pk,
+            store_id=factories.store(self.stationer).pk,
             key=None,
             moment=moment,
         )
@@ -155,7 +155,7 @@ def test_after_15_minutes_the_acceptance_stands() -> None:
 def test_the_desk_sees_the_logo_that_is_printed() -> None:
     scene = Scene()
     printed = shopping.reward(scene.stationer, 100, kind="customised", details={"pieces": 100, "needs_logo": True})
-    bob = shopping.member("Bob", scene.stationer, points=500)
+    bob = shopping.buyer("Bob", scene.stationer, points=500)
     logo = logos.store(
         merchant_id=scene.stationer.pk, member=bob.public_id, upload=files.encoded(), key=None, moment=shopping.NOON
     ).logo

@@ -1,7 +1,6 @@
 """A merchant publishes each of the seven kinds from the console, and types no JSON."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,13 @@ from django.utils import translation
 from merchants.models import Merchant, StaffRole
 from redemption.forms import details
 from redemption.models import Reward, RewardKind
+from tests import factories
+from tests.environment import ROOT
 from tests.redemption import sample_rewards
 from tests.redemption.console.test_rewards import RETURNS, price, signed_in
 
 pytestmark = pytest.mark.django_db
-CSS = Path(__file__).parent.parent.parent / "hongmi/static/hongmi/console.css"
+CSS = ROOT / "hongmi/static/hongmi/console.css"
 WEEK = [["08:00", "17:30"]]
 
 
@@ -53,7 +54,7 @@ TYPED: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
 
 @pytest.fixture
 def shop() -> Merchant:
-    return sample_rewards.merchant()
+    return factories.merchant()
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_manager_publishes_each_kind_without_a_developer(alice: Client, shop: 
 
 def published(category: str, kind: str, title: str, typed: dict[str, str]) -> Reward:
     """By a manager of a shop of its own."""
-    shop = sample_rewards.merchant(category, category=category)
+    shop = factories.merchant(category, category=category)
     client = signed_in(shop)
     assert drafted(client, shop, kind, typed, title=title).status_code == 302
     reward = Reward.objects.get(merchant=shop)

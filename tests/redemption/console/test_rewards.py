@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from merchants.models import Merchant, Staff, StaffRole, Store
+from merchants.models import Merchant, StaffRole
 from redemption.models import PriceRise, Reward, RewardPrice
+from tests import factories
 from tests.redemption import sample_rewards
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +19,12 @@ RETURNS = {"return_days": "7", "cash_return_days": "7", "return_terms": "商品�
 
 @pytest.fixture
 def shop() -> Merchant:
-    return sample_rewards.merchant()
+    return factories.merchant()
 
 
 def signed_in(shop: Merchant, role: StaffRole = StaffRole.MANAGER) -> Client:
-    person = User.objects.create(username=f"{role}-{shop.code}", is_staff=True)
-    Staff.objects.create(merchant=shop, user=person, role=role)
+    person = factories.person(username=f"{role}-{shop.code}", is_staff=True)
+    factories.staff(shop, person, role)
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -145,8 +145,8 @@ def test_stock_is_set_and_a_reward_taken_off_the_shelf(alice: Client, shop: Merc
 
 
 def test_a_reward_is_offered_in_its_merchants_own_shops_only(alice: Client, shop: Merchant) -> None:
-    own = Store.objects.create(merchant=shop, code="1", name="文三路店")
-    Store.objects.create(merchant=sample_rewards.merchant("garage"), code="1", name="别家的店")
+    own = factories.store(shop, code="1", name="文三路店")
+    factories.store(factories.merchant("garage"), code="1", name="别家的店")
     reward = sample_rewards.on_sale(shop)
     shown = alice.get(reverse("admin:redemption_reward_change", args=[reward.pk])).content.decode()
     assert "文三路店" in shown
@@ -160,7 +160,7 @@ def test_a_reward_is_offered_in_its_merchants_own_shops_only(alice: Client, shop
 @pytest.mark.parametrize("door", ["change", "publish", "announce", "delist"])
 def test_bob_cannot_touch_the_stationers_rewards(shop: Merchant, door: str) -> None:
     reward = sample_rewards.draft(shop)
-    bob = signed_in(sample_rewards.merchant("garage"))
+    bob = signed_in(factories.merchant("garage"))
     answer = bob.post(reverse(f"admin:redemption_reward_{door}", args=[reward.pk]), price())
     assert answer.status_code in (302, 403, 404)
     assert not RewardPrice.objects.filter(reward=reward).exists()

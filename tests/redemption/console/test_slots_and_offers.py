@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from merchants.models import Membership, Merchant, StaffRole, Store
+from merchants.models import Membership, Merchant, StaffRole
 from redemption.errors import OptionNeeded, SoldOut
 from redemption.models import Offer, PriceRise, Reward, Slot
 from redemption.operations import catalogue, slots
 from redemption.operations.slots import NotAService
+from tests import factories
 from tests.redemption import sample_rewards, shopping
 from tests.redemption.console.test_rewards import price, signed_in
 
@@ -23,7 +24,7 @@ MONDAY = timezone.localdate() + timedelta(days=14 - timezone.localdate().weekday
 
 @pytest.fixture
 def shop() -> Merchant:
-    return sample_rewards.merchant()
+    return factories.merchant()
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_closed_nobody_books_it_any_more_and_who_has_booked_keeps_the_place() ->
         catalogue.add_slot(reward_id=bath.pk, starts_at=start, ends_at=start + timedelta(hours=1), places=2)
         for _ in range(2)
     ]
-    bob = shopping.member("Bob", stationer, points=100)
+    bob = shopping.buyer("Bob", stationer, points=100)
     booked = shopping.placed(bath, bob, slot_id=slots[0].pk)
     manager = signed_in(stationer)
     for slot in slots:
@@ -107,7 +108,7 @@ def test_goods_have_no_appointments(alice: Client, shop: Merchant) -> None:
 
 
 def test_the_database_knows_whose_shop_it_is(bath: Reward) -> None:
-    strange = Store.objects.create(merchant=sample_rewards.merchant("garage"), code="1", name="别家的店")
+    strange = factories.store(factories.merchant("garage"), code="1", name="别家的店")
     with pytest.raises(DatabaseError, match="a shop of another merchant"), transaction.atomic():
         bath.stores.add(strange)
     with pytest.raises(DatabaseError, match="a shop of another merchant"), transaction.atomic():
@@ -174,7 +175,7 @@ def offer(who: str, **said: Any) -> dict[str, Any]:
 
 def test_one_member_is_made_a_price_of_their_own_with_the_reason() -> None:
     stationer = shopping.shop()
-    bob = shopping.member("Bob", stationer, points=300)
+    bob = shopping.buyer("Bob", stationer, points=300)
     Membership.objects.filter(member=bob).update(member_ref="B-7")
     notebooks = shopping.reward(stationer, 500)
     manager = signed_in(stationer)
@@ -196,7 +197,7 @@ def test_one_member_is_made_a_price_of_their_own_with_the_reason() -> None:
 )
 def test_an_offer_that_cannot_be_made_says_why_at_its_field(change: dict[str, str], field: str) -> None:
     stationer = shopping.shop()
-    bob = shopping.member("Bob", stationer)
+    bob = shopping.buyer("Bob", stationer)
     notebooks = shopping.reward(stationer, 500)
     answer = signed_in(stationer).post(page("reward_offer", notebooks), offer(str(bob.public_id)) | change)
     assert list(answer.context["form"].errors) == [field]
@@ -205,7 +206,7 @@ def test_an_offer_that_cannot_be_made_says_why_at_its_field(change: dict[str, st
 
 def test_a_stranger_of_another_shop_is_no_member_here() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
-    charlie = shopping.member("Charlie", garage)
+    charlie = shopping.buyer("Charlie", garage)
     notebooks = shopping.reward(stationer, 500)
     manager, *others = signed_in(stationer), signed_in(stationer, StaffRole.CASHIER), signed_in(garage)
     answer = manager.post(page("reward_offer", notebooks), offer(str(charlie.public_id)))
