@@ -21,7 +21,7 @@ from points.models import Act, Draw, EarningRule, Idempotency, Journal, Lot, Pos
 from points.operations import earning_rules
 
 OPENING = datetime(2026, 1, 1, tzinfo=UTC)
-BOOKS = (Act, Journal, Posting, Draw, Lot, Idempotency)
+LEDGER_TABLES = (Act, Journal, Posting, Draw, Lot, Idempotency)
 # Refusals before a call is chosen; no call describes them.
 UNDESCRIBED = (405, 406)
 _numbers = itertools.count(1)
@@ -94,4 +94,4 @@ def purchase(member: User, amount_fen: int = 10_000, **fields: Any) -> dict[str,
 
 def counts() -> list[int]:
     """The number of rows of each table of the ledger, to show that nothing was written."""
-    return [book.objects.count() for book in BOOKS]
+    return [table.objects.count() for table in LEDGER_TABLES]

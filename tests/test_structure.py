@@ -12,12 +12,12 @@ from django.core.management import call_command
 ROOT = Path(__file__).parent.parent
 VAGUE = re.compile(r"(^|/)(utils|helpers|common|services|signals|misc)(\.py$|/)")
 CLOCKS = {"now", "today", "utcnow", "localdate", "localtime", "time_ns"}
-# A path of one machine, or a registry: neither means anything to whoever clones this.
+# A path of one machine or registry, which is meaningless in a clone.
 PLACES = re.compile(r"(?<![\w.])/(work|farm|root|home)/")
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """What a clone contains, and what is about to be added to it."""
+    """The files of a clone, including new ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
@@ -59,5 +59,5 @@ def test_the_lock_names_no_place() -> None:
     assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links|--trusted-host", lock)
 
 
-def test_the_migrations_say_all_that_the_models_say(committed_db: None) -> None:
+def test_the_migrations_match_the_models(committed_db: None) -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

@@ -97,7 +97,7 @@ def _common_refusals(path: str, method: str, *, is_write: bool) -> Iterator[tupl
     if method != "get":
         yield 415, _("Send the kind of body that is described above")
     if is_write:
-        yield 422, _("Understood, but refused; the code says why")
+        yield 422, _("Understood, but refused; the code states the reason")
     yield 429, _("Too many requests of this credential, or too many refused ones from this address")
 
 

@@ -202,7 +202,7 @@ def assert_a_state_of_another_version_is_set_aside(runner: Runner) -> None:
     assert f"it is now {aside}, and the demo begins anew" in printed
     assert UP in printed
     assert (aside / "secrets.json").read_text() == before != (runner.state / "secrets.json").read_text()
-    assert runner.ask("SELECT count(*) FROM django_migrations WHERE name = '0002_old'") == [0]
+    assert runner.query("SELECT count(*) FROM django_migrations WHERE name = '0002_old'") == [0]
     assert runner.stop(signal.SIGINT) == 0
     with PostgreSQL(aside / "postgresql") as server, server.connect(roles.OWNER, demo.DATABASE) as connection:
         assert connection.execute("SELECT 1 FROM django_migrations WHERE name = '0002_old'").fetchone()

@@ -23,7 +23,7 @@ from merchants.models import Authorisation, MemberCode, Membership, Registration
 from notifications.models import Outbox, SandboxSms
 from points.models import Hold, Wallet
 from redemption import models as redemption
-from tests.partner_client import BOOKS, description
+from tests.partner_client import LEDGER_TABLES, description
 from tests.points.api.scenario import Scenario, replaced
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -39,7 +39,7 @@ CHECKS = [
 ]
 # Tables that a call of the API may write to.
 TABLES = (
-    *BOOKS, Hold, Wallet, User, Registration, Membership, MemberCode, Authorisation, Outbox, SandboxSms,
+    *LEDGER_TABLES, Hold, Wallet, User, Registration, Membership, MemberCode, Authorisation, Outbox, SandboxSms,
     redemption.RequestKey, redemption.Reward, redemption.Slot, redemption.Order, redemption.OrderStep,
     redemption.LimitUsage, redemption.Payment, redemption.Refund, redemption.Voucher, redemption.VoucherStep,
     redemption.Offset, redemption.OffsetRefund, redemption.OrderReturn, redemption.Logo,
