@@ -1,4 +1,4 @@
-"""What counts as the same intention."""
+"""Equality of requests by their hash."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID

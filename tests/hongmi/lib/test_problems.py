@@ -1,4 +1,4 @@
-"""Every refusal under /api/ is problem+json with a stable code and the request's id, whoever refused."""
+"""Every refusal under /api/ is problem+json with a stable code and the request's id."""
 
 import json
 from typing import Any
@@ -90,7 +90,7 @@ urlpatterns = [
     path("api/plain", plain_refusal),
     path("page", plain_refusal),
     path("problems/<slug:code>", problems.page),
-    # The pages of errors show the house's own menu.
+    # Error pages show the menu of the site.
     path("", include("hongmi.urls")),
 ]
 
@@ -130,11 +130,11 @@ def test_an_error_answers_with_its_code(caller: Client, kind: str, status: int, 
     problem_of(caller.get(f"/api/raising/{kind}"), status, code)
 
 
-def test_a_domain_error_tells_its_own_words(caller: Client) -> None:
+def test_a_domain_error_gives_its_own_detail(caller: Client) -> None:
     assert problem_of(caller.get("/api/raising/domain"), 409, "test_not_enough")["detail"] == "3 points short"
 
 
-def test_throttling_says_when_to_come_back(caller: Client) -> None:
+def test_throttling_states_when_to_retry(caller: Client) -> None:
     assert caller.get("/api/raising/throttled").headers["Retry-After"] == "7"
 
 
@@ -176,7 +176,7 @@ def test_a_refusal_that_is_no_problem_yet_is_rewritten_under_api_only(caller: Cl
     assert caller.get("/page").content == b"<h1>no</h1>"
 
 
-def test_titles_are_told_in_the_callers_language_and_codes_are_not(caller: Client) -> None:
+def test_titles_are_in_the_callers_language_and_codes_are_not(caller: Client) -> None:
     english = problem_of(caller.get("/api/raising/domain"), 409, "test_not_enough")
     chinese = problem_of(
         caller.get("/api/raising/domain", headers={"accept-language": "zh-CN"}), 409, "test_not_enough"
@@ -198,7 +198,7 @@ def test_one_code_has_one_meaning() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_random_bytes_never_make_the_door_fall_over(raw: bytes) -> None:
+def test_random_bytes_never_make_the_api_fail(raw: bytes) -> None:
     response = Client(raise_request_exception=True).post("/api/raising/x", raw, content_type="application/json")
     assert response.status_code in (200, 400)
 
@@ -215,7 +215,7 @@ def test_a_sane_request_id_is_kept(caller: Client) -> None:
     assert response.headers["X-Request-Id"] == "till-7.20261111_001"
 
 
-def test_the_log_carries_the_id_that_the_caller_was_told(caller: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_carries_the_request_id_of_the_response(caller: Client, caplog: pytest.LogCaptureFixture) -> None:
     response = caller.get("/api/nowhere")
     logged = [record.msg["request_id"] for record in caplog.records if isinstance(record.msg, dict)]
     assert logged

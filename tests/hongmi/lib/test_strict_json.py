@@ -1,4 +1,4 @@
-"""The parser: what it takes is what the standard library reads, and nothing makes it fail otherwise than by 400."""
+"""The parser reads the same as the standard library, and fails only with a 400."""
 
 import io
 import json
@@ -72,7 +72,7 @@ def test_it_refuses_what_is_not_strict_json(raw: bytes) -> None:
 @pytest.mark.parametrize(
     "raw", [b"[" * 32 + b"]" * 32, b'"\\ud83d\\ude00"', '"红米"'.encode(), b"9223372036854775807", b" { } ", b"-0"]
 )
-def test_it_takes_what_is_just_inside_the_bounds(raw: bytes) -> None:
+def test_it_accepts_a_document_just_inside_the_bounds(raw: bytes) -> None:
     assert strict_json.loads(raw) == json.loads(raw)
 
 

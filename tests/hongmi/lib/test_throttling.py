@@ -1,4 +1,4 @@
-"""The moving window, on a real Valkey; and what happens without one."""
+"""The moving window, with a real Valkey and without one."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +55,7 @@ def alice() -> str:
     return f"alice-{secrets.token_hex(8)}"
 
 
-def test_the_fourth_of_three_is_refused_and_told_when_to_return(alice: str) -> None:
+def test_the_fourth_of_three_calls_is_refused_with_the_time_to_retry(alice: str) -> None:
     answers = [throttling.knock(scope="counted", caller=alice) for _ in range(4)]
     assert [answer.is_allowed for answer in answers] == [True, True, True, False]
     assert [answer.remaining for answer in answers] == [2, 1, 0, 0]
@@ -77,7 +77,7 @@ def test_callers_at_the_same_moment_never_get_more_than_the_window_holds(alice: 
     assert sum(answer.is_allowed for answer in answers) == 3
 
 
-def test_a_peek_tells_what_is_left_and_counts_nothing(alice: str) -> None:
+def test_a_peek_returns_the_remainder_and_counts_nothing(alice: str) -> None:
     assert [throttling.peek(scope="counted", caller=alice).remaining for _ in range(5)] == [3] * 5
     for left in (2, 1, 0):
         throttling.knock(scope="counted", caller=alice)
@@ -101,7 +101,7 @@ def test_without_a_proxy_a_forged_address_opens_no_window() -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/closed", 403), ("/api/unknown", 404)])
-def test_what_is_refused_before_the_throttle_is_counted_too(path: str, status: int) -> None:
+def test_calls_refused_before_the_throttle_are_counted_too(path: str, status: int) -> None:
     caller = Client(REMOTE_ADDR=f"203.0.113.{secrets.randbelow(250)}:{secrets.token_hex(4)}")
     answers = [caller.get(path) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [status] * 3 + [429]
@@ -112,7 +112,7 @@ def test_what_is_refused_before_the_throttle_is_counted_too(path: str, status: i
     assert caller.get("/api/counted").status_code == 200
 
 
-def test_headers_are_on_every_answer_and_the_refusal_is_a_problem() -> None:
+def test_headers_are_on_every_response_and_the_refusal_is_a_problem() -> None:
     address = f"203.0.113.{secrets.randbelow(250)}:{secrets.token_hex(4)}"
     caller = Client(REMOTE_ADDR=address)
     answers = [caller.get("/api/counted") for _ in range(4)]
@@ -123,7 +123,7 @@ def test_headers_are_on_every_answer_and_the_refusal_is_a_problem() -> None:
     assert answers[-1].headers["Retry-After"] == answers[-1].headers["RateLimit-Reset"]
 
 
-def test_without_redis_the_till_goes_on_and_a_guarded_secret_does_not(alice: str, settings: Any) -> None:
+def test_without_redis_calls_pass_except_those_that_guard_a_secret(alice: str, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     answers = [throttling.knock(scope="counted", caller=alice) for _ in range(5)]
     assert all(answer.is_allowed for answer in answers)
