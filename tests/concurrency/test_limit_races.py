@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from hongmi.lib import retry
 from points.ledger import functions
-from points.models import Act, CapUsage, EarningRule, EarningRuleVersion, Journal
-from points.operations import adjustments, grants
+from points.models import Act, CapUsage, EarningRule, Journal
+from points.operations import adjustments, earning_rules, grants
 from points.types import Purse
 from tests import factories
 from tests.concurrency.racing import (
@@ -113,7 +113,7 @@ def test_two_messages_of_one_sign_up_grant_one_bonus(
     cast.buy(shop, alice, cast.award(1))
     welcome = EarningRule.objects.create(merchant=shop, code="welcome")
     gift = {"kind": "sign_up", "points": 100}
-    EarningRuleVersion.objects.create(rule=welcome, version=1, starts_at=NOON - DAY, definition=gift)
+    earning_rules.publish(rule=welcome, definition=gift, starts_at=NOON - DAY)
     if not locked:
         without_wallet_locks(owner_cursor)
     meet(owner_cursor, before="INSERT ON points_once", parties=4, guarded=locked)
