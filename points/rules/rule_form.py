@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import dates
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -49,15 +50,7 @@ FIELD_OF = {
     "caps.1": "budget_limit",
     "caps.1.limit": "budget_limit",
 }
-WEEKDAYS = [
-    (1, _("Monday")),
-    (2, _("Tuesday")),
-    (3, _("Wednesday")),
-    (4, _("Thursday")),
-    (5, _("Friday")),
-    (6, _("Saturday")),
-    (7, _("Sunday")),
-]
+WEEKDAYS = [(day + 1, name) for day, name in dates.WEEKDAYS.items()]
 WINDOWS = [("day", _("a day")), ("month", _("a month")), ("year", _("a year"))]
 
 

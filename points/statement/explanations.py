@@ -83,9 +83,9 @@ def _lost(award: Mapping[str, Any]) -> str:
             return _("Its validity was over by then.")
         case "cap_reached":
             return _("The most for this time was reached already.")
-    if "asked" in award:
+    if "awarded" in award:
         return _("It would have been %(awarded)s, but the most for this time was reached.") % {
-            "awarded": written(award["asked"])
+            "awarded": written(award["awarded"])
         }
     return ""
 

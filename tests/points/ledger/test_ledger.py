@@ -147,7 +147,7 @@ def test_preview_answers_what_booking_would_and_writes_nothing(people: People) -
 def test_a_cap_clamps_what_is_left_and_says_so(people: People) -> None:
     capped = [cast.award(40, caps=[cast.cap(60)])]
     answers = [cast.buy(people.stationer, people.alice, *capped).awards[0] for _ in range(3)]
-    assert [(each["points"], each.get("asked"), each.get("dropped")) for each in answers] == [
+    assert [(each["points"], each.get("awarded"), each.get("dropped")) for each in answers] == [
         (40, None, None), (20, 40, None), (0, 40, "cap_reached")
     ]  # fmt: skip
 

@@ -74,7 +74,7 @@ def test_an_expiry_stands_in_the_sentence_of_its_award() -> None:
     [
         ({"dropped": "already_awarded", "points": 0}, "It is given once and you had it before."),
         ({"dropped": "cap_reached", "points": 0}, "The most for this time was reached already."),
-        ({"asked": 100}, "It would have been 100, but the most for this time was reached."),
+        ({"awarded": 100}, "It would have been 100, but the most for this time was reached."),
     ],
 )
 def test_a_cut_by_the_ledger_is_explained(lost: dict[str, Any], why: str) -> None:

@@ -1,4 +1,4 @@
--- What the once-only keys and the caps leave of the candidate awards, each told in its award: `asked` where points
+-- What the once-only keys and the caps leave of the candidate awards, each stated in its award: `awarded` where points
 -- were cut, `dropped` with the reason where none are left. It computes nothing else; the rules did.
 -- Caps are locked in one order, budgets (holder 0) first, so that two acts cannot deadlock.
 CREATE FUNCTION points._clamp(
@@ -39,7 +39,7 @@ BEGIN
             SELECT v_used || coalesce(jsonb_object_agg(c.slot, (v_used ->> c.slot)::bigint + v_points), '{}') INTO v_used
             FROM points._caps_of(p_member, v_award) c;
             IF v_points < (v_award ->> 'points')::bigint THEN
-                v_award := v_award || jsonb_build_object('asked', v_award -> 'points', 'points', v_points);
+                v_award := v_award || jsonb_build_object('awarded', v_award -> 'points', 'points', v_points);
                 v_dropped := CASE WHEN v_points = 0 THEN 'cap_reached' END;
             END IF;
         END IF;
@@ -48,7 +48,7 @@ BEGIN
             INSERT INTO points_once (member_id, once_key, act_id) SELECT p_member, v_once, p_act WHERE NOT p_dry_run;
         END IF;
         IF v_dropped IN ('already_awarded', 'already_over') THEN
-            v_award := v_award || jsonb_build_object('asked', v_award -> 'points', 'points', 0);
+            v_award := v_award || jsonb_build_object('awarded', v_award -> 'points', 'points', 0);
         END IF;
         v_result := v_result || jsonb_build_array(
             (v_award - 'caps') || CASE WHEN v_dropped IS NULL THEN '{}' ELSE jsonb_build_object('dropped', v_dropped) END);
