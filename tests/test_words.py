@@ -3,8 +3,10 @@
 DESIGN §5 lists the words. A false friend is removed from the text before the search; each has its reason.
 """
 
+import io
 import re
 import subprocess
+import tokenize
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -40,6 +42,8 @@ FALSE_FRIENDS = {
     r"\bROOM-[A-Z]+\b|\bRoom upgrade\b|\boff the room\b": "a hotel's goods in the demo",
     r"\b[Ff]ountain pens?\b|\bPEN(?:-\w+)?\b|\bstationery/pens\b": "the stationer's goods",
 }
+# A shop's till is a word of the API's prose, but no name in code: say client.
+PRIVATE_NAME = re.compile(r"(?:^|_)(?:tills?|sheets?)(?:_|$)", re.IGNORECASE)
 # The variable of the stationer's pen in seed data and tests; the database's own role and functions are never a pen.
 PEN = re.compile(r"(?<![a-z])pens?(?![a-z])", re.IGNORECASE)
 SELLS_PENS = ("hongmi/seed/", "tests/")
@@ -55,9 +59,9 @@ LEFT = {
     "merchants": 187,
     "notifications": 8,
     "points": 175,
-    "redemption": 535,
+    "redemption": 546,
     "templates": 15,
-    "tests": 717,
+    "tests": 1186,
 }
 
 
@@ -87,6 +91,10 @@ def findings(name: str, text: str) -> list[str]:
         found += [f"{name}:{number}: {line.strip()[:100]}"] * len(PRIVATE.findall(words))
         if FREE_RELATIVE.search(rest):
             found.append(f"{name}:{number}: {line.strip()[:100]}")
+    if name.endswith(".py"):
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        names = (token for token in tokens if token.type == tokenize.NAME and PRIVATE_NAME.search(token.string))
+        found += [f"{name}:{token.start[0]}: {token.line.strip()[:100]}" for token in names]
     return found
 
 
@@ -119,8 +127,8 @@ def test_every_word_is_the_fields() -> None:
     ],
 )
 def test_control_a_private_word_is_found(line: str) -> None:
-    assert findings("points/example.py", line)
-    assert findings("tests/example.py", line)
+    assert findings("points/example.txt", line)
+    assert findings("tests/example.txt", line)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +140,17 @@ def test_control_a_private_word_is_found(line: str) -> None:
         "<h1>What do you want to change?</h1>",
         'DemoReward("STATIONER", "PEN", GOODS, "stationery/pens", "高级钢笔", "Fountain pen")',
         "# A member may leave at any time.",
+        "# A till sends each purchase once.",
     ],
 )
 def test_control_a_false_friend_is_not_found(line: str) -> None:
-    assert findings("points/example.py", line) == []
+    assert findings("points/example.txt", line) == []
+
+
+def test_control_a_name_in_code_is_found() -> None:
+    assert findings("tests/example.py", "till = PartnerClient(shop)  # a till of the shop") == [
+        "tests/example.py:1: till = PartnerClient(shop)  # a till of the shop"
+    ]
 
 
 def test_control_a_file_is_found_by_its_name() -> None:

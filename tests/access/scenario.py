@@ -23,8 +23,7 @@ from redemption.models import Order, PayeeAccount, Reward
 from redemption.operations import catalogue, logos, offsets, orders, prices, refunds, returns, vouchers
 from redemption.operations.prices import PriceTerms
 from redemption.operations.vouchers import Counter
-from tests import factories
-from tests import partner_client as tills
+from tests import factories, partner_client
 from tests.access import policies
 from tests.accounts.conftest import code_sent_to, some_address
 from tests.merchants import counter
@@ -115,11 +114,11 @@ MISSING: dict[str, Any] = {
 def open_shop(name: str) -> Shop:
     factories.platform()
     client = PartnerClient(factories.merchant(name))
-    tills.publish_rule(client.shop)
+    partner_client.publish_rule(client.shop)
     member = counter.rich_member(client.shop)
     secret = f"secret-{uuid.uuid4().hex[:12]}"
     Membership.objects.filter(member=member).update(member_ref=secret)
-    bought = client.post("/purchases", tills.purchase(member, reference=secret)).json()
+    bought = client.post("/purchases", partner_client.purchase(member, reference=secret)).json()
     held = counter.hold(client, member, 5, counter.leave_by_code(client, member, 5), reference=f"hold-{secret}").json()
     authorisation = Authorisation.objects.get(pk=counter.leave_by_code(client, member, 5))
     body = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
@@ -130,8 +129,8 @@ def open_shop(name: str) -> Shop:
         merchant=client.shop, role=StaffRole.CASHIER, code_hash=uuid.uuid4().bytes, invited_by=factories.person(),
         expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
-    Terms.objects.create(merchant=client.shop, version=1, text=secret, published_at=tills.OPENING)
-    GoodsLabel.objects.create(merchant=client.shop, sku=secret, label="green", valid_from=tills.OPENING)
+    Terms.objects.create(merchant=client.shop, version=1, text=secret, published_at=partner_client.OPENING)
+    GoodsLabel.objects.create(merchant=client.shop, sku=secret, label="green", valid_from=partner_client.OPENING)
     Adjustment.objects.create(
         merchant=client.shop, member=member, points=1, reason=secret, proposed_by=factories.person()
     )

@@ -15,7 +15,7 @@ from accounts import limits
 from hongmi.lib import rls
 from merchants import permissions
 from merchants.models import Staff
-from tests import partner_client as tills
+from tests import partner_client
 from tests.access import policies, scenario
 from tests.access.scenario import MISSING, Shop
 from tests.partner_client import PartnerClient
@@ -47,7 +47,7 @@ def address(name: str, arguments: dict[str, Any]) -> str:
 def body_of(name: str, shop: Shop) -> Any:
     """The policy's body with the shop's own member, purchase and authorisation."""
     template = json.dumps(policies.PARTNER[name][2])
-    purchase = tills.purchase(shop.member)
+    purchase = partner_client.purchase(shop.member)
     body = template.replace('"{purchase}"', json.dumps(purchase)).replace("{member_id}", str(shop.member.public_id))
     return json.loads(body.replace("{spend}", str(shop.authorisation.pk)))
 
@@ -134,7 +134,7 @@ def test_an_anonymous_caller_has_no_access_to_the_partner_api(stationer: Shop) -
 
 def test_a_system_without_the_scope_is_refused(stationer: Shop) -> None:
     for name, (_, scope, _) in policies.PARTNER.items():
-        others = tuple(each for each in tills.SCOPES if each != scope)
+        others = tuple(each for each in partner_client.SCOPES if each != scope)
         narrow = PartnerClient(stationer.merchant, scopes=others)
         answer = call(narrow, name, stationer.kwargs(), body_of(name, stationer))
         assert (name, answer.status_code, answer.json()["code"]) == (name, 403, "scope_missing")
@@ -159,7 +159,7 @@ def test_another_merchants_row_is_answered_like_a_missing_one(name: str, station
 
 def test_another_merchants_member_cannot_be_named_in_a_body(stationer: Shop, garage: Shop) -> None:
     other_member = str(garage.member.public_id)
-    purchase = tills.purchase(garage.member)
+    purchase = partner_client.purchase(garage.member)
     request = {"member_id": other_member, "act": "hold", "max_points": 1}
     hold = {
         "member_id": other_member,
