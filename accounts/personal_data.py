@@ -92,7 +92,7 @@ def found_by(typed: str) -> set[int]:
     if (person := queries.person_by_public_id(typed)) is not None:
         found.add(person.pk)
     try:
-        return found | queries.people_with_present_or_past(phones.normal_form(typed))
+        return found | queries.present_and_past_owners(phones.normal_form(typed))
     except phones.NotAMobileNumber:
         return found
 

@@ -51,7 +51,7 @@ def person_by_phone(phone: str) -> User | None:
     return User.objects.with_phone(phone).select_related("wrapped_key").first()
 
 
-def people_with_present_or_past(phone: str) -> set[int]:
+def present_and_past_owners(phone: str) -> set[int]:
     """Ids of the present and past owners of this number (E.164)."""
     past = PastPhone.objects.filter(phone_index__in=field_crypto.ring().indexes(phone, purpose=PHONE_INDEX))
     return {

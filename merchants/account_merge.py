@@ -1,4 +1,4 @@
-"""This app's part of a merge of accounts: the survivor joins what the duplicate had joined, under the same terms."""
+"""The part of merchants in a merge of accounts: the survivor joins the duplicate's merchants under the same terms."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from merchants.models import Authorisation, MemberCode, Membership, MembershipSt
 
 
 def carry(merge: MemberMerge, moment: datetime) -> None:
-    """The duplicate's memberships end; where both were members the survivor's own stays.
+    """End the duplicate's memberships; at merchants that both had joined the survivor's own membership stays.
 
-    A merchant's own number goes to the survivor, or where they have another stays with the ended membership and leads
-    to them. Codes and leave to spend that were not used yet are void.
+    A merchant's own number moves to the survivor. If they have another one there, it stays with the ended membership
+    and leads to them. Unused member codes and authorisations become void.
     """
     rows = Membership.objects.select_for_update(of=("self",)).filter(member=merge.duplicate, left_at=None)
     for row in rows.order_by("merchant_id"):
@@ -19,8 +19,8 @@ def carry(merge: MemberMerge, moment: datetime) -> None:
     referred.filter(member=merge.survivor).update(referrer=None)
     referred.update(referrer=merge.survivor)
     MemberCode.objects.filter(member=merge.duplicate, used_at=None, expires_at__gt=moment).update(expires_at=moment)
-    leaves = Authorisation.objects.filter(member=merge.duplicate, used_at=None, expires_at__gt=moment)
-    leaves.update(expires_at=moment)
+    unused = Authorisation.objects.filter(member=merge.duplicate, used_at=None, expires_at__gt=moment)
+    unused.update(expires_at=moment)
 
 
 def _carry(ended: Membership, survivor_id: int, moment: datetime) -> None:

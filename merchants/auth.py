@@ -1,4 +1,4 @@
-"""Which merchant a partner system speaks for, and what it may do."""
+"""Authentication of partner systems by access token, and their scopes."""
 
 from datetime import datetime
 from typing import Any
@@ -20,47 +20,47 @@ from merchants.models import MerchantStatus
 from merchants.partner_tokens import Partner
 
 # An exiting merchant issues no more points, but takes returns and lets points be spent (SPEC D10).
-SPEAKING_STATUSES = (MerchantStatus.LIVE, MerchantStatus.EXITING)
+STATUSES_WITH_ACCESS = (MerchantStatus.LIVE, MerchantStatus.EXITING)
 
 problems.register("scope_missing", 403, gettext_lazy("This credential lacks the scope"))
 problems.register("merchant_not_active", 403, gettext_lazy("The merchant is not active"))
 
 
 def merchant_of(request: Request) -> int:
-    """The merchant that a request speaks for, once HasScope has let it in."""
+    """The merchant of a request that HasScope admitted."""
     partner = request.auth
     assert isinstance(partner, Partner)
     return partner.merchant_id
 
 
 class PartnerAuthentication(BaseAuthentication):
-    """Reads `Authorization: Bearer …`, and only that: a token in an address ends up in logs."""
+    """Reads only `Authorization: Bearer …`, because a token in a URL would be logged."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Partner] | None:
-        words = get_authorization_header(request).split()
-        if not words or words[0].lower() != b"bearer":
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"bearer":
             return None
-        if len(words) != 2:
+        if len(parts) != 2:
             raise AuthenticationFailed(_("Send one bearer token."))
         caller = throttling.caller_at(request._request)
-        return AnonymousUser(), partner_of(words[1], caller=caller, moment=timezone.now())
+        return AnonymousUser(), partner_of(parts[1], caller=caller, moment=timezone.now())
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
 
 def partner_of(token: bytes, *, caller: str, moment: datetime) -> Partner:
-    """Who holds `token`. Raises AuthenticationFailed for an unknown, expired or revoked one, Problem
-    `merchant_not_active` while the merchant may not speak, and Throttled when `caller` brought too many wrong ones.
+    """The holder of `token`. Raises AuthenticationFailed for an unknown, expired or revoked token, Problem
+    `merchant_not_active` for a merchant without access, and Throttled after too many wrong tokens of `caller`.
     """
     checksum = partner_tokens.checksum_of(token)
     partner, epoch, is_known = partner_tokens.find(checksum)
     if partner is None:
-        # Not of a token that we gave out, because who guesses from the same address must not keep a till from booking.
+        # Tokens that we issued are exempt, because guesses from the same address must not keep a shop from booking.
         if not is_known:
-            _stop_guesses(caller)
+            _limit_guesses(caller)
         try:
-            partner = _looked_up(checksum, moment)
+            partner = _load(checksum, moment)
         except (AuthenticationFailed, problems.Problem):
             if is_known:
                 partner_tokens.forget(checksum)
@@ -73,14 +73,14 @@ def partner_of(token: bytes, *, caller: str, moment: datetime) -> Partner:
     return partner
 
 
-def _stop_guesses(caller: str) -> None:
-    """Each unknown token costs a query; so they are counted as refusals, and the count is asked before the database."""
+def _limit_guesses(caller: str) -> None:
+    """Checks the count of refusals before the database, because each unknown token costs a query. Raises Throttled."""
     left = throttling.peek(scope=throttling.REFUSED, caller=caller)
     if not left.is_allowed:
         raise Throttled(wait=left.reset_seconds)
 
 
-def _looked_up(checksum: str, moment: datetime) -> Partner:
+def _load(checksum: str, moment: datetime) -> Partner:
     found = (
         get_access_token_model()
         .objects.filter(token_checksum=checksum, expires__gt=moment, application__revoked_at=None)
@@ -90,18 +90,18 @@ def _looked_up(checksum: str, moment: datetime) -> Partner:
     if found is None:
         raise AuthenticationFailed(_("The access token is unknown, expired or revoked."))
     credential_id, merchant_id, status, scope, expires_at = found
-    if status not in SPEAKING_STATUSES:
+    if status not in STATUSES_WITH_ACCESS:
         raise problems.Problem("merchant_not_active")
     return Partner(credential_id, merchant_id, frozenset(scope.split()), expires_at)
 
 
 class HasScope(BasePermission):
-    """Asks the view's `required_scopes` (method → scope); a view that states none serves nobody."""
+    """Requires the scope of the view's `required_scopes` (method → scope); a view without one refuses everybody."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method == "OPTIONS" or not hasattr(view, method.lower()):
-            # The method is refused next, with 405; OPTIONS too, which every view of the library has.
+            # The view refuses the method with 405; also OPTIONS, which every view of the library has.
             return True
         scope = required_scope(view, method)
         if not isinstance(request.auth, Partner):
@@ -113,8 +113,8 @@ class HasScope(BasePermission):
 
 
 def required_scope(view: Any, method: str) -> str:
-    """The scope that `method` of `view` needs. Raises ImproperlyConfigured when the view does not say."""
+    """The scope that `method` of `view` needs. Raises ImproperlyConfigured if the view declares none."""
     scopes: dict[str, str] = getattr(view, "required_scopes", {})
     if method not in scopes:
-        raise ImproperlyConfigured(f"{type(view).__name__} states no scope for {method}")
+        raise ImproperlyConfigured(f"{type(view).__name__} declares no scope for {method}")
     return scopes[method]

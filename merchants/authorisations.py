@@ -1,10 +1,10 @@
-"""Leave to spend a member's points (SPEC D13): bound to member, merchant, act and maximum; used once, and soon.
+"""Authorisations to spend a member's points (SPEC D13): for one member, merchant, act and maximum, used once and soon.
 
-A member code gives it at once. Else an SMS tells the member merchant, act and maximum, and the code in it, told to the
-cashier, confirms it. Confirming is a call of its own, because a wrong code must be counted even when the spend that
-would have brought it is undone (docs/decisions/0011).
+A member code authorises at once. Otherwise an SMS names merchant, act and maximum, and the member confirms by giving
+its code to the cashier. Confirming is a call of its own, because a wrong code must be counted even when the spend is
+rolled back (docs/decisions/0011).
 
-Lock order: the leave's row before the wallets.
+Lock order: the authorisation's row before the wallets.
 """
 
 import hmac
@@ -35,9 +35,9 @@ RATES = "SPENDING_CODE_RATES"
 
 
 class AuthorisationRefused(MerchantRefused):
-    """No such leave: unknown, of another merchant or member, for another act, for fewer points, late, or used before.
+    """The authorisation is unknown, of another merchant or member, for another act or fewer points, expired, or used.
 
-    `why` is told to the merchant that was given it, and to nobody else.
+    Only the merchant that the authorisation was given to gets the `why`.
     """
 
     code = "authorisation_refused"
@@ -62,14 +62,14 @@ class MemberMerged(MerchantRefused):
 
 
 class NoPhone(MerchantRefused):
-    """The member has no telephone; a member code is needed."""
+    """The member has no phone, so only a member code can authorise."""
 
     code = "member_has_no_phone"
 
 
 class NumberUnproven(MerchantRefused):
-    """Nobody signed in with the number for so long that it may be somebody else's by now (二次放号); a member code is
-    needed."""
+    """Nobody signed in with the number for half a year, so its owner may have changed (二次放号); only a member code
+    can authorise."""
 
     code = "member_number_unproven"
 
@@ -83,53 +83,53 @@ class WrongSpendingCode(MerchantRefused):
 
 
 class SpendingCodeEnded(MerchantRefused):
-    """Too late or too many answers: ask for another."""
+    """The code has expired or had too many answers; a new request is needed."""
 
     code = "code_ended"
 
 
-def ask(
+def request(
     *, merchant_id: int, member: UUID, act: SpendingAct, max_points: int, key: str, moment: datetime
 ) -> tuple[Authorisation, bool]:
-    """Send the member an SMS that asks for leave; the same key gets the first answer again (then the second is true).
+    """Request an authorisation by SMS. Returns it, and whether the key had been used for the same request before.
 
-    Not inside a transaction, because what was sent cannot be rolled back. Raises NoSuchMember, MemberMerged, NoPhone,
+    Call it outside a transaction, because a sent SMS cannot be rolled back. Raises NoSuchMember, MemberMerged, NoPhone,
     NumberUnproven, TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
     """
     joined = _membership(merchant_id, member, moment)
-    wish = (joined.member_id, act, max_points)
-    if earlier := _asked_before(merchant_id, key, wish):
+    terms = (joined.member_id, act, max_points)
+    if earlier := _earlier_request(merchant_id, key, terms):
         return earlier, True
     phone = _proven_phone(joined.member, moment)
     number = field_crypto.ring().index(phone, purpose="limits").hex()
     if not limits.take(RATES, {"number": number, "merchant": str(merchant_id)}):
         raise TooManySpendingCodes
-    code, leave_id = codes.draw_sms_code(), uuid4()
-    leave = Authorisation(
-        id=leave_id,
+    code, authorisation_id = codes.draw_sms_code(), uuid4()
+    authorisation = Authorisation(
+        id=authorisation_id,
         merchant_id=merchant_id,
         member_id=joined.member_id,
         act=act,
         max_points=max_points,
-        code_hash=_hashes(leave_id, code)[0],
+        code_hash=_hashes(authorisation_id, code)[0],
         key=key,
         given_at=moment,
         expires_at=moment + LIFETIME,
     )
     try:
         with transaction.atomic():
-            leave.save(force_insert=True)
+            authorisation.save(force_insert=True)
     except IntegrityError:
-        # The same till asked twice at once; the other request has sent the SMS.
-        if earlier := _asked_before(merchant_id, key, wish):
+        # A concurrent request with the same key has sent the SMS.
+        if earlier := _earlier_request(merchant_id, key, terms):
             return earlier, True
         raise
-    _send(phone, joined.merchant, leave, code, joined.member.language)
-    return leave, False
+    _send(phone, joined.merchant, authorisation, code, joined.member.language)
+    return authorisation, False
 
 
 def _membership(merchant_id: int, member: UUID, moment: datetime) -> Membership:
-    """Raises NoSuchMember, of a child without a guardian's consent too, or MemberMerged."""
+    """Raises NoSuchMember, also for a child without a guardian's consent, or MemberMerged."""
     joined = (
         Membership.objects.open()
         .filter(merchant_id=merchant_id, member__public_id=member, member__is_active=True)
@@ -146,17 +146,17 @@ def _membership(merchant_id: int, member: UUID, moment: datetime) -> Membership:
     return joined
 
 
-def _asked_before(merchant_id: int, key: str, wish: tuple[int, str, int]) -> Authorisation | None:
-    """What this key was answered. Raises KeyReused where it asked for something else."""
+def _earlier_request(merchant_id: int, key: str, terms: tuple[int, str, int]) -> Authorisation | None:
+    """The authorisation requested with this key. Raises KeyReused if member, act or maximum differ."""
     earlier = Authorisation.objects.filter(merchant_id=merchant_id, key=key).first()
-    if earlier is not None and (earlier.member_id, earlier.act, earlier.max_points) != wish:
+    if earlier is not None and (earlier.member_id, earlier.act, earlier.max_points) != terms:
         raise KeyReused
     return earlier
 
 
 def _proven_phone(member: User, moment: datetime) -> str:
-    """A number that is still the member's: they signed in, or answered an SMS like this one, within the time after
-    which it may be somebody else's. Raises NoPhone or NumberUnproven."""
+    """The member's number, if they signed in or confirmed an authorisation by SMS within the time after which a number
+    may have a new owner. Raises NoPhone or NumberUnproven."""
     if not member.phone:
         raise NoPhone
     since = moment - timedelta(days=settings.RECYCLED_NUMBER_AFTER_DAYS)
@@ -167,7 +167,7 @@ def _proven_phone(member: User, moment: datetime) -> str:
 
 
 def give_by_code(shown: MemberCode, *, act: SpendingAct, max_points: int, moment: datetime) -> Authorisation:
-    """The leave that showing a member code gives; merchants.member_codes judges how much it may be."""
+    """The authorisation given by showing a member code; merchants.member_codes checks the maximum."""
     assert shown.merchant_id is not None
     return Authorisation.objects.create(
         merchant_id=shown.merchant_id,
@@ -182,22 +182,23 @@ def give_by_code(shown: MemberCode, *, act: SpendingAct, max_points: int, moment
 
 
 def confirm(*, merchant_id: int, authorisation_id: UUID, code: str, moment: datetime) -> Authorisation:
-    """The code that the member told. Confirming twice changes nothing. Raises AuthorisationRefused,
-    WrongSpendingCode or SpendingCodeEnded."""
+    """Confirm by the code of the SMS. Confirming twice changes nothing. Raises AuthorisationRefused, WrongSpendingCode
+    or SpendingCodeEnded."""
     own = Authorisation.objects.filter(pk=authorisation_id, merchant_id=merchant_id, code_hash__isnull=False)
     if not own.exists():
         raise AuthorisationRefused
-    # Counted before it is looked at, because two answers at once must not share an attempt.
+    # Counted before the check, because concurrent answers must not share an attempt.
     waiting = own.filter(confirmed_at=None, attempts__lt=MAX_ATTEMPTS, given_at__gt=moment - CODE_LIFETIME)
     is_counted = waiting.update(attempts=F("attempts") + 1)
-    leave = own.get()
-    is_right = any(hmac.compare_digest(bytes(leave.code_hash or b""), each) for each in _hashes(leave.pk, code))
-    if leave.confirmed_at is not None and is_right:
-        return leave
+    authorisation = own.get()
+    stored_hash = bytes(authorisation.code_hash or b"")
+    is_right = any(hmac.compare_digest(stored_hash, each) for each in _hashes(authorisation.pk, code))
+    if authorisation.confirmed_at is not None and is_right:
+        return authorisation
     if not is_counted:
         raise SpendingCodeEnded
     if not is_right:
-        raise WrongSpendingCode if leave.attempts < MAX_ATTEMPTS else SpendingCodeEnded
+        raise WrongSpendingCode if authorisation.attempts < MAX_ATTEMPTS else SpendingCodeEnded
     own.filter(confirmed_at=None).update(confirmed_at=moment)
     return own.get()
 
@@ -212,11 +213,12 @@ def use(
     reference: str,
     moment: datetime,
 ) -> None:
-    """Use the leave up for `reference`, in the transaction of the spend itself, before the pen is called: if that
-    refuses, the leave is whole again. Asked again for the same reference it is let through, because the pen then
-    answers what it answered before. Raises AuthorisationRefused."""
-    assert connection.in_atomic_block, "leave is used in the transaction of the spend"
-    # Of the row's own columns only: who waited for the row looks at these again, and not at what a join had found.
+    """Use the authorisation for `reference`, in the transaction of the spend and before the ledger function: if that
+    refuses, the rollback restores the authorisation. A repeated use for the same reference passes, because the ledger
+    function then returns its first answer. Raises AuthorisationRefused."""
+    assert connection.in_atomic_block, "an authorisation is used in the transaction of the spend"
+    # Conditions on the row's own columns only, because an UPDATE that waited for the row checks these again, but not
+    # the result of a join.
     own = Authorisation.objects.filter(
         pk=authorisation_id,
         merchant_id=merchant_id,
@@ -234,36 +236,36 @@ def use(
 def _why(
     authorisation_id: UUID, merchant_id: int, member: UUID, act: SpendingAct, points: int, moment: datetime
 ) -> str:
-    leave = Authorisation.objects.filter(pk=authorisation_id, merchant_id=merchant_id).select_related("member").first()
-    if leave is None:
+    given = Authorisation.objects.filter(pk=authorisation_id, merchant_id=merchant_id).select_related("member").first()
+    if given is None:
         return "unknown"
-    if leave.member.public_id != member:
+    if given.member.public_id != member:
         return "another_member"
-    if leave.act != act:
+    if given.act != act:
         return "another_act"
-    if leave.used_at is not None:
+    if given.used_at is not None:
         return "used"
-    if leave.confirmed_at is None:
+    if given.confirmed_at is None:
         return "not_confirmed"
-    return "late" if leave.expires_at <= moment else "more_than_allowed"
+    return "late" if given.expires_at <= moment else "more_than_allowed"
 
 
-def _send(phone: str, merchant: Merchant, leave: Authorisation, code: str, language: str) -> None:
+def _send(phone: str, merchant: Merchant, authorisation: Authorisation, code: str, language: str) -> None:
     facts: dict[str, Any] = {
         "merchant": merchant.name_in(language),
-        "act": leave.act,
-        "points": str(leave.max_points),
+        "act": authorisation.act,
+        "points": str(authorisation.max_points),
         "code": code,
         "minutes": str(CODE_LIFETIME // timedelta(minutes=1)),
     }
     try:
         sms.send(sms.Sms(phone=phone, template="spending_code", facts=facts, language=language))
     except sms.SmsNotSent:
-        # A refusal leaves nothing behind, so that the same key may ask again.
-        leave.delete()
+        # Deleted, so that the same key can be used for another try.
+        authorisation.delete()
         raise
 
 
-def _hashes(leave_id: UUID, code: str) -> list[bytes]:
-    """Keyed, because a million codes are hashed in a moment; bound to the leave, because codes repeat."""
-    return field_crypto.ring().indexes(f"{leave_id}:{code}", purpose=PURPOSE)
+def _hashes(authorisation_id: UUID, code: str) -> list[bytes]:
+    """Keyed, because hashing all million codes takes a moment; bound to the authorisation, because codes repeat."""
+    return field_crypto.ring().indexes(f"{authorisation_id}:{code}", purpose=PURPOSE)

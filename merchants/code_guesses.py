@@ -1,8 +1,8 @@
-"""How many wrong codes a till may bring: per credential, and per merchant, which may have many credentials.
+"""Limits of wrong codes per credential, and per merchant, which may have many credentials.
 
-Only wrong ones count, so a busy counter is never slowed. The number of a card never changes, so guessing at cards is
-what this ends; a code of a minute among 10^13 is not guessed anyway. The six digits that give leave to spend are: three
-tries each at thousands of members would open some, were the merchant's tries not counted together.
+Only wrong codes count, so a busy counter is never slowed. The limits stop guesses of card numbers, which never change,
+and of six-digit spending codes: three tries at each of thousands of members would succeed somewhere if a merchant's
+tries were not counted together. Member codes, 10^13 valid for a minute, cannot be guessed anyway.
 """
 
 from collections.abc import Iterator
@@ -31,8 +31,7 @@ class TooManyWrongCodes(MerchantRefused):
 
 @contextmanager
 def counted(partner: Any, *, under: str = MEMBER_CODES) -> Iterator[None]:
-    """Within, a refused code counts as a guess under settings.<under>. Raises TooManyWrongCodes before anything is
-    looked up."""
+    """Counts a refused code in this context as a guess under settings.<under>. Raises TooManyWrongCodes on entry."""
     assert isinstance(partner, Partner)
     callers = {"credential": str(partner.credential_id), "merchant": str(partner.merchant_id)}
     wait = limits.wait_seconds(under, callers)

@@ -1,4 +1,4 @@
-"""Giving keys to partner systems and taking them back."""
+"""Issuing and revoking credentials of partner systems."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,10 +14,10 @@ from merchants.scopes import SCOPES
 
 
 class RandomSecretHasher(PBKDF2PasswordHasher):
-    """For secrets that a machine drew.
+    """Hasher for randomly generated secrets, with a single round.
 
-    A single round, because 128 random characters cannot be guessed; the rounds that protect people's passwords would
-    make every token request cost a quarter of a second of processor time, which is a way to stop the server.
+    128 random characters cannot be guessed. The rounds for people's passwords would make every token request cost a
+    quarter of a second of processor time, which allows a denial of service.
     """
 
     algorithm = "pbkdf2_sha256_random"
@@ -25,11 +25,11 @@ class RandomSecretHasher(PBKDF2PasswordHasher):
 
 
 class UnknownScope(ValueError):
-    """The credential was to be given a scope that does not exist."""
+    """A requested scope does not exist."""
 
 
 def issue(*, merchant_id: int, name: str, scopes: Sequence[str] = tuple(SCOPES)) -> tuple[PartnerCredential, str]:
-    """A new credential and its secret in the clear, which nobody can show again. Raises UnknownScope."""
+    """A new credential and its secret in clear, which cannot be shown again. Raises UnknownScope."""
     if unknown := set(scopes) - set(SCOPES):
         raise UnknownScope(", ".join(sorted(unknown)))
     secret = generate_client_secret()
@@ -45,7 +45,7 @@ def issue(*, merchant_id: int, name: str, scopes: Sequence[str] = tuple(SCOPES))
 
 
 def revoke(credential: PartnerCredential, *, moment: datetime) -> None:
-    """Stop the credential and all its tokens, from the next request on. Doing it twice changes nothing."""
+    """Refuse the credential and all its tokens from the next request on. Repeating it changes nothing."""
     with transaction.atomic():
         PartnerCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=moment)
         get_access_token_model().objects.filter(application_id=credential.pk).delete()

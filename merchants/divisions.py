@@ -23,7 +23,7 @@ def is_division(code: str) -> bool:
 
 
 def province_of(code: str) -> str:
-    """The province's name; "" for what is no division."""
+    """The province's name; "" for an invalid code."""
     return PROVINCES.get(code[:2], "") if is_division(code) else ""
 
 

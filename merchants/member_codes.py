@@ -1,8 +1,7 @@
-"""Member codes 会员码: what a member shows at a counter, good for one scan within a minute.
+"""Member codes 会员码: a code on the member's screen, valid for one scan within a minute.
 
-They live in PostgreSQL and not in Redis, because using one up must be true together with what it is used for: joining
-the merchant and the leave to spend are written in the same transaction, and a till that lost the answer asks again
-with its key and gets it (docs/decisions/0011).
+They are stored in PostgreSQL and not in Redis, because one transaction uses the code, joins the merchant and writes the
+authorisation. A client that lost the answer repeats the request with its key and gets it again (docs/decisions/0011).
 """
 
 from dataclasses import dataclass
@@ -23,35 +22,35 @@ from merchants.operations import memberships
 
 LIFETIME = timedelta(seconds=60)
 PURPOSE = "member code"
-# When the page asks for the next one, so that none is shown in its last seconds.
+# The page requests the next code this early, so that no code is shown in its last seconds.
 REFRESH = timedelta(seconds=50)
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 
 
 class CodeRefused(MerchantRefused):
-    """Unknown, used before, or too old; which of them is not told."""
+    """The code is unknown, used before, or expired; the error does not reveal which."""
 
     code = "member_code_refused"
 
 
 class CodeSpendsNothing(MerchantRefused):
-    """The member allowed fewer points, or none, when showing this code; it is not used up."""
+    """The member allowed fewer points, or none, when showing this code. The code stays valid."""
 
     code = "member_code_spends_less"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A code as the member's screen shows it: digits, until when, and how much it may spend."""
+class ShownCode:
+    """A code for the member's screen: its digits, its expiry, and the points it may spend."""
 
     digits: str
     expires_at: datetime
     spend_limit: int
 
     def qr_svg(self) -> str:
-        """The digits as a QR code, an SVG element that fills its place, with the margin that ISO/IEC 18004 asks.
+        """The digits as a QR code: an SVG element without a size of its own, with the margin of ISO/IEC 18004.
 
-        Never a Micro QR code, which is smaller and which most scanners at counters do not read.
+        Never a Micro QR code, because most scanners at counters cannot read it.
         """
         code = segno.make_qr(self.digits, error="m", boost_error=False)
         drawn: str = code.svg_inline(scale=8, border=4, svgclass=None, omitsize=True)
@@ -60,7 +59,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Who stands at the counter. `has_joined` says that showing the code made them a member here."""
+    """The member at the counter. `has_joined` is true if showing the code made them a member here."""
 
     public_id: UUID
     member_ref: str | None
@@ -70,59 +69,59 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a till would spend: one act of at most so many points."""
+class SpendRequest:
+    """A spend that a client requests with the code: one act of at most `max_points`."""
 
     act: SpendingAct
     max_points: int
 
 
-def show(*, member: User, moment: datetime, spend_limit: int = 0) -> Shown:
-    """A new code; with `spend_limit` showing it is also leave to spend up to so many points."""
+def show(*, member: User, moment: datetime, spend_limit: int = 0) -> ShownCode:
+    """A new code; showing it authorises to spend up to `spend_limit` points."""
     digits = codes.draw_member_code()
     with transaction.atomic():
         MemberCode.objects.filter(member=member, used_at=None, expires_at__lte=moment).delete()
         shown = MemberCode.objects.create(
             member=member, code_hash=_hashes(digits)[0], spend_limit=spend_limit, expires_at=moment + LIFETIME
         )
-    return Shown(digits, shown.expires_at, spend_limit)
+    return ShownCode(digits, shown.expires_at, spend_limit)
 
 
-def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, wish: Wish | None = None) -> Resolved:
-    """Whose code this is, once. Showing it here is the wish to be a member here; with `wish` it is leave to spend.
+def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, spend: SpendRequest | None = None) -> Resolved:
+    """Use a code once: its owner becomes a member of this merchant and, with `spend`, authorises the spend.
 
-    The number of a card only names who joined before: it never changes, so it proves nothing. Raises CodeRefused,
-    CodeSpendsNothing, operations.KeyReused or operations.MerchantClosed.
+    A card number only finds a member who joined before; it never changes, so it proves nothing. Raises CodeRefused,
+    CodeSpendsNothing, errors.KeyReused or errors.MerchantClosed.
     """
     digits = "".join(code.split())
     if digits.startswith(codes.CARD_PREFIX):
-        return _carried(merchant_id, digits)
-    # Over the wall, because who shows a code here may be no member yet.
+        return _resolve_card(merchant_id, digits)
+    # Without row-level security, because the owner of the code may not be a member here yet.
     with rls.unscoped(), transaction.atomic():
         earlier = MemberCode.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
         if earlier is not None:
-            return _again(earlier, digits, wish)
+            return _replay(earlier, digits, spend)
         used = MemberCode.objects.filter(code_hash__in=_hashes(digits), used_at=None, expires_at__gt=moment).update(
             used_at=moment, merchant_id=merchant_id, key=key
         )
         shown = MemberCode.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
         if shown is None:
             raise CodeRefused
-        # Without a use of ours the same till asked twice at once, and its other request has the answer.
-        return _used(shown, wish, moment) if used else _again(shown, digits, wish)
+        # If this request did not use the code, a concurrent one with the same key did.
+        return _use(shown, spend, moment) if used else _replay(shown, digits, spend)
 
 
 def purge(*, moment: datetime) -> int:
-    """Codes whose day is over; leaves to spend that they gave stay."""
-    deleted, _ = MemberCode.objects.filter(expires_at__lt=moment - KEPT).delete()
+    """Delete codes expired for a day and keep their authorisations; returns the number of codes."""
+    deleted, _ = MemberCode.objects.filter(expires_at__lt=moment - RETENTION).delete()
     return deleted
 
 
-def _used(shown: MemberCode, wish: Wish | None, moment: datetime) -> Resolved:
+def _use(shown: MemberCode, spend: SpendRequest | None, moment: datetime) -> Resolved:
     assert shown.merchant_id is not None
     if not shown.member.is_active or people.waits_for_guardian(shown.member, moment=moment):
         raise CodeRefused
-    if wish is not None and wish.max_points > shown.spend_limit:
+    if spend is not None and spend.max_points > shown.spend_limit:
         raise CodeSpendsNothing
     was_member = Membership.objects.open().filter(merchant_id=shown.merchant_id, member=shown.member).exists()
     membership = memberships.join(
@@ -130,23 +129,23 @@ def _used(shown: MemberCode, wish: Wish | None, moment: datetime) -> Resolved:
     )
     if not was_member:
         MemberCode.objects.filter(pk=shown.pk).update(has_joined=True)
-    leave = None
-    if wish is not None:
-        leave = authorisations.give_by_code(shown, act=wish.act, max_points=wish.max_points, moment=moment)
-    return Resolved(shown.member.public_id, membership.member_ref, not was_member, leave)
+    authorisation = None
+    if spend is not None:
+        authorisation = authorisations.give_by_code(shown, act=spend.act, max_points=spend.max_points, moment=moment)
+    return Resolved(shown.member.public_id, membership.member_ref, not was_member, authorisation)
 
 
-def _again(shown: MemberCode, digits: str, wish: Wish | None) -> Resolved:
-    leave = Authorisation.objects.filter(member_code=shown).first()
-    told = Wish(SpendingAct(leave.act), leave.max_points) if leave else None
-    if bytes(shown.code_hash) not in _hashes(digits) or told != wish:
+def _replay(shown: MemberCode, digits: str, spend: SpendRequest | None) -> Resolved:
+    given = Authorisation.objects.filter(member_code=shown).first()
+    earlier_spend = SpendRequest(SpendingAct(given.act), given.max_points) if given else None
+    if bytes(shown.code_hash) not in _hashes(digits) or earlier_spend != spend:
         raise KeyReused
     assert shown.merchant_id is not None
     membership = Membership.objects.get(merchant_id=shown.merchant_id, member_id=shown.member_id)
-    return Resolved(shown.member.public_id, membership.member_ref, shown.has_joined, leave, is_replay=True)
+    return Resolved(shown.member.public_id, membership.member_ref, shown.has_joined, given, is_replay=True)
 
 
-def _carried(merchant_id: int, number: str) -> Resolved:
+def _resolve_card(merchant_id: int, number: str) -> Resolved:
     card = Card.objects.filter(number=number, blocked_at=None, member__is_active=True).first()
     joined = Membership.objects.open().filter(merchant_id=merchant_id, member=card.member_id if card else None)
     membership = joined.select_related("member").first()

@@ -1,4 +1,4 @@
-"""The console's door: a second factor for those who can do harm, and the wall behind which merchants' staff work."""
+"""Access to the console: a second factor for powerful roles, and row-level security for staff of merchants."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ from hongmi.lib import rls
 from merchants import permissions
 from merchants.models import Staff, StaffRole
 
-# Cashiers and readers can neither move points nor let others in.
+# Not cashiers and read-only staff, because they can neither move points nor invite others.
 NEED_SECOND_FACTOR = (StaffRole.OWNER, StaffRole.MANAGER, StaffRole.FINANCE)
 
 
 class ConsoleAccessMiddleware:
-    """Stands after the session, because it asks who is there; only the console's addresses pass by it."""
+    """Runs after the session middleware, because it reads the user; concerns only URLs of the console."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class ConsoleAccessMiddleware:
             if not held.is_all and not held.everywhere:
                 rls.restrict_to(held.at)
         elif settings.CONSOLE_SECOND_FACTOR:
-            # The console's own sign-in page knows only the password.
+            # Because the console's own sign-in page checks only the password.
             return redirect(f"{reverse('account_password')}?{urlencode({'next': request.path})}")
         return self.get_response(request)
 

@@ -1,4 +1,4 @@
-"""`/oauth/token`: a partner system changes its id and secret for a token (RFC 6749, client credentials only)."""
+"""`/oauth/token`: a partner system exchanges its id and secret for a token (RFC 6749, client credentials only)."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from merchants import partner_tokens
 
 
 class PartnerValidator(OAuth2Validator):
-    """The library's validator, for ids of printable ASCII only: PostgreSQL takes no NUL, which would be a 500."""
+    """The library's validator, but only for ids of printable ASCII: a NUL would be a 500 from PostgreSQL."""
 
     def _load_application(self, client_id: str | None, request: Any) -> Any:
         if not client_id or not (client_id.isascii() and client_id.isprintable()):
@@ -34,7 +34,7 @@ class TokenView(LibraryTokenView):
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)
-        # The library keeps some parameters as they come, and PostgreSQL takes no NUL: refused here, not a 500 there.
+        # Because the library stores some parameters unchecked, and PostgreSQL refuses a NUL, which would be a 500.
         if any("\x00" in value for name in request.POST for value in (name, *request.POST.getlist(name))):
             return JsonResponse({"error": "invalid_request"}, status=400)
         return super().post(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""How the API's description names partners' credentials: OAuth 2 client credentials with scopes."""
+"""The security scheme in the API description: OAuth 2 client credentials with scopes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The key ring of partner systems: which OAuth application speaks for which merchant."""
+"""The OAuth applications of merchants' partner systems."""
 
 from typing import Any, ClassVar
 
@@ -10,9 +10,9 @@ from oauth2_provider.models import AbstractApplication
 
 
 class PartnerCredential(AbstractApplication):
-    """An OAuth 2 client that belongs to one merchant for ever; it is revoked, never handed on or deleted.
+    """An OAuth 2 client of one merchant. It is revoked, and never transferred or deleted.
 
-    Only its id is known afterwards: the secret is stored hashed, tokens by their checksum.
+    The secret is stored hashed, tokens by their checksum.
     """
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="credentials")
@@ -31,5 +31,5 @@ class PartnerCredential(AbstractApplication):
         ]
 
     def is_usable(self, request: Any) -> bool:
-        """Asked by the token endpoint before anything is granted."""
+        """Called by the token endpoint before it grants a token."""
         return self.revoked_at is None

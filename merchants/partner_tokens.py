@@ -1,6 +1,6 @@
-"""Partners remembered by the digest of their access token, so that a request costs no query for it.
+"""Cache of partners by the digest of their access token, which saves a query per request.
 
-Without Redis nothing is remembered and the database answers each time: slower, but shops go on booking.
+Without Redis the database answers each time: slower, but shops can go on booking.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
-"""What each role may do in the console. Django's permission rows play no part: who works where, in which role, does.
+"""Permissions of each role in the console. They come from Staff rows and platform roles, not from Django's permission
+rows.
 
-Permissions have Django's names (`points.view_act`), so every ModelAdmin of any app asks them without knowing of roles.
+Permissions have Django's names (`points.view_act`), so ModelAdmins of all apps check them without importing roles.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ BOOKS: Final = frozenset({"points.view_act", "points.view_lot", "points.view_hol
 PROOFS: Final = frozenset({"points.view_treehead", "points.view_auditrun", "redemption.view_valueindex"})
 KEYS: Final = frozenset({"merchants.view_partnercredential"})
 STAFF: Final = frozenset({"merchants.view_staff"})
-# How far each reaches is told by merchants.operations.staffing.GOVERNS.
+# merchants.operations.staff.GOVERNS limits these to certain roles.
 HIRE: Final = frozenset(
     {"merchants.invite_staff", "merchants.govern_staff", "merchants.view_staffinvitation"}
     | {"merchants.withdraw_staffinvitation"}
@@ -46,16 +47,16 @@ SELL: Final = frozenset({"redemption.add_reward", "redemption.change_reward", "r
 )
 RUN_SHOP: Final = frozenset({"merchants.add_store", "merchants.change_store"})
 SET_TERMS: Final = frozenset({"merchants.publish_terms"})
-# The platform takes merchants in, watches what covers their points, and shuts them out.
+# The platform admits merchants, agrees on their deposits and credits, and suspends them.
 GOVERN_SHOPS: Final = frozenset(
     {"merchants.add_merchant", "merchants.change_merchant", "merchants.step_merchant", "merchants.cover_merchant"}
 )
 GIVE_KEYS: Final = frozenset({"merchants.add_partnercredential", "merchants.revoke_partnercredential"})
 
-_EVERYTHING_TO_SEE: Final = SHOP | MEMBERS | RULES | CATALOGUE | OFFERS | ORDERS | BOOKS | STAFF | ADJUSTMENTS
+_VIEW_ALL: Final = SHOP | MEMBERS | RULES | CATALOGUE | OFFERS | ORDERS | BOOKS | STAFF | ADJUSTMENTS
 
 AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
-    StaffRole.OWNER: _EVERYTHING_TO_SEE
+    StaffRole.OWNER: _VIEW_ALL
     | KEYS
     | PROPOSE
     | APPROVE
@@ -69,7 +70,7 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | CARDS
     | SET_TERMS
     | GIVE_KEYS,
-    StaffRole.MANAGER: _EVERYTHING_TO_SEE
+    StaffRole.MANAGER: _VIEW_ALL
     | PROPOSE
     | APPROVE
     | PUBLISH
@@ -89,19 +90,19 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
     | CARDS
     | {"points.view_act", "redemption.view_order", "redemption.view_voucher", "redemption.view_orderreturn"},
     # Finance approves what others propose, and proposes nothing itself.
-    StaffRole.FINANCE: _EVERYTHING_TO_SEE | APPROVE,
-    StaffRole.READ_ONLY: _EVERYTHING_TO_SEE,
+    StaffRole.FINANCE: _VIEW_ALL | APPROVE,
+    StaffRole.READ_ONLY: _VIEW_ALL,
 }
 
-_POST_OFFICE: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
+_NOTIFICATIONS: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
 _PEOPLE: Final = frozenset({"accounts.view_user", "accounts.view_unmaskrecord"})
-# Two people move a lost number or merge accounts, so whoever may propose it may also approve what another proposed.
-_MAKE_ONE: Final = frozenset({"accounts.merge_user", "accounts.approve_merge"})
+# Moves and merges need two people, so each may both propose, and approve proposals of others.
+_MERGE: Final = frozenset({"accounts.merge_user", "accounts.approve_merge"})
 _MOVE: Final = frozenset({"accounts.move_user", "accounts.approve_move"})
-_DESK: Final = _MOVE | _MAKE_ONE | {"accounts.unmask_user", "accounts.issue_card"}
+_SUPPORT: Final = _MOVE | _MERGE | {"accounts.unmask_user", "accounts.issue_card"}
 
 FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
-    PlatformRole.OPERATOR: _EVERYTHING_TO_SEE
+    PlatformRole.OPERATOR: _VIEW_ALL
     | PROOFS
     | KEYS
     | GIVE_KEYS
@@ -109,30 +110,30 @@ FOR_THE_PLATFORM: Final[Mapping[str, frozenset[str]]] = {
     | APPROVE
     | RUN_SHOP
     | _PEOPLE
-    | _DESK
-    | _POST_OFFICE
+    | _SUPPORT
+    | _NOTIFICATIONS
     | GOVERN_SHOPS
     | {"notifications.change_delivery", "notifications.view_sandboxsms"},
-    PlatformRole.SUPPORT: _EVERYTHING_TO_SEE | PROPOSE | _PEOPLE | _DESK | _POST_OFFICE,
-    PlatformRole.COMPLIANCE: _EVERYTHING_TO_SEE
+    PlatformRole.SUPPORT: _VIEW_ALL | PROPOSE | _PEOPLE | _SUPPORT | _NOTIFICATIONS,
+    PlatformRole.COMPLIANCE: _VIEW_ALL
     | PROOFS
     | APPROVE
     | _PEOPLE
-    | _POST_OFFICE
+    | _NOTIFICATIONS
     | {"accounts.approve_move", "accounts.approve_merge"},
-    # Sees every point from issue to end and changes nothing (SPEC R55).
-    PlatformRole.REGULATOR: _EVERYTHING_TO_SEE | PROOFS | _PEOPLE,
+    # Views all points from issue to expiry and changes nothing (SPEC R55).
+    PlatformRole.REGULATOR: _VIEW_ALL | PROOFS | _PEOPLE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What one person may do: everywhere, and at single merchants."""
+    """The permissions of one person: at all merchants, and at single ones."""
 
     everywhere: frozenset[str]
     at: Mapping[int, frozenset[str]]
     is_all: bool = False
-    # The stores that a place is bound to, by merchant; a merchant that is not here is open in all its stores.
+    # By merchant, the stores that the person is bound to; merchants without an entry are not restricted.
     stores: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def may(self, permission: str, *, merchant_id: int | None = None) -> bool:
@@ -141,36 +142,36 @@ class Permissions:
             return True
         if merchant_id is not None:
             return permission in self.at.get(merchant_id, ())
-        return any(permission in powers for powers in self.at.values())
+        return any(permission in granted for granted in self.at.values())
 
     def merchants(self, permission: str) -> set[int] | None:
-        """At which merchants; None means at every one."""
+        """The merchants with this permission; None means all."""
         if self.is_all or permission in self.everywhere:
             return None
-        return {merchant_id for merchant_id, powers in self.at.items() if permission in powers}
+        return {merchant_id for merchant_id, granted in self.at.items() if permission in granted}
 
     def may_anything_in(self, app_label: str) -> bool:
         held = [self.everywhere, *self.at.values()]
-        return self.is_all or any(one.startswith(f"{app_label}.") for powers in held for one in powers)
+        return self.is_all or any(one.startswith(f"{app_label}.") for granted in held for one in granted)
 
 
 NONE: Final = Permissions(frozenset(), {})
 
 
 def of(user: Any) -> Permissions:
-    """Read once per request, and kept with its user."""
+    """Loaded once per request and cached on its user."""
     if not isinstance(user, User) or not user.is_active:
         return NONE
-    kept: Permissions | None = user.__dict__.get("_powers")
-    if kept is None:
-        kept = user.__dict__["_powers"] = _read(user)
-    return kept
+    cached: Permissions | None = user.__dict__.get("_merchant_permissions")
+    if cached is None:
+        cached = user.__dict__["_merchant_permissions"] = _load(user)
+    return cached
 
 
-def _read(user: User) -> Permissions:
+def _load(user: User) -> Permissions:
     if not user.is_staff:
         return NONE
-    # Of a suspended or closed merchant nobody sees or does anything, from the next request on.
+    # Staff of a suspended or closed merchant have no permissions there from the next request on.
     places = (
         Staff.objects.filter(user=user, is_active=True)
         .exclude(merchant__status__in=(MerchantStatus.SUSPENDED, MerchantStatus.CLOSED))
@@ -186,7 +187,7 @@ def _read(user: User) -> Permissions:
 
 
 class RoleBackend(BaseBackend):
-    """Answers Django's questions about permissions from the roles. Opens no session."""
+    """Answers Django's permission checks from the roles. Signs nobody in."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return of(user_obj).may(perm, merchant_id=getattr(obj, "merchant_id", None))

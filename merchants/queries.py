@@ -1,4 +1,4 @@
-"""The nouns of merchants: which merchant, which members, found set-wise by whatever number a shop knows them by."""
+"""Lookups of merchants, members and staff; members in bulk by a merchant's own numbers or by member ids."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from merchants.models import (
 
 @dataclass(frozen=True, slots=True)
 class KnownMember:
-    """Somebody a merchant has, or had, as a member."""
+    """A present or past member of a merchant."""
 
     member_id: int
     public_id: UUID
@@ -31,7 +31,7 @@ class KnownMember:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member as one merchant sees them. Of one who was merged into another account only that is true."""
+    """A member as one merchant sees them. For a member merged into another account only `merged_into` matters."""
 
     member_id: int
     public_id: UUID
@@ -41,13 +41,13 @@ class MemberView:
 
 
 def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
-    """Somebody who joined this merchant and has not left, else None; who else there is, is nobody's business."""
+    """The member, if they joined this merchant and have not left; None also for members of other merchants."""
     joined = Membership.objects.open().filter(merchant_id=merchant_id)
     row = (
         Membership.objects.filter(merchant_id=merchant_id, member__public_id=public_id)
         .filter(
             Q(left_at=None, consented_at__isnull=False, member__is_active=True)
-            # Their own membership ended with the merge; whether the merchant may be told is the survivor's affair.
+            # A merge ended their own membership; the merchant sees it only if the survivor is a member there.
             | Q(Exists(joined.filter(member=OuterRef("member__merged_into"))))
         )
         .values_list("member_id", "member__public_id", "member_ref", "joined_at", "member__merged_into__public_id")
@@ -57,18 +57,18 @@ def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
 
 
 def current_terms(*, merchant_id: int) -> Terms | None:
-    """The version that who joins now agrees to."""
+    """The version that new members agree to."""
     return Terms.objects.filter(merchant_id=merchant_id).order_by("-version").first()
 
 
 def current_terms_of(*, merchant_ids: Collection[int]) -> dict[int, Terms]:
-    """The same of several merchants in one query; who published none is missing."""
+    """The current terms of several merchants in one query; merchants without terms are missing."""
     newest = Terms.objects.filter(merchant_id__in=merchant_ids).order_by("merchant_id", "-version")
     return {terms.merchant_id: terms for terms in newest.distinct("merchant_id")}
 
 
 def memberships_of(*, member_id: int) -> list[Membership]:
-    """The member's merchants: first those that wait for consent, then the others, the latest first."""
+    """The member's open memberships: first those that wait for consent, then the others, the latest first."""
     rows = Membership.objects.filter(member_id=member_id, left_at=None).select_related("merchant", "terms")
     return list(rows.order_by("-consented_at", "-joined_at"))
 
@@ -88,60 +88,60 @@ def merchant_by_code(code: str) -> Merchant | None:
 
 
 def members_by_ref(*, merchant_id: int, member_refs: Collection[str]) -> dict[str, KnownMember]:
-    """The merchant's members by its own numbers, in one query; who is unknown is missing, who left is said to have.
+    """The merchant's members by its own numbers, in one query; unknown numbers are missing, past members included.
 
-    The number of somebody who was merged into another leads to that other.
+    The number of a merged member leads to the survivor.
     """
     theirs = Membership.objects.filter(merchant_id=merchant_id)
     rows = theirs.filter(member_ref__in=set(member_refs)).annotate(
         survivor_is_here=Exists(theirs.filter(member=OuterRef("member__merged_into"), left_at=None))
     )
-    told = ("member_ref", "member_id", "member__public_id", "left_at", "survivor_is_here")
+    own = ("member_ref", "member_id", "member__public_id", "left_at", "survivor_is_here")
     survivor = ("member__merged_into_id", "member__merged_into__public_id")
     return {
         str(ref): KnownMember(survivor_id, survivor_public_id, not is_here)
         if survivor_id
         else KnownMember(member_id, public_id, left_at is not None)
         for ref, member_id, public_id, left_at, is_here, survivor_id, survivor_public_id in rows.values_list(
-            *told, *survivor
+            *own, *survivor
         )
     }
 
 
 def merged_members(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Those of them who were merged into a member of this merchant, and into whom."""
+    """By member id, the survivors that these members were merged into, if the survivor is a member of this merchant."""
     joined = Membership.objects.open().filter(merchant_id=merchant_id, member=OuterRef("member__merged_into"))
     rows = Membership.objects.filter(Exists(joined), merchant_id=merchant_id, member__public_id__in=set(public_ids))
     return dict(rows.values_list("member__public_id", "member__merged_into__public_id"))
 
 
 def members_by_public_id(*, merchant_id: int, public_ids: Collection[UUID]) -> dict[UUID, KnownMember]:
-    """The merchant's members by the id they have outside, in one query."""
+    """The merchant's members by public id, in one query."""
     rows = Membership.objects.filter(merchant_id=merchant_id, member__public_id__in=set(public_ids)).values_list(
         "member_id", "member__public_id", "left_at"
     )
     return {public_id: KnownMember(member_id, public_id, left_at is not None) for member_id, public_id, left_at in rows}
 
 
-def life_of(merchant: Merchant) -> list[MerchantStep]:
-    """The steps it took, the latest first."""
+def status_history(merchant: Merchant) -> list[MerchantStep]:
+    """The merchant's changes of status, the latest first."""
     return list(merchant.steps.select_related("actor__wrapped_key").order_by("-pk"))
 
 
 def next_steps(merchant: Merchant) -> list[MerchantStatus]:
-    """Where its life may go from here, in the order of a life."""
+    """The statuses that may follow the present one, in the order of MerchantStatus."""
     allowed = set(Transition.objects.filter(from_status=merchant.status).values_list("to_status", flat=True))
     return [status for status in MerchantStatus if status in allowed]
 
 
 def places_of(person: User) -> list[Staff]:
-    """Where somebody works."""
+    """The person's jobs at merchants."""
     places = Staff.objects.filter(user=person, is_active=True).select_related("merchant")
     return list(places.prefetch_related("stores").order_by("merchant__name"))
 
 
 def stores_for(person: User, *, merchants: QuerySet[Merchant]) -> QuerySet[Store]:
-    """The stores that somebody may offer places in: those of their own place, where it is bound to some."""
+    """The stores that the person may assign staff to: only their own stores, if they are bound to some."""
     bound_to = Store.objects.filter(staff__user=person, staff__is_active=True)
     bound_at = bound_to.values("merchant_id")
     stores = Store.objects.filter(merchant__in=merchants).select_related("merchant")

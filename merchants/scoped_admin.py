@@ -1,5 +1,5 @@
-"""What every list of the console stands on: each person sees the rows of the merchants they work for, as their role
-lets them; the platform's roles see all."""
+"""Base of the console's ModelAdmins: staff see rows of their merchants as far as their role allows, platform roles see
+rows of all merchants."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ MERCHANT = (("merchant", admin.RelatedOnlyFieldListFilter),)
 
 
 class ScopedAdmin(ModelAdmin):
-    """Rows belong to a merchant, which `merchant_path` leads to ("" where the row is the merchant's own)."""
+    """`merchant_path` leads from a row to the id of its merchant ("" for rows of Merchant itself)."""
 
     merchant_path = "merchant_id"
     view_on_site = False
@@ -53,7 +53,7 @@ class ScopedAdmin(ModelAdmin):
         return self.may(request, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What a merchant did or said is kept; there are other verbs to end things.
+        # Rows are ended by other actions, because the history of a merchant must stay complete.
         return False
 
     def changeform_view(
@@ -81,43 +81,44 @@ class ScopedAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _merchants(self, request: HttpRequest) -> QuerySet[Merchant]:
-        """Where the person may add a row."""
+        """The merchants at which the person may add a row."""
         return self.merchants_where(request, "add")
 
     def merchants_where(self, request: HttpRequest, verb: str) -> QuerySet[Merchant]:
-        """The merchants at which the person may do this."""
+        """The merchants at which the person has this permission."""
         merchant_ids = permissions.of(request.user).merchants(self.permission(verb))
         rows = Merchant.objects.order_by("name")
         return rows if merchant_ids is None else rows.filter(pk__in=merchant_ids)
 
-    def page(self, request: HttpRequest, template: str, **told: Any) -> TemplateResponse:
+    def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """A page of the console that is neither list nor form."""
-        return TemplateResponse(request, template, {**self.admin_site.each_context(request), "opts": self.opts, **told})
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, template, context)
 
-    def ask(self, request: HttpRequest, form: Form | None, **told: Any) -> HttpResponse:
-        """A page that asks before something is done: `title`, `subject`, `question`, `answer` (the button), `back`.
+    def action_page(self, request: HttpRequest, form: Form | None, **context: Any) -> HttpResponse:
+        """The page of an action, with `title`, `subject`, `question`, `answer` (the button's label) and `back`.
 
-        Never kept by browsers, because what is typed or shown here may be a number or a code.
+        Not cached by browsers, because it may hold a number or a code.
         """
-        page = self.page(request, "console/ask.html", form=form, **told)
+        page = self.page(request, "console/action.html", form=form, **context)
         page.headers["Cache-Control"] = "no-store"
         return page
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
-        """The row of an action's address. Raises Http404 where the person sees none."""
+        """The row of an action's URL. Raises Http404 if the person may not see it."""
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
         return row
 
     def address(self, obj: Model | None = None) -> str:
-        """The page of a row, or of the list."""
+        """The URL of the row's page, or of the list."""
         view = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         return reverse(f"{view}_change", args=[obj.pk]) if obj else reverse(f"{view}_changelist")
 
 
 class ReadOnlyAdmin(ScopedAdmin):
-    """For what is only looked at."""
+    """For rows that the console only shows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What a partner system may be allowed to do, one word each; and which of them a credential was given."""
+"""The scopes of the partner API, and the scopes of each credential."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SCOPES: dict[str, str | Promise] = {
 
 
 class CredentialScopes(BaseScopes):
-    """Grants a credential what it was given and nothing else; asking for no scope asks for all of those."""
+    """Grants a credential its own scopes only; a request without scopes gets all of them."""
 
     def get_all_scopes(self) -> dict[str, str | Promise]:
         return SCOPES

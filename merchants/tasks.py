@@ -1,4 +1,4 @@
-"""Jobs of merchants."""
+"""Periodic job of merchants."""
 
 from celery import shared_task
 from django.utils import timezone

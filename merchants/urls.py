@@ -1,4 +1,4 @@
-"""Addresses of merchants."""
+"""URLs of the merchants' API, and of the member's pages about merchants."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The member's own pages about merchants: which ones I joined, and the code I show at a counter."""
+"""The member's own pages about merchants: memberships, member code, jobs."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from merchants.operations import memberships, staff
 @require_safe
 @auth.member_required
 def welcome(request: HttpRequest) -> HttpResponse:
-    """Where signing in leads: first to the memberships that wait for an answer, else on."""
+    """The redirect after a sign-in: first to memberships that wait for consent."""
     if queries.waits_for_consent(member_id=auth.me(request).pk):
         return redirect("my_merchants")
     return redirect(settings.WELCOME_URL)
@@ -37,20 +37,20 @@ def my_merchants(request: HttpRequest) -> HttpResponse:
     person = auth.me(request)
     memberships = queries.memberships_of(member_id=person.pk)
     others = queries.merchants_to_join(member_id=person.pk)
-    asking = {merchant.pk for merchant in others} | {one.merchant_id for one in memberships if not one.consented_at}
-    terms = queries.current_terms_of(merchant_ids=asking)
-    told = {
-        # What was agreed to, or what would be agreed to now.
+    without_consent = {one.merchant_id for one in memberships if not one.consented_at}
+    terms = queries.current_terms_of(merchant_ids={merchant.pk for merchant in others} | without_consent)
+    context = {
+        # Each with the agreed version, or else the current one.
         "memberships": [(one, one.terms if one.consented_at else terms.get(one.merchant_id)) for one in memberships],
         "others": [(merchant, terms.get(merchant.pk)) for merchant in others],
     }
-    return render(request, "merchants/my_merchants.html", told)
+    return render(request, "merchants/my_merchants.html", context)
 
 
 @require_POST
 @auth.member_required
 def join_merchant(request: HttpRequest) -> HttpResponse:
-    """One's own wish, or the consent that a pending membership waits for."""
+    """Join a merchant, or consent to a pending membership."""
     form = JoinForm(request.POST)
     merchant = queries.merchant_by_code(form.cleaned_data["merchant"]) if form.is_valid() else None
     if merchant is not None:
@@ -85,27 +85,27 @@ def leave_merchant(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @auth.member_required
 def my_code(request: HttpRequest) -> HttpResponse:
-    """A new code each time it is asked for; the page asks again before a minute is over.
+    """A new code for each request; the page requests the next one before a minute is over.
 
-    Leave to spend is given by pressing the button and by nothing else, neither by an address, which a poster or a link
-    could lead to, nor by the page's own asking.
+    Only a POST sets a spend limit, because a URL could come from a poster or link, and the page refreshes by itself.
     """
     form = SpendForm(request.POST or None)
     limit = (form.cleaned_data["spend"] or 0) if form.is_valid() else 0
     shown = member_codes.show(member=auth.me(request), moment=timezone.now(), spend_limit=limit)
-    # Drawn by us from digits, so nothing in it needs escaping.
+    # Safe, because we draw it from digits.
     qr = mark_safe(shown.qr_svg())  # noqa: S308
     groups = [shown.digits[at : at + 4] for at in range(0, len(shown.digits), 4)]
-    told = {"shown": shown, "qr": qr, "groups": groups, "refresh_seconds": member_codes.REFRESH.seconds, "form": form}
-    part = "merchants/code_part.html" if request.headers.get("HX-Request") else "merchants/my_code.html"
-    return render(request, part, told)
+    seconds = member_codes.REFRESH.seconds
+    context = {"shown": shown, "qr": qr, "groups": groups, "refresh_seconds": seconds, "form": form}
+    template = "merchants/code_part.html" if request.headers.get("HX-Request") else "merchants/my_code.html"
+    return render(request, template, context)
 
 
 @never_cache
 @require_safe
 @auth.member_required
 def my_work(request: HttpRequest) -> HttpResponse:
-    """Where I work, and the way to a place I was invited to."""
+    """The member's jobs at merchants, and the form for an invitation code."""
     return render(request, "merchants/my_work.html", _work(request, SpokenCodeForm()))
 
 
@@ -120,8 +120,8 @@ def accept_place(request: HttpRequest) -> HttpResponse:
         except MerchantRefused as refusal:
             form.add_error("code", error_messages.sentence(refusal.code))
         else:
-            told = {"merchant": place.merchant, "role": place.get_role_display()}
-            messages.success(request, _("You work for %(merchant)s now: %(role)s.") % told)
+            facts = {"merchant": place.merchant, "role": place.get_role_display()}
+            messages.success(request, _("You work for %(merchant)s now: %(role)s.") % facts)
             return redirect("my_work")
     return render(request, "merchants/my_work.html", _work(request, form))
 

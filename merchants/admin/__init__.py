@@ -1,7 +1,7 @@
-"""The console of merchants, by what it is about."""
+"""The console of merchants: credentials, shops, staff, terms."""
 
 from merchants.admin import keys, shops, staff, terms
 from merchants.admin.keys import PartnerCredentialAdmin
 
-# The last one by its own name, because settings name it to the OAuth library, which registers it.
+# PartnerCredentialAdmin is exported, because a setting names it and the OAuth library registers it.
 __all__ = ["PartnerCredentialAdmin", "keys", "shops", "staff", "terms"]

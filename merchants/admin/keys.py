@@ -1,4 +1,4 @@
-"""Keys of partner systems: issued once, shown once, revoked."""
+"""Credentials of partner systems in the console."""
 
 from typing import Any
 
@@ -33,9 +33,9 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PartnerCredentialAdmin(ScopedAdmin):
-    """A key is issued once, its secret shown once; it is never changed, only revoked.
+    """A credential is never changed, only revoked; its secret is shown once.
 
-    Registered by the OAuth library, to which settings name it.
+    The OAuth library registers this class, which a setting names.
     """
 
     form = CredentialForm
@@ -61,7 +61,7 @@ class PartnerCredentialAdmin(ScopedAdmin):
             merchant_id=obj.merchant_id, name=obj.name, scopes=form.cleaned_data["scopes"]
         )
         obj.__dict__.update(issued.__dict__)
-        # Rides on the answer's own object and is kept nowhere, because it is to be shown once.
+        # Only on this object and never stored, because it is shown once.
         obj.secret_to_show = secret
 
     def response_add(
@@ -86,7 +86,7 @@ class PartnerCredentialAdmin(ScopedAdmin):
                 "console/confirm.html",
                 title=_("Revoke this key"),
                 subject=credential.name,
-                question=_("From the next request on the system that uses it is shut out. This cannot be undone."),
+                question=_("From the next request on the system that uses it has no access. This cannot be undone."),
                 answer=_("Revoke"),
                 back=reverse("admin:merchants_partnercredential_change", args=[object_id]),
             )

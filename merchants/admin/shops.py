@@ -1,4 +1,4 @@
-"""Shops: who they are, the steps of their life, what covers their points, where their stores are."""
+"""Merchants in the console: their data, changes of status, deposits and credits, stores."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from merchants.scoped_admin import MERCHANT, ScopedAdmin, yuan
 
 @admin.register(Merchant)
 class MerchantAdmin(ScopedAdmin):
-    """The status is not typed here, because the steps of a merchant's life are operations with their own conditions."""
+    """The status is read-only in the form, because changes of status are operations with conditions of their own."""
 
     merchant_path = ""
     list_display = ("shown_name", "code", "category", "shown_status", "store_count", "issues")
@@ -57,18 +57,18 @@ class MerchantAdmin(ScopedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        given = dict(form.cleaned_data)
-        applied = lifecycle.apply_for_contract(owner_id=given.pop("owner_phone"), actor_id=auth.me(request).pk, **given)
+        data = dict(form.cleaned_data)
+        applied = lifecycle.apply_for_contract(owner_id=data.pop("owner_phone"), actor_id=auth.me(request).pk, **data)
         obj.__dict__.update(applied.__dict__)
 
     def row_context(self, request: HttpRequest, row: Merchant | None) -> dict[str, Any]:
         context: dict[str, Any] = {"show_save_and_add_another": False}
         if row is not None:
             terms = queries.current_terms(merchant_id=row.pk)
-            context |= {"life": queries.life_of(row), "terms": terms}
+            context |= {"status_history": queries.status_history(row), "terms": terms}
         return context
 
-    # --- who may ---
+    # --- permissions ---
 
     def has_step_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self.may(request, "step")
@@ -76,7 +76,7 @@ class MerchantAdmin(ScopedAdmin):
     def has_cover_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self.may(request, "cover")
 
-    # --- what they do ---
+    # --- actions ---
 
     @action(description=_("Next step"), permissions=["step"], icon="moving", url_path="step")
     def take_step(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -93,10 +93,10 @@ class MerchantAdmin(ScopedAdmin):
                 self.message_user(request, _("The step is taken; it holds from the next request on."))
                 return redirect(self.address(merchant))
         question = gettext(
-            "It is %(status)s now. Whoever is suspended or closed is shut out at once, staff and systems alike; an "
+            "It is %(status)s now. A suspended or closed merchant loses access at once, staff and systems alike; an "
             "exiting merchant issues no more points, and points stay valid everywhere."
         ) % {"status": merchant.get_status_display()}
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Next step"), subject=str(merchant), question=question, answer=_("Take this step"),
             back=self.address(merchant),
         )  # fmt: skip
@@ -111,13 +111,13 @@ class MerchantAdmin(ScopedAdmin):
             self.log_change(request, merchant, f"agree_limit {form.cleaned_data}")
             self.message_user(request, _("It is agreed."), messages.SUCCESS)
             return redirect(self.address(merchant))
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Deposit and credit"), subject=str(merchant),
             question=_("Together they cover the points that the merchant issues, at 5 fen a point."),
             answer=_("Agree"), back=self.address(merchant),
         )  # fmt: skip
 
-    # --- what is shown ---
+    # --- columns and fields ---
 
     @display(description=_("name"), ordering="name")
     def shown_name(self, merchant: Merchant) -> str:
@@ -154,7 +154,7 @@ class MerchantAdmin(ScopedAdmin):
 
 @admin.register(Store)
 class StoreAdmin(ScopedAdmin):
-    """Whose place is bound to stores sees those."""
+    """Staff bound to stores see only those."""
 
     list_display = ("name", "code", "merchant", "division_code")
     list_filter = MERCHANT

@@ -1,4 +1,4 @@
-"""Who works for a shop: invited by a code that is shown once, bound to stores, changed, ended."""
+"""Staff of merchants in the console: invitations, roles, stores, ends of jobs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ from merchants.operations import staff
 from merchants.operations.staff import GOVERNS
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
 
-# The most usual first and the most powerful last, because the first is what stands in the form.
+# The most usual first and the most powerful last, because the form preselects the first.
 OFFERED = (StaffRole.CASHIER, StaffRole.MANAGER, StaffRole.FINANCE, StaffRole.READ_ONLY, StaffRole.OWNER)
 
 
@@ -41,7 +41,7 @@ class StaffAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Staff]:
         return super().get_queryset(request).prefetch_related("stores")
 
-    # --- who may; how far a role reaches is asked once more by the operations ---
+    # --- permissions; the operations check the roles again ---
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "invite")
@@ -52,7 +52,7 @@ class StaffAdmin(ReadOnlyAdmin):
             return self.may(request, "govern")
         return place.is_active and place.role in self._governed(request, place.merchant_id)
 
-    # --- what they do ---
+    # --- actions ---
 
     @action(description=_("Invite staff"), permissions=["invite"], icon="person_add", url_path="invite")
     def invite(self, request: HttpRequest) -> HttpResponse:
@@ -60,20 +60,20 @@ class StaffAdmin(ReadOnlyAdmin):
         roles = [role for role in OFFERED if any(role in self._governed(request, shop.pk) for shop in merchants)]
         stores = queries.stores_for(auth.me(request), merchants=merchants)
         form = InvitationForm(request.POST or None, merchants=merchants, roles=roles, stores=stores)
-        told = {"title": _("Invite staff"), "back": self.address()}
+        context = {"title": _("Invite staff"), "back": self.address()}
         if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
+            data = form.cleaned_data
             try:
                 code = staff.invite(
-                    merchant_id=given["merchant"].pk, by=auth.me(request), phone=given["phone"] or None,
+                    merchant_id=data["merchant"].pk, by=auth.me(request), phone=data["phone"] or None,
                     moment=timezone.now(), **form.place(),
                 )  # fmt: skip
             except StaffRefused as refusal:
                 form.add_error("role", error_messages.sentence(refusal.code))
             else:
-                return self._code_shown(request, code, form, **told)
-        question = _("You get a code to hand over. It is good for one person and seven days, and is shown this once.")
-        return self.ask(request, form, question=question, answer=_("Make the code"), **told)
+                return self._code_shown(request, code, form, **context)
+        question = _("You get a code to pass on. It is valid for one person and seven days, and is shown only once.")
+        return self.action_page(request, form, question=question, answer=_("Create the code"), **context)
 
     @action(description=_("Role and stores"), permissions=["govern"], icon="manage_accounts", url_path="place")
     def change_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -87,13 +87,13 @@ class StaffAdmin(ReadOnlyAdmin):
             initial={"role": place.role, "stores": place.stores.all()},
         )
         if request.method == "POST" and form.is_valid():
-            whose = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
-            done = self._done(request, place, form, lambda: staff.change_role(**whose, **form.place()))
+            ids = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
+            done = self._done(request, place, form, lambda: staff.change_role(**ids, **form.place()))
             if done:
                 return done
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Role and stores"), subject=self.person(place), answer=_("Change"),
-            question=_("It holds from their next request on."), back=self.address(place),
+            question=_("The change takes effect with their next request."), back=self.address(place),
         )  # fmt: skip
 
     @action(description=_("End this place"), permissions=["govern"], icon="person_remove", url_path="end")
@@ -101,13 +101,13 @@ class StaffAdmin(ReadOnlyAdmin):
         place = self.found(request, object_id)
         form = Confirmation(request)
         if form.is_valid():
-            whose = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
-            done = self._done(request, place, form, lambda: staff.end(**whose))
+            ids = {"merchant_id": place.merchant_id, "by": auth.me(request), "user_id": place.user_id}
+            done = self._done(request, place, form, lambda: staff.end(**ids))
             if done:
                 return done
-        return self.ask(
+        return self.action_page(
             request, form, title=_("End this place"), subject=self.person(place), answer=_("End this place"),
-            question=_("From the next request on they see and do nothing here. What they did is kept."),
+            question=_("From the next request on they have no access here. The history of their work stays."),
             back=self.address(place),
         )  # fmt: skip
 
@@ -127,20 +127,20 @@ class StaffAdmin(ReadOnlyAdmin):
         own = Staff.objects.filter(merchant_id=merchant_id, user=auth.me(request), is_active=True).first()
         return GOVERNS.get(StaffRole(own.role), frozenset()) if own else frozenset()
 
-    def _code_shown(self, request: HttpRequest, code: str, form: InvitationForm, **told: Any) -> HttpResponse:
-        given = form.cleaned_data
+    def _code_shown(self, request: HttpRequest, code: str, form: InvitationForm, **context: Any) -> HttpResponse:
+        data = form.cleaned_data
         facts = {
             "where": request.build_absolute_uri(reverse("my_work")),
-            "role": StaffRole(given["role"]).label,
-            "merchant": given["merchant"],
+            "role": StaffRole(data["role"]).label,
+            "merchant": data["merchant"],
         }
         sentence = gettext(
-            "Hand over this code. Whoever takes the place signs in at %(where)s and types it there, and is then "
-            "%(role)s of %(merchant)s."
+            "Pass on this code. The person signs in at %(where)s and types it there, and is then %(role)s of "
+            "%(merchant)s."
         )
-        return self.ask(request, None, shown=code, question=sentence % facts, **told)
+        return self.action_page(request, None, shown=code, question=sentence % facts, **context)
 
-    # --- what is shown ---
+    # --- columns and fields ---
 
     @display(description=_("person"))
     def person(self, staff: Staff) -> str:
@@ -161,7 +161,7 @@ class StaffAdmin(ReadOnlyAdmin):
 
 @admin.register(StaffInvitation)
 class StaffInvitationAdmin(ReadOnlyAdmin):
-    """Places that were offered. Their codes are known to nobody here."""
+    """Invitations of staff, without their codes, which are stored as hashes."""
 
     list_display = ("offered", "merchant", "held_in", "for_one_number", "invited_by", "invited_at", "shown_state")
     list_filter = (("ended_at", admin.EmptyFieldListFilter), "role", *MERCHANT)
@@ -195,11 +195,11 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             except MerchantRefused as refusal:
                 form.add_error(None, error_messages.sentence(refusal.code))
             else:
-                self.message_user(request, _("The invitation is withdrawn; its code opens nothing."), messages.SUCCESS)
+                self.message_user(request, _("The invitation is withdrawn; its code is void."), messages.SUCCESS)
                 return redirect(self.address())
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Withdraw"), subject=str(invitation), answer=_("Withdraw"),
-            question=_("Its code opens nothing from now on."), back=self.address(invitation),
+            question=_("Its code becomes void at once."), back=self.address(invitation),
         )  # fmt: skip
 
     @display(description=_("role"), ordering="role")
@@ -221,7 +221,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         if invitation.ended_at is not None:
             return "over", _("withdrawn")
         is_open = invitation.expires_at > timezone.now()
-        return ("open", _("open")) if is_open else ("over", _("too old"))
+        return ("open", _("open")) if is_open else ("over", _("expired"))
 
     @display(description=_("state"))
     def state_now(self, invitation: StaffInvitation) -> str:

@@ -1,4 +1,4 @@
-"""What joining a shop means: its terms, version by version, never changed and only followed by the next."""
+"""Versions of a merchant's terms in the console; a published version is never changed."""
 
 from typing import Any
 
@@ -39,19 +39,19 @@ class TermsAdmin(ReadOnlyAdmin):
     @action(description=_("Publish a new version"), permissions=["publish"], icon="publish", url_path="publish")
     def publish(self, request: HttpRequest) -> HttpResponse:
         merchants = self.merchants_where(request, "publish")
-        form = TermsForm(request.POST or None, merchants=merchants, initial=_present(merchants.first()))
+        form = TermsForm(request.POST or None, merchants=merchants, initial=_current_texts(merchants.first()))
         if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
+            data = form.cleaned_data
             terms = memberships.publish_terms(
-                merchant_id=given["merchant"].pk, text=given["text"], text_en=given["text_en"], moment=timezone.now()
+                merchant_id=data["merchant"].pk, text=data["text"], text_en=data["text_en"], moment=timezone.now()
             )
             self.message_user(request, _("%(terms)s is published.") % {"terms": terms}, messages.SUCCESS)
             return redirect(self.address(terms))
         question = _(
-            "Who joins from now on agrees to this version; who joined before keeps what they agreed to. A published "
-            "version is never changed."
+            "New members agree to this version; earlier members keep the version they agreed to. A published version "
+            "is never changed."
         )
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Publish a new version"), question=question, answer=_("Publish"),
             back=self.address(), is_wide=True,
         )  # fmt: skip
@@ -65,7 +65,6 @@ class TermsAdmin(ReadOnlyAdmin):
         return terms._agreed or 0
 
 
-def _present(merchant: Any) -> dict[str, Any]:
-    """The version in force, to be changed."""
+def _current_texts(merchant: Any) -> dict[str, Any]:
     terms = queries.current_terms(merchant_id=merchant.pk) if merchant else None
     return {"text": terms.text, "text_en": terms.text_en} if terms else {}

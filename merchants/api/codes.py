@@ -1,4 +1,4 @@
-"""The partner API at the counter: who stands there, and their leave to spend."""
+"""The partner API at the counter: member codes, and authorisations to spend."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -17,7 +17,7 @@ from merchants.api import serializers
 
 
 class MemberCodeResolution(APIView):
-    """Who shows this code."""
+    """Find the member of a code."""
 
     required_scopes: ClassVar = {"POST": "members:write"}
 
@@ -27,23 +27,23 @@ class MemberCodeResolution(APIView):
         responses={200: serializers.ResolvedAnswer},
     )
     def post(self, request: Request) -> Response:
-        """Use up the code on a member's screen, or read a card. Showing a code is joining; it gives leave to spend as
-        many points as the member chose to allow."""
+        """Use the code on a member's screen, or read a card. Showing a code joins the merchant and authorises to spend
+        as many points as the member chose to allow."""
         key = idempotency_key.read(request)
-        asked = serializers.MemberCodeSerializer.read_body(request)
+        body = serializers.MemberCodeSerializer.read_body(request)
         with code_guesses.counted(request.auth):
-            found = member_codes.resolve(merchant_id=auth.merchant_of(request), key=key, moment=timezone.now(), **asked)
+            found = member_codes.resolve(merchant_id=auth.merchant_of(request), key=key, moment=timezone.now(), **body)
         replayed = idempotency_key.REPLAYED if found.is_replay else None
         return Response(serializers.ResolvedAnswer(found).data, headers=replayed)
 
 
 class Authorisations(APIView):
-    """Ask a member for leave to spend."""
+    """Request authorisations from members."""
 
     required_scopes: ClassVar = {"POST": "spend:write"}
 
     @extend_schema(
-        operation_id="ask_authorisation",
+        operation_id="request_authorisation",
         request=serializers.AuthorisationSerializer,
         responses={201: serializers.AuthorisationAnswer},
         extensions=openapi.also_refuses("member_merged", "sms_not_sent"),
@@ -51,21 +51,21 @@ class Authorisations(APIView):
     )
     def post(self, request: Request) -> Response:
         key = idempotency_key.read(request)
-        asked = serializers.AuthorisationSerializer.read_body(request)
-        leave, is_replay = authorisations.ask(
+        body = serializers.AuthorisationSerializer.read_body(request)
+        authorisation, is_replay = authorisations.request(
             merchant_id=auth.merchant_of(request),
-            member=asked["member_id"],
-            act=asked["act"],
-            max_points=asked["max_points"],
+            member=body["member_id"],
+            act=body["act"],
+            max_points=body["max_points"],
             key=key,
             moment=timezone.now(),
         )
         replayed = idempotency_key.REPLAYED if is_replay else None
-        return Response(serializers.AuthorisationAnswer(leave).data, status.HTTP_201_CREATED, headers=replayed)
+        return Response(serializers.AuthorisationAnswer(authorisation).data, status.HTTP_201_CREATED, headers=replayed)
 
 
 class Confirmation(APIView):
-    """The member's answer."""
+    """Confirm an authorisation by the member's code."""
 
     required_scopes: ClassVar = {"POST": "spend:write"}
 
@@ -75,14 +75,14 @@ class Confirmation(APIView):
         responses={200: serializers.AuthorisationAnswer},
     )
     def post(self, request: Request, authorisation_id: UUID) -> Response:
-        """Three answers, five minutes. The same right code again gets the same answer."""
+        """A code allows three answers within five minutes. Repeating the right code gets the same answer."""
         idempotency_key.read(request)
         code = serializers.SpendingCodeSerializer.read_body(request)["code"]
         with code_guesses.counted(request.auth, under=code_guesses.SPENDING_CODES):
-            leave = authorisations.confirm(
+            authorisation = authorisations.confirm(
                 merchant_id=auth.merchant_of(request),
                 authorisation_id=authorisation_id,
                 code=code,
                 moment=timezone.now(),
             )
-        return Response(serializers.AuthorisationAnswer(leave).data)
+        return Response(serializers.AuthorisationAnswer(authorisation).data)

@@ -28,11 +28,13 @@ class Members(APIView):
         request=serializers.NewMemberSerializer,
         responses={
             201: serializers.RegisteredAnswer,
-            200: OpenApiResponse(serializers.RegisteredAnswer, description=_("Was known before; is a member now.")),
+            200: OpenApiResponse(
+                serializers.RegisteredAnswer, description=_("The person was known before and is a member now.")
+            ),
         },
     )
     def post(self, request: Request) -> Response:
-        """Make somebody a member, or find who is one. Of people known before nothing is told or changed."""
+        """Register a member, or find an existing one. Reveals and changes nothing of people known before."""
         key = idempotency_key.read(request)
         moment = timezone.now()
         member = serializers.NewMemberSerializer.read_body(request, context={"today": timezone.localdate(moment)})
@@ -51,7 +53,7 @@ class Member(APIView):
 
     @extend_schema(operation_id="member", responses={200: serializers.MemberAnswer})
     def get(self, request: Request, member_id: UUID) -> Response:
-        """A member who joined this merchant; anybody else is not found."""
+        """A member who joined this merchant; other people are not found."""
         member = queries.member(merchant_id=auth.merchant_of(request), public_id=member_id)
         if member is None:
             raise Problem(problems.MEMBER_NOT_FOUND.code)

@@ -1,4 +1,4 @@
-"""Members in JSON, as a merchant's systems tell and see them."""
+"""JSON of members, member codes and authorisations in the partner API."""
 
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ NAME_MAX_LENGTH = 50
 
 
 class PhoneField(fields.StrictCharField):
-    """A mobile number; without + it is one of the mainland. Inside it is E.164."""
+    """A mobile number; without + it is one of mainland China. The validated value is E.164."""
 
     default_error_messages = {"not_mobile": _("This is no mobile number.")}  # noqa: RUF012
 
@@ -42,45 +42,44 @@ class BirthdayField(fields.StrictDateField):
 
 
 class NewMemberSerializer(fields.StrictSerializer):
-    """Somebody to register, known by a telephone, by the merchant's own number, or by both; validated it is an
-    `operations.NewMember`."""
+    """A person to register, with a phone, the merchant's own number, or both. The validated value is a `NewMember`."""
 
     member_ref = fields.StrictCharField(max_length=MEMBER_REF_MAX_LENGTH, required=False)
     phone = PhoneField(max_length=32, required=False)
     name = fields.StrictCharField(max_length=NAME_MAX_LENGTH, required=False)
     birthday = BirthdayField(required=False)
-    referrer = fields.StrictUUIDField(required=False, help_text=_("The member_id of who brought them."))
+    referrer = fields.StrictUUIDField(required=False, help_text=_("The member_id of the referrer."))
 
     def to_internal_value(self, data: Any) -> NewMember:
         member = NewMember(**super().to_internal_value(data))
         if member.member_ref is None and member.phone is None:
-            raise serializers.ValidationError({"member_ref": [_("Tell phone or member_ref.")]}, code="required")
+            raise serializers.ValidationError({"member_ref": [_("Give phone or member_ref.")]}, code="required")
         return member
 
 
 class RegisteredAnswer(serializers.Serializer[Any]):
-    """The member's id, and nothing else."""
+    """The member's id only."""
 
     id = serializers.UUIDField(source="public_id")
 
 
 class MemberAnswer(RegisteredAnswer):
-    """A member as this merchant knows them. Who was merged into another account says which."""
+    """A member as this merchant sees them; `merged_into` is the survivor of a merge."""
 
     member_ref = serializers.CharField(allow_null=True)
     joined_at = serializers.DateTimeField()
     merged_into = serializers.UUIDField(allow_null=True)
 
 
-class LeaveFields(fields.StrictSerializer):
-    """What would be spent: one act of at most so many points."""
+class SpendFields(fields.StrictSerializer):
+    """A spend to authorise: one act of at most `max_points`."""
 
     act = fields.StrictChoiceField(SpendingAct.choices)
     max_points = fields.StrictIntegerField(min_value=1, max_value=MAX_POINTS)
 
 
 class MemberCodeSerializer(fields.StrictSerializer):
-    """A code as scanned or typed; with `act` and `max_points` it is asked for leave to spend too."""
+    """A code as scanned or typed; with `act` and `max_points` it also authorises a spend."""
 
     code = fields.StrictCharField(max_length=32)
     act = fields.StrictChoiceField(SpendingAct.choices, required=False)
@@ -88,25 +87,25 @@ class MemberCodeSerializer(fields.StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("act" in attrs) != ("max_points" in attrs):
-            raise serializers.ValidationError({"act": [_("Tell act and max_points together.")]}, code="required")
-        wish = member_codes.Wish(SpendingAct(attrs["act"]), attrs["max_points"]) if "act" in attrs else None
-        return {"code": attrs["code"], "wish": wish}
+            raise serializers.ValidationError({"act": [_("Give act and max_points together.")]}, code="required")
+        spend = member_codes.SpendRequest(SpendingAct(attrs["act"]), attrs["max_points"]) if "act" in attrs else None
+        return {"code": attrs["code"], "spend": spend}
 
 
-class AuthorisationSerializer(LeaveFields):
-    """Of whom leave is asked, by SMS."""
+class AuthorisationSerializer(SpendFields):
+    """A spend, and the member who gets the SMS."""
 
     member_id = fields.StrictUUIDField()
 
 
 class SpendingCodeSerializer(fields.StrictSerializer):
-    """The code that the member read from the SMS."""
+    """The code of the SMS, from the member."""
 
     code = fields.StrictCharField(max_length=12)
 
 
 class AuthorisationAnswer(serializers.Serializer[Any]):
-    """Leave to spend. It serves once it is confirmed, once, until `expires_at`."""
+    """An authorisation to spend. Once confirmed it is valid for one spend before `expires_at`."""
 
     id = serializers.UUIDField()
     act = serializers.ChoiceField(SpendingAct.choices)
@@ -114,14 +113,14 @@ class AuthorisationAnswer(serializers.Serializer[Any]):
     is_confirmed = serializers.SerializerMethodField()
     expires_at = serializers.DateTimeField()
 
-    def get_is_confirmed(self, leave: Authorisation) -> bool:
-        return leave.confirmed_at is not None
+    def get_is_confirmed(self, authorisation: Authorisation) -> bool:
+        return authorisation.confirmed_at is not None
 
 
 class ResolvedAnswer(serializers.Serializer[Any]):
-    """Who stands at the counter."""
+    """The member at the counter."""
 
     member_id = serializers.UUIDField(source="public_id")
     member_ref = serializers.CharField(allow_null=True)
-    has_joined = serializers.BooleanField(help_text=_("By showing this code they became a member here."))
+    has_joined = serializers.BooleanField(help_text=_("The member joined this merchant by showing the code."))
     authorisation = AuthorisationAnswer(allow_null=True)

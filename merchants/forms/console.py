@@ -1,4 +1,4 @@
-"""What people at the console type about a shop: its life, its terms, its staff."""
+"""Forms of the console about merchants: changes of status, terms, staff."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ MAX_YUAN = 10**10
 
 
 class Confirmation(forms.Form):
-    """Asks for nothing but the press of the button."""
+    """A form without fields: only the button."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request.POST if request.method == "POST" else None)
@@ -39,7 +39,7 @@ class FindMemberForm(forms.Form):
 
 
 class ShopForm(forms.Form):
-    """About one shop of those given; who has only one is not asked which."""
+    """Chooses one of the given merchants; hidden if there is only one."""
 
     merchant = forms.ModelChoiceField(
         label=_("merchant"), queryset=Merchant.objects.none(), widget=UnfoldAdminSelectWidget
@@ -56,7 +56,7 @@ class ShopForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """A role, and the stores it holds in."""
+    """A role, and the stores it is bound to."""
 
     role = forms.ChoiceField(label=_("role"), widget=UnfoldAdminSelectWidget)
     stores = forms.ModelMultipleChoiceField(
@@ -76,9 +76,9 @@ class PlaceForm(forms.Form):
         held_in.queryset = stores
 
     def place(self) -> dict[str, Any]:
-        """As the operations take it."""
-        given = self.cleaned_data
-        return {"role": StaffRole(given["role"]), "store_ids": [store.pk for store in given["stores"]]}
+        """The arguments of the operations."""
+        data = self.cleaned_data
+        return {"role": StaffRole(data["role"]), "store_ids": [store.pk for store in data["stores"]]}
 
 
 class InvitationForm(ShopForm, PlaceForm):
@@ -86,20 +86,20 @@ class InvitationForm(ShopForm, PlaceForm):
         label=_("Their mobile number"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("With it only who has this number can take the place."),
+        help_text=_("With a number only its owner can accept."),
     )
     field_order = ("merchant", "role", "stores", "phone")
 
 
 class StepForm(forms.Form):
-    """Where a merchant's life goes next, and why."""
+    """The next status of a merchant, and the reason."""
 
     to = forms.ChoiceField(label=_("Next step"), widget=UnfoldAdminRadioSelectWidget)
     reason = forms.CharField(
         label=_("reason"),
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Kept with your name and the moment, and shown to the merchant."),
+        help_text=_("Stored with your name and the time, and shown to the merchant."),
     )
 
     def __init__(self, *args: Any, steps: list[MerchantStatus], **kwargs: Any) -> None:
@@ -113,7 +113,7 @@ class StepForm(forms.Form):
 
 
 class YuanField(forms.DecimalField):
-    """Typed in yuan, given in fen."""
+    """An amount typed in yuan; the cleaned value is in fen."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -140,7 +140,7 @@ class TermsForm(ShopForm):
 
 
 class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A shop that wants a contract, and the person who owns it."""
+    """A merchant that applies for a contract, and its owner."""
 
     owner_phone = PhoneField(
         label=_("Mobile number of the owner"),

@@ -1,4 +1,4 @@
-"""What members tell on their pages about merchants."""
+"""Forms of the member's pages about merchants."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +11,12 @@ class MerchantForm(forms.Form):
 
 
 class JoinForm(MerchantForm):
-    """With the version of the terms that stood on the page; 0 where the merchant has none."""
+    """With the version of the terms shown on the page; 0 if the merchant has none."""
 
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
 class SpendForm(forms.Form):
-    """How much showing the code may spend; nothing by default, so that to be scanned is never to be charged."""
+    """The points that showing the code may spend; none by default, so that a scan alone never costs points."""
 
     spend = forms.IntegerField(label=_("Points the shop may use"), min_value=0, max_value=MAX_SPEND, required=False)

@@ -1,4 +1,4 @@
-"""The tables of merchants: shops, their members, leaves to spend, staff, and the keys of partner systems."""
+"""Merchants, their members, authorisations, staff, and credentials of partner systems."""
 
 from merchants.models.authorisations import Authorisation, MemberCode, SpendingAct
 from merchants.models.members import JoinedBy, Membership, MembershipStep, Registration, StepKind

@@ -1,4 +1,4 @@
-"""A member's leave: the code that says who stands at the counter, and the leave to spend that member's points."""
+"""Member codes, and authorisations to spend a member's points."""
 
 import uuid
 from typing import ClassVar
@@ -12,9 +12,9 @@ from merchants.models.shops import Merchant
 
 
 class MemberCode(models.Model):
-    """A code on a member's screen, good for one scan within a minute. Only its keyed hash is here.
+    """A code on a member's screen, valid for one scan within a minute. The row stores its keyed hash.
 
-    `spend_limit` is what the member allowed to be spent by showing it; 0 says only who stands there.
+    `spend_limit` is the number of points that showing the code may spend; with 0 it only identifies the member.
     """
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -44,7 +44,7 @@ class MemberCode(models.Model):
 
 
 class SpendingAct(models.TextChoices):
-    """What a leave is good for; given for one, it serves no other."""
+    """The act that an authorisation is for."""
 
     HOLD = "hold", _("setting points aside")
     OFFSET = "offset", _("paying part of a bill with points")
@@ -53,9 +53,9 @@ class SpendingAct(models.TextChoices):
 
 
 class Authorisation(models.Model):
-    """Leave of one member to one merchant for one act of at most so many points, used once and soon (SPEC D13).
+    """An authorisation by one member for one merchant, for one act of at most `max_points`, used once (SPEC D13).
 
-    Given by a member code, which confirms it at once, or by an SMS code, which the member tells the cashier.
+    Given by a member code, which confirms it at once, or by an SMS code, which the member gives to the cashier.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -74,8 +74,8 @@ class Authorisation(models.Model):
     reference = models.CharField(_("used for"), max_length=128, null=True)
 
     class Meta:
-        verbose_name = _("leave to spend")
-        verbose_name_plural = _("leaves to spend")
+        verbose_name = _("authorisation to spend")
+        verbose_name_plural = _("authorisations to spend")
         indexes: ClassVar = [models.Index(fields=["member", "given_at"], name="authorisation_by_member")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "key"], name="an_authorisation_is_asked_for_once_per_key"),

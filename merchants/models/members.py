@@ -1,4 +1,4 @@
-"""Which members joined which merchant, by which version of its terms, and how they came."""
+"""Memberships, their history, and registrations by partner systems."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from merchants.models.shops import Merchant, Terms
 
 
 class JoinedBy(models.TextChoices):
-    """How a membership began. Where nobody consented yet it is pending."""
+    """How a membership began. Without consent it is pending."""
 
     CODE = "code", _("showing a member code at the counter")
     OWN_WISH = "own_wish", _("the member's own tap")
@@ -22,19 +22,19 @@ class JoinedBy(models.TextChoices):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def open(self) -> "MembershipQuerySet":
-        """Those that let a merchant see the member."""
+        """Memberships that let the merchant see the member."""
         return self.filter(left_at=None, consented_at__isnull=False)
 
     def pending(self) -> "MembershipQuerySet":
-        """Those that wait for the member's consent."""
+        """Memberships that wait for the member's consent."""
         return self.filter(left_at=None, consented_at=None)
 
 
 class Membership(models.Model):
-    """A member joined a merchant. Without an open row the merchant cannot see the member (SPEC D13).
+    """A member's membership at a merchant. Without an open row the merchant cannot see the member (SPEC D13).
 
-    While consent is missing the membership is pending: the merchant may book purchases by its own number and see what
-    it booked, and of the member nothing.
+    Without consent the membership is pending: the merchant may book purchases by its own number and see its bookings,
+    but nothing of the member.
     """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="memberships")
@@ -66,7 +66,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        # Without a name, because merchants read this and names are shown to them shortened only.
+        # Without a name, because merchants may see names only shortened.
         return self.member_ref or str(self.member.public_id)[:8]
 
 
@@ -76,7 +76,7 @@ class StepKind(models.TextChoices):
 
 
 class MembershipStep(models.Model):
-    """What a member decided about a membership, and when; only grows."""
+    """A member's decision about a membership. Append-only."""
 
     membership = models.ForeignKey(Membership, models.PROTECT, related_name="steps")
     kind = models.CharField(_("step"), max_length=20, choices=StepKind)
@@ -93,9 +93,9 @@ class MembershipStep(models.Model):
 
 
 class Registration(models.Model):
-    """What a partner's `POST /members` was answered, so that the same key gets the same answer.
+    """The answer to a partner's `POST /members`, so that the same key gets the same answer.
 
-    The request is kept only as a keyed digest, because a plain hash of a phone number is guessed in a minute.
+    The request is stored as a keyed digest, because a plain hash of a phone number can be guessed in a minute.
     """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Merchants: their life, their stores, the terms they publish."""
+"""Merchants, their status and its history, stores, terms."""
 
 from typing import ClassVar
 
@@ -32,9 +32,9 @@ class MerchantCategory(models.TextChoices):
 
 
 class MerchantStatus(models.TextChoices):
-    """A merchant's life (SPEC D10). Only a live one issues points.
+    """The status of a merchant (SPEC D10). Only a live merchant issues points.
 
-    From where to where it may go is told by `merchants_transition`, which a trigger asks.
+    A trigger allows only the changes listed in `merchants_transition`.
     """
 
     APPLIED = "applied", _("applied")
@@ -47,14 +47,14 @@ class MerchantStatus(models.TextChoices):
 
 
 class ClawbackPolicy(models.TextChoices):
-    """What happens when returned points were already spent."""
+    """Treatment of returned points that are spent already."""
 
     FORGIVE = "forgive", _("forgive the rest")
     OWE = "owe", _("owe the rest, repaid by later awards")
 
 
 class Merchant(models.Model):
-    """A contracted party. The platform itself is one too: it settles like the others (SPEC D10)."""
+    """A contracted party. The platform is one too and settles like the others (SPEC D10)."""
 
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -89,7 +89,7 @@ class Merchant(models.Model):
         return self.name_in(get_language() or "")
 
     def name_in(self, language: str) -> str:
-        """What the reader of this language calls it."""
+        """The name in this language."""
         return self.name_en or self.name if language.startswith("en") else self.name
 
 
@@ -119,7 +119,7 @@ class Store(models.Model):
 
 
 class Transition(models.Model):
-    """A step that a merchant's life may take; the rows come with the migration and nobody changes them."""
+    """An allowed change of status; the migration inserts the rows, and they never change."""
 
     from_status = models.CharField(max_length=20)
     to_status = models.CharField(max_length=20)
@@ -136,7 +136,7 @@ class Transition(models.Model):
 
 
 class MerchantStep(models.Model):
-    """A step that a merchant's life took, written by the trigger that guards the status; nobody writes one by hand."""
+    """A change of a merchant's status, written only by the trigger that guards the status."""
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="steps")
     from_status = models.CharField(_("from"), max_length=20, choices=MerchantStatus, blank=True)
@@ -154,7 +154,7 @@ class MerchantStep(models.Model):
 
 
 class Terms(models.Model):
-    """One version of what a member agrees to by joining a merchant; never changed, only followed by the next."""
+    """One version of a merchant's terms; never changed, only followed by the next version."""
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="terms")
     version = models.PositiveIntegerField(_("version"))
@@ -175,5 +175,5 @@ class Terms(models.Model):
 
     @property
     def shown_text(self) -> str:
-        """In the reader's language, where it was told in English too; the Chinese text is the one that counts."""
+        """In the reader's language if there is an English text; the Chinese text is binding."""
         return self.text_en or self.text if (get_language() or "").startswith("en") else self.text

@@ -1,4 +1,4 @@
-"""Who works for a merchant, in which role, in which stores."""
+"""Staff of merchants with their roles and stores, and invitations."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ class StaffRole(models.TextChoices):
 
 
 class Staff(models.Model):
-    """A person's role at a merchant; with stores it is bound to those, without it holds in all."""
+    """A person's role at a merchant, bound to the given stores, or to none."""
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="staff")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_places")
@@ -35,12 +35,12 @@ class Staff(models.Model):
         ]
 
     def __str__(self) -> str:
-        # Without a name, because the console's log keeps this in clear.
+        # Without a name, because the console's log stores this in clear.
         return f"{self.merchant}: {self.get_role_display()} {str(self.user.public_id)[:8]}"
 
 
 class StaffInvitation(models.Model):
-    """A place offered to whoever brings the code, which is shown once and kept only hashed."""
+    """An offer of a role to the holder of the code, which is shown once and stored as a hash."""
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="invitations")
     role = models.CharField(_("role"), max_length=20, choices=StaffRole)

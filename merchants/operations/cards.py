@@ -1,8 +1,8 @@
-"""Cards that a shop hands out at its counter to members without a smartphone (SPEC §3 "At the counter").
+"""Cards that a shop issues at its counter to members without a smartphone (SPEC §3 "At the counter").
 
-A PIN opens the whole account, at every merchant, and passes through the hands of who prints it. So a shop gives one
-only to somebody whom it alone knows: without telephone, without password, a member nowhere else. Everybody else gets a
-card that names them when it is scanned, and signs in as before.
+A PIN signs in to the whole account, at every merchant, and the shop that prints it sees it. So a shop issues a PIN only
+to its own members without phone, password and other memberships. Other members get a card that identifies them when
+scanned, and sign in as before.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from merchants.models import Membership
 
 @dataclass(frozen=True, slots=True)
 class IssuedCard:
-    """What is printed, once. Without a PIN the card is scanned and opens no account."""
+    """The card to print, once. A card without a PIN can be scanned, but not used for signing in."""
 
     number: str
     pin: str
 
 
 def issue(*, merchant_id: int, membership_id: int, by: User, moment: datetime) -> IssuedCard:
-    """A new card for a member of this merchant; an earlier one is blocked. Raises NotAMember or CardOpensMore."""
-    # Over the wall, because what else the person is a member of decides about the PIN.
+    """Issue a card to a member of this merchant and block an earlier one. Raises NotAMember or CardOpensMore."""
+    # Without row-level security, because memberships at other merchants decide about the PIN.
     with rls.unscoped(), transaction.atomic():
         membership = _membership(merchant_id, membership_id)
         member = membership.member
@@ -42,7 +42,7 @@ def issue(*, merchant_id: int, membership_id: int, by: User, moment: datetime) -
 
 
 def block(*, merchant_id: int, membership_id: int, by: User, moment: datetime) -> None:
-    """The member lost it. Raises NotAMember."""
+    """Block the member's lost card. Raises NotAMember."""
     with rls.unscoped():
         membership = _membership(merchant_id, membership_id)
         cards.block(member=membership.member, moment=moment, by=by, shop_name=membership.merchant.name)

@@ -1,4 +1,4 @@
-"""A merchant's life: applied, licence checked, contracted, live, suspended or exiting, closed (SPEC D10)."""
+"""Status of a merchant: applied, licence checked, contracted, live, suspended or exiting, closed (SPEC D10)."""
 
 import json
 from datetime import datetime
@@ -25,11 +25,10 @@ def apply_for_contract(
     name_en: str = "",
     actor_id: int | None = None,
 ) -> Merchant:
-    """A new merchant, which may do nothing yet, and its first member of staff; the first step of its life is told with
-    who wrote it down."""
+    """Create a merchant in status `applied`, without any rights yet, and its owner as first member of staff."""
     with transaction.atomic():
         if actor_id is not None:
-            _say({"actor": actor_id})
+            _set_step_details({"actor": actor_id})
         merchant = Merchant.objects.create(
             code=code, name=name, name_en=name_en, category=category, licence_number=licence_number
         )
@@ -39,16 +38,17 @@ def apply_for_contract(
 
 
 def agree_limit(*, merchant_id: int, deposit_fen: int, credit_limit_fen: int) -> None:
-    """What covers the points the merchant issues: a deposit it paid, a credit it was given, or both."""
+    """Set the deposit and the credit that cover the points the merchant issues."""
     Merchant.objects.filter(pk=merchant_id).update(deposit_fen=deposit_fen, credit_limit_fen=credit_limit_fen)
 
 
 def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: int, moment: datetime) -> None:
-    """The next step of its life, told with who and why. A suspended merchant's systems are refused from the next
-    request on. Raises StepRefused for a way it may not go, NothingCovers where it would issue uncovered points."""
+    """Change the status, recorded with actor and reason. A suspended merchant's systems are refused from the next
+    request on. Raises StepRefused for a change that is not allowed, NothingCovers if no deposit or credit covers the
+    points it would issue."""
     try:
         with transaction.atomic():
-            _say({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
+            _set_step_details({"reason": reason, "actor": actor_id, "at": moment.isoformat()})
             if not Merchant.objects.filter(pk=merchant_id).exclude(status=to).update(status=to):
                 raise StepRefused
             transaction.on_commit(partner_tokens.forget_all)
@@ -61,7 +61,7 @@ def take_step(*, merchant_id: int, to: MerchantStatus, reason: str, actor_id: in
         raise
 
 
-def _say(about: dict[str, Any]) -> None:
-    """To the trigger that writes the step down, until the transaction ends."""
+def _set_step_details(details: dict[str, Any]) -> None:
+    """For the trigger that records the change; valid until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('hongmi.step', %s, true)", [json.dumps(about)])
+        cursor.execute("SELECT set_config('hongmi.step', %s, true)", [json.dumps(details)])

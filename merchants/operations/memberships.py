@@ -1,4 +1,4 @@
-"""How members join a merchant and leave it; every consent names the version of the terms and the moment (SPEC D13)."""
+"""Joining and leaving merchants; every consent has the version of the terms and the time (SPEC D13)."""
 
 from datetime import datetime
 
@@ -23,9 +23,9 @@ OPEN_TO_JOIN = (MerchantStatus.LIVE,)
 
 
 def publish_terms(*, merchant_id: int, text: str, text_en: str = "", moment: datetime) -> Terms:
-    """The next version of what joining this merchant means. Who joined before keeps what they agreed to."""
+    """Publish the next version of the merchant's terms. Earlier members keep the version they agreed to."""
     with transaction.atomic():
-        # The merchant's row is the mutex of its version numbers.
+        # The lock on the merchant's row serialises its version numbers.
         Merchant.objects.select_for_update().get(pk=merchant_id)
         current = queries.current_terms(merchant_id=merchant_id)
         version = current.version + 1 if current else 1
@@ -42,10 +42,10 @@ def join(
     joined_by: JoinedBy = JoinedBy.OWN_WISH,
     read_version: int | None = None,
 ) -> Membership:
-    """The member's own wish to be a member here, by a tap or by showing a code at the counter.
+    """Join by the member's own decision, by a tap or by showing a code at the counter.
 
-    Who had left is back, who waited to consent has done so, who is a member stays one. `read_version` is the version of
-    the terms that the member was shown (0: none). Raises MerchantClosed or TermsChanged.
+    Past members are members again, pending memberships get their consent, members stay members. `read_version` is the
+    version of the terms shown to the member (0: none). Raises MerchantClosed or TermsChanged.
     """
     with transaction.atomic():
         membership, _ = Membership.objects.get_or_create(
@@ -67,8 +67,8 @@ def join(
 
 
 def leave(*, merchant_id: int, member_id: int, moment: datetime) -> None:
-    """From the next request on the merchant sees nothing of the member, who keeps the points; leave to spend that was
-    not used yet is void. Raises NotAMember."""
+    """End the membership: from the next request on the merchant sees nothing of the member, who keeps the points.
+    Unused authorisations become void. Raises NotAMember."""
     with transaction.atomic():
         membership = (
             Membership.objects.select_for_update()
@@ -94,9 +94,9 @@ def _consent(membership: Membership, terms: Terms | None, moment: datetime) -> N
         terms=membership.terms,
         taken_at=moment,
     )
-    tell_joined(merchant_id=membership.merchant_id, member_id=membership.member_id)
+    publish_joined(merchant_id=membership.merchant_id, member_id=membership.member_id)
 
 
-def tell_joined(*, merchant_id: int, member_id: int) -> None:
-    """Say that somebody is a member now, in the transaction that made them one; who gives welcomes listens."""
+def publish_joined(*, merchant_id: int, member_id: int) -> None:
+    """Publish the new membership, in its transaction, for consumers such as welcome gifts."""
     outbox.publish(topic="merchants.joined", payload={"merchant": merchant_id, "member": member_id})

@@ -1,8 +1,8 @@
-"""Members whom a merchant's systems register, by the shop's own number or by telephone, one by one or by the thousand.
+"""Registration of members by a merchant's systems, by the shop's own number or by phone, singly or in bulk.
 
-Who was unknown to the house is the merchant's own customer and a member at once. Who is known elsewhere, or imported,
-or a child under 14, has a membership that waits for consent: to know a telephone number is not to be shown whose it is
-(SPEC D13), and a child agrees through a guardian (个人信息保护法 art. 31).
+A person unknown to the platform becomes a member at once. A person known elsewhere, imported, or under 14 gets a
+membership that waits for consent: knowing a phone number must not reveal its owner (SPEC D13), and a child agrees
+through a guardian (个人信息保护法 art. 31).
 """
 
 import json
@@ -29,9 +29,9 @@ REGISTRATION = "registration"
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """How a merchant knows somebody: by its own number, by the telephone (E.164), or both.
+    """A person to register, by the merchant's own number, by phone (E.164), or both.
 
-    What else it tells is kept only of people who were unknown so far; `referrer` is a member of the same merchant.
+    Name and birthday are stored only for people who were unknown; `referrer` is a member of the same merchant.
     """
 
     member_ref: str | None = None
@@ -43,10 +43,10 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A member of the merchant, or who may become one by consenting.
+    """A member of the merchant, or a person with a pending membership.
 
-    `is_new` is false for a person who was known before, whom the request did not change; `is_replay` is true where the
-    key was answered before.
+    `is_new` is false for a person who was known before and whom the request did not change; `is_replay` is true if the
+    key was used for the same request before.
     """
 
     member_id: int
@@ -56,25 +56,25 @@ class Registered:
 
 
 def register(*, merchant_id: int, member: NewMember, moment: datetime, key: str | None = None) -> Registered:
-    """Make somebody a member, or find who is one. The same `key` gets the same answer. Raises RegistrationRefused."""
-    # Over the wall, because the telephone may be that of somebody who is no member here.
+    """Register a member, or find an existing one. The same `key` gets the same answer. Raises RegistrationRefused."""
+    # Without row-level security, because the phone may belong to a person who is no member here.
     with rls.unscoped():
         try:
             return _register(merchant_id, member, moment, key)
         except IntegrityError:
-            # The telephone became somebody's in between, at another merchant or at sign-in: now there is one to find.
+            # A concurrent request registered the phone, at another merchant or at sign-in, so the person can be found.
             return _register(merchant_id, member, moment, key)
 
 
 def _register(merchant_id: int, member: NewMember, moment: datetime, key: str | None) -> Registered:
     with transaction.atomic():
         _queue_for_enrolment(merchant_id)
-        if earlier := _answered_before(merchant_id, member, key):
+        if earlier := _earlier_answer(merchant_id, member, key):
             return earlier
-        known = _known(merchant_id, member)
+        known = _find_known(merchant_id, member)
         person = known or _new_person(member)
         is_at_once = known is None and not ages.needs_guardian(member.birthday, ages.day_of(moment))
-        _let_join(merchant_id, person, member, consented_at=moment if is_at_once else None, moment=moment)
+        _join(merchant_id, person, member, consented_at=moment if is_at_once else None, moment=moment)
         if key is not None:
             Registration.objects.create(
                 merchant_id=merchant_id, key=key, request_digest=_digest(member), member=person, is_new=known is None
@@ -89,19 +89,19 @@ def _new_person(member: NewMember) -> User:
     return person
 
 
-def _answered_before(merchant_id: int, member: NewMember, key: str | None) -> Registered | None:
+def _earlier_answer(merchant_id: int, member: NewMember, key: str | None) -> Registered | None:
     row = Registration.objects.filter(merchant_id=merchant_id, key=key).select_related("member").first()
     if row is None:
         return None
-    if bytes(row.request_digest) not in field_crypto.ring().indexes(_told(member), purpose=REGISTRATION):
+    if bytes(row.request_digest) not in field_crypto.ring().indexes(_canonical(member), purpose=REGISTRATION):
         raise KeyReused
     return Registered(row.member_id, row.member.public_id, row.is_new, is_replay=True)
 
 
-def _known(merchant_id: int, member: NewMember) -> User | None:
-    """Who is meant, by the merchant's own number or by the telephone."""
+def _find_known(merchant_id: int, member: NewMember) -> User | None:
+    """The known person with the merchant's own number or the phone. Raises MemberRefTaken or MemberHasLeft."""
     holder = Membership.objects.filter(merchant_id=merchant_id, member_ref=member.member_ref).first()
-    # The number of somebody who was merged into another leads to that other.
+    # The number of a merged member leads to the survivor.
     by_ref = holder.member.merged_into or holder.member if holder and member.member_ref is not None else None
     by_phone = people.person_by_phone(member.phone) if member.phone else None
     if by_ref and by_phone and by_ref != by_phone:
@@ -112,7 +112,7 @@ def _known(merchant_id: int, member: NewMember) -> User | None:
     return known
 
 
-def _let_join(
+def _join(
     merchant_id: int, person: User, member: NewMember, *, consented_at: datetime | None, moment: datetime
 ) -> None:
     row = Membership.objects.filter(merchant_id=merchant_id, member=person).first()
@@ -128,7 +128,7 @@ def _let_join(
             consented_at=consented_at,
         )
         if consented_at:
-            memberships.tell_joined(merchant_id=merchant_id, member_id=person.pk)
+            memberships.publish_joined(merchant_id=merchant_id, member_id=person.pk)
         return
     if row.left_at is not None:
         raise MemberHasLeft
@@ -147,17 +147,17 @@ def _referrer_id(merchant_id: int, referrer: UUID | None) -> int | None:
 
 
 def _digest(member: NewMember) -> bytes:
-    return field_crypto.ring().index(_told(member), purpose=REGISTRATION)
+    return field_crypto.ring().index(_canonical(member), purpose=REGISTRATION)
 
 
-def _told(member: NewMember) -> str:
+def _canonical(member: NewMember) -> str:
     return json.dumps(asdict(member), sort_keys=True, default=str)
 
 
 def enrol_by_reference(*, merchant_id: int, member_refs: Collection[str], moment: datetime) -> dict[str, KnownMember]:
-    """Everybody behind these numbers, those unknown so far made members at `moment`: all of them or, on a fault, none.
+    """Members by the merchant's own numbers. Registers unknown ones at `moment`: all of them or, on an error, none.
 
-    Who left stays so. The cost is a few statements, however many numbers.
+    Past members stay past members. Takes a few statements for any number of members.
     """
     known = queries.members_by_ref(merchant_id=merchant_id, member_refs=member_refs)
     if len(known) == len(set(member_refs)):
@@ -169,9 +169,9 @@ def enrol_by_reference(*, merchant_id: int, member_refs: Collection[str], moment
 
 
 def _enrol(merchant_id: int, member_refs: list[str], moment: datetime) -> dict[str, KnownMember]:
-    # One unusable password for all, because drawing one each takes longer than writing the rows.
-    nobody = User(password=make_password(None))
-    people = bulk_insert.insert(nobody, public_id=[uuid4() for _ in member_refs])
+    # One unusable password for all, because hashing one each takes longer than inserting the rows.
+    template = User(password=make_password(None))
+    people = bulk_insert.insert(template, public_id=[uuid4() for _ in member_refs])
     joining = Membership(
         merchant_id=merchant_id, joined_at=moment, joined_by=JoinedBy.IMPORTED, consented_at=None, left_at=None
     )
@@ -183,9 +183,10 @@ def _enrol(merchant_id: int, member_refs: list[str], moment: datetime) -> dict[s
 
 
 def _queue_for_enrolment(merchant_id: int) -> None:
-    """One enrolment per merchant at a time, until the transaction ends.
+    """Allow one enrolment per merchant at a time, until the transaction ends.
 
-    Without it two requests with one new number would make two people, and one of them could never be found again.
+    Without the lock two concurrent requests with one new number would create two people, of whom one could never be
+    found.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('merchants.enrolment'), %s)", [merchant_id % 2**31])

@@ -1,4 +1,4 @@
-"""Who works for a merchant: invited by a code that is shown once, accepted, changed, ended; and for the platform."""
+"""Staff of merchants: invitations, roles, ends of jobs; and roles of the platform."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from merchants.models import Staff, StaffInvitation, StaffRole, Store
 
 INVITATION_LASTS = timedelta(days=7)
 INVITATION_PURPOSE = "staff invitation"
-# Whom each role may invite, change and end.
+# The roles that each role may invite, change and end.
 GOVERNS = {
     StaffRole.OWNER: frozenset(StaffRole),
     StaffRole.MANAGER: frozenset({StaffRole.CASHIER, StaffRole.READ_ONLY}),
@@ -30,8 +30,8 @@ def invite(
     store_ids: Collection[int] = (),
     phone: str | None = None,
 ) -> str:
-    """Offer a place; the answer is the code to hand over, which nobody can show again. With `phone` (E.164) only who
-    has that number may accept. Raises StaffRefused."""
+    """Offer a role; returns the code to pass on, which cannot be shown again. With `phone` (E.164) only the owner of
+    that number may accept. Raises StaffRefused."""
     _require_governor(merchant_id, by, role)
     stores = _stores(merchant_id, by, store_ids)
     code = codes.draw_spoken_code()
@@ -51,21 +51,21 @@ def invite(
 
 
 def accept(*, person: User, code: str, moment: datetime) -> Staff:
-    """Take the place offered with this code. Raises InvitationOver."""
+    """Accept the invitation with this code. Raises InvitationOver or LastOwner."""
     with transaction.atomic():
         invitation = (
             StaffInvitation.objects.select_for_update()
             .filter(code_hash__in=_hashes(code), ended_at=None, expires_at__gt=moment)
             .first()
         )
-        if invitation is None or not _is_meant(invitation, person):
+        if invitation is None or not _is_for(invitation, person):
             raise InvitationOver
-        # Who invited may have lost that right since.
+        # The inviting person may have lost the right to invite since.
         try:
             _require_governor(invitation.merchant_id, invitation.invited_by, StaffRole(invitation.role))
         except StaffRefused:
             raise InvitationOver from None
-        # An owner who takes a lesser place by mistake would leave the merchant without one.
+        # The only owner must not take a lesser role by mistake.
         _keep_an_owner(invitation.merchant_id, person, StaffRole(invitation.role))
         place, _ = Staff.objects.update_or_create(
             merchant_id=invitation.merchant_id, user=person, defaults={"role": invitation.role, "is_active": True}
@@ -90,7 +90,7 @@ def withdraw_invitation(*, merchant_id: int, by: User, invitation_id: int, momen
 def change_role(
     *, merchant_id: int, by: User, user_id: int, role: StaffRole, store_ids: Collection[int] | None = None
 ) -> None:
-    """With `store_ids` also the stores it holds in (none: in all). Raises StaffRefused, or LastOwner."""
+    """Change the role, and with `store_ids` the stores (none: all stores). Raises StaffRefused or LastOwner."""
     with transaction.atomic():
         place = _governed_place(merchant_id, by, user_id)
         _require_governor(merchant_id, by, role)
@@ -102,7 +102,7 @@ def change_role(
 
 
 def end(*, merchant_id: int, by: User, user_id: int) -> None:
-    """From the next request on the person has no access to this merchant. Raises StaffRefused, or LastOwner."""
+    """End the person's access to this merchant from the next request on. Raises StaffRefused or LastOwner."""
     with transaction.atomic():
         place = _governed_place(merchant_id, by, user_id)
         _keep_an_owner(merchant_id, place.user, None)
@@ -114,8 +114,8 @@ def end(*, merchant_id: int, by: User, user_id: int) -> None:
 
 
 def assign_role(*, person: User, role: PlatformRole) -> None:
-    """Give somebody a role of the platform, or take it away (PlatformRole.NONE). Every session ends, so that they come
-    back through the door of their new role."""
+    """Give a person a platform role, or remove it (PlatformRole.NONE). Every session ends, so that they sign in again
+    under the rules of the new role."""
     works = bool(role) or Staff.objects.filter(user=person, is_active=True).exists()
     User.objects.filter(pk=person.pk).update(platform_role=role, is_staff=works)
     privacy.end_sessions(person=person)
@@ -138,7 +138,7 @@ def _require_governor(merchant_id: int, by: User, role: StaffRole) -> None:
 
 
 def _stores(merchant_id: int, by: User, store_ids: Collection[int]) -> list[Store]:
-    """These stores of the merchant; whose own place is bound to stores offers places in those and not in all."""
+    """These stores of the merchant. A person bound to stores may assign only those. Raises StaffRefused."""
     stores = list(Store.objects.filter(merchant_id=merchant_id, pk__in=store_ids))
     bound_to = set(Store.objects.filter(staff__merchant_id=merchant_id, staff__user=by, staff__is_active=True))
     if len(stores) != len(set(store_ids)) or (bound_to and not (stores and bound_to.issuperset(stores))):
@@ -147,15 +147,16 @@ def _stores(merchant_id: int, by: User, store_ids: Collection[int]) -> list[Stor
 
 
 def _keep_an_owner(merchant_id: int, person: User, next_role: StaffRole | None) -> None:
+    """Raises LastOwner."""
     if next_role == StaffRole.OWNER:
         return
-    # All owners' rows are locked, because two owners ending each other's place at once would leave none.
+    # Locks the rows of all owners, because two owners who end each other's job at once would leave none.
     owners = Staff.objects.select_for_update().filter(merchant_id=merchant_id, role=StaffRole.OWNER, is_active=True)
     if {owner.user_id for owner in owners.order_by("pk")} == {person.pk}:
         raise LastOwner
 
 
-def _is_meant(invitation: StaffInvitation, person: User) -> bool:
+def _is_for(invitation: StaffInvitation, person: User) -> bool:
     if invitation.phone_index is None:
         return True
     indexes = field_crypto.ring().indexes(person.phone, purpose=PHONE_INDEX) if person.phone else []

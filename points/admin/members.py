@@ -99,7 +99,7 @@ class MembershipAdmin(ReadOnlyAdmin):
             "For a member without a smartphone. An earlier card is blocked. A scan of the card identifies the member; "
             "a PIN, which signs in to the account, is issued only if the member has joined no other shop."
         )
-        return self.ask(request, form, question=question, answer=_("Issue"), **context)
+        return self.action_page(request, form, question=question, answer=_("Issue"), **context)
 
     @action(description=_("Block the card"), permissions=["card"], icon="credit_card_off", url_path="block-card")
     def block_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -116,7 +116,7 @@ class MembershipAdmin(ReadOnlyAdmin):
                 self.log_change(request, membership, "block_card")
                 self.message_user(request, _("The card is blocked."), messages.SUCCESS)
                 return redirect(self.address(membership))
-        return self.ask(
+        return self.action_page(
             request, form, title=_("Block the card"), subject=self._subject(membership), answer=_("Block the card"),
             question=_("A blocked card no longer identifies the member and no longer signs in."),
             back=self.address(membership),

@@ -85,7 +85,7 @@ class OrderReturnAdmin(ReadOnlyAdmin):
                 self.message_user(request, _("It is done."))
                 return redirect("admin:redemption_order_change", back.order_id)
         told = {"title": title, "answer": title, "question": question, "subject": _subject(back)}
-        return self.ask(request, form, **told, back=self.address(back))
+        return self.action_page(request, form, **told, back=self.address(back))
 
     @display(
         description=_("status"), ordering="status", label={"accepted": "success", "asked": "warning", "sent": "info"}

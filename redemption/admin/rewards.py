@@ -171,7 +171,7 @@ class RewardAdmin(ScopedAdmin):
         if request.method == "POST" and form.is_valid() and form.make():
             self.message_user(request, _("The offer stands. The member sees it with the reason."))
             return redirect("admin:redemption_reward_change", reward.pk)
-        return self.ask(
+        return self.action_page(
             request,
             form,
             title=_("Offer to one member"),

@@ -166,7 +166,7 @@ def test_the_survivor_keeps_the_number_and_the_other_is_only_remembered(alice: U
     merged(old, alice)
     assert User.objects.get(pk=alice.pk).phone == mine
     assert User.objects.get(pk=old.pk).phone is None
-    assert queries.people_with_present_or_past(other or "") == {alice.pk}
+    assert queries.present_and_past_owners(other or "") == {alice.pk}
     assert not PastPhone.objects.filter(person=old).exists()
 
 

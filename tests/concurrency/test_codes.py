@@ -63,9 +63,9 @@ def hold(shop: Merchant, who: User, authorisation: Authorisation, number: int) -
 
 def authorisation_of(shop: Merchant, who: User) -> Authorisation:
     shown = counter.shown(who, spend=10)
-    wish = member_codes.Wish(SpendingAct.HOLD, 10)
+    spend = member_codes.SpendRequest(SpendingAct.HOLD, 10)
     found = member_codes.resolve(
-        merchant_id=shop.pk, code=shown, key=uuid.uuid4().hex, moment=timezone.now(), wish=wish
+        merchant_id=shop.pk, code=shown, key=uuid.uuid4().hex, moment=timezone.now(), spend=spend
     )
     assert found.authorisation is not None
     return found.authorisation

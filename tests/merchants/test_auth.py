@@ -232,7 +232,7 @@ def test_a_lost_message_to_the_cache_is_made_good_within_half_a_minute() -> None
     assert partner_tokens.CACHE_SECONDS <= 30
 
 
-@pytest.mark.parametrize("status", [status for status in MerchantStatus if status not in auth.SPEAKING_STATUSES])
+@pytest.mark.parametrize("status", [status for status in MerchantStatus if status not in auth.STATUSES_WITH_ACCESS])
 def test_a_merchant_that_is_not_active_is_not_heard(caller: Client, status: MerchantStatus) -> None:
     shop = Merchant.objects.create(code="QUIET", name="文具店", category=MerchantCategory.STATIONERY, status=status)
     answer = me(caller, token_of(caller, credentials.issue(merchant_id=shop.pk, name="till")))

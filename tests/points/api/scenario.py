@@ -84,7 +84,7 @@ class Scenario:
     def resolve_member_code(self, generated: dict[str, Any]) -> Named:
         return Named(body={"code": counter.shown(self.alice, spend=MOST_POINTS)})
 
-    def ask_authorisation(self, generated: dict[str, Any]) -> Named:
+    def request_authorisation(self, generated: dict[str, Any]) -> Named:
         return Named(body={"member_id": self._member_id(self._fresh("reachable", self._reachable))})
 
     def confirm_authorisation(self, generated: dict[str, Any]) -> Named:
