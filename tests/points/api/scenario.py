@@ -220,7 +220,7 @@ class Scenario:
     def _requested(self) -> tuple[str, str]:
         """An authorisation that was requested by SMS, and the code in it."""
         member = self._reachable()
-        authorisation, _ = authorisations.ask(
+        authorisation, _ = authorisations.request(
             merchant_id=self.shop.pk, member=member.public_id, act=SpendingAct.HOLD, max_points=1,
             key=uuid.uuid4().hex, moment=timezone.now(),
         )  # fmt: skip
