@@ -208,15 +208,15 @@ def test_revoking_works_from_the_next_request_on(
 def test_who_read_the_old_state_just_before_a_suspension_does_not_remember_it_after(
     caller: Client, alice: Any, stationer: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token, looked_up = token_of(caller, alice), auth._looked_up
+    token, load = token_of(caller, alice), auth._load
 
     def late(checksum: str, moment: datetime) -> partner_tokens.Partner:
-        partner = looked_up(checksum, moment)
+        partner = load(checksum, moment)
         Merchant.objects.filter(pk=stationer.pk).update(status=MerchantStatus.SUSPENDED)
         partner_tokens.forget_all()
         return partner
 
-    monkeypatch.setattr(auth, "_looked_up", late)
+    monkeypatch.setattr(auth, "_load", late)
     assert me(caller, token).status_code == 200
     monkeypatch.undo()
     assert me(caller, token).json()["code"] == "merchant_not_active"

@@ -151,7 +151,7 @@ def test_the_nightly_job_takes_codes_whose_day_is_over_and_leaves_what_they_gave
 ) -> None:
     asked = {"code": counter.shown(alice, spend=50), "act": "hold", "max_points": 50}
     leave = till.post("/member-codes/resolve", asked).json()["authorisation"]["id"]
-    old = timezone.now() - member_codes.KEPT - timedelta(minutes=5)
+    old = timezone.now() - member_codes.RETENTION - timedelta(minutes=5)
     counter.shown(alice, at=old)
     MemberCode.objects.filter(used_at__isnull=False, member=alice).update(expires_at=old)
     counter.shown(alice, at=timezone.now() + timedelta(seconds=1))
