@@ -81,8 +81,8 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(max_length=128, null=True, verbose_name='used for')),
             ],
             options={
-                'verbose_name': 'leave to spend',
-                'verbose_name_plural': 'leaves to spend',
+                'verbose_name': 'authorisation to spend',
+                'verbose_name_plural': 'authorisations to spend',
                 'indexes': [models.Index(fields=['member', 'given_at'], name='authorisation_by_member')],
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'key'), name='an_authorisation_is_asked_for_once_per_key'), models.CheckConstraint(condition=models.Q(('max_points__gt', 0)), name='leave_is_for_points'), models.CheckConstraint(condition=models.Q(models.Q(('reference__isnull', True), ('used_at__isnull', True)), models.Q(('confirmed_at__isnull', False), ('reference__isnull', False), ('used_at__isnull', False)), _connector='OR'), name='leave_is_used_after_it_was_given_and_for_something')],
             },
