@@ -89,7 +89,7 @@ def test_a_client_that_sends_one_key_twice_at_once_gets_two_answers(
         def refused(*about: Any) -> None:
             raise member_codes.CodeRefused
 
-        monkeypatch.setattr(member_codes, "_again", refused)
+        monkeypatch.setattr(member_codes, "_replay", refused)
     # All have read whether the key was answered before any of them takes the code.
     meet(owner_cursor, before="UPDATE ON merchants_membercode", parties=4)
 
