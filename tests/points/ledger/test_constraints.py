@@ -168,7 +168,7 @@ def test_what_a_rule_once_said_stays(app_cursor: psycopg.Cursor, owner_cursor: p
 
 def test_R39_the_validity_of_an_issued_lot_is_never_shortened(written: Any, owner_cursor: psycopg.Cursor) -> None:
     lot = f"WHERE member_id = {written.pk} AND expires_at IS NOT NULL"
-    for attack in ("expires_at - interval '1 second'", "now() - interval '1 year'"):
+    for attack in ("expires_at - interval '1 second'", "timestamptz '2000-01-01Z'"):
         assert sqlstate_of(owner_cursor, f"UPDATE points_lot SET expires_at = {attack} {lot}") == PROMISE_BROKEN
     assert sqlstate_of(owner_cursor, f"UPDATE points_lot SET expires_at = expires_at + interval '1 day' {lot}") is None
 
