@@ -19,7 +19,7 @@ $(STAMP): requirements.txt
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv --clear .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements.txt
+	@$(PY) hongmi/uv.py pip sync --quiet --python $(PY) --require-hashes requirements.txt
 	@touch $@
 
 $(MO): $(MO:.mo=.po) $(STAMP)
@@ -50,7 +50,7 @@ bench: setup
 
 # --universal, because a lock made for one patch release of Python fails on another.
 lock: setup
-	$(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	$(PY) hongmi/uv.py pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet requirements.in --output-file requirements.txt
 
 messages: setup
