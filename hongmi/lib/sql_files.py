@@ -35,7 +35,7 @@ def load(name: str) -> migrations.RunSQL:
 
 
 def undo(text: str) -> str:
-    """The statements that drop every object that `text` creates; dropping a table also drops its triggers and indexes."""
+    """The statements that drop each object of `text`; dropping a table also drops its triggers and indexes."""
     return "\n".join(_drop(match) for match in reversed(list(_MADE.finditer(text))))
 
 
