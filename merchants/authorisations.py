@@ -16,14 +16,16 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts import codes, limits
 from accounts import queries as people
 from accounts.models import User
 from accounts.operations import sign_in
 from hongmi.lib import field_crypto
+from hongmi.lib.errors import DomainError, KeyReused
 from merchants import queries
-from merchants.errors import KeyReused, MerchantRefused
+from merchants.errors import MemberMerged, MemberNotFound
 from merchants.models import Authorisation, MemberCode, Membership, Merchant, SpendingAct
 from notifications import sms
 
@@ -34,58 +36,44 @@ PURPOSE = "spending code"
 RATES = "SPENDING_CODE_RATES"
 
 
-class AuthorisationRefused(MerchantRefused):
+class AuthorisationRefused(DomainError):
     """The authorisation is unknown, of another merchant or member, for another act or fewer points, expired, or used.
 
     Only the merchant that the authorisation was given to gets the `why`.
     """
 
     code = "authorisation_refused"
+    sentence = _("The authorisation cannot be used: %(why)s.")
 
     def __init__(self, why: str = "unknown") -> None:
-        super().__init__()
-        self.facts = {"why": why}
+        super().__init__({"why": why})
 
 
-class NoSuchMember(MerchantRefused):
-    code = "member_not_found"
-
-
-class MemberMerged(MerchantRefused):
-    """The member was merged into another, `merged_into`, who is a member of this merchant."""
-
-    code = "member_merged"
-
-    def __init__(self, survivor: UUID) -> None:
-        super().__init__()
-        self.facts = {"merged_into": str(survivor)}
-
-
-class NoPhone(MerchantRefused):
+class NoPhone(DomainError):
     """The member has no phone, so only a member code can authorise."""
 
     code = "member_has_no_phone"
+    sentence = _("The member has no telephone; use a member code.")
 
 
-class NumberUnproven(MerchantRefused):
+class NumberUnproven(DomainError):
     """Nobody signed in with the number for half a year, so its owner may have changed (二次放号); only a member code
     can authorise."""
 
     code = "member_number_unproven"
+    sentence = _("The member's number may belong to another person by now; use a member code.")
 
 
-class TooManySpendingCodes(MerchantRefused):
-    code = "too_many_codes"
+class TooManySpendingCodes(sign_in.TooManyCodes):
+    """Too many codes were requested for this member."""
 
 
-class WrongSpendingCode(MerchantRefused):
-    code = "wrong_code"
+class WrongSpendingCode(sign_in.WrongCode):
+    """Counts as one attempt."""
 
 
-class SpendingCodeEnded(MerchantRefused):
+class SpendingCodeEnded(sign_in.CodeEnded):
     """The code has expired or had too many answers; a new request is needed."""
-
-    code = "code_ended"
 
 
 def request(
@@ -93,7 +81,7 @@ def request(
 ) -> tuple[Authorisation, bool]:
     """Request an authorisation by SMS. Returns it, and whether the key had been used for the same request before.
 
-    Call it outside a transaction, because a sent SMS cannot be rolled back. Raises NoSuchMember, MemberMerged, NoPhone,
+    Call it outside a transaction, because a sent SMS cannot be rolled back. Raises MemberNotFound, MemberMerged, NoPhone,
     NumberUnproven, TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
     """
     joined = _membership(merchant_id, member, moment)
@@ -129,7 +117,7 @@ def request(
 
 
 def _membership(merchant_id: int, member: UUID, moment: datetime) -> Membership:
-    """Raises NoSuchMember, also for a child without a guardian's consent, or MemberMerged."""
+    """Raises MemberNotFound, also for a child without a guardian's consent, or MemberMerged."""
     joined = (
         Membership.objects.open()
         .filter(merchant_id=merchant_id, member__public_id=member, member__is_active=True)
@@ -139,10 +127,10 @@ def _membership(merchant_id: int, member: UUID, moment: datetime) -> Membership:
     if joined is None:
         merged = queries.member(merchant_id=merchant_id, public_id=member)
         if merged is not None and merged.merged_into is not None:
-            raise MemberMerged(merged.merged_into)
-        raise NoSuchMember
+            raise MemberMerged({"merged_into": str(merged.merged_into)})
+        raise MemberNotFound
     if people.waits_for_guardian(joined.member, moment=moment):
-        raise NoSuchMember
+        raise MemberNotFound
     return joined
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts import limits
+from hongmi.lib.errors import DomainError
 from merchants import authorisations, member_codes
-from merchants.errors import MerchantRefused
 from merchants.partner_tokens import Partner
 
 MEMBER_CODES = "MEMBER_CODE_GUESS_RATES"
@@ -19,10 +21,11 @@ SPENDING_CODES = "SPENDING_CODE_GUESS_RATES"
 WRONG = (member_codes.CodeRefused, authorisations.WrongSpendingCode, authorisations.SpendingCodeEnded)
 
 
-class TooManyWrongCodes(MerchantRefused):
+class TooManyWrongCodes(DomainError):
     """`wait` is in seconds."""
 
     code = "too_many_wrong_codes"
+    sentence = _("Too many codes were wrong. Please wait a while.")
 
     def __init__(self, wait: int) -> None:
         super().__init__()

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import segno
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import codes
 from accounts import queries as people
 from accounts.models import Card, User
 from hongmi.lib import field_crypto, rls
+from hongmi.lib.errors import DomainError, KeyReused
 from merchants import authorisations
-from merchants.errors import KeyReused, MerchantRefused
 from merchants.models import Authorisation, JoinedBy, MemberCode, Membership, SpendingAct
 from merchants.operations import memberships
 
@@ -27,16 +28,18 @@ REFRESH = timedelta(seconds=50)
 RETENTION = timedelta(days=1)
 
 
-class CodeRefused(MerchantRefused):
+class CodeRefused(DomainError):
     """The code is unknown, used before, or expired; the error does not reveal which."""
 
     code = "member_code_refused"
+    sentence = _("The code is unknown, used or too old.")
 
 
-class CodeSpendsNothing(MerchantRefused):
+class CodeSpendsNothing(DomainError):
     """The member allowed fewer points, or none, when showing this code. The code stays valid."""
 
     code = "member_code_spends_less"
+    sentence = _("The member allowed fewer points with this code.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def resolve(*, merchant_id: int, code: str, key: str, moment: datetime, spend: S
 
 def purge(*, moment: datetime) -> int:
     """Delete codes expired for a day and keep their authorisations; returns the number of codes."""
-    deleted, _ = MemberCode.objects.filter(expires_at__lt=moment - RETENTION).delete()
+    deleted, _by_model = MemberCode.objects.filter(expires_at__lt=moment - RETENTION).delete()
     return deleted
 
 

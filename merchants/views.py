@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import auth
 from accounts.forms import SpokenCodeForm
-from merchants import error_messages, member_codes, queries
-from merchants.errors import MerchantRefused, NotAMember
+from hongmi.lib.errors import DomainError
+from merchants import member_codes, queries
+from merchants.errors import NotAMember
 from merchants.forms.members import JoinForm, MerchantForm, SpendForm
 from merchants.operations import memberships, staff
 
@@ -62,8 +63,8 @@ def join_merchant(request: HttpRequest) -> HttpResponse:
                 read_version=form.cleaned_data["version"],
             )
             messages.success(request, _("You are a member of %(merchant)s now.") % {"merchant": merchant})
-        except MerchantRefused as refusal:
-            messages.error(request, error_messages.sentence(refusal.code))
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
     return redirect("my_merchants")
 
 
@@ -117,8 +118,8 @@ def accept_place(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             place = staff.accept(person=auth.me(request), code=form.cleaned_data["code"], moment=timezone.now())
-        except MerchantRefused as refusal:
-            form.add_error("code", error_messages.sentence(refusal.code))
+        except DomainError as refusal:
+            form.add_error("code", refusal.message)
         else:
             facts = {"merchant": place.merchant, "role": place.get_role_display()}
             messages.success(request, _("You work for %(merchant)s now: %(role)s.") % facts)

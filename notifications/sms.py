@@ -7,22 +7,25 @@ production refuses it (hongmi.E020).
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from django.conf import settings
 from django.template.loader import select_template
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib import field_crypto, named_objects
+from hongmi.lib.errors import DomainError
 from notifications.models import SandboxSms
 
 SANDBOX_INDEX = "sandbox sms"
 
 
-class SmsNotSent(Exception):
+class SmsNotSent(DomainError):
     """The provider did not accept the SMS. The error never holds the number or the text."""
 
-    code: ClassVar[str] = "sms_not_sent"
+    code = "sms_not_sent"
+    sentence = _("The SMS could not be sent. Please try again in a minute.")
 
 
 @dataclass(frozen=True, repr=False)

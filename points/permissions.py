@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from merchants import queries as merchants
 from merchants.auth import merchant_of
-from points.errors import MemberMerged, MemberNotFound
+from merchants.errors import MemberMerged, MemberNotFound
 
 
 def member_of(request: Request, member_id: UUID) -> int:

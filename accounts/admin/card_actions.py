@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from accounts import auth, error_messages
+from accounts import auth
 from accounts.admin.person_pages import PersonPages
 from accounts.forms import CardForm
 from accounts.operations import cards
@@ -29,7 +29,7 @@ class CardActions(PersonPages):
                 )
                 shown = card.number
             except (WeakPin, PinNotGiven) as refusal:
-                form.add_error("pin", error_messages.sentence(refusal.code))
+                form.add_error("pin", refusal.message)
         return self.action_page(
             request,
             person,

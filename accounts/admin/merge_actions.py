@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from accounts import auth, error_messages, queries
+from accounts import auth, queries
 from accounts.admin import merge_steps
 from accounts.admin.person_pages import PersonPages
 from accounts.models import User
@@ -51,7 +51,7 @@ class MergeActions(PersonPages):
             try:
                 merges.approve(merge_id=merge.pk, by=auth.me(request), moment=timezone.now())
             except SupportRefused as refusal:
-                return self.done(request, person, error_messages.sentence(refusal.code), level=messages.ERROR)
+                return self.done(request, person, refusal.message, level=messages.ERROR)
             return self.done(request, merge.survivor, gettext("The two accounts are one."))
         return self._merge_page(
             request,

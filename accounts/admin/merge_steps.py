@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import auth, data_subjects, error_messages
+from accounts import auth, data_subjects
 from accounts.forms import MergeForm
 from accounts.models import User
 from accounts.operations import merges
@@ -66,7 +66,7 @@ def next_step(request: HttpRequest, duplicate: User) -> Step:
             duplicate=duplicate, survivor=survivor, by=auth.me(request), reason=form.cleaned_data["reason"], moment=now
         )
     except SupportRefused as refusal:
-        form.add_error(None, error_messages.sentence(refusal.code))
+        form.add_error(None, refusal.message)
         return Step(form)
     return Step(form, survivor, is_proposed=True)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from accounts import auth, error_messages, queries
+from accounts import auth, queries
 from accounts.admin import phone_move_steps
 from accounts.admin.person_pages import PersonPages
 from accounts.operations import support
@@ -45,7 +45,7 @@ class PhoneMoveActions(PersonPages):
             try:
                 support.approve_phone_move(move_id=move.pk, by=auth.me(request), moment=timezone.now())
             except (SupportRefused, NumberInUse) as refusal:
-                return self.done(request, person, error_messages.sentence(refusal.code), level=messages.ERROR)
+                return self.done(request, person, refusal.message, level=messages.ERROR)
             return self.done(request, person, gettext("The account has its new number; every session has ended."))
         if move is None:
             return self.done(request, person, gettext("No move waits."), level=messages.WARNING)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import auth, error_messages
+from accounts import auth
 from accounts.forms import MovedCodeForm, PhoneForm
 from accounts.models import ChallengePurpose, User
 from accounts.operations import sign_in, support
@@ -47,7 +47,7 @@ def next_step(request: HttpRequest, person: User) -> Step:
                 person=person,
             )
         except REFUSALS as refusal:
-            form.add_error("phone", error_messages.sentence(refusal.code))
+            form.add_error("phone", refusal.message)
         else:
             request.session[PENDING] = {"person": person.pk, "challenge": str(challenge)}
             return _code_step(MovedCodeForm())
@@ -75,7 +75,7 @@ def _propose(request: HttpRequest, person: User) -> Step:
             person=person, new_phone=challenge, by=auth.me(request), reason=form.cleaned_data["reason"], moment=now
         )
     except REFUSALS as refusal:
-        form.add_error(None, error_messages.sentence(refusal.code))
+        form.add_error(None, refusal.message)
         return _code_step(form)
     del request.session[PENDING]
     return Step(form, is_proposed=True)

@@ -1,16 +1,17 @@
 """Cards for members without a smartphone: issuing, blocking, signing in with a PIN."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts import codes, limits
 from accounts.models import Card, User
 from accounts.operations import sign_in as codes_and_passwords
 from accounts.operations.sign_in import SignInPaused, SignInRefused, TooManyAnswers, Visitor
+from hongmi.lib.errors import DomainError
 
 MAX_WRONG_PINS = 5
 
@@ -19,18 +20,21 @@ class WrongCardOrPin(SignInRefused):
     """The number or the PIN is wrong, or the card is blocked."""
 
     code = "wrong_card_or_pin"
+    sentence = _("Card number or PIN is not right, or the card is blocked.")
 
 
-class PinNotGiven(Exception):
+class PinNotGiven(DomainError):
     """The member has another way to sign in. Support, who would learn the PIN, could take over their account."""
 
-    code: ClassVar[str] = "pin_not_given"
+    code = "pin_not_given"
+    sentence = _("This person has a number, a password or a place of work, so the card comes without a PIN.")
 
 
-class WeakPin(Exception):
+class WeakPin(DomainError):
     """The PIN is not six digits, or is among the PINs that thieves try first."""
 
-    code: ClassVar[str] = "weak_pin"
+    code = "weak_pin"
+    sentence = _("A PIN has six digits and is not a simple row such as 123456 or 888888.")
 
 
 def issue(*, member: User, moment: datetime, pin: str = "", by: User | None = None, shop_name: str = "") -> Card:

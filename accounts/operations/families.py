@@ -5,16 +5,18 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import codes
 from accounts.models import PHONE_INDEX, Family, FamilyInvitation, FamilyMember, FamilyRole, User
 from hongmi.lib import field_crypto
+from hongmi.lib.errors import DomainError
 
 INVITATION_LIFETIME = timedelta(days=7)
 MAX_FAMILY_MEMBERS = 12
 
 
-class FamilyRefused(Exception):
+class FamilyRefused(DomainError):
     """A domain error of families."""
 
     code: ClassVar[str]
@@ -22,30 +24,36 @@ class FamilyRefused(Exception):
 
 class HasAFamily(FamilyRefused):
     code = "has_a_family"
+    sentence = _("You are in a family already. Leave it before you join another.")
 
 
 class NotTheHead(FamilyRefused):
     code = "not_the_head"
+    sentence = _("Only the head of the family can do this.")
 
 
 class FamilyIsFull(FamilyRefused):
     code = "family_is_full"
+    sentence = _("A family has at most twelve places, invitations included.")
 
 
 class InvitationEnded(FamilyRefused):
     """The invitation is answered, expired, for another person, or does not exist."""
 
     code = "invitation_ended"
+    sentence = _("This invitation no longer counts, or is for somebody else.")
 
 
 class NoFamily(FamilyRefused):
     code = "no_family"
+    sentence = _("You are in no family.")
 
 
 class CapTooHigh(FamilyRefused):
     """A family can only lower the platform's caps."""
 
     code = "cap_too_high"
+    sentence = _("A family can lower the caps of the platform, not raise them.")
 
 
 def create(*, head: User, moment: datetime, name: str = "") -> Family:

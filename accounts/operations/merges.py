@@ -1,11 +1,12 @@
 """Merge of two accounts of one person: one member of support proposes it, another approves it."""
 
 from datetime import datetime
-from typing import ClassVar, Protocol, cast
+from typing import Protocol, cast
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import MemberMerge, User
@@ -17,37 +18,43 @@ from hongmi.lib import named_objects
 class MayNotMerge(SupportRefused):
     """Accounts of staff, and merged, erased or closing accounts, cannot be merged; nor an account with itself."""
 
-    code: ClassVar[str] = "may_not_merge"
+    code = "may_not_merge"
+    sentence = _("Accounts of staff, and those merged, closed or about to be closed, are not merged.")
 
 
 class MergeIsOpen(SupportRefused):
     """An earlier merge of this account still waits for approval."""
 
-    code: ClassVar[str] = "merge_is_open"
+    code = "merge_is_open"
+    sentence = _("A merge of this account waits already. Stop it first.")
 
 
 class MergeEnded(SupportRefused):
     """The merge was carried out or stopped before."""
 
-    code: ClassVar[str] = "merge_ended"
+    code = "merge_ended"
+    sentence = _("This merge was carried out or stopped already.")
 
 
 class DifferentFamilies(SupportRefused):
     """The two accounts are in different families; the person must leave one of them first."""
 
-    code: ClassVar[str] = "different_families"
+    code = "different_families"
+    sentence = _("The two accounts are in different families. The member leaves one of them first.")
 
 
 class GuardianAndWard(SupportRefused):
     """One is or was the guardian of the other, so they are two people."""
 
-    code: ClassVar[str] = "guardian_and_ward"
+    code = "guardian_and_ward"
+    sentence = _("One of the two answers for the other as guardian, so they are two people.")
 
 
 class HoldsOpen(SupportRefused):
     """Points of the duplicate are held for a spend that has not ended."""
 
-    code: ClassVar[str] = "holds_are_open"
+    code = "holds_are_open"
+    sentence = _("Points of this account are set aside for an order. Wait until it is paid or cancelled.")
 
 
 class MergeModule(Protocol):

@@ -1,22 +1,24 @@
 """Consents, closing of accounts, erasure of identities, and purging."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import data_subjects, tombstones
 from accounts.models import Challenge, Closure, Consent, ConsentChannel, ConsentPurpose, User, WrappedKey
+from hongmi.lib.errors import DomainError
 from notifications import outbox
 
 
-class MayNotClose(Exception):
+class MayNotClose(DomainError):
     """Accounts of staff and merged accounts cannot be closed by their owner."""
 
-    code: ClassVar[str] = "may_not_close"
+    code = "may_not_close"
+    sentence = _("This account cannot be closed here. Please ask our support.")
 
 
 def set_consent(

@@ -6,16 +6,18 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import ages, codes
 from accounts.models import ChallengePurpose, Guardianship, Pet, User
 from accounts.operations import privacy, sign_in
+from hongmi.lib.errors import DomainError
 from notifications import outbox
 
 GUARDIAN_LINK_LIFETIME = timedelta(days=7)
 
 
-class ProfileRefused(Exception):
+class ProfileRefused(DomainError):
     """A domain error of one's own data."""
 
     code: ClassVar[str]
@@ -25,22 +27,28 @@ class BirthdayIsSet(ProfileRefused):
     """The birthday is set already; only support corrects it, because gifts depend on it."""
 
     code = "birthday_is_set"
+    sentence = _("A birthday can be told once. Our support corrects it.")
 
 
 class NotABirthday(ProfileRefused):
     code = "not_a_birthday"
+    sentence = _("This day cannot be a birthday.")
 
 
 class OldNumberUnproven(ProfileRefused):
     """Neither the present number nor the password was proven within PROOF_LIFETIME."""
 
     code = "old_number_unproven"
+    sentence = _("Please confirm your present number or your password first.")
 
 
 class GuardianRefused(ProfileRefused):
     """The code has expired, or the person is the child itself or not an adult by their birthday."""
 
     code = "guardian_refused"
+    sentence = _(
+        "This code cannot be used. A guardian is a grown-up with a birthday in their profile, and not the child."
+    )
 
 
 def update(*, person: User, name: str, birthday: date | None, language: str, moment: datetime) -> None:

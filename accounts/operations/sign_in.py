@@ -16,11 +16,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts import codes, limits
 from accounts.models import MARK_INDEX, Challenge, ChallengePurpose, PastPhone, User
 from hongmi.lib import field_crypto
 from hongmi.lib.client_address import network_of
+from hongmi.lib.errors import DomainError
 from notifications import outbox, sms
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -34,7 +36,7 @@ TEXTS = {ChallengePurpose.MOVED_PHONE: "moved_phone_code"}
 log = structlog.get_logger(__name__)
 
 
-class SignInRefused(Exception):
+class SignInRefused(DomainError):
     """A sign-in was refused. The error does not reveal whether there is an account."""
 
     code: ClassVar[str]
@@ -42,42 +44,53 @@ class SignInRefused(Exception):
 
 class TooManyCodes(SignInRefused):
     code = "too_many_codes"
+    sentence = _("Too many codes were requested. Please wait a while: one a minute, five an hour, ten a day.")
 
 
 class TooManyAnswers(SignInRefused):
     code = "too_many_answers"
+    sentence = _("Too many tries from here. Please wait a few minutes.")
 
 
 class SignInPaused(SignInRefused):
     """The platform's budget of wrong answers is spent; passwords and known devices still sign in."""
 
     code = "sign_in_paused"
+    sentence = _(
+        "Sign-in by code is paused for new devices, because somebody is guessing codes. "
+        "Please use your password or a device you signed in with before, or try again in ten minutes."
+    )
 
 
 class WrongCode(SignInRefused):
     code = "wrong_code"
+    sentence = _("This code is not right. Please look at the SMS again.")
 
 
 class CodeEnded(SignInRefused):
     """The code has expired, has had too many answers, is used, or was never sent."""
 
     code = "code_ended"
+    sentence = _("This code no longer counts. Please ask for a new one.")
 
 
 class WrongPassword(SignInRefused):
     code = "wrong_password"
+    sentence = _("This password is not right.")
 
 
 class DormantAccount(SignInRefused):
     """Nobody signed in to the number's account for half a year; its owner may have changed since (二次放号)."""
 
     code = "dormant_account"
+    sentence = _("The number has an account that was not used for half a year.")
 
 
-class NumberInUse(Exception):
+class NumberInUse(DomainError):
     """The proven number has an active account of its own."""
 
-    code: ClassVar[str] = "number_in_use"
+    code = "number_in_use"
+    sentence = _("This number belongs to another account. Sign in with it, or close that account first.")
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ChallengePurpose, PhoneMove, UnmaskRecord, User
 from accounts.operations import privacy, sign_in
 from hongmi.lib import field_crypto
+from hongmi.lib.errors import DomainError
 from notifications import sms
 
 
-class SupportRefused(Exception):
+class SupportRefused(DomainError):
     """A domain error of support's work."""
 
     code: ClassVar[str]
@@ -24,30 +26,35 @@ class ReasonMissing(SupportRefused):
     """Unmasking, moves and merges need a reason."""
 
     code = "reason_missing"
+    sentence = _("Please say why; it is kept with your name.")
 
 
 class MayNotMove(SupportRefused):
     """Accounts of staff, and merged or erased accounts, cannot be moved: moving staff would allow becoming staff."""
 
     code = "may_not_move"
+    sentence = _("Accounts of staff, merged and erased accounts are not moved here.")
 
 
 class MoveIsOpen(SupportRefused):
     """An earlier move of this account is still open."""
 
     code = "move_is_open"
+    sentence = _("A move of this account waits already. Stop it first.")
 
 
 class MoveEnded(SupportRefused):
     """The move was done or stopped before."""
 
     code = "move_ended"
+    sentence = _("This move was done or stopped already.")
 
 
 class OwnProposal(SupportRefused):
     """The person who proposed cannot approve."""
 
     code = "own_proposal"
+    sentence = _("Somebody else has to approve what you proposed.")
 
 
 def unmask(*, person: User, by: User, reason: str, moment: datetime) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import auth, error_messages
+from accounts import auth
 from accounts.forms import CodeForm
 from accounts.models import ChallengePurpose
 from accounts.operations import sign_in
@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
             if _is_proven(request):
                 return redirect(auth.safe_next(request) or "privacy")
         except (SignInRefused, SmsNotSent) as refusal:
-            error = error_messages.sentence(refusal.code)
+            error = refusal.message
     context = {
         "code_form": CodeForm(),
         "is_sent": PENDING in request.session,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import auth, error_messages, queries
+from accounts import auth, queries
 from accounts.forms import CapsForm, FamilyForm, InviteForm, SpokenCodeForm, posted_id
 from accounts.models import FamilyRole, User
 from accounts.operations import families
@@ -122,5 +122,5 @@ def _done(request: HttpRequest, form: Form | None, act: Callable[[dict[str, Any]
     try:
         act(form.cleaned_data if form else {})
     except FamilyRefused as refusal:
-        messages.error(request, error_messages.sentence(refusal.code))
+        messages.error(request, refusal.message)
     return redirect("family")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import auth, data_subjects, error_messages, queries
+from accounts import auth, data_subjects, queries
 from accounts.models import ConsentChannel, ConsentPurpose
 from accounts.operations import privacy
 from accounts.operations.privacy import MayNotClose
@@ -72,7 +72,7 @@ def close(request: HttpRequest) -> HttpResponse:
         try:
             closure = privacy.request_closure(person=person, moment=moment)
         except MayNotClose as refusal:
-            messages.error(request, error_messages.sentence(refusal.code))
+            messages.error(request, refusal.message)
             return redirect("me")
         logout(request)
         return render(request, "accounts/closing.html", {"closure": closure})

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import auth, code128, error_messages, queries
+from accounts import auth, code128, queries
 from accounts.forms import CodeForm, PetForm, PhoneForm, ProfileForm, SpokenCodeForm, posted_id
 from accounts.models import ChallengePurpose
 from accounts.operations import profile, sign_in
@@ -48,7 +48,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         try:
             profile.update(person=person, moment=timezone.now(), **form.cleaned_data)
         except ProfileRefused as refusal:
-            form.add_error("birthday", error_messages.sentence(refusal.code))
+            form.add_error("birthday", refusal.message)
         else:
             return redirect("me")
     return render(request, "accounts/profile.html", {"form": form})
@@ -67,7 +67,7 @@ def pets(request: HttpRequest) -> HttpResponse:
         try:
             profile.add_pet(owner=person, moment=timezone.now(), **form.cleaned_data)
         except ProfileRefused as refusal:
-            form.add_error("birthday", error_messages.sentence(refusal.code))
+            form.add_error("birthday", refusal.message)
         else:
             return redirect("pets")
     return render(request, "accounts/pets.html", {"form": form, "pets": queries.pets_of(person)})
@@ -99,7 +99,7 @@ def _change_phone(request: HttpRequest) -> HttpResponse:
         if "code" in request.POST:
             return _answer_code(request, state, is_old_step)
     except (SignInRefused, ProfileRefused, NumberInUse, SmsNotSent) as refusal:
-        return _phone_page(request, state, error=error_messages.sentence(refusal.code))
+        return _phone_page(request, state, error=refusal.message)
     return _phone_page(request, state)
 
 
@@ -191,7 +191,7 @@ def agree_as_guardian(request: HttpRequest) -> HttpResponse:
             profile.agree_as_guardian(guardian=auth.me(request), token=form.cleaned_data["code"], moment=timezone.now())
             messages.success(request, _("Thank you. The child's account is open now; you can take this back any time."))
         except ProfileRefused as refusal:
-            messages.error(request, error_messages.sentence(refusal.code))
+            messages.error(request, refusal.message)
     return redirect("family")
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import auth, error_messages, phones
+from accounts import auth, phones
 from accounts.forms import CardSignInForm, CodeForm, CodeRequestForm
 from accounts.models import ChallengePurpose, ConsentPurpose
 from accounts.operations import cards, privacy, sign_in
@@ -36,7 +36,7 @@ def request_code(request: HttpRequest) -> HttpResponse:
                 phone=phone, purpose=ChallengePurpose.SIGN_IN, visitor=auth.visitor(request), moment=timezone.now()
             )
         except (SignInRefused, SmsNotSent) as refusal:
-            form.add_error(None, error_messages.sentence(refusal.code))
+            form.add_error(None, refusal.message)
             status = STATUS_OF[refusal.code]
         else:
             request.session[PENDING] = {
@@ -71,7 +71,7 @@ def answer_code(request: HttpRequest) -> HttpResponse:
         except DormantAccount:
             return redirect("account_dormant")
         except SignInRefused as refusal:
-            form.add_error("code", error_messages.sentence(refusal.code))
+            form.add_error("code", refusal.message)
             status = STATUS_OF.get(refusal.code, 200)
     return render(request, "accounts/code.html", {"form": form, "masked": pending["masked"]}, status=status)
 
@@ -105,7 +105,7 @@ def with_card(request: HttpRequest) -> HttpResponse:
             )
             return auth.sign_in(request, person, method="card", next_url=auth.safe_next(request))
         except SignInRefused as refusal:
-            form.add_error(None, error_messages.sentence(refusal.code))
+            form.add_error(None, refusal.message)
             status = STATUS_OF.get(refusal.code, 200)
     return render(request, "accounts/card_sign_in.html", {"form": form, "next": auth.safe_next(request)}, status=status)
 

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 
 from hongmi.lib import problems
+from hongmi.lib.errors import KeyReused
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
 
-KEY_REUSED = problems.register("key_reused", 422, gettext_lazy("This Idempotency-Key was used for another request"))
+problems.register_error(KeyReused, 422, gettext_lazy("This Idempotency-Key was used for another request"))
 problems.register("idempotency_key_missing", 400, gettext_lazy("Send an Idempotency-Key"))
 problems.register("idempotency_key_invalid", 400, gettext_lazy("The Idempotency-Key has the wrong form"))
 

@@ -1,9 +1,9 @@
 """Every refusal of the API as RFC 9457 problem+json with a stable code.
 
-A code is registered once, next to the errors it stands for. Views raise domain errors and never catch them: the
+A code is registered once, in its app's api/problems.py. Views raise domain errors and never catch them: the
 handler looks the error's class up here.
 
-    problems.register("insufficient_points", 409, _("Not enough points"), operations.InsufficientPoints)
+    problems.register_error(InsufficientPoints, 409, _("Not enough points"))
 """
 
 import re
@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions as drf_errors
 from rest_framework.response import Response
 
+from hongmi.lib.errors import DomainError
+
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -29,12 +31,11 @@ class Kind:
     code: str
     status: int
     title: str | Promise
-    detail: str | Promise = ""
     members: tuple[str, ...] = ()
 
 
 class Problem(Exception):
-    """A refusal by code, for the doors themselves; business refusals are domain errors registered under a code.
+    """A refusal by code, for views themselves; operations raise domain errors.
 
     `detail` is for a person, `errors` points at the fields (`{pointer, code, detail}`).
     """
@@ -47,31 +48,29 @@ class Problem(Exception):
 
 
 _kinds: dict[str, Kind] = {}
-_kind_by_error: dict[type[Exception], Kind] = {}
+_kind_by_error: dict[type[DomainError], Kind] = {}
 
 
-def register(
-    code: str,
-    status: int,
-    title: str | Promise,
-    *errors: type[Exception],
-    detail: str | Promise = "",
-    members: tuple[str, ...] = (),
-) -> Kind:
-    """Give `code` its status and title, and let the domain errors `errors` (and their subclasses) answer with it.
-
-    `detail` is a sentence with places for the error's `facts` (`"%(missing)s points are missing."`); the facts named in
-    `members` are members of the problem of their own. Raises ValueError
-    when the code exists with another meaning, because two meanings of one code cannot be programmed against.
-    """
+def register(code: str, status: int, title: str | Promise, members: tuple[str, ...] = ()) -> Kind:
+    """Give `code` its status and title. Raises ValueError when the code exists with another meaning, because clients
+    cannot be programmed against two meanings of one code."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", code):
         raise ValueError(f"a problem code is snake_case, not {code!r}")
-    kind = _kinds.get(code) or Kind(code, status, title, detail, members)
-    if (kind.status, str(kind.title)) != (status, str(title)):
+    kind = _kinds.get(code) or Kind(code, status, title, members)
+    if (kind.status, str(kind.title), kind.members) != (status, str(title), members):
         raise ValueError(f"problem code {code!r} is taken")
     _kinds[code] = kind
-    for error in errors:
-        _kind_by_error[error] = kind
+    return kind
+
+
+def register_error(
+    error: type[DomainError], status: int, title: str | Promise, *, members: tuple[str, ...] = ()
+) -> Kind:
+    """Let `error` and its subclasses answer with its code, this status and title, and its message as the detail.
+
+    The facts named in `members` become members of the problem, so that a client need not read them from the detail.
+    """
+    kind = _kind_by_error[error] = register(error.code, status, title, members)
     return kind
 
 
@@ -179,27 +178,17 @@ Described = tuple[Kind, str | Promise, list[dict[str, Any]]]
 def _describe(error: Exception) -> Described | None:
     if isinstance(error, Problem):
         return error.kind, error.detail, error.errors
-    for ancestor in type(error).__mro__:
-        if ancestor in _kind_by_error:
-            told = _kind_by_error[ancestor]
-            return told, _sentence(told, error), list(getattr(error, "errors", []))
+    if isinstance(error, DomainError):
+        kind = next((_kind_by_error[base] for base in type(error).__mro__ if base in _kind_by_error), None)
+        return (kind, error.message, []) if kind else None
     if isinstance(error, drf_errors.ValidationError):
         return INVALID, "", list(_pointed(error.get_full_details(), ""))
     if isinstance(error, drf_errors.AuthenticationFailed):
         return TOKEN_INVALID, str(error.detail), []
     if isinstance(error, drf_errors.APIException):
-        kind = _kind_by_status.get(error.status_code)
-        return (kind, str(error.detail), []) if kind else None
+        by_status = _kind_by_status.get(error.status_code)
+        return (by_status, str(error.detail), []) if by_status else None
     return _describe_django(error)
-
-
-def _sentence(kind: Kind, error: Exception) -> str:
-    facts = getattr(error, "facts", {})
-    if kind.detail and facts:
-        return str(kind.detail) % facts
-    said = str(error)
-    # A domain error that carries nothing but its code is better told by the kind's title.
-    return "" if said == kind.code else said
 
 
 def _describe_django(error: Exception) -> Described | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
-from merchants import error_messages, permissions, queries
+from merchants import permissions, queries
 from merchants.errors import StepRefused
 from merchants.forms.console import ApplicationForm, CoverForm, StepForm
 from merchants.models import Merchant, MerchantStatus, Store
@@ -88,7 +88,7 @@ class MerchantAdmin(ScopedAdmin):
                     merchant_id=merchant.pk, actor_id=auth.me(request).pk, moment=timezone.now(), **form.cleaned_data
                 )
             except StepRefused as refusal:
-                form.add_error("to", error_messages.sentence(refusal.code))
+                form.add_error("to", refusal.message)
             else:
                 self.message_user(request, _("The step is taken; it holds from the next request on."))
                 return redirect(self.address(merchant))

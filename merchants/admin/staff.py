@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
-from merchants import error_messages, queries
-from merchants.errors import MerchantRefused, StaffRefused
+from hongmi.lib.errors import DomainError
+from merchants import queries
+from merchants.errors import StaffRefused
 from merchants.forms.console import Confirmation, InvitationForm, PlaceForm
 from merchants.models import Staff, StaffInvitation, StaffRole
 from merchants.operations import staff
@@ -69,7 +70,7 @@ class StaffAdmin(ReadOnlyAdmin):
                     moment=timezone.now(), **form.place(),
                 )  # fmt: skip
             except StaffRefused as refusal:
-                form.add_error("role", error_messages.sentence(refusal.code))
+                form.add_error("role", refusal.message)
             else:
                 return self._code_shown(request, code, form, **context)
         question = _("You get a code to pass on. It is valid for one person and seven days, and is shown only once.")
@@ -115,7 +116,7 @@ class StaffAdmin(ReadOnlyAdmin):
         try:
             act()
         except StaffRefused as refusal:
-            form.add_error(None, error_messages.sentence(refusal.code))
+            form.add_error(None, refusal.message)
             return None
         self.log_change(request, place, str(request.resolver_match and request.resolver_match.url_name))
         self.message_user(request, _("It is done."), messages.SUCCESS)
@@ -192,8 +193,8 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
                     merchant_id=invitation.merchant_id, by=auth.me(request), invitation_id=invitation.pk,
                     moment=timezone.now(),
                 )  # fmt: skip
-            except MerchantRefused as refusal:
-                form.add_error(None, error_messages.sentence(refusal.code))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
             else:
                 self.message_user(request, _("The invitation is withdrawn; its code is void."), messages.SUCCESS)
                 return redirect(self.address())

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hongmi.lib import idempotency_key
-from hongmi.lib.problems import Problem
 from merchants import auth, queries
-from merchants.api import problems, serializers
+from merchants.api import serializers
+from merchants.errors import MemberNotFound
 from merchants.operations import registrations
 
 
@@ -56,5 +56,5 @@ class Member(APIView):
         """A member who joined this merchant; other people are not found."""
         member = queries.member(merchant_id=auth.merchant_of(request), public_id=member_id)
         if member is None:
-            raise Problem(problems.MEMBER_NOT_FOUND.code)
+            raise MemberNotFound
         return Response(serializers.MemberAnswer(member).data)

@@ -18,8 +18,9 @@ from accounts import ages
 from accounts import queries as people
 from accounts.models import User
 from hongmi.lib import bulk_insert, field_crypto, rls
+from hongmi.lib.errors import KeyReused
 from merchants import queries
-from merchants.errors import KeyReused, MemberHasLeft, MemberRefTaken, ReferrerNotFound
+from merchants.errors import MemberHasLeft, MemberRefTaken, ReferrerNotFound
 from merchants.models import JoinedBy, Membership, Registration
 from merchants.operations import memberships
 from merchants.queries import KnownMember
@@ -56,7 +57,7 @@ class Registered:
 
 
 def register(*, merchant_id: int, member: NewMember, moment: datetime, key: str | None = None) -> Registered:
-    """Register a member, or find an existing one. The same `key` gets the same answer. Raises RegistrationRefused."""
+    """Register a member, or find an existing one. The same `key` gets the same answer. Raises DomainError."""
     # Without row-level security, because the phone may belong to a person who is no member here.
     with rls.unscoped():
         try:

@@ -13,11 +13,10 @@ from unfold.decorators import action, display
 
 from accounts import auth
 from hongmi.lib.columns import number
+from hongmi.lib.errors import DomainError
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ScopedAdmin
-from points import errors
 from points.amounts import signed
-from points.console import labels
 from points.console.adjustment_form import AdjustmentForm
 from points.models import Adjustment
 from points.operations import adjustments
@@ -98,12 +97,12 @@ class AdjustmentAdmin(ScopedAdmin):
 
     def _approve(self, request: HttpRequest, adjustment: Adjustment) -> None:
         if not self.may(request, "approve", adjustment):
-            self.message_user(request, labels.refusal(AdjustmentNotOpen()), messages.ERROR)
+            self.message_user(request, AdjustmentNotOpen().message, messages.ERROR)
             return
         try:
             adjustments.approve(adjustment_id=adjustment.pk, approved_by_id=auth.me(request).pk, moment=timezone.now())
-        except errors.Refusal as refusal:
-            self.message_user(request, f"#{adjustment.pk}: {labels.refusal(refusal)}", messages.ERROR)
+        except DomainError as refusal:
+            self.message_user(request, f"#{adjustment.pk}: {refusal.message}", messages.ERROR)
         else:
             self.message_user(request, _("Adjustment %(number)s is booked.") % {"number": adjustment.pk})
 

@@ -14,8 +14,8 @@ from unfold.decorators import action, display
 
 from accounts import auth, code128, phones
 from accounts import queries as people
-from merchants import error_messages, permissions
-from merchants.errors import MerchantRefused
+from hongmi.lib.errors import DomainError
+from merchants import permissions
 from merchants.forms.console import Confirmation, FindMemberForm
 from merchants.models import Membership
 from merchants.operations import cards
@@ -90,8 +90,8 @@ class MembershipAdmin(ReadOnlyAdmin):
                     merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
                     moment=timezone.now(),
                 )  # fmt: skip
-            except MerchantRefused as refusal:
-                form.add_error(None, error_messages.sentence(refusal.code))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
             else:
                 self.log_change(request, membership, "issue_card")
                 return self._card_shown(request, card, membership=membership, **context)
@@ -110,8 +110,8 @@ class MembershipAdmin(ReadOnlyAdmin):
                     merchant_id=membership.merchant_id, membership_id=membership.pk, by=auth.me(request),
                     moment=timezone.now(),
                 )  # fmt: skip
-            except MerchantRefused as refusal:
-                form.add_error(None, error_messages.sentence(refusal.code))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
             else:
                 self.log_change(request, membership, "block_card")
                 self.message_user(request, _("The card is blocked."), messages.SUCCESS)

@@ -19,7 +19,7 @@ from points.transparency import canonical
 def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
     """The answer of the statement's one row; asked again (`hongmi.lib.retry`), which keys and references make safe.
 
-    Raises the Refusal of the pen's SQLSTATE, with the facts it told.
+    Raises the DomainError of the pen's SQLSTATE, with the facts it told.
     """
     return again(lambda: _translated(lambda: _execute(statement, parameters)))
 

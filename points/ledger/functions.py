@@ -1,6 +1,6 @@
 """The only Python that calls the pen: each act of the books is one SQL function, one round trip.
 
-Every function answers a Booking, or raises a Refusal and has written nothing. Points are whole numbers; `moment` is
+Every function answers a Booking, or raises a DomainError and has written nothing. Points are whole numbers; `moment` is
 now as the caller sees it; `request_hash` is 32 bytes that two requests share only when they ask for the same.
 """
 

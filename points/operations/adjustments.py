@@ -3,24 +3,27 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib import idempotency
-from points.errors import Refusal
+from hongmi.lib.errors import DomainError
 from points.ledger import functions
 from points.models import Adjustment
 from points.types import ActKind, Booking, LotKind, Purse
 
 
-class SamePerson(Refusal):
+class SamePerson(DomainError):
     """The approver is the person who proposed the adjustment."""
 
     code = "same_person"
+    sentence = _("The proposer of a correction cannot approve it; a colleague can.")
 
 
-class AdjustmentNotOpen(Refusal):
+class AdjustmentNotOpen(DomainError):
     """The adjustment was booked before."""
 
     code = "adjustment_not_open"
+    sentence = _("It was booked before.")
 
 
 def propose(

@@ -23,7 +23,7 @@ def hold(
     expires_at: datetime | None = None,
 ) -> Booking:
     """Hold points with an authorisation for `hold` of at least as many. Raises authorisations.AuthorisationRefused or
-    Refusal; then the authorisation is still unused. The act stores its id."""
+    DomainError; then the authorisation is still unused. The act stores its id."""
 
     def take() -> Booking:
         authorisations.use(

@@ -8,8 +8,9 @@ from typing import Final
 from accounts import queries as people
 from accounts.models import User
 from hongmi.lib.shanghai import SHANGHAI, midnight_after
+from merchants.errors import MemberMerged, MemberNotFound
 from merchants.models import Membership, Merchant, MerchantStatus
-from points.errors import IssuingLimitReached, MemberMerged, MemberNotFound, MerchantNotLive
+from points.errors import IssuingLimitReached, MerchantNotLive
 from points.models import Act, EarningRuleVersion
 from points.operations import grants
 from points.types import ActKind

@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from points.errors import Refusal
+from hongmi.lib.errors import DomainError
 from points.models import EarningRule, EarningRuleVersion
 from points.rules import rule_json, rulebook, validation
 from points.rules.reader import DefinitionInvalid, Problem
 
 
-class InvalidRule(Refusal):
+class InvalidRule(DomainError):
     """The rule cannot be published; `problems` gives the reasons, field by field."""
 
     code = "invalid_rule"
+    sentence = _("The rule cannot be published as it is.")
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(

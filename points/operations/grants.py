@@ -16,7 +16,7 @@ from points.types import ActKind, Booking
 def award_sign_up(*, merchant_id: int, member: UUID, moment: datetime) -> Booking | None:
     """Grant what the merchant (or the platform) gives to a new member, once per person (SPEC R05).
 
-    None when there is no such rule, or when somebody with the same number had it before. Raises Refusal.
+    None when there is no such rule, or when somebody with the same number had it before. Raises DomainError.
     """
     return _award(
         Event("sign_up", moment),
@@ -34,7 +34,7 @@ def award_birthday(
     """Grant what the merchant gives for the birthday of a member, or of their pet, that came at `occurred_at`: once a
     year for each rule and each person or pet (SPEC R09).
 
-    None when no rule in force then gives any, or when somebody with the same number had it before. Raises Refusal.
+    None when no rule in force then gives any, or when somebody with the same number had it before. Raises DomainError.
     """
     event = (
         Event("member_birthday", occurred_at)

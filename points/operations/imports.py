@@ -38,7 +38,7 @@ class Prepared:
 
 
 def require_issuing(*, merchant_id: int, moment: datetime) -> None:
-    """Raises Refusal, before anybody is enrolled, where the merchant may not issue."""
+    """Raises DomainError, before anybody is enrolled, where the merchant may not issue."""
     purchases.book_batch(merchant_id=merchant_id, purchases=(), items=(), moment=moment, actor_id=None, publish=False)
 
 

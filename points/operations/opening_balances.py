@@ -20,7 +20,7 @@ def record(
     purse: Purse = Purse.BASE,
     actor_id: int | None = None,
 ) -> Booking:
-    """Grant points brought from an older programme, once per reference. Raises Refusal."""
+    """Grant points brought from an older programme, once per reference. Raises DomainError."""
     award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
     if expires_at is not None:
         award["expires_at"] = expires_at.isoformat()

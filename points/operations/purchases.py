@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts import queries as people
 from hongmi.lib import idempotency
 from merchants import queries as merchants
-from points.errors import MemberMerged, MemberNotFound
+from merchants.errors import MemberMerged, MemberNotFound
 from points.ledger import functions
 from points.rules import awards, evaluation, rulebook
 from points.rules.rule_set import RuleSet
@@ -56,7 +56,7 @@ class PurchaseRequest:
 def record(
     *, merchant_id: int, purchase: PurchaseRequest, key: str | None, moment: datetime, actor_id: int | None = None
 ) -> Booking:
-    """Book a purchase and the points it earns, perhaps none. Raises Refusal; then nothing was written."""
+    """Book a purchase and the points it earns, perhaps none. Raises DomainError; then nothing was written."""
     return _accrue(merchant_id, purchase, key, moment, actor_id, dry_run=False)
 
 

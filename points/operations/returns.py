@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from hongmi.lib import idempotency
-from points.errors import Refusal, StaleRead
+from hongmi.lib.errors import DomainError
+from points.errors import StaleRead
 from points.ledger import functions
 from points.models import Act
 from points.operations import purchases
@@ -15,16 +18,18 @@ from points.types import ActKind, Booking
 _ATTEMPTS = 8
 
 
-class PurchaseNotFound(Refusal):
+class PurchaseNotFound(DomainError):
     """This merchant has no purchase with that reference."""
 
     code = "purchase_not_found"
+    sentence = _("This merchant booked no purchase with that reference.")
 
 
-class ReturnExceedsPurchase(Refusal):
+class ReturnExceedsPurchase(DomainError):
     """More is returned than was bought."""
 
     code = "return_exceeds_purchase"
+    sentence = _("More would come back than was bought: %(why)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def record(
     moment: datetime,
     actor_id: int | None = None,
 ) -> Booking:
-    """Claw back points granted − award on what is kept − earlier clawbacks. Raises Refusal and writes nothing.
+    """Claw back points granted − award on what is kept − earlier clawbacks. Raises DomainError and writes nothing.
 
     A return without `occurred_at` occurs at `moment`; a repetition later is still the same request.
     """

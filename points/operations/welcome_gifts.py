@@ -7,9 +7,10 @@ from django.db import transaction
 
 from accounts import queries as people
 from accounts.models import User
+from merchants.errors import MemberNotFound
 from merchants.models import Membership, Merchant
 from notifications.outbox import Message
-from points.errors import MemberNotFound, MerchantNotLive
+from points.errors import MerchantNotLive
 from points.operations import grants
 
 

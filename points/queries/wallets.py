@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
-from points.errors import Refusal
+from hongmi.lib.errors import DomainError
 from points.models import TreeHead, Wallet
 from points.types import Purse
 
@@ -19,10 +20,11 @@ _GRANTED_BEFORE = (_SQL / "granted_before.sql").read_text()
 _AS_OF = (_SQL / "wallets_as_of.sql").read_text()
 
 
-class BeyondHorizon(Refusal):
+class BeyondHorizon(DomainError):
     """`known_at` is later than the last sealed `horizon`, where the answer could still change."""
 
     code = "beyond_horizon"
+    sentence = _("known_at can be answered up to %(horizon)s.")
 
 
 @dataclass(frozen=True, slots=True)

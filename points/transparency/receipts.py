@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from hongmi.lib.errors import DomainError
 from points import verify
 from points.transparency import canonical, heads, leaves, log, merkle
 
@@ -10,8 +13,11 @@ class Altered(Exception):
     """The tables differ from the seal, so no receipt can be given: a case for `proofs`, not for a retry."""
 
 
-class UnknownTreeSize(ValueError):
-    """`since` is no size that this tree has had."""
+class UnknownTreeSize(DomainError):
+    """The tree has never had this size; it has `tree_size` leaves now."""
+
+    code = "tree_size_unknown"
+    sentence = _("The tree never had this size; it has %(tree_size)s leaves now.")
 
 
 def receipt(act_id: int, *, since: int | None = None) -> dict[str, Any] | None:
@@ -67,6 +73,6 @@ def _object(leaf: leaves.Leaf, leaf_index: int, last: log.StoredHead, proof: lis
 def _consistency(tree: merkle.Tree, since: int) -> dict[str, Any]:
     try:
         hashes = tree.consistency(since)
-    except IndexError as error:
-        raise UnknownTreeSize(str(error)) from None
+    except IndexError:
+        raise UnknownTreeSize({"tree_size": tree.size}) from None
     return {"old_tree_size": str(since), "new_tree_size": str(tree.size), "hashes": [each.hex() for each in hashes]}

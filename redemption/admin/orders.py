@@ -1,8 +1,8 @@
 """The console of orders: who ordered what, and what a shop does about it. Nothing is changed but by the operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,14 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from hongmi.lib import field_crypto
+from hongmi.lib.errors import DomainError
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
-from points.errors import Refusal
-from redemption import error_messages, logo_responses, return_rights
-from redemption.errors import LogoNotFound, RedemptionRefused
+from redemption import logo_responses, return_rights
+from redemption.errors import LogoNotFound
 from redemption.forms.orders import NothingForm, ReasonForm, RefundForm, ReturnForm, ShippingForm, initial
-from redemption.models import Order, OrderStatus
+from redemption.models import Order, OrderStatus, OwnReason
 from redemption.operations import orders, refunds, returns
 
+# The field of a form that an error belongs to; the others stand above the form.
+FIELD_OF: Final[Mapping[str, str]] = {
+    "reference_conflict": "reference",
+    "refund_exceeds_original": "points_back",
+    "return_refused": "ground",
+}
 DONE: frozenset[str] = frozenset({OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED})
 REFUNDABLE: frozenset[str] = DONE
 CANCELLABLE: frozenset[str] = frozenset({OrderStatus.AWAITING_CASH, OrderStatus.CONFIRMED})
@@ -180,9 +186,9 @@ class OrderAdmin(ReadOnlyAdmin):
             by = {} if act is RETURN else {"actor_id": request.user.pk}
             try:
                 act.operation(**whose, **by, moment=timezone.now(), **form.told())
-            except (RedemptionRefused, Refusal) as refusal:
-                field = error_messages.FIELD_OF.get(refusal.code)
-                form.add_error(field if field in form.fields else None, error_messages.refusal(refusal))
+            except DomainError as refusal:
+                field = FIELD_OF.get(refusal.code)
+                form.add_error(field if field in form.fields else None, refusal.message)
             else:
                 self.message_user(request, _("It is done."))
                 return redirect(back)
@@ -209,10 +215,10 @@ def _story(order: Order) -> dict[str, Any]:
     return {
         "left_points": order.points - order.refunded_points,
         "left_fen": order.cash_fen - order.refunded_cash_fen,
-        "steps": [(OrderStatus(step.to_status).label, step, error_messages.reason(step.reason)) for step in steps],
+        "steps": [(OrderStatus(step.to_status).label, step, OwnReason.shown(step.reason)) for step in steps],
         "vouchers": order.vouchers.select_related("accepted_in").order_by("id"),
         "payments": order.payments.order_by("id"),
-        "refunds": [(refund, error_messages.reason(refund.reason)) for refund in order.refunds.order_by("id")],
+        "refunds": [(refund, OwnReason.shown(refund.reason)) for refund in order.refunds.order_by("id")],
         "returns": order.returns.order_by("id"),
     }
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from merchants.scoped_admin import ReadOnlyAdmin
-from redemption import error_messages
 from redemption.models import Offer, PriceRise, RewardPrice, ValueIndex
 from redemption.operations import prices
 from redemption.operations.prices import PriceRefused
@@ -40,7 +39,7 @@ class RewardPriceAdmin(ReadOnlyAdmin):
             try:
                 prices.end(price_id=price.pk, ends_at=timezone.now())
             except PriceRefused as refusal:
-                told = {"error": error_messages.refusal(refusal)}
+                told = {"error": refusal.message}
             else:
                 self.message_user(request, _("The price has ended."))
                 return redirect(self.address(price))

@@ -9,10 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from hongmi.lib.errors import DomainError
 from merchants.scoped_admin import ReadOnlyAdmin
-from points.errors import Refusal
-from redemption import error_messages
-from redemption.errors import RedemptionRefused
 from redemption.forms import orders
 from redemption.models import OrderReturn, ReturnStatus
 from redemption.operations import returns
@@ -79,8 +77,8 @@ class OrderReturnAdmin(ReadOnlyAdmin):
             by = {} if operation is returns.send else {"actor_id": request.user.pk}
             try:
                 operation(**whose, **by, **form.told())
-            except (RedemptionRefused, Refusal) as refusal:
-                form.add_error(None, error_messages.refusal(refusal))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
             else:
                 self.message_user(request, _("It is done."))
                 return redirect("admin:redemption_order_change", back.order_id)

@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from hongmi.lib.errors import DomainError
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
-from redemption import error_messages
-from redemption.errors import RedemptionRefused
 from redemption.forms import orders
-from redemption.models import Offset, Payment, Refund, Voucher, VoucherStatus
+from redemption.models import Offset, OwnReason, Payment, Refund, Voucher, VoucherStatus
 from redemption.operations import vouchers
 
 
@@ -50,8 +49,8 @@ class VoucherAdmin(ReadOnlyAdmin):
                     reason=form.cleaned_data["reason"],
                     moment=timezone.now(),
                 )
-            except RedemptionRefused as refusal:
-                form.add_error(None, error_messages.refusal(refusal))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
             else:
                 self.message_user(request, _("The voucher can be used again."))
                 return redirect(back)
@@ -106,7 +105,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
     @display(description=_("reason"))
     def why(self, refund: Refund) -> str:
-        return error_messages.reason(refund.reason)
+        return OwnReason.shown(refund.reason)
 
 
 @admin.register(Offset)

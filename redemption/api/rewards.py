@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hongmi.lib import openapi, paging, problems
+from hongmi.lib import openapi, paging
 from redemption import queries
 from redemption.api import reward_serializers
-from redemption.api.problems import REWARD_NOT_FOUND
+from redemption.operations.catalogue import RewardNotFound
 
 
 class Rewards(APIView):
@@ -44,7 +44,7 @@ class RewardDetail(APIView):
         """A reward on sale with today's price."""
         found = queries.reward(reward_id=reward_id, moment=timezone.now())
         if found is None:
-            raise problems.Problem(REWARD_NOT_FOUND.code)
+            raise RewardNotFound
         return Response(reward_serializers.RewardAnswer(found).data)
 
 

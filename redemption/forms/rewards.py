@@ -19,7 +19,6 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from redemption import error_messages
 from redemption.calculator import FEN_PER_YUAN
 from redemption.disclosures import Objection
 from redemption.forms import details
@@ -163,7 +162,7 @@ class PriceForm(forms.Form):
         except RiseAlreadyAnnounced:
             self.add_error(None, _("Members are being told of another rise of this price; withdraw it first."))
         except PriceRefused as refusal:
-            self.add_error(None, error_messages.refusal(refusal))
+            self.add_error(None, refusal.message)
         return None
 
 

@@ -15,13 +15,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from hongmi.lib.errors import DomainError
 from merchants import queries as merchants
 from merchants.models import Store
-from redemption import error_messages
 from redemption.forms.fields import DAYS, YuanField
 from redemption.models import Offer, Reward, Slot
 from redemption.operations import prices, slots
-from redemption.operations.catalogue import CatalogueRefusal
 from redemption.operations.prices import BelowGuarantee, PriceRefused
 
 # A quarter of a year, so that a slip of the year does not plan a thousand appointments.
@@ -93,8 +92,8 @@ class SlotsForm(forms.Form):
                 store_id=store.pk if store else None,
                 moment=moment,
             )
-        except CatalogueRefusal as refusal:
-            self.add_error(None, error_messages.refusal(refusal))
+        except DomainError as refusal:
+            self.add_error(None, refusal.message)
             return []
         if not planned:
             self.add_error("first_on", _("On these days the time is over, or the appointment is planned already."))
@@ -143,7 +142,7 @@ class OfferForm(forms.Form):
             return prices.make_offer(reward_id=self.reward.pk, **given | {"cash_fen": given["cash_fen"] or 0})
         except PriceRefused as refusal:
             is_too_low = isinstance(refusal, BelowGuarantee)
-            self.add_error("face_value_fen" if is_too_low else None, error_messages.refusal(refusal))
+            self.add_error("face_value_fen" if is_too_low else None, refusal.message)
             return None
 
 

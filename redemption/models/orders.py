@@ -29,6 +29,11 @@ class OwnReason(models.TextChoices):
     WRONG_AMOUNT = "not the amount that was asked", _("not the amount that was asked")
     RETURNED = "the goods came back", _("the goods came back")
 
+    @classmethod
+    def shown(cls, reason: str) -> str:
+        """A stored reason: one of these in the reader's language, anything else as it was typed."""
+        return str(cls(reason).label) if reason in cls.values else reason
+
 
 class Transition(models.Model):
     """A step an order may take."""

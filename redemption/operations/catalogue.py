@@ -1,11 +1,13 @@
 """What is in the catalogue: a reward is drafted, published when nothing stands against it, taken off, listed again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.errors import DomainError
 from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import MerchantStatus
 from redemption import disclosures
@@ -32,24 +34,16 @@ REVISABLE = frozenset(
 )
 
 
-class CatalogueRefusal(Exception):
-    """Nothing was written. `facts` are the figures of the refusal."""
-
-    code: ClassVar[str] = "refused"
-
-    def __init__(self, facts: Mapping[str, Any] | None = None) -> None:
-        super().__init__(self.code)
-        self.facts = dict(facts or {})
-
-
-class RewardNotFound(CatalogueRefusal):
+class RewardNotFound(DomainError):
     code = "reward_not_found"
+    sentence = _("There is no such reward.")
 
 
-class NotPublishable(CatalogueRefusal):
+class NotPublishable(DomainError):
     """`objections` say each reason, and the difference to what is bought for cash."""
 
     code = "not_publishable"
+    sentence = _("Something still stands against publishing it.")
 
     def __init__(self, objections: Sequence[Objection]) -> None:
         super().__init__({"reasons": [one.code for one in objections]})

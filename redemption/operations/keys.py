@@ -4,7 +4,7 @@ import hashlib
 
 from django.db import connection
 
-from redemption.errors import KeyReused
+from hongmi.lib.errors import KeyReused
 from redemption.models import RequestKey
 
 

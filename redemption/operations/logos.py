@@ -11,8 +11,9 @@ from accounts.models import User
 from hongmi.lib import field_crypto, idempotency, rls
 from hongmi.lib.retry import in_one_transaction
 from merchants import queries as merchants
+from merchants.errors import MemberMerged, MemberNotFound
 from redemption import images
-from redemption.errors import LogoNotFound, LogoRefused, MemberMerged, MemberNotFound
+from redemption.errors import LogoNotFound, LogoRefused
 from redemption.models import Logo
 from redemption.operations import keys
 

@@ -10,23 +10,18 @@ from uuid import UUID
 from django.db import transaction
 
 from hongmi.lib import idempotency, rls
+from hongmi.lib.errors import ReferenceConflict
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
+from merchants.errors import MemberMerged, MemberNotFound
 from merchants.models import SpendingAct
 from notifications import outbox
 from points.clearing_value import CLEARING_VALUE_FEN
 from points.operations import spending
 from points.types import Purse
 from redemption import refund_split
-from redemption.errors import (
-    MemberMerged,
-    MemberNotFound,
-    MoreThanWasTaken,
-    OffsetNotFound,
-    OffsetTooLarge,
-    ReferenceConflict,
-)
+from redemption.errors import MoreThanWasTaken, OffsetNotFound, OffsetTooLarge
 from redemption.models import Offset, OffsetRefund
 from redemption.operations import keys
 
@@ -69,7 +64,7 @@ def accept(
     key: str | None,
     moment: datetime,
 ) -> Accepted:
-    """Let `points_spent` pay 5 fen each of the bill. Raises RedemptionRefused, points' Refusal or
+    """Let `points_spent` pay 5 fen each of the bill. Raises DomainError or
     authorisations.AuthorisationRefused, and has written nothing."""
     asked = idempotency.request_hash(
         act="offset", body={"member": member, "bill_fen": bill_fen, "points": points_spent, "reference": reference}

@@ -16,23 +16,22 @@ from django.db.models import F
 
 from accounts.models import User
 from hongmi.lib import idempotency, rls
+from hongmi.lib.errors import ReferenceConflict
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
 from merchants import queries as merchants
+from merchants.errors import MemberMerged, MemberNotFound
 from merchants.models import SpendingAct
 from points.operations import spending
 from points.types import Purse
 from redemption import opening_times, pricing, queries
 from redemption.errors import (
     LimitReached,
-    MemberMerged,
-    MemberNotFound,
     NotOnSale,
     NotRedeemableNow,
     OptionNeeded,
     OrderStepRefused,
     PickedUp,
-    ReferenceConflict,
     SoldOut,
 )
 from redemption.models import (
@@ -86,8 +85,8 @@ def place(
 ) -> PlacedOrder:
     """Order a reward of this merchant. Without cash it is confirmed at once; with cash it waits 30 minutes for it.
 
-    `authorisation` is the member's leave; None only where the member is the one who asks. Raises RedemptionRefused,
-    points' Refusal or authorisations.AuthorisationRefused, and has written nothing.
+    `authorisation` is the member's leave; None only where the member is the one who asks. Raises DomainError,
+    and has written nothing.
     """
     asked = _digest(member, wish, reference)
 

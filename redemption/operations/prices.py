@@ -15,7 +15,9 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.errors import DomainError
 from hongmi.lib.shanghai import SHANGHAI
 from notifications import outbox
 from redemption import calculator, pricing
@@ -30,45 +32,51 @@ from redemption.models import (
     ValueIndex,
 )
 from redemption.operations import catalogue
-from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
+from redemption.operations.catalogue import RewardNotFound
 
 FEN_STEPS: Final = Decimal("0.0001")
 
 
-class PriceRefused(CatalogueRefusal):
+class PriceRefused(DomainError):
     """The database refused the price; `why` is the sentence it refused with."""
 
     code = "price_refused"
+    sentence = _("The price was refused, because it would break what was promised before.")
 
 
 class BelowGuarantee(PriceRefused):
     """A point would buy less than 5 fen: `least_face_value_fen` would be needed."""
 
     code = "below_guarantee"
+    sentence = _("A point buys at least 5 fen: this price needs a face value of ¥%(least_face_value_yuan)s.")
 
 
 class PricesOverlap(PriceRefused):
     """Another price of the same kind holds in part of that time."""
 
     code = "prices_overlap"
+    sentence = _("Another price of this kind holds in part of that time.")
 
 
 class PromotionNotCheaper(PriceRefused):
     """A promotion undercuts the price that holds when it begins."""
 
     code = "promotion_not_cheaper"
+    sentence = _("A promotion is cheaper than the price beside it.")
 
 
 class NoEvidence(PriceRefused):
     """A face value was charged within the last 30 days, or is attested by somebody."""
 
     code = "no_evidence"
+    sentence = _("The face value must have been charged in the last 30 days, or be attested.")
 
 
 class RiseAlreadyAnnounced(PriceRefused):
     """Members are being told of another rise of this price; withdraw it first."""
 
     code = "rise_already_announced"
+    sentence = _("Another rise of this price is announced; withdraw it first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,7 @@ def publish_value_index(*, moment: datetime) -> ValueIndex:
         for one in in_force
     ]
     stale = sorted({one.reward_id for one in in_force if catalogue.is_stale(one, moment=moment)})
-    index, _ = ValueIndex.objects.get_or_create(
+    index, _is_new = ValueIndex.objects.get_or_create(
         day=moment.astimezone(SHANGHAI).date(),
         defaults={
             "prices": len(values),

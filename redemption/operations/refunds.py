@@ -9,10 +9,11 @@ from datetime import datetime
 from django.db import transaction
 
 from hongmi.lib import idempotency, rls
-from points.errors import MemberNotFound
+from hongmi.lib.errors import ReferenceConflict
+from merchants.errors import MemberNotFound
 from points.operations import compensations, spending
 from points.types import Purse
-from redemption.errors import MoreThanWasTaken, OrderStepRefused, ReferenceConflict
+from redemption.errors import MoreThanWasTaken, OrderStepRefused
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
 

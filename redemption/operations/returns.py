@@ -10,8 +10,9 @@ from datetime import datetime
 from django.db import transaction
 
 from hongmi.lib import idempotency
+from hongmi.lib.errors import ReferenceConflict
 from redemption import return_rights
-from redemption.errors import OrderStepRefused, ReferenceConflict, ReturnNotFound, ReturnRefused, ReturnStepRefused
+from redemption.errors import OrderStepRefused, ReturnNotFound, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn, OrderStatus, OwnReason, ReturnGround, ReturnStatus
 from redemption.operations import keys, refunds, steps
 

@@ -5,17 +5,20 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.errors import DomainError
 from hongmi.lib.shanghai import SHANGHAI
 from redemption.models import Reward, RewardKind, Slot
 from redemption.operations import catalogue
-from redemption.operations.catalogue import CatalogueRefusal, RewardNotFound
+from redemption.operations.catalogue import RewardNotFound
 
 
-class NotAService(CatalogueRefusal):
+class NotAService(DomainError):
     """Only a service is had at a time."""
 
     code = "not_a_service"
+    sentence = _("Only a service has appointments.")
 
 
 @transaction.atomic

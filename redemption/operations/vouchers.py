@@ -8,10 +8,11 @@ import segno
 from django.db import transaction
 
 from hongmi.lib import field_crypto, idempotency
+from merchants.errors import UnknownStore
 from merchants.models import Staff, StaffRole, Store
 from notifications import outbox
 from redemption import calculator, return_rights, voucher_codes
-from redemption.errors import BillTooSmall, UndoRefused, UnknownStore, VoucherNotAcceptable, VoucherNotFound
+from redemption.errors import BillTooSmall, UndoRefused, VoucherNotAcceptable, VoucherNotFound
 from redemption.models import Coupon, Order, OrderStatus, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
 

@@ -13,8 +13,7 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, connection, connections
 
-from points.errors import Refusal
-from redemption.errors import RedemptionRefused
+from hongmi.lib.errors import DomainError
 
 PATIENCE_SECONDS = 20
 
@@ -45,7 +44,7 @@ def together(*acts: Callable[[], Any], rounds: int = 1) -> list[Any]:
                 barrier.wait(timeout=60)
                 try:
                     answers.append(act())
-                except (Refusal, RedemptionRefused) as refusal:
+                except DomainError as refusal:
                     answers.append(refusal)
         finally:
             connections.close_all()

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from hongmi.lib import retry
+from hongmi.lib.errors import DomainError
 from merchants import authorisations, member_codes
-from merchants.errors import MerchantRefused
 from merchants.models import Authorisation, JoinedBy, MemberCode, Merchant, SpendingAct
 from points.models import Wallet
 from points.operations import authorised_holds
@@ -39,7 +39,7 @@ def alice(shop: Merchant) -> User:
 def taken(act: Any) -> str:
     try:
         act()
-    except MerchantRefused as refusal:
+    except DomainError as refusal:
         return refusal.code
     return "taken"
 

@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from accounts.models import FamilyInvitation, FamilyMember, User
 from accounts.operations import families
 from accounts.operations.families import HasAFamily
-from points.errors import Refusal
+from hongmi.lib.errors import DomainError
 from tests import factories
 from tests.concurrency.racing import PATIENCE_SECONDS, codes, meet, together, weaken
 from tests.points import cast
@@ -34,7 +34,7 @@ def in_thread(pool: ThreadPoolExecutor, act: Callable[[], Any]) -> "Future[Any]"
     def run() -> Any:
         try:
             return act()
-        except Refusal as refusal:
+        except DomainError as refusal:
             return refusal
         finally:
             connections.close_all()

@@ -16,11 +16,11 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from hongmi.lib import retry
+from hongmi.lib.errors import DomainError
 from hongmi.lib.shanghai import SHANGHAI
-from points.errors import Refusal
 from points.models import Hold, Wallet
 from points.operations import expiry
-from redemption.errors import LimitReached, RedemptionRefused, SoldOut
+from redemption.errors import LimitReached, SoldOut
 from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, Voucher, VoucherStatus
 from redemption.operations import offsets, orders, payments, refunds, steps, vouchers
 from redemption.operations import orders as ordering
@@ -39,7 +39,7 @@ def attempt(act: Callable[[], Any]) -> Callable[[], str]:
     def run() -> str:
         try:
             answer = stoppable(act)()
-        except (RedemptionRefused, Refusal) as refusal:
+        except DomainError as refusal:
             return str(refusal.code)
         return answer.code if isinstance(answer, Stopped) else "done"
 

@@ -2,12 +2,13 @@
 
 import pytest
 
+from hongmi.lib.errors import KeyReused, ReferenceConflict
 from merchants.models import SpendingAct
 from points.errors import InsufficientPoints
 from points.models import Act
 from points.operations import purchases, spending
 from points.operations.purchases import PurchaseRequest
-from redemption.errors import KeyReused, MoreThanWasTaken, OffsetNotFound, OffsetTooLarge, ReferenceConflict
+from redemption.errors import MoreThanWasTaken, OffsetNotFound, OffsetTooLarge
 from redemption.models import Offset
 from redemption.operations import offsets
 from redemption.operations.offsets import Accepted, Returned

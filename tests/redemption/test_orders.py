@@ -10,20 +10,19 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from hongmi.lib import field_crypto
+from hongmi.lib.errors import KeyReused, ReferenceConflict
+from hongmi.lib.errors import KeyReused as PointsKeyReused
+from merchants.errors import MemberNotFound
 from merchants.models import SpendingAct
 from points.errors import InsufficientPoints
-from points.errors import KeyReused as PointsKeyReused
 from points.models import Lot, Posting
 from redemption.errors import (
-    KeyReused,
     LimitReached,
-    MemberNotFound,
     NotOnSale,
     NotRedeemableNow,
     OptionNeeded,
     OrderStepRefused,
     PickedUp,
-    ReferenceConflict,
     SoldOut,
 )
 from redemption.models import LimitUsage, Order, OrderStatus, RewardKind, Slot

@@ -20,10 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hongmi.lib.errors import DomainError
 from merchants.models import StaffRole
-from points.errors import Refusal
 from points.operations import expiry
-from redemption.errors import RedemptionRefused
 from redemption.models import LimitUsage, Order, OrderStep, Reward, SandboxPayment, Transition
 from redemption.operations import orders, payments, refunds, vouchers
 from redemption.operations.vouchers import Counter
@@ -76,7 +75,7 @@ class OrdersMachine(RuleBasedStateMachine):
             expected, why = None, str(refusal)
         try:
             answer, code = real(), None
-        except (RedemptionRefused, Refusal) as refusal:
+        except DomainError as refusal:
             answer, code = None, refusal.code
         assert code == why
         return None if why else (expected, answer)

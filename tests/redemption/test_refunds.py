@@ -4,10 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hongmi.lib.errors import ReferenceConflict
+from merchants.errors import MemberMerged
 from points.models import Lot
 from points.types import LotKind
 from redemption import queries
-from redemption.errors import MemberMerged, MoreThanWasTaken, OrderNotFound, OrderStepRefused, ReferenceConflict
+from redemption.errors import MoreThanWasTaken, OrderNotFound, OrderStepRefused
 from redemption.models import Order, RewardKind
 from redemption.operations import refunds, vouchers
 from redemption.operations.vouchers import Counter

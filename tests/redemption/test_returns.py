@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from accounts import data_subjects
 from accounts.operations import privacy
+from hongmi.lib.errors import ReferenceConflict
 from merchants.models import StaffRole
 from redemption import personal_data, return_rights
-from redemption.errors import OrderStepRefused, ReferenceConflict, ReturnRefused, ReturnStepRefused
+from redemption.errors import OrderStepRefused, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn
 from redemption.operations import orders, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter

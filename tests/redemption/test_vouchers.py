@@ -8,17 +8,11 @@ import logging
 import pytest
 from django.db import DatabaseError
 
+from hongmi.lib.errors import KeyReused
+from merchants.errors import UnknownStore
 from merchants.models import StaffRole
 from redemption import voucher_codes
-from redemption.errors import (
-    BillTooSmall,
-    KeyReused,
-    OrderStepRefused,
-    UndoRefused,
-    UnknownStore,
-    VoucherNotAcceptable,
-    VoucherNotFound,
-)
+from redemption.errors import BillTooSmall, OrderStepRefused, UndoRefused, VoucherNotAcceptable, VoucherNotFound
 from redemption.models import Coupon, RequestKey, RewardKind, Voucher
 from redemption.operations import orders, vouchers
 from redemption.operations.vouchers import Counter, Shown

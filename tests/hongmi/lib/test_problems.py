@@ -18,12 +18,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hongmi.lib import fields, problems
+from hongmi.lib.errors import DomainError
 
 pytestmark = pytest.mark.urls(__name__)
 
 
-class NotEnough(Exception):
+class NotEnough(DomainError):
     """A domain error, as operations define them."""
+
+    code = "test_not_enough"
+    sentence = "%(missing)s points are missing."
 
 
 class MuchTooLittle(NotEnough):
@@ -31,14 +35,14 @@ class MuchTooLittle(NotEnough):
 
 
 # A title that Django's own catalogue has in Chinese.
-problems.register("test_not_enough", 409, _("This field is required."), NotEnough)
+problems.register_error(NotEnough, 409, _("This field is required."), members=("missing",))
 
 RAISED: dict[str, Exception] = {
     "missing": Http404("secret row 42"),
     "denied": PermissionDenied("secret"),
     "suspicious": SuspiciousOperation("secret"),
-    "domain": NotEnough("3 points short"),
-    "domain_child": MuchTooLittle("9 points short"),
+    "domain": NotEnough({"missing": 3}),
+    "domain_child": MuchTooLittle({"missing": 9}),
     "throttled": exceptions.Throttled(wait=7),
     "bug": ZeroDivisionError("secret"),
 }
@@ -130,8 +134,9 @@ def test_an_error_answers_with_its_code(caller: Client, kind: str, status: int, 
     problem_of(caller.get(f"/api/raising/{kind}"), status, code)
 
 
-def test_a_domain_error_gives_its_own_detail(caller: Client) -> None:
-    assert problem_of(caller.get("/api/raising/domain"), 409, "test_not_enough")["detail"] == "3 points short"
+def test_a_domain_error_answers_with_its_message_and_figures(caller: Client) -> None:
+    problem = problem_of(caller.get("/api/raising/domain"), 409, "test_not_enough")
+    assert (problem["detail"], problem["missing"]) == ("3 points are missing.", 3)
 
 
 def test_throttling_states_when_to_retry(caller: Client) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.utils import timezone
 
+from hongmi.lib.errors import DomainError
 from points.audit import laws, replay
 from points.audit.replay.books import (
     Award,
@@ -25,7 +26,6 @@ from points.audit.replay.books import (
     SystemBook,
 )
 from points.audit.replay.books import Wallet as StoredWallet
-from points.errors import Refusal
 from points.ledger import functions
 from points.models import Act, Wallet
 from points.transparency import log, sealer
@@ -417,7 +417,7 @@ def _write_at_random(seed: int, acts: int) -> int:
         try:
             _random_act(people, chance, moment)
             booked += 1
-        except Refusal:
+        except DomainError:
             pass
         if chance.random() < 0.02:
             sealer.seal_batch(log.keys())

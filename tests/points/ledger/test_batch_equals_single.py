@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from hongmi.lib.errors import DomainError
 from merchants.models import Merchant
 from notifications.models import Outbox
-from points.errors import Refusal
 from points.ledger import functions
 from points.models import Act, Debt, Journal, Lot, Once, Posting, Wallet
 from points.types import BatchResult
@@ -93,7 +93,7 @@ def one_by_one(shop: Merchant, people: dict[str, User], items: list[dict[str, An
                 request_hash=bytes.fromhex(item["hash"]), occurred_at=item["occurred_at"], moment=NOON,
                 awards=item["awards"], breakdown={}, amount_fen=100,
             )  # fmt: skip
-        except Refusal as error:
+        except DomainError as error:
             answers.append(BatchResult(item["reference"], "rejected", error.code, None, 0, 0))
         else:
             points = {each.purse: each.points for each in booking.movements}

@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hongmi.lib.errors import DomainError
 from points import models
-from points.errors import Refusal
 from points.ledger import functions
 from points.models import Lot, Wallet
 from points.types import ActKind
@@ -103,7 +103,7 @@ class BooksMachine(RuleBasedStateMachine):
             self.naive, self.purchases, self.spends, self.adjustments, self.holds = before
         try:
             booking = real()
-        except Refusal as error:
+        except DomainError as error:
             booking, answered = None, error.code
         else:
             answered = None

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
+from hongmi.lib.errors import KeyReused, ReferenceConflict
+from merchants.errors import MemberNotFound
 from merchants.models import Membership, Merchant
 from notifications.models import Outbox
 from points import errors
@@ -78,20 +80,20 @@ def test_a_key_stands_for_one_request_even_when_it_came_second(people: People) -
     cast.buy(people.stationer, people.alice, cast.award(50), key="first", **request)
     assert cast.buy(people.stationer, people.alice, cast.award(50), key="second", **request).status == "replayed"
     for key in ("first", "second"):
-        with pytest.raises(errors.KeyReused):
+        with pytest.raises(KeyReused):
             cast.buy(people.stationer, people.alice, cast.award(1), key=key)
 
 
 def test_a_key_of_one_kind_of_act_is_not_one_of_another(people: People) -> None:
     same = cast.new_hash()
     cast.buy(people.stationer, people.alice, cast.award(50), key="k", request_hash=same)
-    with pytest.raises(errors.KeyReused):
+    with pytest.raises(KeyReused):
         cast.redeem(people.stationer, people.alice, 5, key="k", request_hash=same)
 
 
 def test_another_body_under_one_reference_is_a_conflict(people: People) -> None:
     cast.buy(people.stationer, people.alice, cast.award(50), reference="r")
-    with pytest.raises(errors.ReferenceConflict):
+    with pytest.raises(ReferenceConflict):
         cast.buy(people.stationer, people.alice, cast.award(50), reference="r")
     assert cast.buy(people.garage, people.alice, cast.award(50), reference="r").status == "booked"
 
@@ -102,7 +104,7 @@ def test_who_did_not_join_left_closed_or_was_merged_is_not_found(people: People)
     User.objects.filter(pk=closed.pk).update(is_active=False)
     cast.merge(merged, factories.member("Survivor"))  # whom the stationer does not know
     for who in (people.charlie, left, closed, merged):
-        with pytest.raises(errors.MemberNotFound):
+        with pytest.raises(MemberNotFound):
             cast.buy(people.stationer, who, cast.award(5))
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import MemberMerge, User
+from merchants.errors import MemberMerged, MemberNotFound
 from merchants.models import Merchant
 from points import errors
 from points.audit import laws
@@ -171,7 +172,7 @@ def test_who_was_merged_is_neither_merged_again_nor_a_survivor(book: Book) -> No
     bob = factories.member("Bob")
     cast.merge(book.old, book.alice)
     order = cast.merge_order(bob, book.old)
-    with pytest.raises(errors.MemberMerged):
+    with pytest.raises(MemberMerged):
         functions.merge(merge_id=order.pk, moment=NOON)
 
 
@@ -253,10 +254,10 @@ def test_the_old_id_answers_whom_it_was_merged_into_if_the_merchant_knows_them(b
     cast.buy(book.stationer, book.old, cast.award(40))
     cast.merge(book.old, book.alice)
     for act in (cast.buy, cast.redeem, cast.hold):
-        with pytest.raises(errors.MemberMerged) as refusal:
+        with pytest.raises(MemberMerged) as refusal:
             act(book.stationer, book.old, cast.award(5) if act is cast.buy else 5)  # type: ignore[operator]
         assert refusal.value.facts["merged_into"] == str(book.alice.public_id)
-        with pytest.raises(errors.MemberNotFound):
+        with pytest.raises(MemberNotFound):
             act(stranger, book.old, cast.award(5) if act is cast.buy else 5)  # type: ignore[operator]
 
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from hongmi.lib.errors import DomainError
 from merchants.models import Merchant
 from notifications.models import Outbox
-from points.errors import Refusal
 from points.ledger import functions
 from points.models import Act, Debt, Journal, Lot, Posting, Wallet
 from points.types import Booking
@@ -54,7 +54,7 @@ def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, timed
             occurred_at=NOON + ahead, moment=NOON, actor_id=ACTOR, awards=[award], breakdown={"told": 1},
             amount_fen=100,
         )  # fmt: skip
-    except Refusal as refusal:
+    except DomainError as refusal:
         return refusal.code
     return answer_of(booking)
 
