@@ -3,7 +3,11 @@
 from django.urls import path
 
 from merchants import views
-from merchants.api import codes, members
+from merchants.api import (
+    codes,
+    members,
+    problems,  # noqa: F401 - gives the errors their statuses
+)
 
 api_urlpatterns = [
     path("members", members.Members.as_view(), name="members"),

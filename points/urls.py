@@ -4,7 +4,14 @@ from django.urls import path
 
 from hongmi.lib import paths
 from points import views
-from points.api import holds, purchases, receipts, returns, wallets
+from points.api import (
+    holds,
+    problems,  # noqa: F401 - gives the errors their statuses
+    purchases,
+    receipts,
+    returns,
+    wallets,
+)
 
 paths.register()
 

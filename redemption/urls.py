@@ -4,7 +4,13 @@ from django.urls import path
 
 from hongmi.lib import paths
 from redemption import views
-from redemption.api import callbacks, logos, orders, rewards
+from redemption.api import (
+    callbacks,
+    logos,
+    orders,
+    problems,  # noqa: F401 - gives the errors their statuses
+    rewards,
+)
 
 paths.register()
 
