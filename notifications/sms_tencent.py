@@ -29,10 +29,10 @@ class Tencent:
             answer = self._client().SendSms(self._request(sms))
         except TencentCloudSDKException as error:
             # Only the provider's code is passed on, because its text may repeat the number.
-            raise SmsNotSent(error.get_code()) from None
+            raise SmsNotSent({"provider_code": error.get_code()}) from None
         refused = [status.Code for status in answer.SendStatusSet if status.Code != "Ok"]
         if refused:
-            raise SmsNotSent(refused[0])
+            raise SmsNotSent({"provider_code": refused[0]})
 
     def _client(self) -> SmsClient:
         options: dict[str, Any] = settings.TENCENT_SMS

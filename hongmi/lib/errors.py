@@ -24,6 +24,10 @@ class DomainError(Exception):
         super().__init__(self.code)
         self.facts = dict(facts or {})
 
+    def __str__(self) -> str:
+        """For logs; people read `message`."""
+        return f"{self.code} {self.facts}" if self.facts else self.code
+
     @property
     def message(self) -> str:
         """The sentence with its figures, in the reader's language."""
