@@ -81,8 +81,8 @@ def request(
 ) -> tuple[Authorisation, bool]:
     """Request an authorisation by SMS. Returns it, and whether the key had been used for the same request before.
 
-    Call it outside a transaction, because a sent SMS cannot be rolled back. Raises MemberNotFound, MemberMerged, NoPhone,
-    NumberUnproven, TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
+    Call it outside a transaction, because a sent SMS cannot be rolled back. Raises MemberNotFound, MemberMerged,
+    NoPhone, NumberUnproven, TooManySpendingCodes, KeyReused or notifications.sms.SmsNotSent.
     """
     joined = _membership(merchant_id, member, moment)
     terms = (joined.member_id, act, max_points)
