@@ -1,4 +1,4 @@
-"""Alice and her friends at the door of the real pages."""
+"""Browsers that sign in through the real pages, and fresh limits for each test."""
 
 import random
 import re
@@ -14,7 +14,7 @@ from notifications import sms
 
 
 def some_number() -> str:
-    """A mainland number nobody in this run has, E.164."""
+    """An unused mainland number, E.164."""
     return f"+86138{secrets.randbelow(10**8):08d}"
 
 
@@ -31,12 +31,12 @@ def code_sent_to(phone: str) -> str:
 
 
 def browser() -> Client:
-    """A device nobody knows, from an address of its own."""
+    """An unknown device with an address of its own."""
     return Client(REMOTE_ADDR=some_address())
 
 
 def signed_in(client: Client, phone: str) -> Client:
-    """Through the pages, as a person does."""
+    """Sign in through the pages, as a person does."""
     client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
     client.post("/sign-in/code", {"code": code_sent_to(phone)})
     return client
@@ -44,7 +44,7 @@ def signed_in(client: Client, phone: str) -> Client:
 
 @pytest.fixture(autouse=True)
 def fresh_limits(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Budgets of one test are not those of the next; a test of a pure module has none."""
+    """Resets the limits for each test; a test of a pure module starts no server and has none."""
     if "servers" not in request.fixturenames:
         yield
         return

@@ -5,7 +5,7 @@ import pytest
 from accounts import ages
 
 
-def test_who_was_born_on_29_february_is_a_year_older_on_1_march() -> None:
+def test_a_person_born_on_29_february_is_a_year_older_on_1_march() -> None:
     born = date(2012, 2, 29)
     assert ages.age_on(born, date(2026, 2, 28)) == 13
     assert ages.age_on(born, date(2026, 3, 1)) == 14
@@ -19,10 +19,10 @@ def test_a_guardian_is_needed_until_the_day_of_the_fourteenth_birthday() -> None
 
 
 @pytest.mark.parametrize(
-    ("day", "kept"), [(date(2027, 2, 28), [228, 229]), (date(2028, 2, 28), [228]), (date(2028, 2, 29), [229])]
+    ("day", "expected"), [(date(2027, 2, 28), [228, 229]), (date(2028, 2, 28), [228]), (date(2028, 2, 29), [229])]
 )
-def test_a_birthday_on_29_february_is_kept_on_the_28th_of_a_common_year(day: date, kept: list[int]) -> None:
-    assert ages.birthdays_on(day) == kept
+def test_a_birthday_on_29_february_is_celebrated_on_the_28th_of_a_common_year(day: date, expected: list[int]) -> None:
+    assert ages.birthdays_on(day) == expected
 
 
 def test_a_day_is_one_in_shanghai() -> None:

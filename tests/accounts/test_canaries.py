@@ -1,4 +1,4 @@
-"""What must be seen nowhere: number, code, password, PIN, invitation, key and token, through a whole journey."""
+"""Numbers, codes, passwords, PINs, invitations, keys and tokens of a whole journey are nowhere in clear."""
 
 import base64
 import json
@@ -35,27 +35,27 @@ NAME = "金丝雀"
 PIN = "830562"
 
 
-class Ears(logging.Handler):
-    """Hears everything that is logged, tracebacks included."""
+class LogRecorder(logging.Handler):
+    """Records every log entry, tracebacks included."""
 
     def __init__(self) -> None:
         super().__init__(level=logging.DEBUG)
-        self.heard: list[str] = []
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(logging.Formatter().format(record) + repr(record.__dict__))
+        self.lines.append(logging.Formatter().format(record) + repr(record.__dict__))
 
 
 @pytest.fixture
-def ears() -> Iterator[Ears]:
-    listening = Ears()
+def log_recorder() -> Iterator[LogRecorder]:
+    recorder = LogRecorder()
     root = logging.getLogger()
     level = root.level
-    root.addHandler(listening)
+    root.addHandler(recorder)
     root.setLevel(logging.DEBUG)
-    yield listening
+    yield recorder
     root.setLevel(level)
-    root.removeHandler(listening)
+    root.removeHandler(recorder)
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def task_arguments() -> Iterator[list[str]]:
 
 
 def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
-    """Alice joins, sets everything there is, errs, changes her number, and signs in each way. Her secrets, and the
-    pages that failed."""
+    """Alice joins, fills every form, makes errors, changes her number, and signs in each way. Returns her secrets, the
+    error pages, and her account."""
     from accounts import limits
 
     alice, failed = browser(), []
@@ -109,33 +109,33 @@ def journey(phone: str, new_phone: str) -> tuple[list[str], list[bytes], User]:
     return [phone[3:], new_phone[3:], first, second, PASSWORD, PIN, invitation[1], NAME, "1987-06-05"], failed, person
 
 
-def morning_at_the_counter(member: User) -> list[str]:
-    """The Stationer hires and gets a key, its till a token; the member shows a code, and answers one by SMS."""
+def secrets_of_a_shop(member: User) -> list[str]:
+    """The Stationer invites staff and gets a credential and a token; the member shows a code and confirms an SMS."""
     shop, alice = factories.merchant("stationer"), factories.person()
     factories.staff(shop, alice, StaffRole.OWNER)
     place = staff.invite(merchant_id=shop.pk, by=alice, role=StaffRole.CASHIER, moment=timezone.now())
-    credential, secret = credentials.issue(merchant_id=shop.pk, name="till")
+    credential, secret = credentials.issue(merchant_id=shop.pk, name="partner")
     key = {"grant_type": "client_credentials", "client_id": credential.client_id, "client_secret": secret}
-    till = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
-    token = till.post("/oauth/token", urlencode(key), "application/x-www-form-urlencoded").json()["access_token"]
+    partner = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
+    token = partner.post("/oauth/token", urlencode(key), "application/x-www-form-urlencoded").json()["access_token"]
 
     def call(path: str, body: dict[str, Any], held: str = token) -> Any:
         headers = {"Authorization": f"Bearer {held}", "Idempotency-Key": uuid.uuid4().hex}
-        return till.post(f"/api/v1{path}", body, "application/json", headers=headers)
+        return partner.post(f"/api/v1{path}", body, "application/json", headers=headers)
 
     shown = counter.shown(member)
     assert call("/member-codes/resolve", {"code": shown}).status_code == 200
-    asked = call("/authorisations", {"member_id": str(member.public_id), "act": "hold", "max_points": 5}).json()
-    told = code_sent_to(str(member.phone))
-    assert call(f"/authorisations/{asked['id']}/confirm", {"code": told}).json()["is_confirmed"]
-    # What is refused is logged too.
+    requested = call("/authorisations", {"member_id": str(member.public_id), "act": "hold", "max_points": 5}).json()
+    code = code_sent_to(str(member.phone))
+    assert call(f"/authorisations/{requested['id']}/confirm", {"code": code}).json()["is_confirmed"]
+    # Refused requests, because they are logged too.
     assert call("/member-codes/resolve", {"code": shown}).status_code == 404
     assert call("/members", {"phone": member.phone}, held=f"{token}x").status_code == 401
-    return [place, secret, token, shown, told]
+    return [place, secret, token, shown, code]
 
 
 def broken_page(phone: str) -> bytes:
-    """An answer of 500: the database's own error, raised while a number is handled."""
+    """An error page of 500: a database error while a number is processed."""
     from django.db import connection
 
     client = Client(REMOTE_ADDR=some_address(), raise_request_exception=False)
@@ -152,7 +152,7 @@ def broken_page(phone: str) -> bytes:
 
 
 def dump() -> str:
-    """Every row of every table as text; sealed session data is opened first, because anybody could."""
+    """Every row of every table as text; session data is decoded, because anybody could decode it."""
     with psycopg.connect(
         ENVIRONMENT.addresses(ENVIRONMENT.database)["DATABASE_OWNER_URL"], autocommit=True
     ) as connection:
@@ -161,10 +161,10 @@ def dump() -> str:
         ).fetchall()
         rows = [row for (table,) in tables for row in connection.execute(f"SELECT t::text FROM {table} t").fetchall()]
         sessions = connection.execute("SELECT session_data FROM django_session").fetchall()
-    return "\n".join(text for (text,) in [*rows, *((opened(data),) for (data,) in sessions)])
+    return "\n".join(text for (text,) in [*rows, *((decoded(data),) for (data,) in sessions)])
 
 
-def opened(session_data: str) -> str:
+def decoded(session_data: str) -> str:
     body = session_data.split(":")[0]
     is_packed = body.startswith(".")
     plain = base64.urlsafe_b64decode(body.lstrip(".") + "=" * (-len(body.lstrip(".")) % 4))
@@ -172,28 +172,28 @@ def opened(session_data: str) -> str:
 
 
 def memory() -> str:
-    """Everything Redis holds: queues, limits, cache."""
+    """All contents of Redis: queues, limits, cache."""
     from django.conf import settings
 
-    told = []
+    entries = []
     for url in (settings.REDIS_URL, settings.CACHE_URL):
         server = Redis.from_url(url)
         for key in server.scan_iter("*"):
             read = {b"string": server.get, b"list": lambda name, of=server: of.lrange(name, 0, -1)}.get(
                 server.type(key)
             )
-            told.append(f"{key!r} {read(key) if read else ''!r}")
-    return "\n".join(told)
+            entries.append(f"{key!r} {read(key) if read else ''!r}")
+    return "\n".join(entries)
 
 
-def test_canaries_are_heard_nowhere(committed_db: None, ears: Ears, task_arguments: list[str]) -> None:
+def test_secrets_are_nowhere_in_clear(committed_db: None, log_recorder: LogRecorder, task_arguments: list[str]) -> None:
     cache.clear()
     secrets, failed, person = journey(some_number(), some_number())
-    secrets += morning_at_the_counter(person)
+    secrets += secrets_of_a_shop(person)
     outbox.relay(moment=timezone.now())
     assert User.objects.get(pk=person.pk).birthday == date(1987, 6, 5)
     places = {
-        "logs": "\n".join(ears.heard),
+        "logs": "\n".join(log_recorder.lines),
         "task arguments": json.dumps(task_arguments),
         "error pages": b"".join(failed).decode(),
         "database": dump(),
@@ -207,15 +207,15 @@ def test_canaries_are_heard_nowhere(committed_db: None, ears: Ears, task_argumen
 
 
 def is_in(text: str, secret: str) -> bool:
-    """Six digits may also be part of a time or an id, so of those only what stands alone counts."""
+    """Six digits count only as a word of their own, because they may also be part of a time or an id."""
     if secret.isdigit() and len(secret) == 6:
         return re.search(rf"(?<![\w.]){secret}(?![\w.])", text) is not None
     return secret in text
 
 
-def test_control_a_canary_that_sings_is_heard(committed_db: None, ears: Ears) -> None:
+def test_control_a_secret_in_clear_is_found(committed_db: None, log_recorder: LogRecorder) -> None:
     phone = some_number()
     logging.getLogger("hongmi").debug("who is %s", phone)
     cache.set("careless", {"phone": phone})
     factories.person(username=phone)
-    assert all(is_in(place, phone[3:]) for place in ("\n".join(ears.heard), memory(), dump()))
+    assert all(is_in(place, phone[3:]) for place in ("\n".join(log_recorder.lines), memory(), dump()))

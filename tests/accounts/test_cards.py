@@ -22,7 +22,7 @@ def visitor() -> Visitor:
 
 
 def card(pin: str = PIN) -> Card:
-    """Alice has no phone; her card is all there is."""
+    """The card of Alice, who has no phone."""
     return cards.issue(member=factories.person(name="Alice"), moment=timezone.now(), pin=pin)
 
 
@@ -42,17 +42,17 @@ def test_a_member_signs_in_with_card_and_pin_and_sees_the_barcode() -> None:
     assert "<svg" in page
 
 
-def test_an_unknown_card_and_a_wrong_pin_are_told_the_same() -> None:
+def test_an_unknown_card_and_a_wrong_pin_get_the_same_error() -> None:
     number = card().number
-    told = []
+    errors = []
     for tried in (number, codes.draw_card_number()):
         with pytest.raises(WrongCardOrPin) as refusal:
             cards.sign_in(number=tried, pin="111999", visitor=visitor())
-        told.append(str(refusal.value))
-    assert told[0] == told[1]
+        errors.append(str(refusal.value))
+    assert errors[0] == errors[1]
 
 
-def test_five_wrong_pins_close_the_card() -> None:
+def test_five_wrong_pins_disable_the_card() -> None:
     issued = card()
     for _ in range(5):
         with pytest.raises(WrongCardOrPin):
@@ -61,7 +61,7 @@ def test_five_wrong_pins_close_the_card() -> None:
         cards.sign_in(number=issued.number, pin=PIN, visitor=visitor())
 
 
-def test_a_right_pin_forgets_the_wrong_ones() -> None:
+def test_a_right_pin_resets_the_count_of_wrong_ones() -> None:
     issued = card()
     for pin in ["111999"] * 4 + [PIN] + ["111999"] * 4:
         try:
@@ -81,7 +81,7 @@ def test_a_new_card_blocks_the_old_one() -> None:
         Card.objects.create(member=old.member, number=codes.draw_card_number())
 
 
-def test_a_card_without_a_pin_is_scanned_and_opens_nothing() -> None:
+def test_a_card_without_a_pin_signs_nobody_in() -> None:
     issued = card(pin="")
     with pytest.raises(WrongCardOrPin):
         cards.sign_in(number=issued.number, pin="", visitor=visitor())
@@ -93,7 +93,7 @@ def test_a_weak_pin_is_refused(pin: str) -> None:
         card(pin)
 
 
-def test_while_guessed_at_a_card_opens_where_it_was_used_before_and_elsewhere_waits() -> None:
+def test_during_a_pause_a_card_signs_in_only_on_a_known_device() -> None:
     issued = card()
     own = Visitor(some_address(), known_accounts=[issued.member.public_id])
     for _ in range(200):
@@ -105,7 +105,7 @@ def test_while_guessed_at_a_card_opens_where_it_was_used_before_and_elsewhere_wa
     assert cards.sign_in(number=issued.number, pin=PIN, visitor=own) == issued.member
 
 
-def test_after_a_false_alarm_the_operator_lets_everybody_in_again() -> None:
+def test_after_a_false_alarm_the_operator_ends_the_pause() -> None:
     issued = card()
     for _ in range(200):
         limits.count_failure()
@@ -114,7 +114,7 @@ def test_after_a_false_alarm_the_operator_lets_everybody_in_again() -> None:
 
 
 @pytest.mark.parametrize("way_in", ["telephone", "password", "place of work"])
-def test_support_alone_gives_a_pin_to_nobody_who_has_another_way_in(way_in: str) -> None:
+def test_support_issues_no_pin_to_members_with_another_sign_in(way_in: str) -> None:
     alice, bob = factories.person(name="Alice"), factories.person(name="Bob", is_staff=True)
     if way_in == "telephone":
         alice.phone = some_number()

@@ -19,7 +19,7 @@ def test_the_check_digit_is_that_of_iso_7812() -> None:
 
 
 @given(st.integers(min_value=0, max_value=14), st.sampled_from(string.digits))
-def test_one_wrong_digit_is_noticed(place: int, digit: str) -> None:
+def test_one_wrong_digit_is_detected(place: int, digit: str) -> None:
     number = codes.draw_card_number()
     assert codes.is_card_number(number)
     changed = number[:place] + digit + number[place + 1 :]
@@ -36,7 +36,7 @@ def test_another_pin_is_not(pin: str) -> None:
     assert not codes.is_guessable_pin(pin)
 
 
-def test_a_spoken_code_is_understood_however_it_is_typed() -> None:
+def test_a_spoken_code_ignores_case_spaces_and_dashes() -> None:
     code = codes.draw_spoken_code()
     assert codes.normal_spoken_code(code.lower().replace("-", " ")) == code.replace("-", "")
 
@@ -58,6 +58,6 @@ def test_a_barcode_of_sixteen_digits_is_as_wide_as_its_symbols_and_quiet_zones()
 
 
 @pytest.mark.parametrize("digits", ["123", "12a4", "１２"])
-def test_it_refuses_what_code_set_c_cannot_say(digits: str) -> None:
+def test_it_refuses_text_that_code_set_c_cannot_encode(digits: str) -> None:
     with pytest.raises(ValueError, match="pairs"):
         code128.symbol_values(digits)

@@ -1,4 +1,4 @@
-"""Families: founded, joined, left; and the caps of what may be given inside."""
+"""Families: founding, joining, leaving, caps of gifts; guardians; pets."""
 
 from datetime import date, timedelta
 
@@ -35,13 +35,13 @@ def names(head: User) -> list[str]:
     return [one.member.name for one in queries.places_of(place.family)]
 
 
-def test_alice_founds_a_family_and_bob_joins_with_the_code_she_passed_on() -> None:
+def test_alice_founds_a_family_and_bob_joins_with_her_code() -> None:
     alice, bob = person("Alice"), person("Bob")
     family(alice, bob)
     assert names(alice) == ["Alice", "Bob"]
 
 
-def test_an_invitation_to_a_number_is_found_by_whoever_has_it_even_if_they_join_later() -> None:
+def test_the_owner_of_an_invited_number_finds_the_invitation_even_if_they_join_later() -> None:
     alice, phone = person("Alice"), some_number()
     families.create(head=alice, moment=NOW)
     families.invite(by=alice, moment=NOW, phone=phone)
@@ -54,7 +54,7 @@ def test_an_invitation_to_a_number_is_found_by_whoever_has_it_even_if_they_join_
     assert names(alice) == ["Alice", "Bob"]
 
 
-def test_a_code_is_good_once_and_for_seven_days() -> None:
+def test_a_code_is_valid_once_and_for_seven_days() -> None:
     alice = person("Alice")
     families.create(head=alice, moment=NOW)
     code = families.invite(by=alice, moment=NOW)
@@ -103,7 +103,7 @@ def test_when_the_head_leaves_the_longest_standing_adult_follows() -> None:
     assert place
     assert place.role == FamilyRole.HEAD
     families.leave(person=bob, moment=NOW)
-    # A child alone is no family.
+    # Because a family without an adult ends.
     assert queries.family_of(charlie) is None
 
 
@@ -128,7 +128,7 @@ def test_a_family_lowers_caps_and_never_raises_them() -> None:
     assert queries.gift_caps(member_id=bob.pk) == queries.GiftCaps(0, 0)
 
 
-def test_the_family_page_tells_the_whole_story() -> None:
+def test_the_family_page_covers_founding_inviting_joining_and_leaving() -> None:
     alice_phone, bob_phone = some_number(), some_number()
     alice, bob = signed_in(browser(), alice_phone), signed_in(browser(), bob_phone)
     alice.post("/me/family/found", {"name": "我们家"})
@@ -165,14 +165,14 @@ def test_a_child_under_14_sees_one_page_until_a_guardian_agreed() -> None:
     parent_phone = some_number()
     parent = signed_in(browser(), parent_phone)
     parent.post("/me/guardian/agree", {"code": code})
-    # Who told no birthday is not known to be grown up.
+    # Because a guardian without a birthday is not a proven adult.
     assert child.get("/me/")["Location"] == "/me/guardian"
     parent.post("/me/profile", {"name": "", "birthday": "1990-01-01", "language": "zh-hans"})
     parent.post("/me/guardian/agree", {"code": code})
     assert child.get("/me/").status_code == 200
 
 
-def test_a_guardian_takes_it_back_and_the_child_waits_again() -> None:
+def test_a_guardian_withdraws_and_the_child_waits_again() -> None:
     parent, child = (
         person("Alice", birthday=date(1990, 1, 1)),
         person("Bob", birthday=NOW.date() - timedelta(days=3000)),
@@ -187,7 +187,7 @@ def test_a_guardian_takes_it_back_and_the_child_waits_again() -> None:
     assert queries.waits_for_guardian(child, moment=NOW)
 
 
-def test_a_birthday_is_told_once() -> None:
+def test_a_birthday_is_set_once() -> None:
     alice = person("Alice", birthday=date(1990, 1, 1))
     with pytest.raises(BirthdayIsSet):
         profile.update(person=alice, name="Alice", birthday=date(1991, 1, 1), language="en", moment=NOW)
@@ -218,14 +218,14 @@ def test_pets_are_added_and_removed_on_their_page() -> None:
 
 
 def test_a_guardian_withdraws_on_the_family_page_and_only_for_their_own_ward() -> None:
-    parent, stranger = signed_in(browser(), phone := some_number()), signed_in(browser(), some_number())
+    parent, outsider = signed_in(browser(), phone := some_number()), signed_in(browser(), some_number())
     guardian = User.objects.with_phone(phone).get()
     guardian.birthday = date(1985, 1, 1)
     guardian.save()
     child = factories.person(name="小满", birthday=timezone.localdate().replace(day=1) - timedelta(days=3650))
     profile.agree_as_guardian(guardian=guardian, token=profile.request_guardian(child=child, moment=NOW), moment=NOW)
     assert "小满" in parent.get("/me/family").content.decode()
-    stranger.post("/me/guardian/withdraw", {"child": child.pk})
+    outsider.post("/me/guardian/withdraw", {"child": child.pk})
     assert not queries.waits_for_guardian(child, moment=NOW)
     parent.post("/me/guardian/withdraw", {"child": child.pk})
     assert queries.waits_for_guardian(child, moment=NOW)

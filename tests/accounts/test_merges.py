@@ -51,7 +51,7 @@ def agent(name: str) -> User:
 
 
 @pytest.fixture(autouse=True)
-def house() -> None:
+def platform() -> None:
     factories.platform()
 
 
@@ -103,7 +103,7 @@ def test_the_table_refuses_one_person_as_both(alice: User, old: User) -> None:
         MemberMerge.objects.filter(pk=merge.pk).update(approved_by=bob, approved_at=NOW)
 
 
-def test_a_stopped_merge_is_not_taken_up_again(alice: User, old: User) -> None:
+def test_a_stopped_merge_cannot_be_approved(alice: User, old: User) -> None:
     merge = proposed(old, alice)
     with pytest.raises(MergeIsOpen):
         proposed(old, alice)
@@ -113,12 +113,12 @@ def test_a_stopped_merge_is_not_taken_up_again(alice: User, old: User) -> None:
     merged(old, alice)
 
 
-def test_a_merge_says_why(alice: User, old: User) -> None:
+def test_a_merge_needs_a_reason(alice: User, old: User) -> None:
     with pytest.raises(ReasonMissing):
         merges.propose(duplicate=old, survivor=alice, by=agent("Bob"), reason=" ", moment=NOW)
 
 
-def test_it_refuses_staff_oneself_and_who_is_gone_or_going(alice: User, old: User) -> None:
+def test_it_refuses_staff_the_same_account_and_erased_or_closing_ones(alice: User, old: User) -> None:
     gone = factories.person(is_active=False)
     going = factories.person()
     Closure.objects.create(person=going, asked_at=NOW, due_at=NOW + 15 * DAY)
@@ -133,7 +133,7 @@ def test_it_refuses_staff_oneself_and_who_is_gone_or_going(alice: User, old: Use
         proposed(factories.person(), old)
 
 
-def test_it_is_refused_while_points_are_set_aside_and_then_nothing_moved(alice: User, old: User) -> None:
+def test_it_is_refused_while_points_are_held_and_moves_nothing(alice: User, old: User) -> None:
     shop = factories.merchant()
     factories.join(shop, old)
     cast.buy(shop, old, cast.award(50), at=NOW)
@@ -150,18 +150,18 @@ def test_it_is_refused_while_points_are_set_aside_and_then_nothing_moved(alice: 
 # --- the account ---
 
 
-def test_the_old_account_opens_no_more_and_its_sessions_end(alice: User, old: User) -> None:
+def test_nobody_signs_in_to_the_old_account_and_its_sessions_end(alice: User, old: User) -> None:
     number = old.phone or ""
     device = signed_in(browser(), number)
     assert device.get("/me/profile").status_code == 200
     merged(User.objects.get(pk=old.pk), alice)
     assert device.get("/me/profile").status_code == 302
     limits.forget()
-    stranger = signed_in(browser(), number)
-    assert stranger.session["_auth_user_id"] not in (str(old.pk), str(alice.pk))
+    visitor = signed_in(browser(), number)
+    assert visitor.session["_auth_user_id"] not in (str(old.pk), str(alice.pk))
 
 
-def test_the_survivor_keeps_the_number_and_the_other_is_only_remembered(alice: User, old: User) -> None:
+def test_the_survivor_keeps_the_number_and_the_other_becomes_a_past_number(alice: User, old: User) -> None:
     mine, other = alice.phone, old.phone
     merged(old, alice)
     assert User.objects.get(pk=alice.pk).phone == mine
@@ -170,7 +170,7 @@ def test_the_survivor_keeps_the_number_and_the_other_is_only_remembered(alice: U
     assert not PastPhone.objects.filter(person=old).exists()
 
 
-def test_who_has_a_card_alone_gets_the_number_and_the_name(old: User) -> None:
+def test_a_survivor_with_only_a_card_gets_the_number_and_the_name(old: User) -> None:
     number = old.phone
     old.birthday = date(1990, 5, 1)
     old.save()
@@ -181,17 +181,17 @@ def test_who_has_a_card_alone_gets_the_number_and_the_name(old: User) -> None:
     assert sign_in.open_account(phone=number or "", moment=NOW).person == card_only
 
 
-def test_a_gift_for_signing_up_is_not_given_again(alice: User, old: User) -> None:
+def test_a_sign_up_bonus_is_not_given_again(alice: User, old: User) -> None:
     shop = factories.merchant()
-    for who in (alice, old):
-        factories.join(shop, who)
+    for person in (alice, old):
+        factories.join(shop, person)
     cast.buy(shop, old, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
     merged(old, alice)
     again = cast.buy(shop, alice, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
     assert [award["points"] for award in again.awards] == [0]
 
 
-def test_cards_go_over_and_one_of_them_stays_open(alice: User, old: User) -> None:
+def test_cards_move_and_one_of_them_stays_open(alice: User, old: User) -> None:
     theirs = cards.issue(member=old, moment=NOW)
     merged(old, alice)
     assert queries.open_card(alice) == theirs
@@ -202,14 +202,14 @@ def test_cards_go_over_and_one_of_them_stays_open(alice: User, old: User) -> Non
     assert Card.objects.get(pk=second.pk).member == alice
 
 
-def test_pets_go_over_under_the_key_of_their_new_owner(alice: User, old: User) -> None:
+def test_pets_move_and_are_sealed_with_the_new_owners_key(alice: User, old: User) -> None:
     pet = profile.add_pet(owner=old, name="豆豆", birthday=date(2020, 2, 29), moment=NOW)
     merged(old, alice)
     found = queries.pets_of(User.objects.get(pk=alice.pk))
     assert [(one.id, one.name, one.birthday) for one in found] == [(pet.pk, "豆豆", date(2020, 2, 29))]
 
 
-def test_the_place_in_the_family_goes_over_with_its_role(alice: User, old: User) -> None:
+def test_the_place_in_the_family_moves_with_its_role(alice: User, old: User) -> None:
     home = families.create(head=old, name="我家", moment=NOW)
     merged(old, alice)
     place = queries.family_of(alice)
@@ -238,10 +238,10 @@ def test_a_guardian_is_not_merged_with_the_child(alice: User, old: User) -> None
         proposed(old, alice)
 
 
-def test_of_two_answers_about_consent_the_later_counts_and_both_stay(alice: User, old: User) -> None:
-    def answer(who: User, is_given: bool, days: int) -> Consent:
+def test_of_two_consents_the_later_holds_and_both_stay(alice: User, old: User) -> None:
+    def answer(person: User, is_given: bool, days: int) -> Consent:
         return privacy.set_consent(
-            person=who, purpose=ConsentPurpose.MARKETING, channel=ConsentChannel.SMS, is_given=is_given,
+            person=person, purpose=ConsentPurpose.MARKETING, channel=ConsentChannel.SMS, is_given=is_given,
             moment=NOW - days * DAY,
         )  # fmt: skip
 
@@ -255,7 +255,7 @@ def test_of_two_answers_about_consent_the_later_counts_and_both_stay(alice: User
 # --- merchants ---
 
 
-def test_the_survivor_joins_what_the_old_account_had_joined(alice: User, old: User) -> None:
+def test_the_survivor_joins_the_merchants_of_the_old_account(alice: User, old: User) -> None:
     shop = factories.merchant()
     factories.join(shop, old, member_ref="A-1", joined_at=NOW - DAY, consented_at=NOW - DAY)
     merged(old, alice)
@@ -283,7 +283,7 @@ def test_where_both_were_members_the_old_number_leads_to_the_survivor(alice: Use
     assert Membership.objects.get(merchant=shop, member=alice).member_ref == "A-1"
 
 
-def test_a_merchant_whom_neither_joined_is_told_nothing(alice: User, old: User) -> None:
+def test_a_merchant_that_neither_joined_learns_nothing(alice: User, old: User) -> None:
     shop = factories.merchant()
     factories.join(shop, old, left_at=NOW - DAY)
     merged(old, alice)
@@ -291,25 +291,25 @@ def test_a_merchant_whom_neither_joined_is_told_nothing(alice: User, old: User) 
     assert merchants.member(merchant_id=shop.pk, public_id=alice.public_id) is None
 
 
-def test_a_code_of_the_old_account_serves_no_more(alice: User, old: User) -> None:
+def test_a_member_code_of_the_old_account_becomes_void(alice: User, old: User) -> None:
     code = MemberCode.objects.create(member=old, code_hash=b"c" * 32, expires_at=NOW + DAY)
     merged(old, alice)
     code.refresh_from_db()
     assert code.expires_at == NOW
 
 
-# --- the mall, and what is known of a person ---
+# --- limits, export, erasure, timeline ---
 
 
 def test_limits_add_up(alice: User, old: User) -> None:
-    for who, used in ((alice, 1), (old, 2)):
-        LimitUsage.objects.create(member_id=who.pk, reward_id=7, window="2026-11", used=used)
+    for person, used in ((alice, 1), (old, 2)):
+        LimitUsage.objects.create(member_id=person.pk, reward_id=7, window="2026-11", used=used)
     LimitUsage.objects.create(member_id=old.pk, reward_id=8, window="2026-11", used=3)
     merged(old, alice)
     assert dict(LimitUsage.objects.filter(member_id=alice.pk).values_list("reward_id", "used")) == {7: 3, 8: 3}
 
 
-def test_the_export_of_the_survivor_tells_what_the_old_account_did(alice: User, old: User) -> None:
+def test_the_export_of_the_survivor_includes_the_old_account(alice: User, old: User) -> None:
     shop = factories.merchant()
     factories.join(shop, old)
     cast.buy(shop, old, cast.award(50), reference="receipt-77")
@@ -324,10 +324,10 @@ def test_erasing_the_survivor_erases_the_old_account_too(alice: User, old: User)
     assert not User.objects.filter(pk__in=(alice.pk, old.pk), identity__isnull=False).exists()
 
 
-def test_support_reads_of_the_merge_in_the_story(alice: User, old: User) -> None:
+def test_the_timeline_shows_the_merge_to_support(alice: User, old: User) -> None:
     merged(old, alice)
-    for who in (alice, old):
-        assert "两次登记" in str(data_subjects.timeline(who))
+    for person in (alice, old):
+        assert "两次登记" in str(data_subjects.timeline(person))
 
 
 def _exported(person: User) -> str:

@@ -1,4 +1,4 @@
-"""A person and the sealed identity."""
+"""People and their sealed identity."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ def alice(**facts: object) -> User:
 
 
 def stored(person: User) -> bytes:
-    """The person's row and key as a thief of the database sees them."""
+    """The stored bytes of the person's row and key, as a thief of the database sees them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(identity, '') || coalesce(k.wrapped, '') || convert_to(u.*::text, 'UTF8') "
@@ -30,7 +30,7 @@ def stored(person: User) -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
-def test_name_phone_and_birthday_come_back_and_are_nowhere_in_clear() -> None:
+def test_name_phone_and_birthday_are_readable_and_not_stored_in_clear() -> None:
     phone = some_number()
     person = User.objects.get(pk=alice(phone=phone).pk)
     assert (person.name, person.phone, person.birthday) == ("爱丽丝", phone, date(1990, 2, 28))
@@ -62,7 +62,7 @@ def test_one_persons_identity_does_not_open_in_anothers_row() -> None:
     assert User.objects.get(pk=other.pk).name == ""
 
 
-def test_a_saved_change_of_one_fact_keeps_the_others() -> None:
+def test_changing_one_fact_keeps_the_others() -> None:
     person = alice(phone=some_number())
     person = User.objects.get(pk=person.pk)
     person.name = "Alice"
@@ -96,7 +96,7 @@ def test_a_person_is_shown_by_a_masked_number_when_there_is_no_name() -> None:
     assert str(person) == "139****5678"
 
 
-def test_who_is_erased_has_nothing_left_by_order_of_the_database() -> None:
+def test_the_database_refuses_an_erased_person_with_an_identity() -> None:
     person = alice()
     with pytest.raises(IntegrityError, match="who_is_erased_has_no_identity_left"), transaction.atomic():
         User.objects.filter(pk=person.pk).update(erased_at=person.created_at)

@@ -23,7 +23,7 @@ def test_a_foreign_number_is_taken_with_its_country_code() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "1380013800", "010 6552 9988", "12345678901", "+1", "9" * 400])
-def test_it_refuses_what_no_sms_can_reach(typed: str) -> None:
+def test_it_refuses_numbers_that_no_sms_can_reach(typed: str) -> None:
     with pytest.raises(phones.NotAMobileNumber):
         phones.normal_form(typed)
 

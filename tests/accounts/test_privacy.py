@@ -33,7 +33,7 @@ def alice(**facts: object) -> User:
 
 
 def earn(person: User, points: int, *, at: datetime = NOW, **fields: object) -> Merchant:
-    """At a shop of which the person is a member; the shop."""
+    """Book points for the person at a new shop; returns the shop."""
     shop = factories.merchant()
     Membership.objects.get_or_create(merchant=shop, member=person)
     award = cast.award(points, once=f"sign-up:{shop.pk}") if fields.pop("as_bonus", False) else cast.award(points)
@@ -58,13 +58,13 @@ def test_a_consent_is_given_and_withdrawn_and_both_stay() -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE accounts_consent SET is_given = true", "DELETE FROM accounts_consent"])
-def test_the_database_lets_nobody_rewrite_a_consent(statement: str) -> None:
+def test_the_database_refuses_changes_of_consents(statement: str) -> None:
     privacy.set_consent(person=alice(), purpose=MARKETING, is_given=False, moment=NOW)
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
 
 
-def test_choices_are_made_on_the_page_and_only_changes_are_written() -> None:
+def test_the_page_records_only_changed_choices() -> None:
     phone = some_number()
     device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
@@ -94,27 +94,27 @@ def test_the_export_holds_everything_about_alice_and_nothing_about_bob() -> None
     families.create(head=person, moment=NOW, name="我们家")
     privacy.set_consent(person=person, purpose=MARKETING, channel=SMS, is_given=True, moment=NOW)
     cards.issue(member=person, moment=NOW)
-    told = json.loads(archive_of(person).read("data.json"))
-    assert told["profile"][0]["phone"] == person.phone
-    assert told["profile"][0]["birthday"] == "1990-05-01"
-    assert told["memberships"][0]["member_ref"] == "ref-爱丽丝"
-    assert told["statement"][0]["points"] == 50
-    assert told["wallets"][0]["balance"] == 50
-    assert told["lots"][0]["remaining"] == 50
-    assert told["pets"][0]["name"] == "咪咪"
-    assert told["family"][0]["family__name"] == "我们家"
-    assert told["consents"][0]["purpose"] == "marketing"
-    assert len(told["cards"][0]["number"]) == 16
-    assert "inbox" in told
-    assert "Bob" not in json.dumps(told, ensure_ascii=False)
-    assert "bobs-order" not in json.dumps(told)
+    data = json.loads(archive_of(person).read("data.json"))
+    assert data["profile"][0]["phone"] == person.phone
+    assert data["profile"][0]["birthday"] == "1990-05-01"
+    assert data["memberships"][0]["member_ref"] == "ref-爱丽丝"
+    assert data["statement"][0]["points"] == 50
+    assert data["wallets"][0]["balance"] == 50
+    assert data["lots"][0]["remaining"] == 50
+    assert data["pets"][0]["name"] == "咪咪"
+    assert data["family"][0]["family__name"] == "我们家"
+    assert data["consents"][0]["purpose"] == "marketing"
+    assert len(data["cards"][0]["number"]) == 16
+    assert "inbox" in data
+    assert "Bob" not in json.dumps(data, ensure_ascii=False)
+    assert "bobs-order" not in json.dumps(data)
 
 
-def test_each_sheet_is_a_csv_and_the_note_is_in_both_languages() -> None:
+def test_each_table_is_a_csv_and_the_note_is_in_both_languages() -> None:
     person = alice(name="=cmd|' /C calc'!A0")
     archive = archive_of(person)
     rows = list(csv.DictReader(io.StringIO(archive.read("profile.csv").decode("utf-8-sig"))))
-    # A spreadsheet must not run what a person is called.
+    # A spreadsheet must not run a name as a formula.
     assert rows[0]["name"].startswith("'=")
     note = archive.read("README.txt").decode()
     assert "我的全部数据" in note
@@ -148,7 +148,7 @@ def test_closing_warns_of_unused_points() -> None:
     assert 'role="alert"' in page
 
 
-def test_a_closing_account_signs_out_everywhere_and_signing_in_takes_it_back() -> None:
+def test_closing_ends_all_sessions_and_a_sign_in_cancels_it() -> None:
     phone = some_number()
     person = User.objects.create_user(phone=phone, password="correct horse battery")
     here, there = browser(), browser()
@@ -163,7 +163,7 @@ def test_a_closing_account_signs_out_everywhere_and_signing_in_takes_it_back() -
     assert again(person).phone == phone
 
 
-def test_the_identity_goes_after_fifteen_days_and_not_before() -> None:
+def test_the_identity_is_erased_after_fifteen_days_and_not_before() -> None:
     person = alice()
     privacy.request_closure(person=person, moment=NOW)
     assert privacy.erase_due(moment=NOW + FIFTEEN_DAYS - timedelta(seconds=1)) == 0
@@ -174,7 +174,7 @@ def test_the_identity_goes_after_fifteen_days_and_not_before() -> None:
     assert gone.erased_at == NOW + FIFTEEN_DAYS
 
 
-def test_with_the_identity_go_pets_cards_family_sessions_and_the_merchants_numbers() -> None:
+def test_pets_cards_family_sessions_and_the_merchants_numbers_are_erased_too() -> None:
     shop, phone = factories.merchant(), some_number()
     device = signed_in(browser(), phone)
     person = User.objects.with_phone(phone).get()
@@ -192,7 +192,7 @@ def test_with_the_identity_go_pets_cards_family_sessions_and_the_merchants_numbe
     assert (membership.member_ref, membership.left_at is None) == (None, False)
 
 
-def test_a_copy_kept_from_before_opens_nothing_once_the_key_is_gone() -> None:
+def test_a_backup_cannot_be_opened_once_the_key_is_deleted() -> None:
     person = alice()
     backup = bytes(again(person).identity)
     closed(person)
@@ -201,26 +201,26 @@ def test_a_copy_kept_from_before_opens_nothing_once_the_key_is_gone() -> None:
     assert (thief.name, thief.phone) == ("", None)
 
 
-def test_staff_do_not_close_themselves() -> None:
+def test_staff_cannot_close_their_accounts() -> None:
     with pytest.raises(MayNotClose):
         privacy.request_closure(person=alice(is_staff=True), moment=NOW)
 
 
-def test_two_wishes_to_close_are_one() -> None:
+def test_a_repeated_request_to_close_is_the_first_one() -> None:
     person = alice()
     first = privacy.request_closure(person=person, moment=NOW)
     assert privacy.request_closure(person=person, moment=NOW + timedelta(days=3)) == first
     assert Closure.objects.filter(person=person).count() == 1
 
 
-def test_a_tombstone_names_nobody() -> None:
+def test_a_tombstone_refers_to_nobody() -> None:
     person = alice()
     phone = person.phone
     shop = earn(person, 50, as_bonus=True)
     closed(person)
-    (stone,) = Tombstone.objects.filter(fact=f"sign-up:{shop.pk}")
+    (tombstone,) = Tombstone.objects.filter(fact=f"sign-up:{shop.pk}")
     assert phone
-    assert phone.encode() not in bytes(stone.mark)
+    assert phone.encode() not in bytes(tombstone.mark)
     assert {field.name for field in Tombstone._meta.fields} == {"id", "mark", "fact"}
 
 
@@ -229,28 +229,28 @@ def test_a_tombstone_names_nobody() -> None:
 FOUR_YEARS_AGO = NOW - timedelta(days=4 * 366)
 
 
-def asleep(**facts: object) -> User:
+def inactive(**facts: object) -> User:
     person = alice(**facts)
     User.objects.filter(pk=person.pk).update(created_at=FOUR_YEARS_AGO)
     return person
 
 
-def test_who_was_not_here_for_three_years_and_owns_nothing_is_purged() -> None:
-    person, recent = asleep(), alice()
+def test_a_person_without_sign_in_for_three_years_and_without_points_is_purged() -> None:
+    person, recent = inactive(), alice()
     privacy.purge(moment=NOW)
     assert again(person).erased_at == NOW
     assert again(recent).erased_at is None
 
 
-def test_who_still_owns_points_is_never_purged_because_points_are_for_life() -> None:
-    person = asleep()
+def test_an_owner_of_points_is_never_purged_because_points_are_for_life() -> None:
+    person = inactive()
     earn(person, 5, at=FOUR_YEARS_AGO)
     privacy.purge(moment=NOW)
     assert again(person).name == "爱丽丝"
 
 
-def test_who_signed_in_or_works_here_is_not_purged() -> None:
-    seen, staff = asleep(), asleep(is_staff=True)
+def test_people_who_signed_in_or_work_here_are_not_purged() -> None:
+    seen, staff = inactive(), inactive(is_staff=True)
     User.objects.filter(pk=seen.pk).update(last_login=NOW - timedelta(days=300))
     privacy.purge(moment=NOW)
     assert again(seen).name == again(staff).name == "爱丽丝"

@@ -1,4 +1,4 @@
-"""The door, through the real pages."""
+"""Sign-in through the real pages."""
 
 import re
 from datetime import timedelta
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(days=181)
 
 
-def ask(client: Client, phone: str) -> Any:
+def request_code(client: Client, phone: str) -> Any:
     return client.post("/sign-in/", {"phone": phone, "has_agreed": "on"})
 
 
 def test_a_number_typed_without_country_code_gets_a_six_digit_code_and_an_account() -> None:
     alice, phone = browser(), some_number()
-    asked = alice.post("/sign-in/", {"phone": phone.removeprefix("+86"), "has_agreed": "on"})
-    assert asked["Location"] == "/sign-in/code"
+    requested = alice.post("/sign-in/", {"phone": phone.removeprefix("+86"), "has_agreed": "on"})
+    assert requested["Location"] == "/sign-in/code"
     answered = alice.post("/sign-in/code", {"code": code_sent_to(phone)})
     assert answered["Location"] == "/me/profile"
     person = User.objects.with_phone(phone).get()
@@ -40,13 +40,13 @@ def test_a_number_typed_without_country_code_gets_a_six_digit_code_and_an_accoun
     assert alice.get("/me/").status_code == 200
 
 
-def test_it_asks_for_agreement_first() -> None:
+def test_it_requires_agreement_first() -> None:
     phone = some_number()
     assert browser().post("/sign-in/", {"phone": phone}).status_code == 200
     assert not SandboxSms.objects.exists()
 
 
-def test_a_second_sign_in_opens_the_same_account_and_goes_where_one_wanted() -> None:
+def test_a_second_sign_in_opens_the_same_account_and_redirects_to_the_wanted_page() -> None:
     phone = some_number()
     person = factories.person(phone=phone)
     alice = browser()
@@ -56,7 +56,7 @@ def test_a_second_sign_in_opens_the_same_account_and_goes_where_one_wanted() -> 
     assert int(alice.session["_auth_user_id"]) == person.pk
 
 
-def test_it_sends_nobody_to_another_site() -> None:
+def test_it_never_redirects_to_another_site() -> None:
     phone = some_number()
     factories.person(phone=phone)
     alice = browser()
@@ -67,7 +67,7 @@ def test_it_sends_nobody_to_another_site() -> None:
 
 def test_the_page_shows_the_number_masked() -> None:
     alice, phone = browser(), some_number()
-    ask(alice, phone)
+    request_code(alice, phone)
     page = alice.get("/sign-in/code").content.decode()
     assert phone[3:6] + "****" + phone[-4:] in page
     assert phone[3:] not in page
@@ -75,7 +75,7 @@ def test_the_page_shows_the_number_masked() -> None:
 
 def test_three_wrong_codes_end_the_code_even_for_the_right_one() -> None:
     alice, phone = browser(), some_number()
-    ask(alice, phone)
+    request_code(alice, phone)
     code = code_sent_to(phone)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     for _ in range(3):
@@ -84,7 +84,7 @@ def test_three_wrong_codes_end_the_code_even_for_the_right_one() -> None:
     assert "_auth_user_id" not in alice.session
 
 
-def test_a_code_opens_one_door_once() -> None:
+def test_a_code_signs_in_once() -> None:
     alice, phone = browser(), some_number()
     signed_in(alice, phone)
     challenge = Challenge.objects.get()
@@ -98,7 +98,7 @@ def test_a_code_opens_one_door_once() -> None:
         )
 
 
-def test_a_code_is_dead_after_five_minutes_and_for_any_other_purpose() -> None:
+def test_a_code_is_void_after_five_minutes_and_for_any_other_purpose() -> None:
     phone, visitor, now = some_number(), Visitor("203.0.113.1"), timezone.now()
     sent = sign_in.send_code(phone=phone, purpose="sign_in", visitor=visitor, moment=now)
     right = {"challenge_id": sent, "code": code_sent_to(phone), "visitor": visitor}
@@ -109,26 +109,26 @@ def test_a_code_is_dead_after_five_minutes_and_for_any_other_purpose() -> None:
     assert sign_in.verify_code(**right, purpose="sign_in", moment=now) == phone
 
 
-def test_a_code_works_only_in_the_browser_that_asked_for_it() -> None:
+def test_a_code_works_only_in_the_browser_that_requested_it() -> None:
     alice, mallory, phone = browser(), browser(), some_number()
-    ask(alice, phone)
+    request_code(alice, phone)
     assert mallory.post("/sign-in/code", {"code": code_sent_to(phone)})["Location"] == "/sign-in/"
 
 
-def test_members_behind_one_proxy_do_not_spend_each_others_codes(settings: Any) -> None:
+def test_members_behind_one_proxy_have_limits_of_their_own(settings: Any) -> None:
     settings.SIGN_IN_CODE_RATES = {**settings.SIGN_IN_CODE_RATES, "address": ["1/hour"]}
     settings.TRUSTED_PROXIES = 1
     alice, bob = some_address(), some_address()
-    noted = [alice, bob, f"198.51.100.1, {alice}"]
-    answers = [ask(Client(headers={"x-forwarded-for": one}), some_number()) for one in noted]
+    forwarded = [alice, bob, f"198.51.100.1, {alice}"]
+    answers = [request_code(Client(headers={"x-forwarded-for": one}), some_number()) for one in forwarded]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     settings.TRUSTED_PROXIES = 0
-    stranger = some_address()
-    forged = [Client(REMOTE_ADDR=stranger, headers={"x-forwarded-for": one}) for one in (alice, some_address())]
-    assert [ask(one, some_number()).status_code for one in forged] == [302, 429]
+    mallory = some_address()
+    forged = [Client(REMOTE_ADDR=mallory, headers={"x-forwarded-for": one}) for one in (alice, some_address())]
+    assert [request_code(one, some_number()).status_code for one in forged] == [302, 429]
 
 
-def test_a_session_remembers_whose_address_it_was_and_not_the_proxys(settings: Any) -> None:
+def test_a_session_stores_the_address_of_the_visitor_and_not_of_the_proxy(settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
     address, phone = some_address(), some_number()
     factories.person(phone=phone)
@@ -138,43 +138,41 @@ def test_a_session_remembers_whose_address_it_was_and_not_the_proxys(settings: A
 
 def test_a_number_gets_one_code_a_minute() -> None:
     phone = some_number()
-    assert ask(browser(), phone).status_code == 302
-    refused = ask(browser(), phone)
+    assert request_code(browser(), phone).status_code == 302
+    refused = request_code(browser(), phone)
     assert refused.status_code == 429
     assert SandboxSms.objects.count() == 1
 
 
 def test_an_address_gets_twenty_codes_a_minute() -> None:
     mallory = browser()
-    answers = [ask(mallory, some_number()).status_code for _ in range(21)]
+    answers = [request_code(mallory, some_number()).status_code for _ in range(21)]
     assert answers == [302] * 20 + [429]
 
 
 # --- known and unknown numbers ---
 
 
-def journey_of_a_stranger(phone: str) -> tuple[list[bytes], list[int]]:
-    """Bytes and number of statements of every answer that somebody sees who has not the phone."""
-    stranger, answers, statements = browser(), [], []
+def journey_of_a_visitor(phone: str) -> tuple[list[bytes], list[int]]:
+    """Bytes and number of statements of every answer to a visitor who does not have the phone."""
+    device, answers, statements = browser(), [], []
     for path, body in [
         ("/sign-in/", {"phone": phone, "has_agreed": "on"}),
         ("/sign-in/code", {"code": "000000"}),
         ("/sign-in/", {"phone": phone, "has_agreed": "on"}),
         ("/sign-in/password", {"login": phone, "password": "a wrong password"}),
     ]:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            answer = stranger.post(path, body)
-        told = re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", answer.content)
-        told = re.sub(rb'nonce="[^"]+"', b"", told).replace(phone.encode(), b"").replace(phone[3:].encode(), b"")
+        with CaptureQueriesContext(connection) as queries:
+            answer = device.post(path, body)
+        page = re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", answer.content)
+        page = re.sub(rb'nonce="[^"]+"', b"", page).replace(phone.encode(), b"").replace(phone[3:].encode(), b"")
         # The policy's parts come in any order.
         answer["Content-Security-Policy"] = str(sorted(answer["Content-Security-Policy"].split("; ")))
         headers = sorted(
             (name, value) for name, value in answer.items() if name.lower() not in ("x-request-id", "expires")
         )
-        answers.append(b"%d %r %s" % (answer.status_code, headers, told))
-        statements.append(len(asked))
+        answers.append(b"%d %r %s" % (answer.status_code, headers, page))
+        statements.append(len(queries))
     return answers, statements
 
 
@@ -185,18 +183,18 @@ def test_known_and_unknown_numbers_are_answered_with_the_same_bytes_and_the_same
     hasher = hashers.get_hasher().__class__
     encode = hasher.encode
     # Counts real hashes; nothing of ours is replaced.
-    monkeypatch.setattr(hasher, "encode", lambda self, *words: hashed.append("") or encode(self, *words))
+    monkeypatch.setattr(hasher, "encode", lambda self, *args: hashed.append("") or encode(self, *args))
     known, unknown, without_password = some_number(), some_number(), some_number()
     User.objects.create_user(phone=known, password="correct horse battery")
     User.objects.create_user(phone=without_password)
     seen = []
     for phone in (known, unknown, without_password):
         hashed.clear()
-        seen.append((*journey_of_a_stranger(phone), len(hashed)))
+        seen.append((*journey_of_a_visitor(phone), len(hashed)))
     assert seen[0][2] > 0
     masks = [phone[3:6] + "****" + phone[-4:] for phone in (known, unknown, without_password)]
-    told = [[answer.replace(mask.encode(), b"") for answer in one[0]] for one, mask in zip(seen, masks, strict=True)]
-    assert told[0] == told[1] == told[2]
+    pages = [[answer.replace(mask.encode(), b"") for answer in one[0]] for one, mask in zip(seen, masks, strict=True)]
+    assert pages[0] == pages[1] == pages[2]
     assert seen[0][1:] == seen[1][1:] == seen[2][1:]
 
 
@@ -209,21 +207,21 @@ def dormant(phone: str, **fields: object) -> User:
     return person
 
 
-def test_after_180_days_a_code_alone_opens_no_old_account() -> None:
+def test_after_180_days_a_code_alone_does_not_sign_in() -> None:
     phone = some_number()
     dormant(phone, name="Alice")
     bob = browser()
-    ask(bob, phone)
+    request_code(bob, phone)
     assert bob.post("/sign-in/code", {"code": code_sent_to(phone)})["Location"] == "/sign-in/dormant"
     assert "_auth_user_id" not in bob.session
     assert "Alice" not in bob.get("/sign-in/dormant").content.decode()
 
 
-def test_the_new_owner_of_a_number_starts_afresh_and_the_old_account_keeps_everything_but_the_number() -> None:
+def test_the_new_owner_of_a_number_starts_a_new_account_and_the_old_one_loses_only_the_number() -> None:
     phone = some_number()
     alice = dormant(phone, name="Alice", password="correct horse battery")
     bob = browser()
-    ask(bob, phone)
+    request_code(bob, phone)
     bob.post("/sign-in/code", {"code": code_sent_to(phone)})
     assert bob.post("/sign-in/dormant")["Location"] == "/me/profile"
     alice = User.objects.get(pk=alice.pk)
@@ -232,11 +230,11 @@ def test_the_new_owner_of_a_number_starts_afresh_and_the_old_account_keeps_every
     assert PastPhone.objects.filter(person=alice).exists()
 
 
-def test_nobody_starts_afresh_without_having_proven_the_number() -> None:
+def test_a_new_account_for_a_recycled_number_needs_a_proof() -> None:
     phone = some_number()
     alice = dormant(phone)
     mallory = browser()
-    ask(mallory, phone)
+    request_code(mallory, phone)
     assert mallory.post("/sign-in/dormant")["Location"] == "/sign-in/"
     assert User.objects.get(pk=alice.pk).phone == phone
 
@@ -277,8 +275,8 @@ def test_a_member_sees_two_devices_and_signs_the_other_out() -> None:
 def test_a_member_sets_a_password_and_signs_in_with_it() -> None:
     phone = some_number()
     alice = signed_in(browser(), phone)
-    words = {"password1": "correct horse battery", "password2": "correct horse battery"}
-    assert alice.post("/me/password/set", words).status_code == 302
+    form = {"password1": "correct horse battery", "password2": "correct horse battery"}
+    assert alice.post("/me/password/set", form).status_code == 302
     other = browser()
     other.post("/sign-in/password", {"login": phone, "password": "correct horse battery"})
     assert other.get("/me/").status_code == 200
@@ -302,7 +300,7 @@ def test_a_number_is_changed_by_a_code_to_the_old_and_a_code_to_the_new(monkeypa
     alice = signed_in(browser(), old)
     person = User.objects.with_phone(old).get()
     alice.post("/me/phone", {"phone": new, "send": "1"})
-    # The step of the old number comes first, whatever is posted.
+    # Because the old number must be proven first.
     assert SandboxSms.objects.count() == 1
     from accounts import limits
 
@@ -326,7 +324,7 @@ def test_a_number_is_changed_by_the_password_and_a_code_to_the_new() -> None:
     assert User.objects.get(pk=person.pk).phone == new
 
 
-def test_a_number_of_a_living_account_is_not_taken_over() -> None:
+def test_a_number_of_an_active_account_cannot_be_taken() -> None:
     old, taken = some_number(), some_number()
     bob = factories.person(phone=taken)
     User.objects.create_user(phone=old, password="correct horse battery")
@@ -359,7 +357,7 @@ def test_a_changed_number_ends_every_other_session_and_not_this_one() -> None:
     assert there.get("/me/").status_code == 302
 
 
-def test_a_password_that_was_typed_a_quarter_of_an_hour_ago_changes_no_number() -> None:
+def test_a_password_typed_a_quarter_of_an_hour_ago_is_no_proof() -> None:
     old, new = some_number(), some_number()
     person = User.objects.create_user(phone=old, password="correct horse battery")
     alice = browser()

@@ -1,4 +1,4 @@
-"""Support: looks behind the mask, an account moved to another number, a person found and their story read."""
+"""Support: unmasked numbers, moves to another number, search and timeline of a person."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def agent(name: str = "小客") -> User:
 
 
 def proven(phone: str) -> object:
-    """A challenge that the caller answered through support."""
+    """A challenge for a phone move, with the right code."""
     visitor, purpose = Visitor(some_address()), ChallengePurpose.MOVED_PHONE
     challenge = sign_in.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=NOW)
     sign_in.verify_code(challenge_id=challenge, purpose=purpose, code=code_sent_to(phone), visitor=visitor, moment=NOW)
@@ -39,16 +39,16 @@ def proposed(person: User, phone: str, by: User) -> PhoneMove:
     return support.propose_phone_move(person=person, new_phone=proven(phone), by=by, reason="手机丢失", moment=NOW)
 
 
-# --- looks behind the mask ---
+# --- unmasking ---
 
 
-def test_every_look_says_why_and_is_written_down_for_ever() -> None:
+def test_every_unmasking_needs_a_reason_and_is_stored_for_good() -> None:
     alice, bob = factories.person(phone=some_number()), agent()
     with pytest.raises(ReasonMissing):
         support.unmask(person=alice, by=bob, reason="  ", moment=NOW)
     assert support.unmask(person=alice, by=bob, reason="工单 17", moment=NOW) == alice.phone
-    look = UnmaskRecord.objects.get(person=alice)
-    assert (look.seen_by, look.reason, look.seen_at) == (bob, "工单 17", NOW)
+    unmasking = UnmaskRecord.objects.get(person=alice)
+    assert (unmasking.seen_by, unmasking.reason, unmasking.seen_at) == (bob, "工单 17", NOW)
     for undo in (lambda: UnmaskRecord.objects.update(reason="x"), lambda: UnmaskRecord.objects.all().delete()):
         with pytest.raises(ProgrammingError), transaction.atomic():
             undo()
@@ -72,7 +72,7 @@ def test_a_second_person_moves_the_account_at_once_and_every_session_ends() -> N
         support.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
 
 
-def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() -> None:
+def test_without_approval_the_account_moves_a_week_after_the_notice() -> None:
     old, new = some_number(), some_number()
     alice = factories.person(phone=old)
     move = proposed(alice, new, agent())
@@ -84,7 +84,7 @@ def test_alone_it_happens_after_the_notice_to_the_old_number_has_stood_a_week() 
     assert support.move_due_phones(moment=NOW + 2 * WEEK) == 0
 
 
-def test_who_still_has_the_old_number_stops_the_move_by_signing_in() -> None:
+def test_the_owner_of_the_old_number_stops_the_move_by_signing_in() -> None:
     old, new = some_number(), some_number()
     alice = factories.person(phone=old)
     proposed(alice, new, agent())
@@ -94,8 +94,8 @@ def test_who_still_has_the_old_number_stops_the_move_by_signing_in() -> None:
     assert queries.open_phone_move(alice) is None
 
 
-def test_without_a_notice_two_people_decide() -> None:
-    """No number that could be told, or an account so old that the number may be somebody else's."""
+def test_without_a_notice_a_second_person_must_approve() -> None:
+    """The account has no number, or is dormant, so that its number may have a new owner."""
     without, dormant = factories.person(), factories.person(phone=some_number())
     User.objects.filter(pk=dormant.pk).update(last_login=NOW - LONG_AGO)
     dormant.refresh_from_db()
@@ -107,7 +107,7 @@ def test_without_a_notice_two_people_decide() -> None:
         assert User.objects.with_phone(new).get() == person
 
 
-def test_after_a_move_the_code_opens_even_an_account_that_slept() -> None:
+def test_after_a_move_a_code_signs_in_even_to_a_dormant_account() -> None:
     new = some_number()
     alice = factories.person(phone=some_number())
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
@@ -115,7 +115,7 @@ def test_after_a_move_the_code_opens_even_an_account_that_slept() -> None:
     assert sign_in.open_account(phone=new, moment=NOW).person == alice
 
 
-def test_support_confirms_that_a_number_is_still_its_owners() -> None:
+def test_support_can_confirm_the_owner_of_a_dormant_number() -> None:
     phone = some_number()
     alice = factories.person(phone=phone)
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
@@ -126,7 +126,7 @@ def test_support_confirms_that_a_number_is_still_its_owners() -> None:
     assert sign_in.open_account(phone=phone, moment=NOW).person == alice
 
 
-def test_a_recycled_number_goes_to_who_proved_it_and_a_living_one_to_nobody() -> None:
+def test_a_recycled_number_moves_to_the_person_who_proved_it_and_an_active_one_does_not() -> None:
     new, taken = some_number(), some_number()
     sleeper, bob = factories.person(phone=new), factories.person(phone=taken)
     User.objects.filter(pk=sleeper.pk).update(last_login=NOW - LONG_AGO)
@@ -148,7 +148,7 @@ def test_a_number_taken_meanwhile_stops_the_move() -> None:
     assert queries.open_phone_move(alice) is None
 
 
-def test_support_moves_no_staff_and_one_account_once_at_a_time() -> None:
+def test_support_cannot_move_staff_or_an_account_with_an_open_move() -> None:
     bob = agent()
     with pytest.raises(MayNotMove):
         proposed(agent(), some_number(), bob)
@@ -171,7 +171,7 @@ def test_a_code_sent_for_a_move_signs_nobody_in() -> None:
         )
 
 
-def test_the_database_too_wants_a_second_person_or_the_wait() -> None:
+def test_the_database_requires_a_second_person_or_the_wait() -> None:
     bob = agent()
     alice = factories.person(phone=some_number())
     move = proposed(alice, some_number(), bob)
@@ -180,10 +180,10 @@ def test_the_database_too_wants_a_second_person_or_the_wait() -> None:
             PhoneMove.objects.filter(pk=move.pk).update(**slip)
 
 
-# --- finding a person, and the story ---
+# --- search and timeline ---
 
 
-def test_a_person_is_found_by_everything_support_is_told() -> None:
+def test_a_person_is_found_by_number_card_reference_and_name() -> None:
     old, new = some_number(), some_number()
     shop = factories.merchant()
     alice = factories.member("爱丽丝·Liddell", shop, phone=old)
@@ -199,22 +199,22 @@ def test_a_person_is_found_by_everything_support_is_told() -> None:
         assert data_subjects.find(typed) == []
 
 
-def test_the_story_tells_sessions_consents_memberships_and_acts_newest_first_and_no_number() -> None:
+def test_the_timeline_has_sessions_consents_memberships_and_acts_newest_first_and_no_number() -> None:
     phone, shop = some_number(), factories.merchant()
     signed_in(browser(), phone)
     alice = User.objects.with_phone(phone).get()
     shop.memberships.create(member=alice, joined_at=NOW)
     cast.buy(shop, alice, cast.award(50))
     proposed(alice, some_number(), agent())
-    story = data_subjects.timeline(alice)
-    assert [one.at for one in story] == sorted((one.at for one in story), reverse=True)
+    events = data_subjects.timeline(alice)
+    assert [one.at for one in events] == sorted((one.at for one in events), reverse=True)
     with translation.override("en"):
-        told = {str(one.what) for one in data_subjects.timeline(alice)}
-    assert told >= {"signed in", "agreed", "joined a merchant", "purchase", "a move to another number was proposed"}
-    assert phone[3:] not in repr(story)
+        labels = {str(one.what) for one in data_subjects.timeline(alice)}
+    assert labels >= {"signed in", "agreed", "joined a merchant", "purchase", "a move to another number was proposed"}
+    assert phone[3:] not in repr(events)
 
 
-def test_who_is_erased_is_found_by_no_name() -> None:
+def test_an_erased_person_is_not_found_by_name() -> None:
     alice = factories.person(name="爱丽丝", phone=some_number())
     privacy.erase(person=alice, moment=NOW)
     assert data_subjects.find("爱丽丝") == []

@@ -25,7 +25,7 @@ def test_of_two_holds_under_one_key_or_reference_one_is_refused(
     shop = factories.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    authorisations = [counter.leave_by_code(till, who, 10) for who in people]
+    authorisations = [counter.authorisation_by_code(till, who, 10) for who in people]
     meet(owner_cursor, before="INSERT ON points_act")
     holds = (partial(counter.hold, till, who, 10, leave) for who, leave in zip(people, authorisations, strict=True))
     answers = together(*(partial(hold, **{same: "once"}) for hold in holds))
@@ -41,7 +41,7 @@ def test_control_without_a_retry_the_loser_meets_the_unique_index(
     shop = factories.merchant("stationer")
     till = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    authorisations = [uuid.UUID(counter.leave_by_code(till, who, 10)) for who in people]
+    authorisations = [uuid.UUID(counter.authorisation_by_code(till, who, 10)) for who in people]
     meet(owner_cursor, before="INSERT ON points_act")
 
     def hold(number: int) -> Booking:

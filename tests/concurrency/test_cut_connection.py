@@ -140,7 +140,7 @@ def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Pro
     """Several statements in one transaction: the whole transaction is retried and finds its own acts."""
     shop = factories.merchant("stationer")
     till, alice = PartnerClient(shop), counter.rich_member(shop)
-    leave, reward = counter.leave_by_code(till, alice, 10), shopping.reward(shop, 100)
+    leave, reward = counter.authorisation_by_code(till, alice, 10), shopping.reward(shop, 100)
     proxy.lost = b"COMMIT"
     proxy.is_armed = True
     held = authorised_holds.hold(

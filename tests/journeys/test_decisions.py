@@ -124,7 +124,7 @@ def test_D10_an_exiting_merchants_points_are_earned_no_more_and_stay_valid_every
     Merchant.objects.filter(pk=stationer.shop.pk).update(status=MerchantStatus.EXITING)
     assert stationer.post("/purchases", partner_client.purchase(alice, 10_000)).status_code >= 400
     for partner in (stationer, garage):
-        assert counter.hold(partner, alice, 300, counter.leave_by_code(partner, alice, 300)).status_code == 201
+        assert counter.hold(partner, alice, 300, counter.authorisation_by_code(partner, alice, 300)).status_code == 201
     assert (Wallet.objects.get(member=alice).held, Wallet.objects.get(member=alice).balance) == (600, 0)
 
 
@@ -161,7 +161,7 @@ def test_D13_points_are_spent_with_a_code_of_60_seconds_for_this_merchant_act_an
     late = {"code": counter.shown(alice, spend=100, at=timezone.now() - timedelta(seconds=61)), "act": "hold"}
     assert stationer.post("/member-codes/resolve", late | {"max_points": 100}).status_code >= 400
 
-    authorisation = counter.leave_by_code(stationer, alice, 100)
+    authorisation = counter.authorisation_by_code(stationer, alice, 100)
     assert counter.hold(garage, alice, 100, authorisation).status_code == 403
     assert counter.hold(stationer, alice, 101, authorisation).status_code == 403
     assert counter.hold(stationer, alice, 100, authorisation).status_code == 201

@@ -1,4 +1,4 @@
-"""At the counter: Alice shows her code, the Stationer's till asks, the Garage would like to as well."""
+"""Requests at the counter: a member shows a code, a partner system uses it."""
 
 import uuid
 from datetime import datetime
@@ -20,7 +20,7 @@ def a_phone() -> str:
 
 
 def rich_member(*joined: Merchant, points: int = 500) -> User:
-    """Somebody with a telephone, who joined these merchants and has points of the first."""
+    """A person with a phone, who joined these merchants and has points of the first."""
     person = factories.member("Alice", *joined)
     person.phone = a_phone()
     person.save()
@@ -35,25 +35,25 @@ def rich_member(*joined: Merchant, points: int = 500) -> User:
     return person
 
 
-def shown(who: User, *, spend: int = 0, at: datetime | None = None) -> str:
-    return member_codes.show(member=who, moment=at or timezone.now(), spend_limit=spend).digits
+def shown(member: User, *, spend: int = 0, at: datetime | None = None) -> str:
+    return member_codes.show(member=member, moment=at or timezone.now(), spend_limit=spend).digits
 
 
-def leave_by_code(till: PartnerClient, who: User, points: int, *, act: str = "hold") -> str:
-    """The id of a leave that Alice gave by showing her code."""
-    asked = {"code": shown(who, spend=points), "act": act, "max_points": points}
-    answer = till.post("/member-codes/resolve", asked)
+def authorisation_by_code(partner: PartnerClient, member: User, points: int, *, act: str = "hold") -> str:
+    """The id of an authorisation that the member gave by showing a code."""
+    body = {"code": shown(member, spend=points), "act": act, "max_points": points}
+    answer = partner.post("/member-codes/resolve", body)
     assert answer.status_code == 200, answer.content
     return str(answer.json()["authorisation"]["id"])
 
 
-def code_in_sms(who: User) -> str:
-    text = sms.last_in_sandbox(str(who.phone))
+def code_in_sms(member: User) -> str:
+    text = sms.last_in_sandbox(str(member.phone))
     assert text is not None
     return next(word for word in text.replace("，", " ").split() if word.isdigit() and len(word) == 6)
 
 
-def hold(till: PartnerClient, who: User, points: int, leave: str, **said: Any) -> Any:
-    key = said.pop("key", "")
-    body = {"member_id": str(who.public_id), "purse": "base", "points": points, "authorisation": leave}
-    return till.post("/holds", body | {"reference": uuid.uuid4().hex} | said, key=key)
+def hold(partner: PartnerClient, member: User, points: int, authorisation: str, **fields: Any) -> Any:
+    key = fields.pop("key", "")
+    body = {"member_id": str(member.public_id), "purse": "base", "points": points, "authorisation": authorisation}
+    return partner.post("/holds", body | {"reference": uuid.uuid4().hex} | fields, key=key)

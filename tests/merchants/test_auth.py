@@ -1,4 +1,4 @@
-"""Partner systems at the door: Alice runs the Stationer's till, Bob the Garage's."""
+"""Authentication of partner systems: Alice runs the Stationer's, Bob the Garage's."""
 
 import base64
 import secrets
@@ -39,8 +39,8 @@ class WhoAmI(APIView):
         return Response({"merchant_id": str(request.auth.merchant_id)})
 
 
-class Forgetful(APIView):
-    """States no scope."""
+class WithoutScope(APIView):
+    """Declares no scope."""
 
     schema = None
 
@@ -50,7 +50,7 @@ class Forgetful(APIView):
 
 urlpatterns = [
     path("api/v1/me", WhoAmI.as_view()),
-    path("api/v1/forgetful", Forgetful.as_view()),
+    path("api/v1/without-scope", WithoutScope.as_view()),
     path("", include("hongmi.urls")),
 ]
 
@@ -77,12 +77,12 @@ def garage() -> Merchant:
 
 @pytest.fixture
 def alice(stationer: Merchant) -> tuple[PartnerCredential, str]:
-    return credentials.issue(merchant_id=stationer.pk, name="Alice's till")
+    return credentials.issue(merchant_id=stationer.pk, name="Alice's partner")
 
 
 @pytest.fixture
 def bob(garage: Merchant) -> tuple[PartnerCredential, str]:
-    return credentials.issue(merchant_id=garage.pk, name="Bob's till", scopes=["wallets:read"])
+    return credentials.issue(merchant_id=garage.pk, name="Bob's partner", scopes=["wallets:read"])
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def caller() -> Client:
     return Client(headers={"accept-language": "en"})
 
 
-def ask(caller: Client, key: tuple[PartnerCredential, str], **more: str) -> Any:
+def request_token(caller: Client, key: tuple[PartnerCredential, str], **more: str) -> Any:
     body = {"grant_type": "client_credentials", "client_id": key[0].client_id, "client_secret": key[1], **more}
     return caller.post("/oauth/token", urlencode(body), content_type="application/x-www-form-urlencoded")
 
 
 def token_of(caller: Client, key: tuple[PartnerCredential, str], **more: str) -> str:
-    answer = ask(caller, key, **more)
+    answer = request_token(caller, key, **more)
     assert answer.status_code == 200, answer.content
     return str(answer.json()["access_token"])
 
@@ -105,7 +105,7 @@ def me(caller: Client, token: str, method: str = "get") -> Any:
     return getattr(caller, method)("/api/v1/me", headers={"authorization": f"Bearer {token}"})
 
 
-def test_a_token_speaks_for_the_merchant_of_its_credential(caller: Client, alice: Any, bob: Any) -> None:
+def test_a_token_identifies_the_merchant_of_its_credential(caller: Client, alice: Any, bob: Any) -> None:
     for key in (alice, bob):
         token = token_of(caller, key)
         for _ in range(2):  # from the database, then from the cache
@@ -113,7 +113,7 @@ def test_a_token_speaks_for_the_merchant_of_its_credential(caller: Client, alice
 
 
 def test_the_answer_is_a_bearer_token_with_its_scopes_and_an_hour_to_live(caller: Client, bob: Any) -> None:
-    answer = ask(caller, bob).json()
+    answer = request_token(caller, bob).json()
     assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 3600, "wallets:read")
     assert "refresh_token" not in answer
 
@@ -129,7 +129,7 @@ def test_id_and_secret_may_come_as_basic_authorisation(caller: Client, alice: An
     assert answer.status_code == 200
 
 
-def test_nothing_that_opens_the_door_is_stored(caller: Client, alice: Any) -> None:
+def test_no_secret_is_stored_in_clear(caller: Client, alice: Any) -> None:
     token = token_of(caller, alice)
     stored = get_access_token_model().objects.values().get()
     assert token not in str(stored)
@@ -140,16 +140,16 @@ def test_nothing_that_opens_the_door_is_stored(caller: Client, alice: Any) -> No
 
 def test_a_wrong_secret_or_an_unknown_client_gets_no_token(caller: Client, alice: Any, bob: Any) -> None:
     for key in ((alice[0], "wrong"), (alice[0], bob[1]), (PartnerCredential(client_id="nobody"), alice[1])):
-        answer = ask(caller, key)
+        answer = request_token(caller, key)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "implicit", ""])
-def test_no_other_grant_is_known(caller: Client, alice: Any, grant: str) -> None:
-    assert ask(caller, alice, grant_type=grant, username="a", password="b", code="c").status_code == 400
+def test_other_grants_are_refused(caller: Client, alice: Any, grant: str) -> None:
+    assert request_token(caller, alice, grant_type=grant, username="a", password="b", code="c").status_code == 400
 
 
-def test_secrets_in_the_address_are_refused(caller: Client, alice: Any) -> None:
+def test_secrets_in_the_url_are_refused(caller: Client, alice: Any) -> None:
     body = {"grant_type": "client_credentials", "client_id": alice[0].client_id, "client_secret": alice[1]}
     answer = caller.post(f"/oauth/token?{urlencode(body)}", urlencode(body), "application/x-www-form-urlencoded")
     assert answer.status_code == 400
@@ -158,7 +158,7 @@ def test_secrets_in_the_address_are_refused(caller: Client, alice: Any) -> None:
 
 
 def test_a_credential_gets_no_scope_it_was_not_given(caller: Client, bob: Any) -> None:
-    answer = ask(caller, bob, scope="purchases:write")
+    answer = request_token(caller, bob, scope="purchases:write")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
     answer = me(caller, token_of(caller, bob), "post")
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
@@ -201,11 +201,11 @@ def test_revoking_works_from_the_next_request_on(
     with django_capture_on_commit_callbacks(execute=True):
         credentials.revoke(alice[0], moment=datetime.now(UTC))
     assert me(caller, token).status_code == 401
-    assert ask(caller, alice).status_code == 401
+    assert request_token(caller, alice).status_code == 401
     assert me(caller, other).status_code == 200
 
 
-def test_who_read_the_old_state_just_before_a_suspension_does_not_remember_it_after(
+def test_a_request_that_read_the_state_before_a_suspension_does_not_cache_it_after(
     caller: Client, alice: Any, stationer: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, load = token_of(caller, alice), auth._load
@@ -222,20 +222,20 @@ def test_who_read_the_old_state_just_before_a_suspension_does_not_remember_it_af
     assert me(caller, token).json()["code"] == "merchant_not_active"
 
 
-def test_a_token_that_was_being_issued_while_its_credential_was_revoked_is_dead(caller: Client, alice: Any) -> None:
+def test_a_token_issued_while_its_credential_was_revoked_is_refused(caller: Client, alice: Any) -> None:
     token = token_of(caller, alice)
     PartnerCredential.objects.filter(pk=alice[0].pk).update(revoked_at=datetime.now(UTC))
     assert me(caller, token).status_code == 401
 
 
-def test_a_lost_message_to_the_cache_is_made_good_within_half_a_minute() -> None:
+def test_a_lost_invalidation_is_repaired_within_half_a_minute() -> None:
     assert partner_tokens.CACHE_SECONDS <= 30
 
 
 @pytest.mark.parametrize("status", [status for status in MerchantStatus if status not in auth.STATUSES_WITH_ACCESS])
-def test_a_merchant_that_is_not_active_is_not_heard(caller: Client, status: MerchantStatus) -> None:
+def test_an_inactive_merchant_has_no_access(caller: Client, status: MerchantStatus) -> None:
     shop = Merchant.objects.create(code="QUIET", name="文具店", category=MerchantCategory.STATIONERY, status=status)
-    answer = me(caller, token_of(caller, credentials.issue(merchant_id=shop.pk, name="till")))
+    answer = me(caller, token_of(caller, credentials.issue(merchant_id=shop.pk, name="partner")))
     assert (answer.status_code, answer.json()["code"]) == (403, "merchant_not_active")
 
 
@@ -253,13 +253,13 @@ def test_without_redis_the_database_answers(caller: Client, alice: Any, settings
     assert me(caller, token).status_code == 200
 
 
-def test_a_view_that_states_no_scope_serves_nobody(caller: Client, alice: Any) -> None:
+def test_a_view_without_scopes_refuses_everybody(caller: Client, alice: Any) -> None:
     token = token_of(caller, alice)
     with pytest.raises(ImproperlyConfigured):
-        caller.get("/api/v1/forgetful", headers={"authorization": f"Bearer {token}"})
+        caller.get("/api/v1/without-scope", headers={"authorization": f"Bearer {token}"})
 
 
-def test_a_method_that_is_not_there_is_405_and_not_a_missing_scope(caller: Client, alice: Any) -> None:
+def test_an_unknown_method_is_405_and_not_a_missing_scope(caller: Client, alice: Any) -> None:
     assert me(caller, token_of(caller, alice), "delete").status_code == 405
 
 
@@ -279,16 +279,16 @@ def test_the_database_keeps_credentials_to_machines_with_hashed_secrets(alice: A
         PartnerCredential.objects.filter(pk=alice[0].pk).update(**{column: value})
 
 
-def test_asking_for_tokens_too_often_is_refused(caller: Client, alice: Any, settings: Any) -> None:
+def test_too_many_token_requests_are_refused(caller: Client, alice: Any, settings: Any) -> None:
     settings.API_RATES = {**settings.API_RATES, "token": "2/hour"}
     caller = Client(REMOTE_ADDR=f"198.51.100.7:{alice[0].client_id}")
-    answers = [ask(caller, alice) for _ in range(3)]
+    answers = [request_token(caller, alice) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1].headers["Retry-After"]) > 3000
 
 
 def elsewhere(**headers: str) -> Client:
-    """A caller from an address of its own."""
+    """A client with an address of its own."""
     return Client(REMOTE_ADDR=f"198.51.100.7:{secrets.token_hex(8)}", headers=headers)
 
 
@@ -297,11 +297,11 @@ def test_partners_behind_one_proxy_do_not_spend_each_others_window(alice: Any, b
     settings.TRUSTED_PROXIES = 1
     noted = [f"2001:db8:{secrets.token_hex(2)}:{number}::1" for number in (1, 2)]
     first, second = (Client(REMOTE_ADDR="192.0.2.9", headers={"x-forwarded-for": one}) for one in noted)
-    asked = [ask(first, alice), ask(second, bob), ask(first, alice), ask(second, bob)]
-    assert [answer.status_code for answer in asked] == [200, 200, 429, 429]
+    answers = [request_token(client, key) for client, key in [(first, alice), (second, bob)] * 2]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
 
 
-def test_refused_calls_are_counted_and_told_by_address(alice: Any, bob: Any, settings: Any) -> None:
+def test_refused_calls_are_counted_by_address(alice: Any, bob: Any, settings: Any) -> None:
     settings.API_RATES = {**settings.API_RATES, "refused": "3/hour"}
     caller = elsewhere()
     poor, good = token_of(caller, bob), token_of(caller, alice)
@@ -312,7 +312,7 @@ def test_refused_calls_are_counted_and_told_by_address(alice: Any, bob: Any, set
     assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"3"}
     assert all(int(answer.headers["Retry-After"]) > 3000 for answer in answers[3:])
     assert {answer.json()["code"] for answer in answers[3:]} == {"throttled"}
-    # The till behind the same address goes on, though the cache has not met its token yet; and so do others.
+    # The partner behind the same address has access, even with an uncached token; so have other addresses.
     assert me(caller, good).status_code == 200
     assert me(elsewhere(), "unknown").status_code == 401
 
@@ -331,20 +331,20 @@ def test_unknown_tokens_are_looked_up_until_the_address_has_had_enough(
         assert {me(caller, token).status_code for token in ("a", "b", revoked)} == {429}
 
 
-def test_a_good_call_asks_redis_no_more_than_for_its_token_and_its_limit(
+def test_a_good_call_queries_redis_only_for_its_token_and_its_limit(
     caller: Client, alice: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token, asked, execute = token_of(caller, alice), list[str](), redis.Redis.execute_command
+    token, commands, execute = token_of(caller, alice), list[str](), redis.Redis.execute_command
 
-    def noted(client: Any, *words: Any, **more: Any) -> Any:
-        asked.append(words[0])
-        return execute(client, *words, **more)
+    def recorded(client: Any, *arguments: Any, **more: Any) -> Any:
+        commands.append(arguments[0])
+        return execute(client, *arguments, **more)
 
-    monkeypatch.setattr(redis.Redis, "execute_command", noted)
+    monkeypatch.setattr(redis.Redis, "execute_command", recorded)
     assert me(caller, token).status_code == 200
-    fresh, asked[:] = list(asked), []
+    first, commands[:] = list(commands), []
     assert me(caller, token).status_code == 200
-    assert (fresh, asked) == (["MGET", "SET", "EVALSHA", "EVALSHA"], ["MGET", "EVALSHA", "EVALSHA"])
+    assert (first, commands) == (["MGET", "SET", "EVALSHA", "EVALSHA"], ["MGET", "EVALSHA", "EVALSHA"])
 
 
 @pytest.mark.parametrize("client_id", ["\x00", "a\x00b", "\ud800", "红米", "x" * 300])
@@ -370,7 +370,7 @@ def test_it_refuses_a_nul_in_a_parameter_the_library_would_keep(caller: Client, 
     ),
     st.none() | st.binary(max_size=40),
 )
-def test_random_requests_for_a_token_never_make_the_door_fall_over(
+def test_random_token_requests_never_cause_a_server_error(
     caller: Client, alice: Any, form: dict[str, str], basic: bytes | None
 ) -> None:
     form = {"client_id": alice[0].client_id, "client_secret": alice[1], "grant_type": "client_credentials", **form}

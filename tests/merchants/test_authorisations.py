@@ -1,4 +1,4 @@
-"""Leave to spend: bound to member, merchant, act and maximum, used once, and soon (SPEC D13)."""
+"""Authorisations to spend: for one to member, merchant, act and maximum, used once, and soon (SPEC D13)."""
 
 import uuid
 from datetime import timedelta
@@ -30,7 +30,7 @@ def fresh_limits() -> None:
 
 
 @pytest.fixture
-def till() -> PartnerClient:
+def partner() -> PartnerClient:
     return PartnerClient(factories.merchant("stationer"))
 
 
@@ -40,239 +40,245 @@ def garage() -> PartnerClient:
 
 
 @pytest.fixture
-def alice(till: PartnerClient, garage: PartnerClient) -> User:
-    return counter.rich_member(till.shop, garage.shop)
+def alice(partner: PartnerClient, garage: PartnerClient) -> User:
+    return counter.rich_member(partner.shop, garage.shop)
 
 
 @pytest.fixture
-def bob(till: PartnerClient) -> User:
-    return counter.rich_member(till.shop)
+def bob(partner: PartnerClient) -> User:
+    return counter.rich_member(partner.shop)
 
 
 def refusal(answer: object) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]  # type: ignore[attr-defined]
 
 
-def asked_by_sms(till: PartnerClient, who: User, points: int) -> str:
-    asked = {"member_id": str(who.public_id), "act": "hold", "max_points": points}
-    answer = till.post("/authorisations", asked)
+def requested_by_sms(partner: PartnerClient, member: User, points: int) -> str:
+    body = {"member_id": str(member.public_id), "act": "hold", "max_points": points}
+    answer = partner.post("/authorisations", body)
     assert (answer.status_code, answer.json()["is_confirmed"]) == (201, False)
     return str(answer.json()["id"])
 
 
-def test_points_are_held_with_a_code_and_captured(till: PartnerClient, alice: User) -> None:
-    held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200), reference="bill-1")
+def test_points_are_held_with_a_code_and_captured(partner: PartnerClient, alice: User) -> None:
+    held = hold(partner, alice, 200, counter.authorisation_by_code(partner, alice, 200), reference="bill-1")
     assert held.status_code == 201
     assert (held.json()["points"], held.json()["purse"], held.json()["reference"]) == (200, "base", "bill-1")
     assert (Wallet.objects.get(member=alice).balance, Wallet.objects.get(member=alice).held) == (300, 200)
-    ended = till.post(f"/holds/{held.json()['id']}/capture", {"points": 150})
+    ended = partner.post(f"/holds/{held.json()['id']}/capture", {"points": 150})
     assert (ended.status_code, ended.json()["captured"], ended.json()["released"]) == (201, 150, 50)
     assert Wallet.objects.get(member=alice).balance == 350
 
 
-def test_a_hold_is_released_once(till: PartnerClient, alice: User) -> None:
-    held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200)).json()["id"]
-    ended = till.post(f"/holds/{held}/release", {}, key="r")
+def test_a_hold_is_released_once(partner: PartnerClient, alice: User) -> None:
+    held = hold(partner, alice, 200, counter.authorisation_by_code(partner, alice, 200)).json()["id"]
+    ended = partner.post(f"/holds/{held}/release", {}, key="r")
     assert (ended.status_code, ended.json()["released"]) == (201, 200)
-    assert till.post(f"/holds/{held}/release", {}, key="r").content == ended.content
-    assert refusal(till.post(f"/holds/{held}/capture", {})) == (422, "hold_ended")
+    assert partner.post(f"/holds/{held}/release", {}, key="r").content == ended.content
+    assert refusal(partner.post(f"/holds/{held}/capture", {})) == (422, "hold_ended")
     assert Wallet.objects.get(member=alice).balance == 500
 
 
-def test_a_hold_of_another_merchant_is_not_there(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
-    held = hold(till, alice, 200, counter.leave_by_code(till, alice, 200)).json()["id"]
+def test_a_hold_of_another_merchant_is_not_found(partner: PartnerClient, garage: PartnerClient, alice: User) -> None:
+    held = hold(partner, alice, 200, counter.authorisation_by_code(partner, alice, 200)).json()["id"]
     for end in ("capture", "release"):
         assert refusal(garage.post(f"/holds/{held}/{end}", {})) == (404, "act_not_found")
 
 
-def test_no_points_are_held_without_leave(till: PartnerClient, alice: User) -> None:
-    assert refusal(hold(till, alice, 1, str(uuid.uuid4()))) == (403, "authorisation_refused")
+def test_no_points_are_held_without_an_authorisation(partner: PartnerClient, alice: User) -> None:
+    assert refusal(hold(partner, alice, 1, str(uuid.uuid4()))) == (403, "authorisation_refused")
     body = {"member_id": str(alice.public_id), "purse": "base", "points": 1, "reference": "r"}
-    assert till.post("/holds", body).status_code == 400
+    assert partner.post("/holds", body).status_code == 400
 
 
-def test_leave_is_used_once(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 100)
-    assert hold(till, alice, 50, leave).status_code == 201
-    answer = hold(till, alice, 50, leave)
+def test_an_authorisation_is_used_once(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 100)
+    assert hold(partner, alice, 50, authorisation).status_code == 201
+    answer = hold(partner, alice, 50, authorisation)
     assert refusal(answer) == (403, "authorisation_refused")
     assert "used" in answer.json()["detail"]
 
 
-def test_a_till_that_lost_the_answer_gets_the_same_hold_again(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 100)
-    first = hold(till, alice, 100, leave, reference="bill-2", key="k")
-    again = hold(till, alice, 100, leave, reference="bill-2", key="k")
+def test_a_client_that_lost_the_answer_gets_the_same_hold_again(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 100)
+    first = hold(partner, alice, 100, authorisation, reference="bill-2", key="k")
+    again = hold(partner, alice, 100, authorisation, reference="bill-2", key="k")
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["Idempotent-Replayed"] == "true"
     assert Wallet.objects.get(member=alice).held == 100
-    other = hold(till, alice, 99, leave, reference="bill-2", key="k")
+    other = hold(partner, alice, 99, authorisation, reference="bill-2", key="k")
     assert other.status_code == 422
 
 
 @pytest.mark.parametrize(("points", "act", "why"), [(101, "hold", "more_than_allowed"), (100, "order", "another_act")])
-def test_leave_for_less_or_for_another_act_is_refused(
-    till: PartnerClient, alice: User, points: int, act: str, why: str
+def test_an_authorisation_for_less_or_for_another_act_is_refused(
+    partner: PartnerClient, alice: User, points: int, act: str, why: str
 ) -> None:
-    answer = hold(till, alice, points, counter.leave_by_code(till, alice, 100, act=act))
+    answer = hold(partner, alice, points, counter.authorisation_by_code(partner, alice, 100, act=act))
     assert refusal(answer) == (403, "authorisation_refused")
     assert why in answer.json()["detail"]
 
 
-def test_leave_of_another_member_is_refused(till: PartnerClient, alice: User, bob: User) -> None:
-    answer = hold(till, bob, 10, counter.leave_by_code(till, alice, 100))
+def test_an_authorisation_of_another_member_is_refused(partner: PartnerClient, alice: User, bob: User) -> None:
+    answer = hold(partner, bob, 10, counter.authorisation_by_code(partner, alice, 100))
     assert refusal(answer) == (403, "authorisation_refused")
 
 
-def test_leave_for_one_merchant_serves_no_other(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
-    answer = hold(garage, alice, 10, counter.leave_by_code(till, alice, 100))
+def test_an_authorisation_for_one_merchant_is_void_at_another(
+    partner: PartnerClient, garage: PartnerClient, alice: User
+) -> None:
+    answer = hold(garage, alice, 10, counter.authorisation_by_code(partner, alice, 100))
     assert refusal(answer) == (403, "authorisation_refused")
     assert "unknown" in answer.json()["detail"]
 
 
-def test_late_leave_is_refused(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 100)
+def test_an_expired_authorisation_is_refused(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 100)
     past = timezone.now() - authorisations.LIFETIME
-    Authorisation.objects.filter(pk=leave).update(given_at=past, expires_at=timezone.now())
-    answer = hold(till, alice, 10, leave)
+    Authorisation.objects.filter(pk=authorisation).update(given_at=past, expires_at=timezone.now())
+    answer = hold(partner, alice, 10, authorisation)
     assert refusal(answer) == (403, "authorisation_refused")
     assert "late" in answer.json()["detail"]
 
 
-def test_leave_is_whole_again_when_the_points_do_not_suffice(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 600)
+def test_an_authorisation_stays_unused_when_the_points_do_not_suffice(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 600)
     before = Act.objects.count()
-    assert refusal(hold(till, alice, 501, leave)) == (422, "insufficient_points")
+    assert refusal(hold(partner, alice, 501, authorisation)) == (422, "insufficient_points")
     assert Act.objects.count() == before
-    assert hold(till, alice, 500, leave).status_code == 201
+    assert hold(partner, alice, 500, authorisation).status_code == 201
 
 
-def test_the_books_keep_which_leave_it_was(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 10)
-    held = hold(till, alice, 10, leave).json()["id"]
-    assert Act.objects.get(pk=held).breakdown["authorisation"] == leave
+def test_the_ledger_stores_the_authorisation_of_a_hold(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 10)
+    held = hold(partner, alice, 10, authorisation).json()["id"]
+    assert Act.objects.get(pk=held).breakdown["authorisation"] == authorisation
 
 
-def test_leave_is_given_by_the_code_of_an_sms(till: PartnerClient, alice: User) -> None:
-    leave = asked_by_sms(till, alice, 100)
-    assert refusal(hold(till, alice, 10, leave)) == (403, "authorisation_refused")
-    answer = till.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
+def test_an_authorisation_is_confirmed_by_the_code_of_an_sms(partner: PartnerClient, alice: User) -> None:
+    authorisation = requested_by_sms(partner, alice, 100)
+    assert refusal(hold(partner, alice, 10, authorisation)) == (403, "authorisation_refused")
+    answer = partner.post(f"/authorisations/{authorisation}/confirm", {"code": counter.code_in_sms(alice)})
     assert (answer.status_code, answer.json()["is_confirmed"]) == (200, True)
-    assert hold(till, alice, 100, leave).status_code == 201
+    assert hold(partner, alice, 100, authorisation).status_code == 201
 
 
-def test_the_sms_names_merchant_and_maximum(till: PartnerClient, alice: User) -> None:
-    asked_by_sms(till, alice, 123)
+def test_the_sms_names_merchant_and_maximum(partner: PartnerClient, alice: User) -> None:
+    requested_by_sms(partner, alice, 123)
     text = last_in_sandbox(str(alice.phone)) or ""
-    assert till.shop.name in text
+    assert partner.shop.name in text
     assert "123" in text
 
 
-def test_three_wrong_codes_end_it(till: PartnerClient, alice: User) -> None:
-    leave = asked_by_sms(till, alice, 100)
+def test_three_wrong_codes_end_it(partner: PartnerClient, alice: User) -> None:
+    authorisation = requested_by_sms(partner, alice, 100)
     right = counter.code_in_sms(alice)
     wrong = f"{(int(right) + 1) % 10**6:06}"
-    answers = [refusal(till.post(f"/authorisations/{leave}/confirm", {"code": wrong})) for _ in range(3)]
+    answers = [refusal(partner.post(f"/authorisations/{authorisation}/confirm", {"code": wrong})) for _ in range(3)]
     assert answers == [(422, "wrong_code"), (422, "wrong_code"), (422, "code_ended")]
-    assert refusal(till.post(f"/authorisations/{leave}/confirm", {"code": right})) == (422, "code_ended")
+    assert refusal(partner.post(f"/authorisations/{authorisation}/confirm", {"code": right})) == (422, "code_ended")
 
 
-def test_a_late_code_confirms_nothing(till: PartnerClient, alice: User) -> None:
-    leave = asked_by_sms(till, alice, 100)
+def test_a_late_code_confirms_nothing(partner: PartnerClient, alice: User) -> None:
+    authorisation = requested_by_sms(partner, alice, 100)
     past = timezone.now() - authorisations.CODE_LIFETIME - timedelta(seconds=1)
-    Authorisation.objects.filter(pk=leave).update(given_at=past)
-    answer = till.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
+    Authorisation.objects.filter(pk=authorisation).update(given_at=past)
+    answer = partner.post(f"/authorisations/{authorisation}/confirm", {"code": counter.code_in_sms(alice)})
     assert refusal(answer) == (422, "code_ended")
 
 
-def test_another_merchant_confirms_nothing(till: PartnerClient, garage: PartnerClient, alice: User) -> None:
-    leave = asked_by_sms(till, alice, 100)
-    answer = garage.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
+def test_another_merchant_confirms_nothing(partner: PartnerClient, garage: PartnerClient, alice: User) -> None:
+    authorisation = requested_by_sms(partner, alice, 100)
+    answer = garage.post(f"/authorisations/{authorisation}/confirm", {"code": counter.code_in_sms(alice)})
     assert refusal(answer) == (403, "authorisation_refused")
 
 
-def test_leave_is_asked_only_of_members_with_a_telephone(till: PartnerClient, alice: User) -> None:
-    stranger = counter.rich_member(factories.merchant("pets"))
-    silent = factories.member("Alice", till.shop)
+def test_only_members_with_a_phone_get_a_request(partner: PartnerClient, alice: User) -> None:
+    member_elsewhere = counter.rich_member(factories.merchant("pets"))
+    without_phone = factories.member("Alice", partner.shop)
     codes = []
-    for who in (stranger, silent):
-        asked = {"member_id": str(who.public_id), "act": "hold", "max_points": 1}
-        codes.append(refusal(till.post("/authorisations", asked)))
+    for member in (member_elsewhere, without_phone):
+        body = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
+        codes.append(refusal(partner.post("/authorisations", body)))
     assert codes == [(404, "member_not_found"), (422, "member_has_no_phone")]
 
 
-def test_asking_again_with_the_same_key_sends_no_second_sms(till: PartnerClient, alice: User) -> None:
-    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
-    first = till.post("/authorisations", asked, key="k")
+def test_a_repeated_request_with_the_same_key_sends_no_second_sms(partner: PartnerClient, alice: User) -> None:
+    body = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    first = partner.post("/authorisations", body, key="k")
     sent = counter.code_in_sms(alice)
-    again = till.post("/authorisations", asked, key="k")
+    again = partner.post("/authorisations", body, key="k")
     assert again.content == first.content
     assert counter.code_in_sms(alice) == sent
-    assert refusal(till.post("/authorisations", asked | {"max_points": 6}, key="k")) == (422, "key_reused")
+    assert refusal(partner.post("/authorisations", body | {"max_points": 6}, key="k")) == (422, "key_reused")
 
 
 class Broken:
-    """A provider that takes nothing."""
+    """A provider that accepts no SMS."""
 
     def send(self, sms: object) -> None:
         raise SmsNotSent
 
 
-def test_an_sms_that_did_not_leave_leaves_nothing_behind(till: PartnerClient, alice: User, settings: Any) -> None:
-    asked, driver = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}, settings.SMS_DRIVER
+def test_an_unsent_sms_leaves_no_authorisation(partner: PartnerClient, alice: User, settings: Any) -> None:
+    body, driver = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}, settings.SMS_DRIVER
     settings.SMS_DRIVER = f"{__name__}.Broken"
-    assert refusal(till.post("/authorisations", asked, key="k")) == (503, "sms_not_sent")
+    assert refusal(partner.post("/authorisations", body, key="k")) == (503, "sms_not_sent")
     settings.SMS_DRIVER = driver
-    again = till.post("/authorisations", asked, key="k")
+    again = partner.post("/authorisations", body, key="k")
     assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
-    leave = again.json()["id"]
+    authorisation = again.json()["id"]
     code = {"code": counter.code_in_sms(alice)}
-    assert till.post(f"/authorisations/{leave}/confirm", code).status_code == 200
+    assert partner.post(f"/authorisations/{authorisation}/confirm", code).status_code == 200
 
 
-def test_asking_eight_times_at_once_with_one_key_sends_one_sms(till: PartnerClient, alice: User, settings: Any) -> None:
-    # The number's own pace is not what is asked here.
+def test_eight_concurrent_requests_with_one_key_send_one_sms(
+    partner: PartnerClient, alice: User, settings: Any
+) -> None:
+    # The number's own pace is not what is body here.
     settings.SPENDING_CODE_RATES = {"number": ["100/minute"], "merchant": ["100/minute"]}
-    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    body = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
     before = SandboxSms.objects.count()
-    answers = together(*[lambda: till.post("/authorisations", asked, key="k")] * 8)
+    answers = together(*[lambda: partner.post("/authorisations", body, key="k")] * 8)
     assert {(answer.status_code, answer.json()["id"]) for answer in answers} == {(201, answers[0].json()["id"])}
     assert SandboxSms.objects.count() == before + 1
 
 
-def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(till: PartnerClient, alice: User) -> None:
+def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(
+    partner: PartnerClient, alice: User
+) -> None:
     long_ago = timezone.now() - timedelta(days=181)
-    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
-    leave = asked_by_sms(till, alice, 5)
+    body = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    authorisation = requested_by_sms(partner, alice, 5)
     User.objects.filter(pk=alice.pk).update(created_at=long_ago, last_login=None)
-    assert refusal(till.post("/authorisations", asked)) == (422, "member_number_unproven")
-    # Who answered such an SMS meanwhile has the number.
-    till.post(f"/authorisations/{leave}/confirm", {"code": counter.code_in_sms(alice)})
-    assert till.post("/authorisations", asked).status_code == 201
-    Authorisation.objects.filter(pk=leave).update(confirmed_at=long_ago)
-    assert refusal(till.post("/authorisations", asked)) == (422, "member_number_unproven")
-    # The code on their own screen is another proof.
-    assert hold(till, alice, 5, counter.leave_by_code(till, alice, 5)).status_code == 201
+    assert refusal(partner.post("/authorisations", body)) == (422, "member_number_unproven")
+    # A confirmed SMS proves the number.
+    partner.post(f"/authorisations/{authorisation}/confirm", {"code": counter.code_in_sms(alice)})
+    assert partner.post("/authorisations", body).status_code == 201
+    Authorisation.objects.filter(pk=authorisation).update(confirmed_at=long_ago)
+    assert refusal(partner.post("/authorisations", body)) == (422, "member_number_unproven")
+    # A code on the member's screen needs no number.
+    assert hold(partner, alice, 5, counter.authorisation_by_code(partner, alice, 5)).status_code == 201
 
 
-def test_a_child_without_a_guardian_is_asked_for_nothing(till: PartnerClient, alice: User) -> None:
+def test_a_child_without_a_guardian_gets_no_request(partner: PartnerClient, alice: User) -> None:
     alice.birthday = timezone.localdate() - timedelta(days=365 * 10)
     alice.save()
-    asked = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
-    assert refusal(till.post("/authorisations", asked)) == (404, "member_not_found")
+    body = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
+    assert refusal(partner.post("/authorisations", body)) == (404, "member_not_found")
 
 
-def test_who_leaves_takes_back_the_leave_that_was_not_used(till: PartnerClient, alice: User) -> None:
-    leave = counter.leave_by_code(till, alice, 10)
-    memberships.leave(merchant_id=till.shop.pk, member_id=alice.pk, moment=timezone.now())
-    counter.leave_by_code(till, alice, 1)
-    answer = hold(till, alice, 10, leave)
+def test_leaving_a_merchant_voids_unused_authorisations(partner: PartnerClient, alice: User) -> None:
+    authorisation = counter.authorisation_by_code(partner, alice, 10)
+    memberships.leave(merchant_id=partner.shop.pk, member_id=alice.pk, moment=timezone.now())
+    counter.authorisation_by_code(partner, alice, 1)
+    answer = hold(partner, alice, 10, authorisation)
     assert refusal(answer) == (403, "authorisation_refused")
     assert "late" in answer.json()["detail"]
 
 
-def test_the_sms_names_the_merchant_in_the_members_language(till: PartnerClient, alice: User) -> None:
-    Merchant.objects.filter(pk=till.shop.pk).update(name="文具店", name_en="Morning Stationer")
+def test_the_sms_names_the_merchant_in_the_members_language(partner: PartnerClient, alice: User) -> None:
+    Merchant.objects.filter(pk=partner.shop.pk).update(name="文具店", name_en="Morning Stationer")
     User.objects.filter(pk=alice.pk).update(language="en")
-    asked_by_sms(till, alice, 123)
+    requested_by_sms(partner, alice, 123)
     assert "Morning Stationer" in (last_in_sandbox(str(alice.phone)) or "")

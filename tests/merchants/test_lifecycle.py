@@ -1,4 +1,4 @@
-"""A merchant's life (SPEC D10): each step is allowed by a row, told with who and why, and seen at once."""
+"""Status of a merchant (SPEC D10): a row allows each change, which is recorded with actor and reason."""
 
 import uuid
 from typing import Any
@@ -11,8 +11,7 @@ from accounts.models import User
 from merchants.errors import NothingCovers, StepRefused
 from merchants.models import Merchant, MerchantStatus, MerchantStep
 from merchants.operations import lifecycle
-from tests import factories
-from tests import partner_client as tills
+from tests import factories, partner_client
 from tests.partner_client import PartnerClient
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -34,14 +33,17 @@ def step(shop: Merchant, to: MerchantStatus, operator: User) -> None:
     lifecycle.take_step(merchant_id=shop.pk, to=to, reason=f"to {to}", actor_id=operator.pk, moment=timezone.now())
 
 
-def test_a_merchant_goes_live_step_by_step_and_each_step_is_kept(applicant: Merchant, operator: User) -> None:
+def test_a_merchant_goes_live_step_by_step_and_each_step_is_recorded(applicant: Merchant, operator: User) -> None:
     lifecycle.agree_limit(merchant_id=applicant.pk, deposit_fen=1_000_000, credit_limit_fen=0)
     for to in LIFE:
         step(applicant, to, operator)
     applicant.refresh_from_db()
     assert applicant.status == MerchantStatus.LIVE
-    kept = MerchantStep.objects.filter(merchant=applicant).order_by("pk").values_list("to_status", "reason", "actor_id")
-    assert list(kept) == [("applied", "", None), *((to, f"to {to}", operator.pk) for to in LIFE)]
+    steps = MerchantStep.objects.filter(merchant=applicant).order_by("pk")
+    assert list(steps.values_list("to_status", "reason", "actor_id")) == [
+        ("applied", "", None),
+        *((to, f"to {to}", operator.pk) for to in LIFE),
+    ]
 
 
 def test_it_refuses_to_skip_the_licence(applicant: Merchant, operator: User) -> None:
@@ -49,14 +51,14 @@ def test_it_refuses_to_skip_the_licence(applicant: Merchant, operator: User) -> 
         step(applicant, MerchantStatus.LIVE, operator)
 
 
-def test_it_refuses_to_go_live_with_nothing_that_covers_the_points(applicant: Merchant, operator: User) -> None:
+def test_it_refuses_to_go_live_without_deposit_or_credit(applicant: Merchant, operator: User) -> None:
     for to in LIFE[:2]:
         step(applicant, to, operator)
     with pytest.raises(NothingCovers):
         step(applicant, MerchantStatus.LIVE, operator)
 
 
-def test_who_is_closed_stays_closed(operator: User) -> None:
+def test_a_closed_merchant_stays_closed(operator: User) -> None:
     shop = factories.merchant(status="closed")
     for to in set(MerchantStatus) - {MerchantStatus.CLOSED}:
         with pytest.raises(StepRefused):
@@ -78,17 +80,20 @@ def test_nobody_writes_the_steps_by_hand(app_cursor: psycopg.Cursor, table: str)
             app_cursor.execute(verb)  # type: ignore[call-overload]
 
 
-def test_what_members_agreed_to_is_not_rewritten(app_cursor: psycopg.Cursor) -> None:
+def test_published_terms_cannot_be_changed(app_cursor: psycopg.Cursor) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app_cursor.execute("UPDATE merchants_terms SET text = ''")
 
 
 def test_a_suspended_merchant_is_refused_on_its_next_request(operator: User) -> None:
-    till = PartnerClient(factories.merchant())
-    alice = factories.member("Alice", till.shop)
-    assert till.get(f"/members/{alice.public_id}").status_code == 200  # its token is remembered now
-    step(till.shop, MerchantStatus.SUSPENDED, operator)
-    answers: list[Any] = [till.get(f"/members/{alice.public_id}"), till.post("/purchases", tills.purchase(alice))]
+    partner = PartnerClient(factories.merchant())
+    alice = factories.member("Alice", partner.shop)
+    assert partner.get(f"/members/{alice.public_id}").status_code == 200  # its token is cached now
+    step(partner.shop, MerchantStatus.SUSPENDED, operator)
+    answers: list[Any] = [
+        partner.get(f"/members/{alice.public_id}"),
+        partner.post("/purchases", partner_client.purchase(alice)),
+    ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "merchant_not_active")] * 2
-    step(till.shop, MerchantStatus.LIVE, operator)
-    assert till.get(f"/members/{alice.public_id}").status_code == 200
+    step(partner.shop, MerchantStatus.LIVE, operator)
+    assert partner.get(f"/members/{alice.public_id}").status_code == 200

@@ -1,4 +1,4 @@
-"""The console's second factor: Bob, who can do harm, sets up TOTP, and from then on signs in with it (RFC 6238)."""
+"""The console's second factor: Bob in a powerful role sets up TOTP, and from then on signs in with it (RFC 6238)."""
 
 import base64
 import hashlib
@@ -40,7 +40,7 @@ def strict(settings: LazySettings) -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """Stands still, because a code is good for half a minute and the test must not straddle two."""
+    """Does not tick, because a code is valid for half a minute and the test must not span two codes."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 
@@ -52,7 +52,7 @@ def worker(role: str) -> User:
 
 
 def after_password(person: User) -> tuple[Client, str]:
-    """A browser, and where it was sent."""
+    """A browser after the password, and the URL of the redirect."""
     client = Client(headers={"accept-language": "en"})
     answer = client.post(f"/sign-in/password?next={CONSOLE}", {"login": person.username, "password": PASSWORD})
     assert answer.status_code == 302, answer.content.decode()
@@ -60,7 +60,7 @@ def after_password(person: User) -> tuple[Client, str]:
 
 
 def code_of(secret: str, *, steps_ago: int = 0) -> str:
-    """RFC 6238 with SHA-1, six digits, thirty seconds; written apart from the library."""
+    """RFC 6238 with SHA-1, six digits, thirty seconds; independent of the library."""
     moment = struct.pack(">Q", int(time.time()) // STEP_SECONDS - steps_ago)
     digest = hmac.new(base64.b32decode(secret), moment, hashlib.sha1).digest()
     number = struct.unpack_from(">I", digest, digest[-1] & 15)[0] & 0x7FFFFFFF
@@ -68,18 +68,18 @@ def code_of(secret: str, *, steps_ago: int = 0) -> str:
 
 
 def enrolled(person: User) -> str:
-    """The secret, after the person set up an app as the console's door asks."""
+    """Set up an authenticator app as the console requires; returns the secret."""
     client, _ = after_password(person)
-    asked = client.get(CONSOLE)
-    assert asked.headers["Location"] == reverse("mfa_activate_totp")
-    # Who just signed in is asked for the password once more, because the device may have been left open.
-    assert client.get(asked.headers["Location"]).headers["Location"].startswith(reverse("account_reauthenticate"))
+    redirect = client.get(CONSOLE)
+    assert redirect.headers["Location"] == reverse("mfa_activate_totp")
+    # The password is required again, because the device may be unlocked and unattended.
+    assert client.get(redirect.headers["Location"]).headers["Location"].startswith(reverse("account_reauthenticate"))
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    assert client.get(asked.headers["Location"]).status_code == 200
+    assert client.get(redirect.headers["Location"]).status_code == 200
     secret = str(client.session["mfa.totp.secret"])
-    assert client.post(asked.headers["Location"], {"code": "000000"}).status_code == 200
+    assert client.post(redirect.headers["Location"], {"code": "000000"}).status_code == 200
     assert client.get(CONSOLE).status_code == 302
-    assert client.post(asked.headers["Location"], {"code": code_of(secret)}).status_code == 302
+    assert client.post(redirect.headers["Location"], {"code": code_of(secret)}).status_code == 302
     assert client.get(CONSOLE).status_code == 200
     return secret
 
@@ -89,13 +89,15 @@ def confirm(client: Client, code: str) -> int:
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "finance"])
-def test_who_can_do_harm_sets_it_up_before_the_console_opens(role: str, clock: object) -> None:
+def test_a_powerful_role_must_set_it_up_before_the_console_opens(role: str, clock: object) -> None:
     bob = worker(role)
     enrolled(bob)
     assert Authenticator.objects.filter(user=bob, type=Authenticator.Type.TOTP).exists()
 
 
-def test_its_secret_lies_sealed_and_outlives_a_new_key(settings: LazySettings, clock: time_machine.Traveller) -> None:
+def test_its_secret_is_sealed_and_readable_after_a_key_rotation(
+    settings: LazySettings, clock: time_machine.Traveller
+) -> None:
     bob = worker("owner")
     secret = enrolled(bob)
     assert secret not in str(Authenticator.objects.filter(user=bob).values_list("data"))
@@ -110,12 +112,12 @@ def test_its_secret_lies_sealed_and_outlives_a_new_key(settings: LazySettings, c
 
 
 @pytest.mark.parametrize("role", ["cashier", "read_only"])
-def test_who_cannot_is_not_asked(role: str) -> None:
+def test_other_roles_need_no_second_factor(role: str) -> None:
     client, _ = after_password(worker(role))
     assert client.get(CONSOLE).status_code == 200
 
 
-def test_the_password_alone_opens_nothing_any_more(clock: time_machine.Traveller) -> None:
+def test_the_password_alone_no_longer_signs_in(clock: time_machine.Traveller) -> None:
     bob = worker("owner")
     secret = enrolled(bob)
     clock.shift(STEP_SECONDS)
@@ -149,7 +151,7 @@ def test_a_code_is_not_taken_twice(clock: time_machine.Traveller) -> None:
     assert second.get(CONSOLE).status_code == 302
 
 
-def test_who_was_hired_as_cashier_and_rises_is_asked_at_the_next_request(clock: object) -> None:
+def test_a_promoted_cashier_needs_it_at_the_next_request(clock: object) -> None:
     bob = worker("cashier")
     client, _ = after_password(bob)
     assert client.get(CONSOLE).status_code == 200

@@ -1,4 +1,4 @@
-"""Who works for a merchant: Alice owns the Stationer, Bob manages it, Charlie must have no access."""
+"""Staff of a merchant: Alice owns the Stationer, Bob manages it, Charlie must have no access."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def hired(shop: Merchant, by: User, role: StaffRole) -> User:
     return person
 
 
-def test_who_brings_the_code_takes_the_place_in_its_stores(shop: Merchant, alice: User) -> None:
+def test_the_holder_of_the_code_gets_the_role_in_its_stores(shop: Merchant, alice: User) -> None:
     store = factories.store(shop, code="1", name="西湖店", division_code="330106")
     code = invited(shop, alice, StaffRole.CASHIER, store_ids=[store.pk])
     bob = factories.person()
@@ -55,7 +55,7 @@ def test_who_brings_the_code_takes_the_place_in_its_stores(shop: Merchant, alice
     assert bob.is_staff
 
 
-def test_a_code_serves_once_and_for_a_week(shop: Merchant, alice: User, charlie: User) -> None:
+def test_a_code_is_valid_once_and_for_a_week(shop: Merchant, alice: User, charlie: User) -> None:
     code = invited(shop, alice)
     with pytest.raises(InvitationOver):
         staff.accept(person=charlie, code=code, moment=NOW + timedelta(days=7))
@@ -65,7 +65,7 @@ def test_a_code_serves_once_and_for_a_week(shop: Merchant, alice: User, charlie:
     assert code not in str(StaffInvitation.objects.values().get())
 
 
-def test_a_place_for_one_number_is_not_taken_by_another(shop: Merchant, alice: User, charlie: User) -> None:
+def test_an_invitation_for_a_number_is_refused_for_others(shop: Merchant, alice: User, charlie: User) -> None:
     bob = factories.person()
     bob.phone = counter.a_phone()
     bob.save()
@@ -75,14 +75,16 @@ def test_a_place_for_one_number_is_not_taken_by_another(shop: Merchant, alice: U
     assert staff.accept(person=bob, code=code, moment=NOW).user == bob
 
 
-def test_a_withdrawn_invitation_opens_nothing(shop: Merchant, alice: User, charlie: User) -> None:
+def test_a_withdrawn_invitation_is_void(shop: Merchant, alice: User, charlie: User) -> None:
     code = invited(shop, alice)
     staff.withdraw_invitation(merchant_id=shop.pk, by=alice, invitation_id=StaffInvitation.objects.get().pk, moment=NOW)
     with pytest.raises(InvitationOver):
         staff.accept(person=charlie, code=code, moment=NOW)
 
 
-def test_an_invitation_ends_with_the_right_of_who_invited(shop: Merchant, alice: User, charlie: User) -> None:
+def test_an_invitation_is_void_when_the_inviting_person_loses_the_right(
+    shop: Merchant, alice: User, charlie: User
+) -> None:
     bob = hired(shop, alice, StaffRole.MANAGER)
     code = invited(shop, bob, StaffRole.CASHIER)
     staff.end(merchant_id=shop.pk, by=alice, user_id=bob.pk)
@@ -125,7 +127,7 @@ def test_the_last_owner_stays(shop: Merchant, alice: User) -> None:
     assert Staff.objects.filter(merchant=shop, is_active=True).count() == 1
 
 
-def test_who_works_nowhere_else_loses_the_console(shop: Merchant, alice: User) -> None:
+def test_a_person_without_another_job_loses_the_console(shop: Merchant, alice: User) -> None:
     bob = hired(shop, alice, StaffRole.CASHIER)
     staff.end(merchant_id=shop.pk, by=alice, user_id=bob.pk)
     bob.refresh_from_db()
@@ -139,24 +141,24 @@ def test_a_store_of_another_shop_binds_nobody_here(shop: Merchant, alice: User) 
 
 
 def test_an_operator_is_appointed_and_dismissed(charlie: User) -> None:
-    def powers_of_charlie() -> permissions.Permissions:
+    def permissions_of_charlie() -> permissions.Permissions:
         return permissions.of(User.objects.get(pk=charlie.pk))
 
     call_command("assign_role", str(charlie.public_id), "operator")
-    assert powers_of_charlie().may("merchants.step_merchant")
+    assert permissions_of_charlie().may("merchants.step_merchant")
     call_command("assign_role", str(charlie.public_id), "none")
-    assert powers_of_charlie() == permissions.NONE
+    assert permissions_of_charlie() == permissions.NONE
     with pytest.raises(CommandError):
         call_command("assign_role", "nobody", "operator")
 
 
-def test_who_is_dismissed_by_the_platform_still_works_at_the_shop(shop: Merchant, alice: User) -> None:
+def test_a_person_without_platform_role_keeps_the_job_at_the_shop(shop: Merchant, alice: User) -> None:
     staff.assign_role(person=alice, role=PlatformRole.SUPPORT)
     staff.assign_role(person=alice, role=PlatformRole.NONE)
     assert permissions.of(User.objects.get(pk=alice.pk)).may("merchants.invite_staff", merchant_id=shop.pk)
 
 
-def test_the_consoles_log_keeps_no_name(shop: Merchant, alice: User) -> None:
+def test_the_consoles_log_has_no_name(shop: Merchant, alice: User) -> None:
     alice.name = "爱丽丝"
     alice.save()
     assert "爱" not in str(Staff.objects.get(user=alice))

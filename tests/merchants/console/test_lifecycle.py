@@ -1,4 +1,4 @@
-"""A merchant's life at the console: Olga operates the platform, Alice owns the new shop."""
+"""Status of a merchant in the console: Olga operates the platform, Alice owns the new shop."""
 
 import uuid
 from typing import Any
@@ -8,8 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from merchants.models import Merchant, MerchantStep, Staff, Terms
-from tests import factories
-from tests import partner_client as tills
+from tests import factories, partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient
 from tests.points.console.staff import read, staff
@@ -30,10 +29,10 @@ def status(shop: Merchant) -> str:
     return Merchant.objects.get(pk=shop.pk).status
 
 
-def taken_in(client: Client, owner: User) -> Merchant:
+def admitted(client: Client, owner: User) -> Merchant:
     code = f"NEW-{uuid.uuid4().hex[:8]}"
-    told = {"code": code, "name": "新店", "category": "retail", "licence_number": "91330106MA2B", "name_en": ""}
-    answer = client.post("/console/merchants/merchant/add/", told | {"owner_phone": str(owner.phone)})
+    form = {"code": code, "name": "新店", "category": "retail", "licence_number": "91330106MA2B", "name_en": ""}
+    answer = client.post("/console/merchants/merchant/add/", form | {"owner_phone": str(owner.phone)})
     assert answer.status_code == 302, answer.content.decode()
     return Merchant.objects.get(code=code)
 
@@ -45,9 +44,9 @@ def person_with_phone() -> User:
     return alice
 
 
-def test_an_operator_takes_a_merchant_in_and_its_owner_enters_the_console(olga: Client) -> None:
+def test_an_operator_admits_a_merchant_and_its_owner_can_use_the_console(olga: Client) -> None:
     alice = person_with_phone()
-    shop = taken_in(olga, alice)
+    shop = admitted(olga, alice)
     assert (shop.status, Staff.objects.get(merchant=shop).user_id) == ("applied", alice.pk)
     first = MerchantStep.objects.get(merchant=shop).actor
     assert first is not None
@@ -57,15 +56,15 @@ def test_an_operator_takes_a_merchant_in_and_its_owner_enters_the_console(olga: 
     assert "新店" in read(browser, "index")
 
 
-def test_it_takes_in_no_shop_for_a_number_nobody_has(olga: Client) -> None:
-    told = {"code": "NOBODY", "name": "新店", "category": "retail", "owner_phone": counter.a_phone()}
-    answer = olga.post("/console/merchants/merchant/add/", told)
+def test_it_refuses_a_shop_with_an_unknown_owner(olga: Client) -> None:
+    form = {"code": "NOBODY", "name": "新店", "category": "retail", "owner_phone": counter.a_phone()}
+    answer = olga.post("/console/merchants/merchant/add/", form)
     assert "Nobody has signed in with this number." in answer.content.decode()
 
 
 def test_each_step_is_taken_with_a_reason_that_the_shop_reads(olga: Client) -> None:
     alice = person_with_phone()
-    shop = taken_in(olga, alice)
+    shop = admitted(olga, alice)
     assert step(olga, shop, "licensed", "执照已核验").status_code == 302
     assert step(olga, shop, "contracted").status_code == 302
     assert "Nothing covers the points" in step(olga, shop, "live").content.decode()
@@ -77,12 +76,12 @@ def test_each_step_is_taken_with_a_reason_that_the_shop_reads(olga: Client) -> N
     browser.force_login(User.objects.get(pk=alice.pk), backend="django.contrib.auth.backends.ModelBackend")
     page = read(browser, "merchants_merchant_change", shop.pk)
     assert "执照已核验" in page
-    # By whom: not the name of the platform's person, whom the shop does not see.
+    # Without the name of the operator, which the shop must not see.
     assert "· the platform" in page
     assert "olga" not in page
 
 
-def test_the_english_console_calls_a_shop_by_its_english_name(olga: Client) -> None:
+def test_the_english_console_shows_a_shops_english_name(olga: Client) -> None:
     shop = factories.merchant("stationer", name="晨光里文具", name_en="Morning Stationer")
     store = {"merchant": shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
     olga.post("/console/merchants/store/add/", store)
@@ -110,24 +109,24 @@ def test_only_the_allowed_steps_are_offered_and_taken(olga: Client) -> None:
 def test_nobody_else_takes_a_step_or_agrees_a_cover(role: str) -> None:
     shop = factories.merchant()
     person = staff("x", role, shop if role == "owner" else None)
-    for verb, asked in (("step", {"to": "suspended", "reason": "x"}), ("cover", {"deposit_fen": "1"})):
-        assert person.post(f"/console/merchants/merchant/{shop.pk}/{verb}/", asked).status_code == 403
+    for verb, form in (("step", {"to": "suspended", "reason": "x"}), ("cover", {"deposit_fen": "1"})):
+        assert person.post(f"/console/merchants/merchant/{shop.pk}/{verb}/", form).status_code == 403
     assert status(shop) == "live"
 
 
-def test_suspension_shuts_out_staff_and_systems_at_their_next_request(olga: Client) -> None:
-    till = PartnerClient(factories.merchant("stationer"))
-    bob, member = staff("bob", "manager", till.shop), factories.member("Alice", till.shop)
-    store = {"merchant": till.shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
+def test_suspension_ends_access_of_staff_and_systems_at_their_next_request(olga: Client) -> None:
+    partner = PartnerClient(factories.merchant("stationer"))
+    bob, member = staff("bob", "manager", partner.shop), factories.member("Alice", partner.shop)
+    store = {"merchant": partner.shop.pk, "code": "1", "name": "西湖店", "division_code": ""}
     assert bob.post("/console/merchants/store/add/", store).status_code == 302
-    assert till.get(f"/members/{member.public_id}").status_code == 200
-    assert step(olga, till.shop, "suspended", "投诉核查").status_code == 302
+    assert partner.get(f"/members/{member.public_id}").status_code == 200
+    assert step(olga, partner.shop, "suspended", "投诉核查").status_code == 302
     assert bob.post("/console/merchants/store/add/", store | {"code": "2"}).status_code == 403
     assert bob.get("/console/merchants/membership/").status_code == 403
     assert "is suspended" in read(bob, "index")
-    assert till.post("/purchases", tills.purchase(member)).json()["code"] == "merchant_not_active"
-    assert till.shop.stores.count() == 1
-    assert step(olga, till.shop, "live", "核查完毕").status_code == 302
+    assert partner.post("/purchases", partner_client.purchase(member)).json()["code"] == "merchant_not_active"
+    assert partner.shop.stores.count() == 1
+    assert step(olga, partner.shop, "live", "核查完毕").status_code == 302
     assert bob.post("/console/merchants/store/add/", store | {"code": "2"}).status_code == 302
 
 

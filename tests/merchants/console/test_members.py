@@ -1,4 +1,4 @@
-"""Members at the console: found by a posted number, given a card. Alice owns the Stationer, Bob is its cashier."""
+"""Members in the console: search by a posted number, cards. Alice owns the Stationer, Bob is its cashier."""
 
 import re
 from typing import Any
@@ -36,24 +36,24 @@ def printed(page: str) -> tuple[str, str]:
     return number[1].replace(" ", ""), pin[1] if pin else ""
 
 
-def test_members_are_found_by_a_posted_number_and_by_nothing_in_an_address(stationer: Merchant) -> None:
+def test_members_are_found_by_a_posted_number_and_not_by_a_url(stationer: Merchant) -> None:
     member = factories.member("Alice", stationer)
     member.phone = counter.a_phone()
     member.save()
     Membership.objects.filter(member=member).update(member_ref="VIP-7")
-    stranger = factories.member("Alice", factories.merchant("garage"))
+    outsider = factories.member("Alice", factories.merchant("garage"))
     bob = staff("bob", "cashier", stationer)
     phone = member.phone.removeprefix("+86")
     for typed, is_found in (("VIP-7", True), (phone, True), (str(member.public_id), True), (phone[:7], False)):
         page = bob.post(FIND, {"typed": typed})
         assert ("VIP-7</a>" in page.content.decode()) is is_found, typed
         assert "no-store" in page.headers["Cache-Control"]
-    assert "No member found" in bob.post(FIND, {"typed": str(stranger.public_id)}).content.decode()
+    assert "No member found" in bob.post(FIND, {"typed": str(outsider.public_id)}).content.decode()
     listed = bob.get("/console/merchants/membership/", {"q": phone[:7]}).content.decode()
     assert 'name="q"' not in listed
 
 
-def test_who_has_not_consented_is_found_by_the_shop_s_number_alone(stationer: Merchant) -> None:
+def test_a_pending_member_is_found_only_by_the_shops_number(stationer: Merchant) -> None:
     member = factories.member("Alice", stationer)
     Membership.objects.filter(member=member).update(member_ref="VIP-8", consented_at=None)
     bob = staff("bob", "cashier", stationer)
@@ -61,7 +61,7 @@ def test_who_has_not_consented_is_found_by_the_shop_s_number_alone(stationer: Me
     assert "VIP-8</a>" not in bob.post(FIND, {"typed": str(member.public_id)}).content.decode()
 
 
-def test_a_card_of_a_member_whom_only_this_shop_knows_has_a_pin_that_opens_the_account(stationer: Merchant) -> None:
+def test_a_card_of_a_member_of_this_shop_alone_has_a_pin_that_signs_in(stationer: Merchant) -> None:
     member = factories.member("Alice", stationer)
     answer = issue(staff("bob", "cashier", stationer), member, stationer)
     assert "no-store" in answer.headers["Cache-Control"]
@@ -86,7 +86,7 @@ def test_a_card_of_a_member_known_elsewhere_has_no_pin(stationer: Merchant, know
     assert (pin, Card.objects.get(number=number).pin_hash) == ("", "")
 
 
-def test_a_card_that_opens_more_is_replaced_by_support_only(stationer: Merchant) -> None:
+def test_a_card_that_signs_in_elsewhere_is_replaced_by_support_only(stationer: Merchant) -> None:
     garage = factories.merchant("garage")
     member = factories.member("Alice", stationer)
     bob = staff("bob", "cashier", stationer)
@@ -107,26 +107,26 @@ def test_a_lost_card_is_blocked_at_the_counter(stationer: Merchant) -> None:
     assert Card.objects.get(number=second).blocked_at is not None
 
 
-def test_support_reads_which_shop_gave_out_and_blocked_a_card_and_by_whom(stationer: Merchant) -> None:
+def test_the_timeline_names_shop_and_actor_of_an_issued_and_a_blocked_card(stationer: Merchant) -> None:
     member = factories.member("Alice", stationer)
     bob = staff("bob", "cashier", stationer)
     number, _ = printed(issue(bob, member, stationer).content.decode())
     membership = Membership.objects.get(member=member)
     bob.post(f"/console/merchants/membership/{membership.pk}/block-card/")
     with translation.override("en"):
-        told = {one.what: one.about for one in data_subjects.timeline(member)}
-    for what in ("got a card", "the card was blocked"):
-        assert told[what].startswith(f"****{number[-4:]} · stationer · bob-"), told
+        events = {one.what: one.about for one in data_subjects.timeline(member)}
+    for event in ("got a card", "the card was blocked"):
+        assert events[event].startswith(f"****{number[-4:]} · stationer · bob-"), events
 
 
 @pytest.mark.parametrize("role", ["finance", "read_only"])
-def test_who_serves_no_members_issues_no_cards(stationer: Merchant, role: str) -> None:
+def test_roles_that_serve_no_members_cannot_issue_cards(stationer: Merchant, role: str) -> None:
     member = factories.member("Alice", stationer)
     assert issue(staff("x", role, stationer), member, stationer).status_code == 403
     assert not Card.objects.filter(member=member).exists()
 
 
-def test_no_shop_issues_a_card_to_a_member_of_another_or_to_who_has_not_consented(stationer: Merchant) -> None:
+def test_no_shop_issues_a_card_to_members_of_others_or_pending_ones(stationer: Merchant) -> None:
     garage = factories.merchant("garage")
     theirs, waiting = factories.member("Alice", garage), factories.member("Alice", stationer)
     Membership.objects.filter(member=waiting).update(consented_at=None)

@@ -13,7 +13,7 @@ from tests import factories
 from tests.merchants import counter
 from tests.points.console.staff import read, staff
 
-# Committed, because the wall of a request stands until the end of its transaction, which would be the test's.
+# Committed, because row-level security of a request holds until its transaction ends, which would be the test's.
 pytestmark = pytest.mark.usefixtures("committed_db")
 INVITE = "/console/merchants/staff/invite/"
 
@@ -34,8 +34,8 @@ def browser_of(person: User) -> Client:
     return client
 
 
-def invited(client: Client, shop: Merchant, role: str, **asked: Any) -> str:
-    answer = client.post(INVITE, {"merchant": shop.pk, "role": role} | asked)
+def invited(client: Client, shop: Merchant, role: str, **data: Any) -> str:
+    answer = client.post(INVITE, {"merchant": shop.pk, "role": role} | data)
     assert "no-store" in answer.headers["Cache-Control"]
     found = re.search(r'class="hm-secret">([^<]+)<', answer.content.decode())
     assert found, answer.content.decode()
@@ -46,11 +46,11 @@ def place_of(person: User, shop: Merchant) -> Staff:
     return Staff.objects.get(user=person, merchant=shop)
 
 
-def act(client: Client, place: Staff, verb: str, **asked: Any) -> Any:
-    return client.post(f"/console/merchants/staff/{place.pk}/{verb}/", asked)
+def act(client: Client, place: Staff, verb: str, **data: Any) -> Any:
+    return client.post(f"/console/merchants/staff/{place.pk}/{verb}/", data)
 
 
-def test_an_owner_invites_and_who_brings_the_code_takes_the_place(stationer: Merchant, alice: Client) -> None:
+def test_an_owner_invites_and_the_holder_of_the_code_gets_the_role(stationer: Merchant, alice: Client) -> None:
     store = factories.store(stationer, code="1", name="西湖店")
     code = invited(alice, stationer, "cashier", stores=[store.pk])
     assert code not in read(alice, "merchants_staffinvitation_changelist")
@@ -64,7 +64,7 @@ def test_an_owner_invites_and_who_brings_the_code_takes_the_place(stationer: Mer
     assert read(browser, "index")
 
 
-def test_a_place_for_one_number_is_taken_by_who_has_it(stationer: Merchant, alice: Client) -> None:
+def test_an_invitation_for_a_number_is_accepted_by_its_owner(stationer: Merchant, alice: Client) -> None:
     bob = factories.person()
     bob.phone = counter.a_phone()
     bob.save()
@@ -74,7 +74,7 @@ def test_a_place_for_one_number_is_taken_by_who_has_it(stationer: Merchant, alic
     assert browser_of(bob).post("/me/work/accept", {"code": code}).status_code == 302
 
 
-def test_a_withdrawn_code_opens_nothing(stationer: Merchant, alice: Client) -> None:
+def test_a_withdrawn_code_is_void(stationer: Merchant, alice: Client) -> None:
     code = invited(alice, stationer, "manager")
     invitation = StaffInvitation.objects.get(merchant=stationer)
     withdraw = f"/console/merchants/staffinvitation/{invitation.pk}/withdraw/"
@@ -99,7 +99,7 @@ def test_others_invite_nobody(stationer: Merchant, role: str) -> None:
     assert not StaffInvitation.objects.filter(merchant=stationer).exists()
 
 
-def test_an_owner_of_another_shop_invites_nobody_here_and_ends_no_place(stationer: Merchant, alice: Client) -> None:
+def test_an_owner_of_another_shop_cannot_invite_or_end_staff_here(stationer: Merchant, alice: Client) -> None:
     charlie = staff("charlie", "owner", factories.merchant("garage"))
     assert "hm-secret" not in charlie.post(INVITE, {"merchant": stationer.pk, "role": "owner"}).content.decode()
     mine = Staff.objects.get(merchant=stationer)
@@ -107,7 +107,7 @@ def test_an_owner_of_another_shop_invites_nobody_here_and_ends_no_place(statione
     assert Staff.objects.get(pk=mine.pk).is_active
 
 
-def test_a_role_is_changed_and_a_place_ended_from_the_next_request_on(stationer: Merchant, alice: Client) -> None:
+def test_changes_of_role_and_ends_of_jobs_hold_from_the_next_request_on(stationer: Merchant, alice: Client) -> None:
     bob = staff("bob", "cashier", stationer)
     place = Staff.objects.get(merchant=stationer, role="cashier")
     assert act(alice, place, "place", role="read_only").status_code == 302
@@ -116,18 +116,18 @@ def test_a_role_is_changed_and_a_place_ended_from_the_next_request_on(stationer:
     assert bob.get(reverse("admin:merchants_staff_changelist")).status_code in (302, 403)
 
 
-@pytest.mark.parametrize(("verb", "asked"), [("end", {}), ("place", {"role": "manager"})])
-def test_the_last_owner_stays_and_is_told_why(
-    stationer: Merchant, alice: Client, verb: str, asked: dict[str, str]
+@pytest.mark.parametrize(("verb", "data"), [("end", {}), ("place", {"role": "manager"})])
+def test_the_last_owner_stays_with_an_explanation(
+    stationer: Merchant, alice: Client, verb: str, data: dict[str, str]
 ) -> None:
     place = Staff.objects.get(merchant=stationer)
-    answer = act(alice, place, verb, **asked)
+    answer = act(alice, place, verb, **data)
     assert "never without an owner" in answer.content.decode()
     place.refresh_from_db()
     assert (place.role, place.is_active) == ("owner", True)
 
 
-def test_a_manager_of_one_store_offers_places_in_that_store_only(stationer: Merchant) -> None:
+def test_a_manager_of_one_store_invites_for_that_store_only(stationer: Merchant) -> None:
     mine, other = (factories.store(stationer, code=name, name=name) for name in ("mine", "other"))
     bob = staff("bob", "manager", stationer)
     Staff.objects.get(merchant=stationer).stores.set([mine])
