@@ -119,7 +119,8 @@ def open_shop(name: str) -> Shop:
     secret = f"secret-{uuid.uuid4().hex[:12]}"
     Membership.objects.filter(member=member).update(member_ref=secret)
     bought = client.post("/purchases", partner_client.purchase(member, reference=secret)).json()
-    held = counter.hold(client, member, 5, counter.authorisation_by_code(client, member, 5), reference=f"hold-{secret}").json()
+    given = counter.authorisation_by_code(client, member, 5)
+    held = counter.hold(client, member, 5, given, reference=f"hold-{secret}").json()
     authorisation = Authorisation.objects.get(pk=counter.authorisation_by_code(client, member, 5))
     body = {"member_id": str(member.public_id), "act": "hold", "max_points": 1}
     unconfirmed = Authorisation.objects.get(pk=client.post("/authorisations", body).json()["id"])
