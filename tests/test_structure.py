@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,27 @@ def test_no_file_names_a_place_of_one_machine() -> None:
 def test_the_lock_names_no_place() -> None:
     lock = (ROOT / "requirements.txt").read_text()
     assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links|--trusted-host", lock)
+
+
+def canonical(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def requirements() -> list[str]:
+    """For each distribution of requirements.in a pattern of its name and of the modules that it installs."""
+    modules: dict[str, set[str]] = {}
+    for module, distributions in packages_distributions().items():
+        for distribution in distributions:
+            modules.setdefault(canonical(distribution), set()).add(module)
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    names = [match[0] for line in lines if (match := re.match(r"[A-Za-z][\w-]*", line))]
+    return ["|".join(map(re.escape, sorted({name, *modules.get(canonical(name), set())}))) for name in names]
+
+
+def test_every_requirement_is_used() -> None:
+    files = [path for path in tracked("*.py", "*.html", "pyproject.toml", "Makefile") if path != Path(__file__)]
+    text = "\n".join(path.read_text() for path in files)
+    assert [names for names in requirements() if not re.search(rf"(?<![\w-])({names})(?![\w-])", text)] == []
 
 
 def test_the_migrations_match_the_models(committed_db: None) -> None:

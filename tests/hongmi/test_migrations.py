@@ -61,8 +61,6 @@ _CATALOG: Final = """
            CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid) WHEN 'i' THEN pg_get_indexdef(c.oid) END)
     FROM pg_class c WHERE c.relnamespace IN (SELECT oid FROM ours)
 """
-# Of django-pghistory, by its own migration.
-HISTORY: Final = "_pgh_"
 MADE_ANYWHERE: Final = ("schema", "type", "function", "policy", "trigger")
 Catalog = dict[tuple[str, str], str]
 
@@ -136,11 +134,7 @@ def catalog(cursor: psycopg.Cursor) -> Catalog:
 def ours(everything: Catalog) -> Catalog:
     """Without what Django and other packages make, whose migrations are not ours to judge."""
     named = re.compile(rf"\b({'|'.join(APPS)})[_.]")
-    return {
-        key: text
-        for key, text in everything.items()
-        if named.search(key[1]) or (key[0] in MADE_ANYWHERE and not key[1].startswith(HISTORY))
-    }
+    return {key: text for key, text in everything.items() if named.search(key[1]) or key[0] in MADE_ANYWHERE}
 
 
 def differences(left: Catalog, right: Catalog) -> dict[tuple[str, str], tuple[str | None, str | None]]:
