@@ -65,7 +65,7 @@ def note_proof(request: HttpRequest, *, method: str) -> None:
 def fresh_proof_required(view: View[P]) -> View[P]:
     """Inside `member_required`: requires a sign-in or a proof at most ten minutes old, else redirects to a proof.
 
-    A stranger with somebody's unlocked device must not be able to export the data or close the account.
+    The finder of an unlocked device must not be able to export the data or close the account.
     """
 
     @wraps(view)

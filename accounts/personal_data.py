@@ -22,7 +22,7 @@ from accounts.models import (
     PastPhone,
     Pet,
     PhoneMove,
-    UnmaskRecord,
+    PhoneUnmasking,
     User,
 )
 from accounts.operations import families, support
@@ -72,10 +72,10 @@ def tables(person: User, moment: datetime) -> list[Table]:
             "blocked_at",
             "blocked_for",
         ),
-        _table("guardians", Guardianship.objects.filter(child=person), "asked_at", "agreed_at", "withdrawn_at"),
+        _table("guardians", Guardianship.objects.filter(child=person), "requested_at", "agreed_at", "withdrawn_at"),
         _table("wards", Guardianship.objects.filter(guardian=person), "child__public_id", "agreed_at", "withdrawn_at"),
-        _table("closures", Closure.objects.filter(person=person), "asked_at", "due_at", "cancelled_at"),
-        _table("phone_unmaskings", UnmaskRecord.objects.filter(person=person), "seen_at", "reason"),
+        _table("closures", Closure.objects.filter(person=person), "requested_at", "due_at", "cancelled_at"),
+        _table("phone_unmaskings", PhoneUnmasking.objects.filter(person=person), "seen_at", "reason"),
         _table(
             "moves_to_another_number", PhoneMove.objects.filter(person=person), "proposed_at", "done_at", "stopped_at"
         ),
@@ -117,7 +117,7 @@ def timeline(person: User) -> list[TimelineEvent]:
     events += [TimelineEvent(place.joined_at, _("joined a family")) for place in person.family_places.all()]
     events += [event for move in person.phone_moves.all() for event in _phone_move_events(move)]
     events += [event for merge in queries.merges_of(person) for event in _merge_events(merge)]
-    events += [TimelineEvent(one.asked_at, _("asked to close the account")) for one in person.closures.all()]
+    events += [TimelineEvent(one.requested_at, _("requested to close the account")) for one in person.closures.all()]
     return sorted(events, key=lambda event: event.at, reverse=True)[:TIMELINE_LENGTH]
 
 

@@ -20,8 +20,8 @@ urlpatterns = [
     path("sign-in/out", allauth_views.logout, name="account_logout"),
     path("sign-in/inactive", allauth_views.account_inactive, name="account_inactive"),
     path("sign-in/again", allauth_views.reauthenticate, name="account_reauthenticate"),
-    # Before the library's own view, which requires no proof from people without a password, so that a stranger could
-    # lock the owner out by adding an authenticator.
+    # Before the library's own view, which requires no proof from people without a password, so that the finder of an
+    # unlocked device could lock the owner out by adding an authenticator.
     path(
         "sign-in/second-factor/totp/activate/",
         auth.member_required(auth.fresh_proof_required(activate_totp)),

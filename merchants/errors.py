@@ -41,7 +41,7 @@ class MemberRefTaken(DomainError):
 
 
 class ReferrerNotFound(DomainError):
-    """Who is said to have brought the new member is no member here."""
+    """The referrer is no member of this merchant."""
 
     code = "referrer_not_found"
     sentence = _("The referrer is not a member here.")
@@ -97,7 +97,7 @@ class StaffRefused(DomainError):
 
 
 class InvitationOver(DomainError):
-    """Unknown, withdrawn, accepted before, too late, or for another number; which of them is not told."""
+    """The invitation is unknown, withdrawn, accepted, expired, or for another number, without saying which."""
 
     code = "invitation_over"
     sentence = _("This code is unknown, was used or withdrawn, is too old, or is for another number.")

@@ -95,7 +95,7 @@ AT_A_MERCHANT: Final[Mapping[str, frozenset[str]]] = {
 }
 
 _NOTIFICATIONS: Final = frozenset({"notifications.view_outbox", "notifications.view_delivery"})
-_PEOPLE: Final = frozenset({"accounts.view_user", "accounts.view_unmaskrecord"})
+_PEOPLE: Final = frozenset({"accounts.view_user", "accounts.view_phoneunmasking"})
 # Moves and merges need two people, so each may both propose, and approve proposals of others.
 _MERGE: Final = frozenset({"accounts.merge_user", "accounts.approve_merge"})
 _MOVE: Final = frozenset({"accounts.move_user", "accounts.approve_move"})

@@ -175,9 +175,9 @@ def _begin(delivery_ids: Sequence[int], moment: datetime) -> list[int]:
 
 
 def _end(delivery_ids: Sequence[int]) -> list[Message]:
-    """Delete the deliveries, answer their messages in the order of publishing, which is that of ids.
+    """Delete the deliveries and return their messages in the order of publishing, which is that of ids.
 
-    What another copy of the task holds or has ended is left to it.
+    Skips deliveries that another copy of the task holds or has ended.
     """
     with connection.cursor() as cursor:
         cursor.execute(

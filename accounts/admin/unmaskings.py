@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.admin.person_pages import ReadOnlyAdmin
-from accounts.models import UnmaskRecord
+from accounts.models import PhoneUnmasking
 
 
-@admin.register(UnmaskRecord)
-class UnmaskRecordAdmin(ReadOnlyAdmin):
+@admin.register(PhoneUnmasking)
+class PhoneUnmaskingAdmin(ReadOnlyAdmin):
     list_display = ("seen_at", "seen_by", "reason", "member_id")
     list_select_related = ("seen_by__wrapped_key", "person")
     list_filter = (("seen_by", admin.RelatedOnlyFieldListFilter),)
@@ -18,5 +18,5 @@ class UnmaskRecordAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     @display(description=_("member id"))
-    def member_id(self, unmasking: UnmaskRecord) -> str:
+    def member_id(self, unmasking: PhoneUnmasking) -> str:
         return str(unmasking.person.public_id)

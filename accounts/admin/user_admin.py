@@ -59,7 +59,7 @@ class UserAdmin(CardActions, PhoneMoveActions, MergeActions):
         if person is not None and self.has_view_permission(request, person):
             context = {
                 "timeline": data_subjects.timeline(person),
-                "unmaskings": person.looks.select_related("seen_by__wrapped_key").order_by("-id")[:20],
+                "unmaskings": person.unmaskings.select_related("seen_by__wrapped_key").order_by("-id")[:20],
                 "move": queries.open_phone_move(person),
                 "card": queries.open_card(person),
                 "merges": queries.merges_of(person),

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'person',
                 'verbose_name_plural': 'people',
-                'constraints': [models.CheckConstraint(condition=models.Q(('phone_index__isnull', True), ('identity__isnull', False), _connector='OR'), name='an_indexed_phone_is_kept_sealed_too'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('birth_month_day__isnull', True), ('identity__isnull', True), ('is_active', False), ('name_index__isnull', True), ('phone_index__isnull', True)), _connector='OR'), name='who_is_erased_has_no_identity_left'), models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='a_person_is_not_merged_into_themself')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('phone_index__isnull', True), ('identity__isnull', False), _connector='OR'), name='an_indexed_phone_is_sealed_too'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('birth_month_day__isnull', True), ('identity__isnull', True), ('is_active', False), ('name_index__isnull', True), ('phone_index__isnull', True)), _connector='OR'), name='an_erased_person_has_no_identity'), models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='a_person_is_not_merged_into_themself')],
             },
         ),
         migrations.CreateModel(
@@ -113,15 +113,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to=settings.AUTH_USER_MODEL)),
-                ('asked_at', models.DateTimeField(verbose_name='asked at')),
+                ('requested_at', models.DateTimeField(verbose_name='requested at')),
                 ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back at')),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='cancelled at')),
                 ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='erased at')),
             ],
             options={
                 'verbose_name': 'account closure',
                 'verbose_name_plural': 'account closures',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('erased_at__isnull', True)), fields=('person',), name='one_open_closure_per_person'), models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', True), ('erased_at__isnull', True), _connector='OR'), name='what_was_taken_back_is_not_erased')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('erased_at__isnull', True)), fields=('person',), name='one_open_closure_per_person'), models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', True), ('erased_at__isnull', True), _connector='OR'), name='a_cancelled_closure_is_not_erased')],
             },
         ),
         migrations.CreateModel(
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('child', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to=settings.AUTH_USER_MODEL)),
                 ('guardian', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='wards', to=settings.AUTH_USER_MODEL)),
                 ('token_hash', models.BinaryField(max_length=32, unique=True, verbose_name='code')),
-                ('asked_at', models.DateTimeField(verbose_name='asked at')),
+                ('requested_at', models.DateTimeField(verbose_name='requested at')),
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('agreed_at', models.DateTimeField(blank=True, null=True, verbose_name='agreed at')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'guardianship',
                 'verbose_name_plural': 'guardianships',
-                'constraints': [models.CheckConstraint(condition=models.Q(('guardian', models.F('child')), _negated=True), name='nobody_is_their_own_guardian'), models.CheckConstraint(condition=models.Q(('agreed_at__isnull', True), ('guardian__isnull', False), _connector='OR'), name='a_guardian_who_agreed_is_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('guardian', models.F('child')), _negated=True), name='nobody_is_their_own_guardian'), models.CheckConstraint(condition=models.Q(('agreed_at__isnull', True), ('guardian__isnull', False), _connector='OR'), name='an_agreed_guardianship_has_a_guardian')],
             },
         ),
         migrations.CreateModel(
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'merge of accounts',
                 'verbose_name_plural': 'merges of accounts',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('stopped_at__isnull', True)), fields=('duplicate',), name='a_duplicate_is_merged_once'), models.CheckConstraint(condition=models.Q(('duplicate', models.F('survivor')), _negated=True), name='nobody_is_merged_into_themself'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_merge_has_a_reason'), models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='a_merge_is_approved_by_another_person'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), ('stopped_at__isnull', True)), _connector='OR'), name='an_approved_merge_says_when_and_is_not_stopped')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stopped_at__isnull', True)), fields=('duplicate',), name='a_duplicate_is_merged_once'), models.CheckConstraint(condition=models.Q(('duplicate', models.F('survivor')), _negated=True), name='nobody_is_merged_into_themself'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_merge_has_a_reason'), models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='a_merge_is_approved_by_another_person'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), ('stopped_at__isnull', True)), _connector='OR'), name='an_approved_merge_has_a_time_and_is_not_stopped')],
             },
         ),
         migrations.CreateModel(
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'past phone',
                 'verbose_name_plural': 'past phones',
                 'indexes': [models.Index(fields=['phone_index'], name='past_phone_by_index')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'phone_index'), name='a_past_phone_is_remembered_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'phone_index'), name='a_past_phone_is_stored_once')],
             },
         ),
         migrations.CreateModel(
@@ -277,23 +277,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tombstone',
                 'verbose_name_plural': 'tombstones',
-                'constraints': [models.UniqueConstraint(fields=('mark', 'fact'), name='a_fact_is_remembered_once_per_mark')],
+                'constraints': [models.UniqueConstraint(fields=('mark', 'fact'), name='a_fact_is_stored_once_per_mark')],
             },
         ),
         migrations.CreateModel(
-            name='UnmaskRecord',
+            name='PhoneUnmasking',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unmaskings', to=settings.AUTH_USER_MODEL, verbose_name='person')),
                 ('seen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='seen by')),
                 ('reason', models.CharField(max_length=200, verbose_name='reason')),
                 ('seen_at', models.DateTimeField(verbose_name='seen at')),
             ],
             options={
-                'verbose_name': 'look behind the mask',
-                'verbose_name_plural': 'looks behind the mask',
-                'indexes': [models.Index(fields=['person', '-id'], name='look_newest_first')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_look_has_a_reason')],
+                'verbose_name': 'unmasked number',
+                'verbose_name_plural': 'unmasked numbers',
+                'indexes': [models.Index(fields=['person', '-id'], name='unmasking_newest_first')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_unmasking_has_a_reason')],
             },
         ),
         sql_files.load("0001_initial"),

@@ -39,5 +39,5 @@ CREATE TRIGGER nobody_is_born_merged BEFORE INSERT ON accounts_user
 ALTER TABLE accounts_user ENABLE ALWAYS TRIGGER nobody_is_born_merged;
 
 -- History: the role that serves requests may add to it and nothing else.
-REVOKE UPDATE, DELETE, TRUNCATE ON accounts_consent, accounts_tombstone, accounts_unmaskrecord FROM hongmi_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON accounts_consent, accounts_tombstone, accounts_phoneunmasking FROM hongmi_app;
 REVOKE DELETE, TRUNCATE ON accounts_membermerge FROM hongmi_app;

@@ -12,7 +12,7 @@ from accounts.models.privacy import (
     Tombstone,
 )
 from accounts.models.sign_in import Card, Challenge, ChallengePurpose
-from accounts.models.support import MemberMerge, PhoneMove, UnmaskRecord
+from accounts.models.support import MemberMerge, PhoneMove, PhoneUnmasking
 
 __all__ = [
     "MARK_INDEX",
@@ -34,9 +34,9 @@ __all__ = [
     "PastPhone",
     "Pet",
     "PhoneMove",
+    "PhoneUnmasking",
     "PlatformRole",
     "Tombstone",
-    "UnmaskRecord",
     "User",
     "WrappedKey",
 ]

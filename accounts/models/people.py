@@ -81,7 +81,7 @@ class User(SealedIdentity, AbstractBaseUser, PermissionsMixin):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(phone_index__isnull=True) | Q(identity__isnull=False),
-                name="an_indexed_phone_is_kept_sealed_too",
+                name="an_indexed_phone_is_sealed_too",
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
@@ -92,7 +92,7 @@ class User(SealedIdentity, AbstractBaseUser, PermissionsMixin):
                     birth_month_day__isnull=True,
                     is_active=False,
                 ),
-                name="who_is_erased_has_no_identity_left",
+                name="an_erased_person_has_no_identity",
             ),
             models.CheckConstraint(
                 condition=~Q(merged_into=models.F("id")), name="a_person_is_not_merged_into_themself"
@@ -129,7 +129,7 @@ class PastPhone(models.Model):
         verbose_name = _("past phone")
         verbose_name_plural = _("past phones")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person", "phone_index"], name="a_past_phone_is_remembered_once")
+            models.UniqueConstraint(fields=["person", "phone_index"], name="a_past_phone_is_stored_once")
         ]
         indexes: ClassVar = [models.Index(fields=["phone_index"], name="past_phone_by_index")]
 

@@ -54,7 +54,7 @@ class Guardianship(models.Model):
     child = models.ForeignKey(User, models.CASCADE, related_name="guardianships")
     guardian = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="wards")
     token_hash = models.BinaryField(_("code"), max_length=32, unique=True)
-    asked_at = models.DateTimeField(_("asked at"))
+    requested_at = models.DateTimeField(_("requested at"))
     expires_at = models.DateTimeField(_("expires at"))
     agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
@@ -65,7 +65,8 @@ class Guardianship(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(guardian=F("child")), name="nobody_is_their_own_guardian"),
             models.CheckConstraint(
-                condition=Q(agreed_at__isnull=True) | Q(guardian__isnull=False), name="a_guardian_who_agreed_is_known"
+                condition=Q(agreed_at__isnull=True) | Q(guardian__isnull=False),
+                name="an_agreed_guardianship_has_a_guardian",
             ),
         ]
 
@@ -77,9 +78,9 @@ class Closure(models.Model):
     """A request to close the account. Signing in before `due_at` cancels it; after `due_at` the identity is erased."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="closures")
-    asked_at = models.DateTimeField(_("asked at"))
+    requested_at = models.DateTimeField(_("requested at"))
     due_at = models.DateTimeField(_("due at"))
-    cancelled_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
@@ -93,12 +94,12 @@ class Closure(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(cancelled_at__isnull=True) | Q(erased_at__isnull=True),
-                name="what_was_taken_back_is_not_erased",
+                name="a_cancelled_closure_is_not_erased",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.asked_at:%Y-%m-%d}"
+        return f"{self.person_id} {self.requested_at:%Y-%m-%d}"
 
 
 class Tombstone(models.Model):
@@ -114,7 +115,7 @@ class Tombstone(models.Model):
         verbose_name = _("tombstone")
         verbose_name_plural = _("tombstones")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mark", "fact"], name="a_fact_is_remembered_once_per_mark")
+            models.UniqueConstraint(fields=["mark", "fact"], name="a_fact_is_stored_once_per_mark")
         ]
 
     def __str__(self) -> str:

@@ -9,19 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.people import User
 
 
-class UnmaskRecord(models.Model):
+class PhoneUnmasking(models.Model):
     """A member of staff unmasked a person's number. Append-only: the database refuses updates and deletions."""
 
-    person = models.ForeignKey(User, models.PROTECT, related_name="looks", verbose_name=_("person"))
+    person = models.ForeignKey(User, models.PROTECT, related_name="unmaskings", verbose_name=_("person"))
     seen_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("seen by"))
     reason = models.CharField(_("reason"), max_length=200)
     seen_at = models.DateTimeField(_("seen at"))
 
     class Meta:
-        verbose_name = _("look behind the mask")
-        verbose_name_plural = _("looks behind the mask")
-        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="look_newest_first")]
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(reason=""), name="a_look_has_a_reason")]
+        verbose_name = _("unmasked number")
+        verbose_name_plural = _("unmasked numbers")
+        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="unmasking_newest_first")]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(reason=""), name="an_unmasking_has_a_reason")]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.seen_at:%Y-%m-%d %H:%M}"
@@ -108,7 +108,7 @@ class MemberMerge(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True, approved_at__isnull=True)
                 | Q(approved_by__isnull=False, approved_at__isnull=False, stopped_at__isnull=True),
-                name="an_approved_merge_says_when_and_is_not_stopped",
+                name="an_approved_merge_has_a_time_and_is_not_stopped",
             ),
         ]
 

@@ -61,7 +61,7 @@ def request_closure(*, person: User, moment: datetime) -> Closure:
         closure = Closure.objects.filter(person=person, cancelled_at=None, erased_at=None).first()
         if closure is None:
             due_at = moment + timedelta(days=settings.CLOSING_COOLING_OFF_DAYS)
-            closure = Closure.objects.create(person=person, asked_at=moment, due_at=due_at)
+            closure = Closure.objects.create(person=person, requested_at=moment, due_at=due_at)
     end_sessions(person=person)
     return closure
 

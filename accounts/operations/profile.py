@@ -27,7 +27,7 @@ class BirthdayIsSet(ProfileRefused):
     """The birthday is set already; only support corrects it, because gifts depend on it."""
 
     code = "birthday_is_set"
-    sentence = _("A birthday can be told once. Our support corrects it.")
+    sentence = _("A birthday can be set once. Our support corrects it.")
 
 
 class NotABirthday(ProfileRefused):
@@ -125,7 +125,7 @@ def request_guardian(*, child: User, moment: datetime) -> str:
     Guardianship.objects.create(
         child=child,
         token_hash=codes.spoken_code_hash(token),
-        asked_at=moment,
+        requested_at=moment,
         expires_at=moment + GUARDIAN_LINK_LIFETIME,
     )
     return token

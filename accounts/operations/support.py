@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ChallengePurpose, PhoneMove, UnmaskRecord, User
+from accounts.models import ChallengePurpose, PhoneMove, PhoneUnmasking, User
 from accounts.operations import privacy, sign_in
 from hongmi.lib import field_crypto
 from hongmi.lib.errors import DomainError
@@ -62,7 +62,7 @@ def unmask(*, person: User, by: User, reason: str, moment: datetime) -> str:
 
     Raises ReasonMissing.
     """
-    UnmaskRecord.objects.create(person=person, seen_by=by, reason=_required(reason), seen_at=moment)
+    PhoneUnmasking.objects.create(person=person, seen_by=by, reason=_required(reason), seen_at=moment)
     return person.phone or ""
 
 

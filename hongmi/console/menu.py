@@ -85,7 +85,7 @@ MENU: Final[tuple[tuple[Promise, tuple[Entry, ...]], ...]] = (
         _("Platform"),
         (
             _list(_("People"), "person_search", "accounts.user"),
-            _list(_("Unmasked numbers"), "visibility", "accounts.unmaskrecord"),
+            _list(_("Unmasked numbers"), "visibility", "accounts.phoneunmasking"),
             _list(_("Outbox"), "outbox", "notifications.outbox"),
             _list(_("Deliveries"), "local_shipping", "notifications.delivery"),
             _list(_("Sandbox SMS"), "sms", "notifications.sandboxsms"),

@@ -33,4 +33,4 @@ register_error(authorisations.TooManySpendingCodes, 429, _("Too many codes were 
 register_error(authorisations.WrongSpendingCode, 422, _("The code is wrong"))
 register_error(authorisations.SpendingCodeEnded, 422, _("The code is over; ask for another"))
 register_error(sms.SmsNotSent, 503, _("The SMS could not be sent"))
-register_error(authorisations.AuthorisationRefused, 403, _("The member did not give leave for this"), members=("why",))
+register_error(authorisations.AuthorisationRefused, 403, _("The member did not authorise this"), members=("why",))

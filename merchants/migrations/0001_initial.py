@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member code',
                 'verbose_name_plural': 'member codes',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'key'), name='a_code_is_resolved_once_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('key__isnull', True), ('merchant__isnull', True), ('used_at__isnull', True)), models.Q(('key__isnull', False), ('merchant__isnull', False), ('used_at__isnull', False)), _connector='OR'), name='a_used_code_says_where'), models.CheckConstraint(condition=models.Q(('spend_limit__gte', 0)), name='a_code_allows_no_less_than_nothing')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'key'), name='a_code_is_resolved_once_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('key__isnull', True), ('merchant__isnull', True), ('used_at__isnull', True)), models.Q(('key__isnull', False), ('merchant__isnull', False), ('used_at__isnull', False)), _connector='OR'), name='a_used_code_has_a_merchant_and_a_key'), models.CheckConstraint(condition=models.Q(('spend_limit__gte', 0)), name='a_code_allows_no_less_than_nothing')],
             },
         ),
         migrations.CreateModel(
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'authorisation to spend',
                 'verbose_name_plural': 'authorisations to spend',
                 'indexes': [models.Index(fields=['member', 'given_at'], name='authorisation_by_member')],
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'key'), name='an_authorisation_is_asked_for_once_per_key'), models.CheckConstraint(condition=models.Q(('max_points__gt', 0)), name='leave_is_for_points'), models.CheckConstraint(condition=models.Q(models.Q(('reference__isnull', True), ('used_at__isnull', True)), models.Q(('confirmed_at__isnull', False), ('reference__isnull', False), ('used_at__isnull', False)), _connector='OR'), name='leave_is_used_after_it_was_given_and_for_something')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'key'), name='an_authorisation_is_requested_once_per_key'), models.CheckConstraint(condition=models.Q(('max_points__gt', 0)), name='an_authorisation_is_for_points'), models.CheckConstraint(condition=models.Q(models.Q(('reference__isnull', True), ('used_at__isnull', True)), models.Q(('confirmed_at__isnull', False), ('reference__isnull', False), ('used_at__isnull', False)), _connector='OR'), name='an_authorisation_is_confirmed_before_use_for_a_reference')],
             },
         ),
         migrations.CreateModel(
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership terms',
                 'verbose_name_plural': 'membership terms',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'version'), name='a_version_of_terms_is_unique'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='terms_say_something')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'version'), name='a_version_of_terms_is_unique'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='terms_have_a_text')],
             },
         ),
         migrations.CreateModel(

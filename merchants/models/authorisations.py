@@ -34,7 +34,7 @@ class MemberCode(models.Model):
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True, merchant__isnull=True, key__isnull=True)
                 | Q(used_at__isnull=False, merchant__isnull=False, key__isnull=False),
-                name="a_used_code_says_where",
+                name="a_used_code_has_a_merchant_and_a_key",
             ),
             models.CheckConstraint(condition=Q(spend_limit__gte=0), name="a_code_allows_no_less_than_nothing"),
         ]
@@ -78,12 +78,12 @@ class Authorisation(models.Model):
         verbose_name_plural = _("authorisations to spend")
         indexes: ClassVar = [models.Index(fields=["member", "given_at"], name="authorisation_by_member")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "key"], name="an_authorisation_is_asked_for_once_per_key"),
-            models.CheckConstraint(condition=Q(max_points__gt=0), name="leave_is_for_points"),
+            models.UniqueConstraint(fields=["merchant", "key"], name="an_authorisation_is_requested_once_per_key"),
+            models.CheckConstraint(condition=Q(max_points__gt=0), name="an_authorisation_is_for_points"),
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True, reference__isnull=True)
                 | Q(used_at__isnull=False, reference__isnull=False, confirmed_at__isnull=False),
-                name="leave_is_used_after_it_was_given_and_for_something",
+                name="an_authorisation_is_confirmed_before_use_for_a_reference",
             ),
         ]
 

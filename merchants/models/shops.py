@@ -68,8 +68,8 @@ class Merchant(models.Model):
     licence_number = models.CharField(_("business licence"), max_length=32, blank=True)
     deposit_fen = models.BigIntegerField(_("deposit in fen"), default=0)
     credit_limit_fen = models.BigIntegerField(_("credit limit in fen"), default=0)
-    # Written by points.operations.review_issuing_limits; the pen reads it with the status, so that no act adds up what
-    # a merchant owes.
+    # Written by points.operations.issuing_limits; the ledger functions read it with the status, so that no act has to
+    # add up the merchant's liability.
     may_issue = models.BooleanField(_("may issue points within its limit"), default=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
@@ -167,7 +167,7 @@ class Terms(models.Model):
         verbose_name_plural = _("membership terms")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "version"], name="a_version_of_terms_is_unique"),
-            models.CheckConstraint(condition=~Q(text=""), name="terms_say_something"),
+            models.CheckConstraint(condition=~Q(text=""), name="terms_have_a_text"),
         ]
 
     def __str__(self) -> str:

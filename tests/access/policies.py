@@ -130,7 +130,7 @@ CONSOLE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "notifications.delivery": (_MESSAGES, NOBODY),
     "notifications.sandboxsms": (frozenset({"operator"}), NOBODY),
     "accounts.user": (frozenset(PLATFORM_ROLES), NOBODY),
-    "accounts.unmaskrecord": (frozenset(PLATFORM_ROLES), NOBODY),
+    "accounts.phoneunmasking": (frozenset(PLATFORM_ROLES), NOBODY),
 }
 
 _MANAGERS: Final = frozenset({"owner", "manager"})

@@ -121,7 +121,7 @@ def test_a_merge_needs_a_reason(alice: User, old: User) -> None:
 def test_it_refuses_staff_the_same_account_and_erased_or_closing_ones(alice: User, old: User) -> None:
     gone = factories.person(is_active=False)
     going = factories.person()
-    Closure.objects.create(person=going, asked_at=NOW, due_at=NOW + 15 * DAY)
+    Closure.objects.create(person=going, requested_at=NOW, due_at=NOW + 15 * DAY)
     for one in (agent("Dora"), gone, going, alice):
         with pytest.raises(MayNotMerge):
             proposed(one, alice)
@@ -233,7 +233,7 @@ def test_two_families_are_refused(alice: User, old: User) -> None:
 
 
 def test_a_guardian_is_not_merged_with_the_child(alice: User, old: User) -> None:
-    Guardianship.objects.create(child=old, guardian=alice, token_hash=b"x", asked_at=NOW, expires_at=NOW)
+    Guardianship.objects.create(child=old, guardian=alice, token_hash=b"x", requested_at=NOW, expires_at=NOW)
     with pytest.raises(GuardianAndWard):
         proposed(old, alice)
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone, translation
 
 from accounts import data_subjects, queries
-from accounts.models import ChallengePurpose, PhoneMove, PlatformRole, UnmaskRecord, User
+from accounts.models import ChallengePurpose, PhoneMove, PhoneUnmasking, PlatformRole, User
 from accounts.operations import cards, privacy, sign_in, support
 from accounts.operations.sign_in import CodeEnded, DormantAccount, NumberInUse, Visitor
 from accounts.operations.support import MayNotMove, MoveEnded, MoveIsOpen, OwnProposal, ReasonMissing
@@ -47,9 +47,9 @@ def test_every_unmasking_needs_a_reason_and_is_stored_for_good() -> None:
     with pytest.raises(ReasonMissing):
         support.unmask(person=alice, by=bob, reason="  ", moment=NOW)
     assert support.unmask(person=alice, by=bob, reason="工单 17", moment=NOW) == alice.phone
-    unmasking = UnmaskRecord.objects.get(person=alice)
+    unmasking = PhoneUnmasking.objects.get(person=alice)
     assert (unmasking.seen_by, unmasking.reason, unmasking.seen_at) == (bob, "工单 17", NOW)
-    for undo in (lambda: UnmaskRecord.objects.update(reason="x"), lambda: UnmaskRecord.objects.all().delete()):
+    for undo in (lambda: PhoneUnmasking.objects.update(reason="x"), lambda: PhoneUnmasking.objects.all().delete()):
         with pytest.raises(ProgrammingError), transaction.atomic():
             undo()
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import queries
-from accounts.models import Card, MemberMerge, PlatformRole, UnmaskRecord, User
+from accounts.models import Card, MemberMerge, PhoneUnmasking, PlatformRole, User
 from accounts.operations import support
 from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_number
@@ -52,7 +52,7 @@ def test_the_whole_number_is_shown_for_a_reason_and_the_page_lists_the_unmasking
     unmask = action_url(bob, alice, "unmask")
     assert alice.phone[3:] not in bob.get(unmask).content.decode()
     assert alice.phone[3:] not in bob.post(unmask, {"reason": ""}).content.decode()
-    assert not UnmaskRecord.objects.exists()
+    assert not PhoneUnmasking.objects.exists()
     shown = bob.post(unmask, {"reason": "工单 17"})
     assert alice.phone[3:] in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
@@ -169,7 +169,7 @@ def test_a_regulator_cannot_unmask_move_issue_or_merge(alice: User) -> None:
         there = action_url(bob, alice, act)
         for answer in (regulator.get(there), regulator.post(there, {"reason": "neugierig", "pin": ""})):
             assert answer.status_code in (302, 403), act
-    assert not UnmaskRecord.objects.exists()
+    assert not PhoneUnmasking.objects.exists()
     assert not Card.objects.exists()
     assert not MemberMerge.objects.exists()
 

@@ -136,7 +136,7 @@ def test_a_child_gets_it_once_the_guardian_has_agreed() -> None:
     birthdays.grant(moment=morning(2026, 5, 4))
     assert gifts(child) == []
     Guardianship.objects.create(
-        child=child, guardian=factories.member("Alice"), token_hash=os.urandom(32), asked_at=OPENING,
+        child=child, guardian=factories.member("Alice"), token_hash=os.urandom(32), requested_at=OPENING,
         expires_at=OPENING, agreed_at=morning(2026, 5, 4),
     )  # fmt: skip
     birthdays.grant(moment=morning(2026, 5, 5))
