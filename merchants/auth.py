@@ -14,7 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from hongmi.lib import problems, rls, throttling
+from hongmi.lib import problems, request_log, rls, throttling
 from merchants import partner_tokens
 from merchants.models import MerchantStatus
 from merchants.partner_tokens import Partner
@@ -43,7 +43,9 @@ class PartnerAuthentication(BaseAuthentication):
         if len(parts) != 2:
             raise AuthenticationFailed(_("Send one bearer token."))
         caller = throttling.caller_at(request._request)
-        return AnonymousUser(), partner_of(parts[1], caller=caller, moment=timezone.now())
+        partner = partner_of(parts[1], caller=caller, moment=timezone.now())
+        request_log.bind_partner(merchant_id=partner.merchant_id, credential_id=partner.credential_id)
+        return AnonymousUser(), partner
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

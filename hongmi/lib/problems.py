@@ -111,6 +111,7 @@ def respond(error: Exception, context: Mapping[str, Any]) -> Response | None:
     facts = getattr(error, "facts", {})
     body = document(request, kind, detail, errors) | {name: facts[name] for name in kind.members if name in facts}
     response = Response(body, status=kind.status, content_type=CONTENT_TYPE)
+    response.problem_code = kind.code  # type: ignore[attr-defined]
     for name, value in _headers_of(error).items():
         response.headers[name] = value
     return response
@@ -135,7 +136,9 @@ def document(
 
 def answer(request: HttpRequest, kind: Kind) -> JsonResponse:
     """The problem for a middleware, which answers after the views."""
-    return JsonResponse(document(request, kind), status=kind.status, content_type=CONTENT_TYPE)
+    response = JsonResponse(document(request, kind), status=kind.status, content_type=CONTENT_TYPE)
+    response.problem_code = kind.code  # type: ignore[attr-defined]
+    return response
 
 
 def page(request: HttpRequest, code: str) -> HttpResponse:
