@@ -3,8 +3,18 @@
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import (
+    after_task_publish,
+    beat_embedded_init,
+    beat_init,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
+from django_structlog.celery import signals as structlog_signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from hongmi.lib import task_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongmi.settings")
 
@@ -20,3 +30,16 @@ def check_before_work(**kwargs: object) -> None:
     from hongmi import checks
 
     checks.refuse_to_start()
+
+
+@worker_init.connect
+def measure_tasks(**kwargs: object) -> None:
+    structlog_signals.bind_extra_task_metadata.connect(task_metrics.name_task_in_log)
+    task_prerun.connect(task_metrics.start)
+    task_postrun.connect(task_metrics.finish)
+
+
+@beat_init.connect
+@beat_embedded_init.connect
+def measure_beat(**kwargs: object) -> None:
+    after_task_publish.connect(task_metrics.see_beat)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as set_language
 from django_prometheus.exports import ExportToDjangoView
 
+from hongmi.lib import shared_metrics
 from merchants.models import Merchant, MerchantStatus
 from notifications import metrics as outbox_metrics
 from points import metrics as book_metrics
@@ -88,9 +89,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
-    outbox_metrics.observe(moment=timezone.now())
-    book_metrics.observe()
+    moment = timezone.now()
+    outbox_metrics.observe(moment=moment)
+    book_metrics.observe(moment=moment)
     response: HttpResponse = ExportToDjangoView(request)
+    response.write(shared_metrics.exposition())
     return response
 
 

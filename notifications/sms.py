@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
 from django.conf import settings
 from django.template.loader import select_template
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hongmi.lib import field_crypto, named_objects
+from hongmi.lib import field_crypto, named_objects, shared_metrics
 from hongmi.lib.errors import DomainError
 from notifications.models import SandboxSms
 
 SANDBOX_INDEX = "sandbox sms"
+logger = structlog.get_logger(__name__)
+SMS = shared_metrics.counter("hongmi_sms_total")
 
 
 class SmsNotSent(DomainError):
@@ -60,7 +63,14 @@ class Sandbox:
 def send(sms: Sms) -> None:
     """Raises SmsNotSent. Call it outside a transaction, because a sent SMS cannot be rolled back."""
     driver: SmsDriver = named_objects.attribute(settings.SMS_DRIVER)()
-    driver.send(sms)
+    try:
+        driver.send(sms)
+    except SmsNotSent as failure:
+        # The provider's code only: the log never holds a number or a text.
+        logger.error(failure.code, template=sms.template, **failure.facts)
+        SMS.add(template=sms.template, result="failed")
+        raise
+    SMS.add(template=sms.template, result="sent")
 
 
 def text_of(sms: Sms) -> str:

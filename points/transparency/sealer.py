@@ -15,6 +15,7 @@ from typing import Any, Final, LiteralString
 
 from django.db import transaction
 
+from hongmi.lib import shared_metrics
 from points.transparency import heads, leaves, log, merkle, publication
 from points.transparency.keyring import Keyring
 
@@ -22,6 +23,10 @@ BATCH_ACTS: Final = 1000
 # An idle programme signs a head too, so that `known_at` moves on.
 RENEWAL: Final = timedelta(minutes=10)
 BEFORE_EVERYTHING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# 1 when the last published head is not in the table, else 0.
+HEADS_DISAGREE: Final = shared_metrics.gauge("hongmi_heads_disagree")
+# When all heads were last known to be published, Unix time.
+HEADS_PUBLISHED: Final = shared_metrics.gauge("hongmi_heads_published_seconds")
 
 _UNSEALED: Final[LiteralString] = """
     SELECT a.id, a.xid::text::bigint FROM points_act a
@@ -68,7 +73,13 @@ def run(*, max_batches: int = 20) -> int:
         sealed += count
         if count < BATCH_ACTS:
             break
-    publication.publish()
+    try:
+        publication.publish()
+    except publication.HeadsDisagree:
+        HEADS_DISAGREE.set(1)
+        raise
+    HEADS_DISAGREE.set(0)
+    HEADS_PUBLISHED.set_to_now()
     return sealed
 
 
