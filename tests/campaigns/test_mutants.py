@@ -26,7 +26,7 @@ RULES = [
     Path(f"points/rules/{name}.py") for name in ("clawback", "effect", "evaluation", "granting", "groups", "stacking")
 ]
 KINDS = sorted(Path(file).relative_to(ROOT) for file in (ROOT / "points/rules/kinds").glob("[a-z]*.py"))
-RULE_TESTS = tuple(f"tests/points/rules/test_{name}.py" for name in ("evaluation", "clawback", "rule_json"))
+RULE_TESTS = tuple(f"tests/points/rules/test_{name}.py" for name in ("evaluation", "kinds", "clawback", "rule_json"))
 # Of a file, the pure tests that have to notice.
 PYTHON = dict.fromkeys([*RULES, *KINDS], RULE_TESTS) | {
     Path("redemption/pricing.py"): ("tests/redemption/test_pricing.py",)
