@@ -68,6 +68,12 @@ def test_without_a_price_there_is_no_promotion_of_it() -> None:
     assert points_at(SEPTEMBER, [BACK_TO_SCHOOL]) is None
 
 
+def test_of_two_open_promotions_the_cheaper_holds() -> None:
+    deeper = replace(BACK_TO_SCHOOL, id=6, points=350)
+    assert points_at(SEPTEMBER, [NOTEBOOKS, BACK_TO_SCHOOL, deeper]) == 350
+    assert points_at(SEPTEMBER, [NOTEBOOKS, deeper, BACK_TO_SCHOOL]) == 350
+
+
 @pytest.mark.parametrize(
     ("redeemed", "was"),
     [
@@ -179,6 +185,50 @@ def test_an_offer_is_its_members_price_for_one_piece_while_it_lasts() -> None:
         quote = pricing.member_quote([NOTEBOOKS], moment=moment, quantity=quantity, offers=[offer])
         assert quote is not None
         assert quote.points == points
+
+
+def test_an_offer_begins_with_its_first_moment() -> None:
+    offer = PersonalPrice(9, 450, 0, 2_500, SEPTEMBER, SEPTEMBER + DAY)
+    for moment, points in [(SEPTEMBER - SECOND, 500), (SEPTEMBER, 450), (SEPTEMBER + DAY - SECOND, 450)]:
+        quote = pricing.member_quote([NOTEBOOKS], moment=moment, offers=[offer])
+        assert quote is not None
+        assert quote.points == points
+
+
+def test_an_offer_serves_a_member_where_nothing_is_on_sale() -> None:
+    offer = PersonalPrice(9, 450, 0, 2_500, SEPTEMBER, SEPTEMBER + DAY)
+    quote = pricing.member_quote([], moment=SEPTEMBER, offers=[offer])
+    assert quote is not None
+    assert (quote.points, quote.offer_id) == (450, 9)
+    assert pricing.member_quote([], moment=SEPTEMBER) is None
+
+
+@pytest.mark.parametrize(
+    ("points", "cash_fen", "is_taken"),
+    [(300, 989, True), (300, 991, False), (250, 1_200, True), (290, 1_041, False)],
+)
+def test_an_offer_with_cash_is_weighed_by_five_fen_a_point(points: int, cash_fen: int, is_taken: bool) -> None:
+    beside = replace(NOTEBOOKS, with_cash=True, points=300, cash_fen=990)
+    offer = PersonalPrice(9, points, cash_fen, 2_500, SEPTEMBER, SEPTEMBER + DAY)
+    quote = pricing.member_quote([NOTEBOOKS, beside], moment=SEPTEMBER, with_cash=True, offers=[offer])
+    assert quote is not None
+    assert (quote.offer_id == 9) is is_taken
+    alone = pricing.member_quote([NOTEBOOKS, beside], moment=SEPTEMBER, offers=[offer])
+    assert alone is not None
+    assert (alone.points, alone.offer_id) == (500, None)
+
+
+def test_R35_of_an_offer_and_an_old_price_that_cost_the_same_the_offer_spares_old_lots() -> None:
+    offer = PersonalPrice(9, 500, 0, 3_000, RISEN, RISEN + DAY)
+    quote = pricing.member_quote(RISE, moment=RISEN, offers=[offer], points_granted_before=lambda before: 500)
+    assert quote is not None
+    assert (quote.offer_id, quote.granted_before) == (9, None)
+
+
+def test_R35_a_member_of_whom_no_old_lots_are_known_pays_the_new_price() -> None:
+    quote = pricing.member_quote([replace(RISE[0], points=1), RISE[1]], moment=RISEN)
+    assert quote is not None
+    assert quote.points == 600
 
 
 @given(
