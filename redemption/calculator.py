@@ -1,7 +1,7 @@
-"""What points are worth, in whole points and fen. Pure.
+"""The worth of points, in whole points and fen. Pure.
 
-Two figures are kept apart everywhere (SPEC D2, D4): value that has accrued and value that can be redeemed today; points
-saved by a lower price and the rise of what a point buys.
+Two pairs of figures stay distinct (SPEC D2, D4): accrued value and value redeemable today; points saved by a lower
+price and the rise in what a point buys.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ FEN_PER_YUAN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """`points` valued at one reward: what has accrued, what can be had now, and the points left over."""
+    """`points` valued at one reward: accrued value, value redeemable now, and the points left over."""
 
     points: int
     accrued_fen: int
@@ -37,7 +37,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class WithinReach:
-    """A reward and the points still missing; 0 when it can be had now."""
+    """A reward and the points still missing; 0 when it can be redeemed now."""
 
     reward: Priced
     missing: int
@@ -51,7 +51,7 @@ class CouponKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CouponTerms:
-    """What a coupon takes off: `off_fen`, or `off_percent` of the bill, from a bill of `minimum_fen` on."""
+    """The discount of a coupon: `off_fen`, or `off_percent` of the bill, from a bill of `minimum_fen`."""
 
     kind: CouponKind
     off_fen: int = 0
@@ -85,22 +85,22 @@ def worth(*, points: int, reward_points: int, reward_value_fen: int) -> Worth:
 
 
 def clearing_worth_fen(points: int) -> int:
-    """The guaranteed least (SPEC D3), which the home page shows."""
+    """The guaranteed worth of points in fen (SPEC D3)."""
     return points * CLEARING_VALUE_FEN
 
 
 def fen_per_point(*, face_value_fen: int, points: int, cash_fen: int = 0) -> Fraction:
-    """What a point buys: the face value less the cash asked, by the points asked."""
+    """Fen that a point buys: face value less cash, divided by points."""
     return Fraction(face_value_fen - cash_fen, points)
 
 
 def points_saved_percent(*, before: int, now: int) -> Fraction:
-    """By how much fewer points are asked: 500 → 400 is 20 (SPEC D2)."""
+    """The reduction of a price in points: 500 → 400 is 20 (SPEC D2)."""
     return Fraction(before - now, before) * 100
 
 
 def value_up_percent(*, before: int, now: int) -> Fraction:
-    """By how much more a point buys: 500 → 400 is 25 (SPEC D2)."""
+    """The rise in what a point buys: 500 → 400 is 25 (SPEC D2)."""
     return Fraction(before, now) * 100 - 100
 
 
@@ -112,15 +112,15 @@ def rounded(percent: Fraction) -> str:
 
 
 def yuan(fen: int) -> str:
-    """Fen as yuan, without idle zeros: `25`, `9.90`."""
+    """Fen as yuan without needless zeros: `25`, `9.90`."""
     whole, rest = divmod(fen, FEN_PER_YUAN)
     return f"{whole}.{rest:02d}" if rest else str(whole)
 
 
 def to_pay_fen(*, bill_fen: int, coupon: CouponTerms) -> int | None:
-    """What is left of a bill after the coupon, or None when the bill is below the coupon's minimum.
+    """Fen left of a bill after the coupon, or None when the bill is below the coupon's minimum.
 
-    A percentage is floored in the shop's favour to the fen; no coupon pays more than the bill.
+    A percentage is rounded down to the fen; no coupon pays more than the bill.
     """
     if bill_fen < coupon.minimum_fen:
         return None
@@ -129,12 +129,12 @@ def to_pay_fen(*, bill_fen: int, coupon: CouponTerms) -> int | None:
 
 
 def affordable_next(*, points: int, rewards: Iterable[Priced], most: int = 3) -> list[WithinReach]:
-    """The next rewards to come within reach, nearest first (SPEC R30); what can be had already is left out."""
+    """The next rewards to come within reach, nearest first (SPEC R30), without those within reach already."""
     missing = [WithinReach(one, one.points - points) for one in rewards if one.points > points]
     return sorted(missing, key=lambda one: (one.missing, -one.reward.value_fen, one.reward.reward_id))[:most]
 
 
 def affordable_now(*, points: int, rewards: Iterable[Priced], most: int = 3) -> list[WithinReach]:
-    """What can be had already, the dearest first."""
+    """Rewards within reach already, the dearest first."""
     reached = [WithinReach(one, 0) for one in rewards if one.points <= points]
     return sorted(reached, key=lambda one: (-one.reward.points, one.reward.reward_id))[:most]

@@ -1,6 +1,6 @@
-"""What a reward must disclose before it is published, and what it may not be. Pure.
+"""Disclosures that a reward needs before publication, and goods it may not be. Pure.
 
-Each objection names the field, why in Chinese and English, and the difference where something is less than for cash.
+Each objection names the field, the reason in Chinese and English, and the difference to the same thing bought for cash.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ MILES_FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RewardFacts:
-    """What the catalogue says of a reward; `details` as the judge of its kind below reads them."""
+    """A reward's description; `details` are the fields of its kind, checked below."""
 
     kind: str
     merchant_category: str
@@ -35,7 +35,7 @@ class RewardFacts:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a reward cannot be published. `difference` lists what the points buyer would not get."""
+    """A reason against publication. `difference` lists what a buyer with points would miss."""
 
     field: str
     code: str
@@ -45,11 +45,9 @@ class Objection:
 
 
 def objections(reward: RewardFacts) -> list[Objection]:
-    """Everything that stands against publishing, all at once, so that it is put right in one go."""
-    judged: list[Objection] = []
-    for judge in (_always, _lawful, *_BY_KIND.get(reward.kind, ()), _insurance):
-        judged.extend(judge(reward))
-    return judged
+    """All objections to publication at once, so that they can be corrected together."""
+    checks = (_always, _lawful, *_BY_KIND.get(reward.kind, ()), _insurance)
+    return [objection for check in checks for objection in check(reward)]
 
 
 def _always(reward: RewardFacts) -> Iterator[Objection]:
@@ -60,7 +58,7 @@ def _always(reward: RewardFacts) -> Iterator[Objection]:
 
 
 def _lawful(reward: RewardFacts) -> Iterator[Objection]:
-    ban = prohibited_goods.ban_on(category=reward.goods_category, words=f"{reward.title} {reward.description}")
+    ban = prohibited_goods.ban_on(category=reward.goods_category, text=f"{reward.title} {reward.description}")
     if ban is not None:
         zh, en = f"不得以积分兑换:{ban.zh}。", f"May not be given for points: {ban.en}."
         yield Objection("goods_category", "banned_goods", zh, en)
@@ -69,10 +67,10 @@ def _lawful(reward: RewardFacts) -> Iterator[Objection]:
 def _goods(reward: RewardFacts) -> Iterator[Objection]:
     """Return rights as for cash (消费者权益保护法 art. 25): `returns` {days, cash_days, except, terms}.
 
-    Seven days without a reason at least, unless `except` says which exception of the law the goods fall under.
+    At least seven days without a reason, unless `except` names an exception of the law.
     """
-    told = reward.details.get("returns")
-    returns = told if isinstance(told, Mapping) else {}
+    value = reward.details.get("returns")
+    returns = value if isinstance(value, Mapping) else {}
     excepted, days, cash_days = returns.get("except"), returns.get("days", 0), returns.get("cash_days")
     if excepted is not None and excepted not in return_rights.EXCEPTED:
         yield _malformed("details.returns.except", "请选择法定的例外情形", "choose one of the law's exceptions")
@@ -99,7 +97,7 @@ def _goods(reward: RewardFacts) -> Iterator[Objection]:
 
 
 def _customised(reward: RewardFacts) -> Iterator[Objection]:
-    """`pieces`: how many printed pieces one reward makes; `needs_logo`: whether the member uploads one (SPEC R23)."""
+    """`pieces`: printed pieces of one reward; `needs_logo`: whether the member uploads a logo (SPEC R23)."""
     if not _is_count(reward.details.get("pieces")):
         yield _blank("details.pieces", "每份定制的件数", "how many pieces one reward makes")
     if not isinstance(reward.details.get("needs_logo"), bool):
@@ -111,7 +109,7 @@ def _service(reward: RewardFacts) -> Iterator[Objection]:
     if reward.has_slots:
         return
     if not _is_count(reward.details.get("valid_days")):
-        zh, en = "请添加可预约的时段,或注明券的有效天数。", "Add slots, or say for how many days the voucher is valid."
+        zh, en = "请添加可预约的时段,或注明券的有效天数。", "Add slots, or state how many days the voucher is valid."
         yield Objection("details.valid_days", "missing_disclosure", zh, en)
     percent = reward.details.get("off_percent")
     if percent is not None and not (_is_count(percent) and percent <= 100):
@@ -134,14 +132,14 @@ def _coupon(reward: RewardFacts) -> Iterator[Objection]:
         if not (_is_count(coupon.get("off_percent")) and coupon["off_percent"] <= 100):
             yield _malformed("details.coupon.off_percent", "折扣应为1至100的整数", "a discount is from 1 to 100")
     elif not _is_count(coupon.get("off_fen")):
-        yield _malformed("details.coupon.off_fen", "请注明减免金额", "say how much it takes off")
+        yield _malformed("details.coupon.off_fen", "请注明减免金额", "state how much it takes off")
     if kind == "threshold" and not _is_count(minimum):
-        # SPEC R56: a threshold that is not told is a hidden one.
+        # SPEC R56 forbids hidden thresholds.
         yield _blank("details.coupon.minimum_fen", "满减门槛", "the spend from which it holds")
 
 
 def _ticket(reward: RewardFacts) -> Iterator[Objection]:
-    """A ticket for points is no second-class ticket (SPEC R47, R50): same hours, days and after-sales as for cash.
+    """A ticket for points has the hours, days and after-sales of the cash ticket (SPEC R47, R50).
 
     `hours` and `cash_hours` by weekday; `closed_on` and `cash_closed_on` days; `after_sales` and `cash_after_sales`.
     """
@@ -149,21 +147,21 @@ def _ticket(reward: RewardFacts) -> Iterator[Objection]:
         yield from _miles(reward)
         return
     yield from _hours(reward)
-    told, twin = reward.details.get("after_sales"), reward.details.get("cash_after_sales")
-    if not _is_text(twin) or not _is_text(told):
+    offered, cash = reward.details.get("after_sales"), reward.details.get("cash_after_sales")
+    if not _is_text(cash) or not _is_text(offered):
         yield _blank("details.after_sales", "售后规则及现金购票的售后规则", "after-sales, and those of the cash ticket")
-    elif told != twin:
+    elif offered != cash:
         zh, en = "售后规则须与现金购票一致。", "After-sales must be those of the cash ticket."
-        yield Objection("details.after_sales", "less_than_cash", zh, en, (f"现金购票 cash: {twin}",))
+        yield Objection("details.after_sales", "less_than_cash", zh, en, (f"现金购票 cash: {cash}",))
 
 
 def _hours(reward: RewardFacts) -> Iterator[Objection]:
-    offered, twin = reward.details.get("hours"), reward.details.get("cash_hours")
-    if not isinstance(offered, Mapping) or not isinstance(twin, Mapping) or not twin:
+    offered, cash = reward.details.get("hours"), reward.details.get("cash_hours")
+    if not isinstance(offered, Mapping) or not isinstance(cash, Mapping) or not cash:
         yield _blank("details.hours", "使用时段及现金购票的时段", "the hours, and those of the cash ticket")
         return
     try:
-        lacking = opening_times.missing_hours(offered=offered, twin=twin)
+        lacking = opening_times.missing_hours(offered=offered, cash=cash)
     except opening_times.NotATime:
         yield _malformed("details.hours", "时段须按星期写作 08:00-17:30", "hours are spans by weekday")
         return
@@ -176,19 +174,19 @@ def _hours(reward: RewardFacts) -> Iterator[Objection]:
 
 
 def _miles(reward: RewardFacts) -> Iterator[Objection]:
-    """`miles`: {rate, validity, limits}, each in words (SPEC R48)."""
+    """`miles`: {rate, validity, limits}, each a text (SPEC R48)."""
     miles = reward.details.get("miles")
-    told = miles if isinstance(miles, Mapping) else {}
+    terms = miles if isinstance(miles, Mapping) else {}
     for name, (zh, en) in MILES_FIELDS.items():
-        if not _is_text(told.get(name)):
+        if not _is_text(terms.get(name)):
             yield _blank(f"details.miles.{name}", f"里程的{zh}", en)
 
 
 def _insurance(reward: RewardFacts) -> Iterator[Objection]:
-    """保险法 art. 116 and 131 forbid benefits outside the contract, hence two papers (SPEC D11)."""
+    """保险法 art. 116 and 131 forbid benefits outside the contract, hence two documents (SPEC D11)."""
     path = reward.goods_category.casefold()
-    words = f"{reward.title} {reward.description}"
-    if path != "insurance" and not path.startswith("insurance/") and "保险" not in words and "保费" not in words:
+    text = f"{reward.title} {reward.description}"
+    if path != "insurance" and not path.startswith("insurance/") and "保险" not in text and "保费" not in text:
         return
     if not _is_text(reward.details.get("insurer_contract")):
         yield _blank("details.insurer_contract", "保险公司的合同编号", "the insurer's contract reference")
@@ -197,7 +195,7 @@ def _insurance(reward: RewardFacts) -> Iterator[Objection]:
 
 
 def _blank(name: str, zh: str, en: str) -> Objection:
-    return Objection(name, "missing_disclosure", f"请填写{zh}。", f"Say {en}.")
+    return Objection(name, "missing_disclosure", f"请填写{zh}。", f"State {en}.")
 
 
 def _malformed(name: str, zh: str, en: str) -> Objection:

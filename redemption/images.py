@@ -1,7 +1,7 @@
-"""A picture that somebody sent, drawn anew: only what is seen is kept.
+"""Uploaded pictures, re-encoded so that only the pixels remain.
 
-What a file carries beside its pixels (a place and a time in EXIF, comments, colour profiles, a second file behind the
-first) may betray the sender or attack the reader, so no byte of an upload is ever given out again.
+Other data in a file (place and time in EXIF, comments, colour profiles, a second file after the first) may expose the
+sender or attack a reader, so no byte of an upload is served again.
 """
 
 import io
@@ -11,12 +11,12 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_BYTES: Final = 2 * 1024 * 1024
-MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
+MAX_ENCODED_BYTES: Final = 4 * 1024 * 1024
 MAX_SIDE_PIXELS: Final = 5_000
 MAX_PIXELS: Final = 16_000_000
 MIN_SIDE_PIXELS: Final = 32
 _JPEG_QUALITY: Final = 92
-# By what a file begins with, because a name and a declared type are only what the sender says.
+# By signature, because name and declared type come from the sender.
 _FORMATS: Final = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WEBP"}
 _PNG_END: Final = b"IEND\xaeB`\x82"
 _JPEG_END: Final = b"\xff\xd9"
@@ -32,7 +32,7 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """PNG or JPEG that we wrote ourselves."""
+    """A re-encoded PNG or JPEG."""
 
     data: bytes
     media_type: str
@@ -41,9 +41,9 @@ class Picture:
 
 
 def redraw(upload: bytes) -> Picture:
-    """The picture in a PNG, JPEG or WebP file, turned as its camera was held. Raises PictureRefused.
+    """Re-encode a PNG, JPEG or WebP file, turned upright by its EXIF orientation. Raises PictureRefused.
 
-    A photograph stays JPEG and everything else becomes PNG, at its own size, without anything beside the pixels.
+    A JPEG stays JPEG and everything else becomes PNG, at its own size.
     """
     if not upload:
         raise PictureRefused("empty")
@@ -52,7 +52,7 @@ def redraw(upload: bytes) -> Picture:
     form = _form(upload)
     drawn = _decoded(upload, form)
     data = _encoded(drawn, "JPEG" if form == "JPEG" else "PNG")
-    if len(data) > MAX_KEPT_BYTES:
+    if len(data) > MAX_ENCODED_BYTES:
         raise PictureRefused("too_many_pixels")
     return Picture(data, "image/jpeg" if form == "JPEG" else "image/png", drawn.width, drawn.height)
 
@@ -65,13 +65,13 @@ def _form(upload: bytes) -> str:
     if end == 0 or end > len(upload):
         raise PictureRefused("broken")
     if upload[end:].strip(b"\0"):
-        # A page or an archive behind the picture makes a file that is two things at once.
+        # A page or an archive appended to a picture makes a file of two types.
         raise PictureRefused("more_than_a_picture")
     return form
 
 
 def _end_of(upload: bytes, form: str) -> int:
-    """Where the picture says that it ends; 0 when it does not say so."""
+    """The offset at which the picture ends; 0 without an end marker."""
     if form == "WEBP":
         return int.from_bytes(upload[4:8], "little") + 8
     if form == "PNG":
@@ -83,7 +83,7 @@ def _decoded(upload: bytes, form: str) -> Image.Image:
     try:
         opened = Image.open(io.BytesIO(upload), formats=(form,))
         _require_bounds(opened.width, opened.height)
-        # A photograph may carry a second one for bright screens; only the first is taken.
+        # A JPEG may hold a second frame for HDR screens; only the first is read.
         if form != "JPEG" and getattr(opened, "n_frames", 1) > 1:
             raise PictureRefused("moving")
         opened.load()
@@ -93,12 +93,12 @@ def _decoded(upload: bytes, form: str) -> Image.Image:
     except UnidentifiedImageError:
         raise PictureRefused("not_a_picture") from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, KeyError, TypeError, OverflowError):
-        # What decoders raise about bytes that are not what they say.
+        # Decoders raise these for malformed files.
         raise PictureRefused("broken") from None
 
 
 def _require_bounds(width: int, height: int) -> None:
-    """Before a pixel is decoded: a header of 25 bytes may ask for gigabytes."""
+    """Checked before decoding, because a header of 25 bytes may demand gigabytes."""
     if max(width, height) > MAX_SIDE_PIXELS or width * height > MAX_PIXELS:
         raise PictureRefused("too_many_pixels")
     if min(width, height) < MIN_SIDE_PIXELS:
@@ -106,14 +106,14 @@ def _require_bounds(width: int, height: int) -> None:
 
 
 def _plain(decoded: Image.Image) -> Image.Image:
-    """The pixels on a new sheet, because a copy would take what stands beside them along."""
+    """The pixels pasted into a new image, because a copy would keep the metadata."""
     mode = "RGBA" if decoded.has_transparency_data else "RGB"
     if decoded.mode.startswith("I;16"):
-        # Otherwise everything above the lowest byte would turn white.
+        # Conversion clips 16-bit values instead of scaling them.
         decoded = decoded.point(lambda value: value / 256).convert("L")
-    sheet = Image.new(mode, decoded.size)
-    sheet.paste(decoded.convert(mode))
-    return sheet
+    canvas = Image.new(mode, decoded.size)
+    canvas.paste(decoded.convert(mode))
+    return canvas
 
 
 def _encoded(drawn: Image.Image, form: str) -> bytes:

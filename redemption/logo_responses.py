@@ -1,4 +1,4 @@
-"""A logo as an answer: whoever made it, it is a picture to the browser and nothing else."""
+"""A logo as an HTTP response that a browser treats as a picture and nothing else."""
 
 from django.http import HttpResponse
 
@@ -9,12 +9,12 @@ _SUFFIX = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 def picture(logo: Logo) -> HttpResponse:
-    """Raises operations.LogoNotFound once its member was erased."""
-    answer = HttpResponse(logos.image_of(logo), content_type=logo.media_type)
+    """Raises LogoNotFound once its member was erased."""
+    response = HttpResponse(logos.image_of(logo), content_type=logo.media_type)
     name = f"logo-{str(logo.public_id)[:8]}.{_SUFFIX[logo.media_type]}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

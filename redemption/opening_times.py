@@ -1,4 +1,4 @@
-"""Hours of tickets and the days on which a reward can be redeemed. Pure; Shanghai's calendar throughout."""
+"""Hours of tickets and redemption days of rewards, in Shanghai's calendar. Pure."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,21 +32,21 @@ def spans_of(hours: object) -> list[Span]:
     return merged
 
 
-def missing_hours(*, offered: Mapping[str, object], twin: Mapping[str, object]) -> dict[str, list[str]]:
-    """By weekday the hours that the cash twin has and the offer has not. Raises NotATime."""
-    unknown = (set(offered) | set(twin)) - set(WEEKDAYS)
+def missing_hours(*, offered: Mapping[str, object], cash: Mapping[str, object]) -> dict[str, list[str]]:
+    """By weekday the hours of the cash ticket that the offered one lacks. Raises NotATime."""
+    unknown = (set(offered) | set(cash)) - set(WEEKDAYS)
     if unknown:
         raise NotATime
-    found = {}
+    missing = {}
     for day in WEEKDAYS:
-        lacking = _without(spans_of(twin.get(day, [])), spans_of(offered.get(day, [])))
+        lacking = _without(spans_of(cash.get(day, [])), spans_of(offered.get(day, [])))
         if lacking:
-            found[day] = [f"{_clock(start)}–{_clock(end)}" for start, end in lacking]
-    return found
+            missing[day] = [f"{_clock(start)}–{_clock(end)}" for start, end in lacking]
+    return missing
 
 
 def is_redemption_day(day_of_month: int | None, *, moment: datetime) -> bool:
-    """Whether Shanghai's calendar shows that day; a month that is too short has it on its last day (SPEC R28)."""
+    """Whether it is that day in Shanghai; a shorter month has it on its last day (SPEC R28)."""
     if day_of_month is None:
         return True
     today = moment.astimezone(SHANGHAI)
@@ -54,7 +54,7 @@ def is_redemption_day(day_of_month: int | None, *, moment: datetime) -> bool:
 
 
 def next_redemption_day(day_of_month: int, *, moment: datetime) -> datetime:
-    """The next midnight in Shanghai at which such a day begins, today's included while it lasts."""
+    """The midnight in Shanghai at which the next redemption day begins, or today's on such a day."""
     midnight = moment.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     while not is_redemption_day(day_of_month, moment=midnight):
         midnight += timedelta(days=1)
@@ -70,7 +70,7 @@ def why_closed(
     quantity: int = 1,
     moment: datetime,
 ) -> str | None:
-    """A code why nothing can be redeemed at `moment`, or None: not_yet_open, closed, not_redemption_day, sold_out."""
+    """None, or why nothing can be redeemed at `moment`: not_yet_open, closed, not_redemption_day, sold_out."""
     if opens_at is not None and moment < opens_at:
         return "not_yet_open"
     if closes_at is not None and moment >= closes_at:

@@ -1,4 +1,4 @@
-"""What members are told of their orders, vouchers and bills. The post office carries it and knows none of this."""
+"""Notifications of orders, vouchers and bills to members."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -8,56 +8,55 @@ from django.db.models import F, Q
 
 from hongmi.lib.shanghai import SHANGHAI
 from merchants.models import Merchant, Store
-from notifications import operations as post_office
+from notifications import operations as notifications
 from notifications.channels import Notification
 from notifications.outbox import Message
 from points.types import Purse
 from redemption import calculator
-from redemption.models import Offset, Order, OrderReturn, OrderStatus, OwnReason, Refund, Reward
+from redemption.models import Offset, Order, OrderReturn, OrderStatus, Refund, Reward, SystemReason
 from redemption.operations import returns
 from redemption.operations.refunds import NOT_PROVIDED
 
 
-def post(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Write and deliver the letters of these facts of the topics `orders.*`, `vouchers.*` and `offsets.*`."""
+def deliver(messages: Sequence[Message], *, moment: datetime) -> None:
+    """Deliver the notifications of messages of the topics `orders.*`, `vouchers.*` and `offsets.*`."""
     orders = _orders(messages)
-    letters = []
+    written = []
     for message in messages:
         if message.topic == "offsets.accepted":
-            letters.append(
-                _of(message, _bill(Offset.objects.select_related("merchant").get(pk=message.payload["offset"])))
-            )
-        elif not _is_told_otherwise(message, orders[message.payload["order"]]):
-            letters.append(_of(message, _facts(message, orders[message.payload["order"]])))
-    post_office.deliver(notifications=letters, moment=moment)
+            offset = Offset.objects.select_related("merchant").get(pk=message.payload["offset"])
+            written.append(_notification(message, _bill(offset)))
+        elif not _is_redundant(message, orders[message.payload["order"]]):
+            written.append(_notification(message, _facts(message, orders[message.payload["order"]])))
+    notifications.deliver(notifications=written, moment=moment)
 
 
 def covered_acts(acts: Mapping[int, int | None]) -> set[int]:
-    """Those of these acts of the books, each with the act it answers, of which the letters here tell already."""
-    asked = {*acts, *filter(None, acts.values())}
-    orders = Order.objects.filter(Q(hold_id__in=asked) | Q(capture_id__in=acts)).values_list("hold_id", "capture_id")
+    """The ledger acts that notifications of this module cover. `acts`: act id → id of the act it answers."""
+    related = {*acts, *filter(None, acts.values())}
+    orders = Order.objects.filter(Q(hold_id__in=related) | Q(capture_id__in=acts)).values_list("hold_id", "capture_id")
     holds, captures = {hold for hold, _ in orders if hold}, {capture for _, capture in orders if capture}
     bills = set(Offset.objects.filter(act_id__in=acts).values_list("act_id", flat=True))
-    # A refund of part of an order has no letter but that of the books.
+    # A partial refund is covered by the ledger's own notification.
     whole = Refund.objects.filter(act_id__in=acts, order__status=OrderStatus.REFUNDED, points=F("order__points"))
     own = holds | captures | bills | set(whole.values_list("act_id", flat=True))
     return {act for act, answers in acts.items() if act in own or answers in holds}
 
 
-def _of(message: Message, facts: Mapping[str, Any]) -> Notification:
+def _notification(message: Message, facts: Mapping[str, Any]) -> Notification:
     return Notification(message.id, message.payload["member"], message.topic, facts)
 
 
 def _orders(messages: Iterable[Message]) -> dict[int, Order]:
-    asked = {message.payload["order"] for message in messages if "order" in message.payload}
-    found = Order.objects.filter(pk__in=asked).select_related("reward", "merchant", "slot")
+    order_ids = {message.payload["order"] for message in messages if "order" in message.payload}
+    found = Order.objects.filter(pk__in=order_ids).select_related("reward", "merchant", "slot")
     return {order.pk: order for order in found.prefetch_related("vouchers", "refunds")}
 
 
-def _is_told_otherwise(message: Message, order: Order) -> bool:
-    """Whether another letter of the same moment says it better."""
+def _is_redundant(message: Message, order: Order) -> bool:
+    """Whether another notification of the same moment covers this message."""
     if message.topic == "orders.accepted":
-        # Each voucher had its own letter.
+        # Each voucher has its own notification.
         return bool(order.vouchers.all())
     if message.topic == "orders.confirmed":
         return bool(message.payload.get("before") == OrderStatus.ACCEPTED)
@@ -67,12 +66,12 @@ def _is_told_otherwise(message: Message, order: Order) -> bool:
 
 
 def _facts(message: Message, order: Order) -> dict[str, Any]:
-    told = message.payload
+    payload = message.payload
     return _named(order.reward, order.merchant) | {
         "quantity": order.quantity,
         "points": order.points,
         "is_green": order.purse == Purse.GREEN,
-        "cash_yuan": _yuan(told.get("cash_fen", order.cash_fen)),
+        "cash_yuan": _yuan(payload.get("cash_fen", order.cash_fen)),
         "pay_before": _time(order.pay_before),
         "slot": _time(order.slot.starts_at) if order.slot else "",
         "vouchers": len(order.vouchers.all()),
@@ -80,21 +79,21 @@ def _facts(message: Message, order: Order) -> dict[str, Any]:
         "is_sent": order.address_cipher is not None,
         "carrier": order.carrier,
         "tracking_number": order.tracking_number,
-        "store": _store(told.get("store")),
-        "compensation": told.get("compensation", 0),
-        **_why(told.get("reason", order.status_reason)),
-        **(_return(order, told["return"]) if "return" in told else {}),
+        "store": _store(payload.get("store")),
+        "compensation": payload.get("compensation", 0),
+        **_why(payload.get("reason", order.status_reason)),
+        **(_return(order, payload["return"]) if "return" in payload else {}),
     }
 
 
 def _return(order: Order, return_id: int) -> dict[str, Any]:
-    """What comes back, on which terms, and what it is worth."""
-    back = OrderReturn.objects.get(pk=return_id)
-    points_back, cash_fen = returns.worth(order, back)
+    """The pieces of a return, its terms and its worth."""
+    order_return = OrderReturn.objects.get(pk=return_id)
+    points_back, cash_fen = returns.worth(order, order_return)
     rights = order.reward.details.get("returns") or {}
     return {
-        "pieces": back.quantity,
-        "refusal": back.refusal,
+        "pieces": order_return.quantity,
+        "refusal": order_return.refusal,
         "return_terms": rights.get("terms", ""),
         "worth_points": points_back,
         "worth_yuan": _yuan(cash_fen),
@@ -123,8 +122,8 @@ def _both(merchant: Merchant) -> dict[str, str]:
 
 
 def _why(reason: str) -> dict[str, str]:
-    """The house's own reasons by name, because each language has its words for them; others as they were typed."""
-    own = OwnReason(reason).name.lower() if reason in OwnReason.values else ""
+    """A reason of the system by name, because templates translate it; others as typed."""
+    own = SystemReason(reason).name.lower() if reason in SystemReason.values else ""
     return {"why": own, "reason": "" if own else reason}
 
 

@@ -1,11 +1,11 @@
-"""What members are told before a reward becomes dearer; when the last of them was, the notice begins to run."""
+"""Notifications of announced price rises; the notice period begins once all are delivered."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from hongmi.lib.shanghai import SHANGHAI
-from notifications import operations as post_office
+from notifications import operations as notifications
 from notifications.channels import Notification
 from notifications.outbox import Message
 from redemption import calculator, queries
@@ -13,16 +13,16 @@ from redemption.models import PriceRise
 from redemption.operations import prices
 
 
-def post(messages: Sequence[Message], *, moment: datetime) -> None:
-    """Tell everyone affected by these facts of the topic `rewards.price_rises`, and let the rises take their course."""
+def deliver(messages: Sequence[Message], *, moment: datetime) -> None:
+    """Notify all members affected by messages of the topic `rewards.price_rises`, then schedule the prices."""
     for message in messages:
         rise = PriceRise.objects.select_related("reward__merchant").get(pk=message.payload["rise"])
         if rise.withdrawn_at is None and rise.price_id is None:
             facts = _facts(rise, moment)
-            letters = [
+            written = [
                 Notification(message.id, member, message.topic, facts) for member in queries.affected_by_rise(rise)
             ]
-            post_office.deliver(notifications=letters, moment=moment)
+            notifications.deliver(notifications=written, moment=moment)
             prices.enforce_rise(rise_id=rise.pk, moment=moment)
 
 

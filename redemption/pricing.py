@@ -1,7 +1,7 @@
-"""Which price a member pays at a moment. Pure: prices and facts in, a quote out.
+"""The price that a member pays at a moment. Pure: prices and facts in, a quote out.
 
-A base price holds from its start; a promotion with a window, an offer to one member and the price from before a rise
-can only make it cheaper, never dearer, because whoever knows less than the system must not pay more.
+A base price holds from its start. A promotion, an offer to one member and the price from before a rise can only make it
+cheaper, so that a member never pays more for choosing the wrong way to pay.
 """
 
 import itertools
@@ -19,7 +19,7 @@ CHARGED, ATTESTED = "charged", "attested"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A row of the price history. `is_dearer` is said of a base price that rose above the one before it."""
+    """A row of the price history. `is_dearer` marks a base price above the one before it."""
 
     id: int
     is_window: bool
@@ -38,13 +38,13 @@ class Price:
 
     @property
     def cost(self) -> int:
-        """Comparable: points at the clearing value, and cash."""
+        """Fen for comparison: points at the clearing value plus cash."""
         return self.points * CLEARING_VALUE_FEN + self.cash_fen
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalPrice:
-    """An unused offer to the member who asks."""
+    """An unused offer to this member."""
 
     id: int
     points: int
@@ -56,9 +56,9 @@ class PersonalPrice:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one piece costs. With `granted_before` only lots granted before then pay it (SPEC R35).
+    """The price of one piece. With `granted_before` only lots granted before that time pay it (SPEC R35).
 
-    `was_points` and the window are shown beside a promotion; the identifiers say where the price comes from.
+    `was_points` and the window are shown beside a promotion; `price_id` or `offer_id` is the price's origin.
     """
 
     points: int
@@ -78,7 +78,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """One piece that was really redeemed."""
+    """The points really paid for one piece."""
 
     points: int
     at: datetime
@@ -87,9 +87,9 @@ class Redeemed:
 def public_quote(
     prices: Sequence[Price], *, moment: datetime, with_cash: bool = False, redeemed: Iterable[Redeemed] = ()
 ) -> Quote | None:
-    """What everybody pays: the base price, or a cheaper promotion while its window is open.
+    """The price for everybody: the base price, or a cheaper promotion while its window is open.
 
-    None when nothing is on sale so: a promotion needs a price that it undercuts.
+    None when the reward is not sold this way: a promotion needs a base price that it undercuts.
     """
     kind = [price for price in prices if price.with_cash == with_cash]
     base = next((price for price in kind if not price.is_window and price.holds_at(moment)), None)
@@ -99,7 +99,7 @@ def public_quote(
     if not windows:
         return _quote(base)
     best = min(windows, key=lambda price: price.cost)
-    # Points alone are compared with points alone; beside cash an old number of points says nothing.
+    # Only prices in points alone are comparable with an earlier number of points.
     was = None if with_cash else was_points(redeemed, before=best.starts_at, at_most=base.points)
     assert best.ends_at is not None
     return Quote(
@@ -123,10 +123,10 @@ def member_quote(
     points_granted_before: Callable[[datetime], int] = lambda _: 0,
     redeemed: Iterable[Redeemed] = (),
 ) -> Quote | None:
-    """What this member pays for each of `quantity` pieces: the cheapest that is theirs.
+    """The cheapest price of this member for each of `quantity` pieces.
 
-    `points_granted_before(T)` are the member's available points from lots granted before T; it is asked only where a
-    rise makes it matter. Of equal prices the one that asks for no old lots is taken. An offer serves one piece.
+    `points_granted_before(T)` returns the member's available points from lots granted before T; it is called only
+    after a rise. Of equal prices one without `granted_before` is chosen. An offer is for one piece.
     """
     public = public_quote(prices, moment=moment, with_cash=with_cash, redeemed=redeemed)
     quotes = [] if public is None else [public]
@@ -147,7 +147,7 @@ def member_quote(
 
 
 def old_quotes(prices: Sequence[Price], *, moment: datetime, with_cash: bool = False) -> Iterator[Quote]:
-    """The base prices from before each rise, while the reward exists; lots from before its announcement pay them."""
+    """The base price from before each rise, payable with lots granted before the rise was announced."""
     begun = sorted(
         (one for one in prices if not one.is_window and one.with_cash == with_cash and one.starts_at <= moment),
         key=lambda one: one.starts_at,
@@ -164,10 +164,10 @@ def old_quotes(prices: Sequence[Price], *, moment: datetime, with_cash: bool = F
 
 
 def was_points(redeemed: Iterable[Redeemed], *, before: datetime, at_most: int) -> int | None:
-    """The honest "was" of a promotion that begins at `before` (SPEC R22).
+    """The original price shown beside a promotion that begins at `before` (SPEC R22).
 
-    The lowest points really redeemed in the 7 days before it, else the last ever; None when nobody ever did. Never
-    above the price that holds beside it.
+    The lowest points really paid in the 7 days before it, else the last ever paid, at most the base price `at_most`;
+    None when nobody ever redeemed it.
     """
     earlier = [one for one in redeemed if one.at < before]
     if not earlier:
@@ -178,7 +178,7 @@ def was_points(redeemed: Iterable[Redeemed], *, before: datetime, at_most: int) 
 
 
 def is_dearer(*, points: int, cash_fen: int, before: Price | None) -> bool:
-    """Whether a base price rises above the one before it; the end of a promotion is no rise."""
+    """Whether a base price is above the one before it. The end of a promotion is no rise."""
     return before is not None and points * CLEARING_VALUE_FEN + cash_fen > before.cost
 
 
@@ -188,7 +188,7 @@ def keeps_guarantee(*, points: int, cash_fen: int, face_value_fen: int) -> bool:
 
 
 def least_face_value_fen(*, points: int, cash_fen: int) -> int:
-    """The face value from which a price keeps the guarantee: 300 points + 9.90 yuan need 24.90."""
+    """The least face value that keeps the guarantee: 300 points + 9.90 yuan need 24.90 yuan."""
     return points * CLEARING_VALUE_FEN + cash_fen
 
 

@@ -1,7 +1,7 @@
-"""What may not be given for points (SPEC R33). Pure.
+"""Goods that may not be given for points (SPEC R33). Pure.
 
-A category is a path such as `food/tea`; a ban covers everything beneath it. Words are looked for in titles too, because
-a category is only what the merchant says it is.
+A category is a path such as `food/tea`; a ban covers everything beneath it. Keywords are searched in titles too,
+because the merchant chooses the category.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """A banned category, the words that betray it, and the law."""
+    """A banned category, its keywords, and the law."""
 
     category: str
-    words: tuple[str, ...]
+    keywords: tuple[str, ...]
     zh: str
     en: str
 
@@ -38,7 +38,7 @@ BANS: Final = (
     Ban("infant-formula", ("婴儿配方奶粉",), "婴儿配方乳品(平台规定)", "infant formula (programme policy)"),
     Ban("gambling", ("赌博", "筹码"), "赌博用品(治安管理处罚法)", "gambling goods (Public Security Law)"),
     Ban("pornography", ("色情", "淫秽"), "淫秽物品(刑法第363条)", "pornography (Criminal Law art. 363)"),
-    # No cash-out, anywhere (SPEC D7): what is as good as money would be one.
+    # Points are never cashed out (SPEC D7), nor exchanged for a means of payment.
     Ban(
         "cash",
         ("现金红包", "返现", "提现", "储值卡"),
@@ -54,12 +54,12 @@ BANS: Final = (
 )
 
 
-def ban_on(*, category: str, words: str) -> Ban | None:
-    """The ban that `category`, or what `words` (title and description) betray, falls under."""
+def ban_on(*, category: str, text: str) -> Ban | None:
+    """The ban on a category, or on a keyword in `text` (title and description)."""
     path = category.strip().casefold()
     for ban in BANS:
         if path == ban.category or path.startswith(f"{ban.category}/"):
             return ban
-        if any(word in words for word in ban.words):
+        if any(keyword in text for keyword in ban.keywords):
             return ban
     return None

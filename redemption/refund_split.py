@@ -1,6 +1,6 @@
-"""How the refund of part of a bill is shared between the points and the money that paid it (SPEC R25). Pure.
+"""The refund of part of a bill, shared between the points and the money that paid it (SPEC R25). Pure.
 
-Each point paid `CLEARING_VALUE_FEN`. A refund gives points in proportion, whole ones, and odd fen in money.
+Each point paid `CLEARING_VALUE_FEN`. A refund returns whole points in proportion, and odd fen in money.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """What came back so far: of the bill, in points and in money."""
+    """The total refunded so far: of the bill, in points and in money."""
 
     bill_fen: int = 0
     points: int = 0
@@ -30,12 +30,11 @@ class Refunded:
 
 
 def share(bill: Bill, before: Refunded, amount_fen: int) -> Refunded:
-    """All that has come back once `amount_fen` more of the bill does.
+    """The totals after a refund of `amount_fen` more of the bill.
 
-    Points and money never exceed what each had paid, never shrink, and are exactly that when the whole bill came back.
-    Where money alone cannot pay the odd fen (too little of the bill was money) they are rounded up to a point, and a
-    later refund takes that into account, so that the sum is never more than 4 fen from the amount. Raises ValueError
-    for an amount that is not left.
+    Points and money never shrink, never exceed what each had paid, and equal it once the whole bill is refunded. Where
+    the money paid does not cover the odd fen they are rounded up to a point, and a later refund evens this out, so that
+    the sum differs from the amount by 4 fen at most. Raises ValueError when less than `amount_fen` is left.
     """
     total = before.bill_fen + amount_fen
     if amount_fen < 1 or total > bill.bill_fen:
@@ -43,7 +42,7 @@ def share(bill: Bill, before: Refunded, amount_fen: int) -> Refunded:
     if total == bill.bill_fen:
         return Refunded(total, bill.points, bill.money_fen)
     in_proportion = min(bill.points * total // bill.bill_fen, before.points + amount_fen // CLEARING_VALUE_FEN)
-    # What money cannot cover must be points, rounded up.
+    # Points, rounded up, cover the rest where the money paid is too little.
     at_least = -((bill.money_fen - total) // CLEARING_VALUE_FEN)
     points = max(in_proportion, at_least, before.points)
     money_fen = max(total - points * CLEARING_VALUE_FEN, before.money_fen)

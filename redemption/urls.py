@@ -1,4 +1,4 @@
-"""Addresses of redemption."""
+"""URLs of redemption."""
 
 from django.urls import path
 
@@ -7,9 +7,12 @@ from redemption import views
 from redemption.api import (
     callbacks,
     logos,
+    offsets,
     orders,
-    problems,  # noqa: F401 - gives the errors their statuses
+    problems,  # noqa: F401 - registers the statuses of the errors
+    returns,
     rewards,
+    vouchers,
 )
 
 paths.register()
@@ -21,14 +24,14 @@ api_urlpatterns = [
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/<decimal_id:order_id>", orders.OrderDetail.as_view(), name="order"),
     path("orders/<decimal_id:order_id>/cancel", orders.OrderCancellation.as_view(), name="order_cancellation"),
-    path("orders/<decimal_id:order_id>/returns", orders.OrderReturns.as_view(), name="order_returns"),
-    path("returns/<decimal_id:return_id>/parcel", orders.OrderReturnParcel.as_view(), name="order_return_parcel"),
+    path("orders/<decimal_id:order_id>/returns", returns.OrderReturns.as_view(), name="order_returns"),
+    path("returns/<decimal_id:return_id>/parcel", returns.OrderReturnParcel.as_view(), name="order_return_parcel"),
     path("logos", logos.Logos.as_view(), name="logos"),
     path("logos/<uuid:logo_id>", logos.LogoPicture.as_view(), name="logo"),
-    path("offsets", orders.Offsets.as_view(), name="offsets"),
-    path("offsets/<reference:reference>/refunds", orders.OffsetRefunds.as_view(), name="offset_refunds"),
-    path("vouchers/query", orders.VoucherQuery.as_view(), name="voucher_query"),
-    path("vouchers/accept", orders.VoucherAcceptance.as_view(), name="voucher_acceptance"),
+    path("offsets", offsets.Offsets.as_view(), name="offsets"),
+    path("offsets/<reference:reference>/refunds", offsets.OffsetRefunds.as_view(), name="offset_refunds"),
+    path("vouchers/query", vouchers.VoucherQuery.as_view(), name="voucher_query"),
+    path("vouchers/accept", vouchers.VoucherAcceptance.as_view(), name="voucher_acceptance"),
 ]
 
 urlpatterns = [

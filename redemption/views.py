@@ -1,4 +1,4 @@
-"""Pages of redemption. Nobody need sign in to see what a reward cost; a logo is shown to whose pieces bear it."""
+"""Member pages of redemption. Price histories are public; a logo is shown only to its member."""
 
 from uuid import UUID
 
@@ -13,13 +13,13 @@ from redemption.operations import logos
 
 
 def price_history(request: HttpRequest, reward_id: int) -> HttpResponse:
-    """Every price of a reward with the rises that are announced (SPEC R35, R37)."""
+    """Every price of a reward, with its announced rises (SPEC R35, R37)."""
     prices = list(queries.price_history(reward_id=reward_id).select_related("reward__merchant"))
     if not prices:
         raise Http404
     reward = prices[0].reward
-    told = {"reward": reward, "prices": prices, "rises": queries.rises_ahead(reward_id=reward_id)}
-    return render(request, "redemption/price_history.html", told)
+    context = {"reward": reward, "prices": prices, "rises": queries.rises_ahead(reward_id=reward_id)}
+    return render(request, "redemption/price_history.html", context)
 
 
 @require_safe

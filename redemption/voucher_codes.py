@@ -1,4 +1,4 @@
-"""What a voucher code looks like. Pure: 20 characters of Crockford's base 32, drawn by a machine, are 100 bits."""
+"""Voucher codes: 20 random characters of Crockford's base 32, which are 100 bits. Pure."""
 
 import hashlib
 import secrets
@@ -14,16 +14,16 @@ def draw_code() -> str:
 
 
 def grouped(code: str) -> str:
-    """As people read it: `7GQ2M-…`."""
+    """The code as displayed: `7GQ2M-…`."""
     return "-".join(code[start : start + 5] for start in range(0, len(code), 5))
 
 
 def normal(typed: str) -> str | None:
-    """The code that was meant: without dashes and spaces, O read as 0, I and L as 1. None for what is no code."""
+    """A typed code without dashes and spaces, O read as 0, I and L as 1. None if it is no code."""
     code = "".join(typed.split()).replace("-", "").upper().translate(_ALIKE)
-    return code if len(code) == LENGTH and all(letter in ALPHABET for letter in code) else None
+    return code if len(code) == LENGTH and all(character in ALPHABET for character in code) else None
 
 
 def digest(code: str) -> bytes:
-    """What is kept of it. Plain SHA-256 is enough, because 100 random bits are not guessed."""
+    """The SHA-256 by which a code is found. No salt is needed for 100 random bits."""
     return hashlib.sha256(code.encode()).digest()

@@ -13,7 +13,7 @@ from hongmi.seed.demo_state import DemoState
 from hongmi.seed.step import Step
 from merchants.models import Store
 from redemption.models import Logo, Order, OrderStatus, ReturnStatus, Reward, Slot, VoucherStatus
-from redemption.operations import catalogue, logos, orders, payments, refunds, returns, vouchers
+from redemption.operations import catalogue, fulfilment, logos, orders, payments, refunds, returns, vouchers
 from redemption.operations.orders import OrderRequest
 from redemption.operations.vouchers import Counter
 from redemption.payments import sandbox
@@ -50,7 +50,7 @@ class OrderSteps:
         reward = self._reward()
         # To the microsecond, because a demo started twice in one second would otherwise reuse the first order.
         stamp = f"{at:%Y%m%d%H%M%S%f}" if at else f"{self.at:%Y%m%d%H%M%S}"
-        wish = OrderRequest(
+        request = OrderRequest(
             reward.pk,
             quantity=self.pieces,
             with_cash=self.with_cash,
@@ -61,7 +61,7 @@ class OrderSteps:
         return orders.place(
             merchant_id=reward.merchant_id,
             member=self.state.people[self.sign_in].public_id,
-            wish=wish,
+            request=request,
             reference=f"M{stamp}-{step.number_of(self.sign_in + self.sku)}",
             key=None,
             moment=at or self.at,
@@ -87,7 +87,7 @@ class OrderSteps:
         def send() -> None:
             order = self._order()
             if order.status == OrderStatus.CONFIRMED:
-                orders.ship(
+                fulfilment.ship(
                     order_id=order.pk,
                     merchant_id=order.merchant_id,
                     carrier=carrier,
@@ -104,7 +104,7 @@ class OrderSteps:
         def receive() -> None:
             order = self._order()
             if order.status == OrderStatus.FULFILLED:
-                orders.confirm_receipt(order_id=order.pk, moment=at, actor_id=self.state.people[self.sign_in].pk)
+                fulfilment.confirm_receipt(order_id=order.pk, moment=at, actor_id=self.state.people[self.sign_in].pk)
 
         return Step(at, receive)
 
@@ -156,7 +156,7 @@ class OrderSteps:
 
         return Step(at, refund)
 
-    def is_sent_back(self, days: int, ground: str, reason: str, carrier: str, number: str) -> Step:
+    def is_sent_back(self, days: int, reason_code: str, reason: str, carrier: str, number: str) -> Step:
         """All pieces, by parcel; the shop has not settled the return yet."""
         at = self.state.days_ago(days, hour=10, minute=25)
 
@@ -166,12 +166,12 @@ class OrderSteps:
                 order_id=order.pk,
                 merchant_id=order.merchant_id,
                 reference="M-return",
-                ground=ground,
+                reason_code=reason_code,
                 quantity=order.quantity,
                 reason=reason,
                 moment=at,
-            ).back
-            if back.status == ReturnStatus.ASKED:
+            ).order_return
+            if back.status == ReturnStatus.REQUESTED:
                 returns.send(
                     return_id=back.pk,
                     merchant_id=order.merchant_id,

@@ -10,7 +10,7 @@ from hongmi.seed.demo_state import DemoState
 from hongmi.seed.shop_list import MILES
 from points.types import Purse
 from redemption.models import FaceValueBasis, Offer, Reward, RewardKind
-from redemption.operations import catalogue, prices
+from redemption.operations import catalogue, offers, prices
 from redemption.operations.prices import PriceTerms
 
 # Days before the demo's first day from which every reward is on sale.
@@ -229,7 +229,7 @@ def announce_offers_and_rise(state: DemoState) -> None:
     for sign_in, sku, points, cash_fen, first, last, criterion in OFFERS:
         member, reward = state.people[sign_in], reward_of(state, sku)
         if not Offer.objects.filter(member=member, reward=reward).exists():
-            prices.make_offer(
+            offers.make(
                 member_id=member.pk,
                 reward_id=reward.pk,
                 points=points,

@@ -38,12 +38,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
     "purge_member_codes": {"task": "merchants.tasks.purge_member_codes", "schedule": crontab(hour=4, minute=10)},
     "publish_value_index": {"task": "redemption.tasks.publish_value_index", "schedule": crontab(hour=0, minute=20)},
-    "end_unpaid_orders": {
-        "task": "redemption.tasks.end_unpaid_orders",
+    "cancel_unpaid_orders": {
+        "task": "redemption.tasks.cancel_unpaid_orders",
         "schedule": 20.0,
         "options": {"expires": 20},
     },
-    "forget_unused_logos": {"task": "redemption.tasks.forget_unused_logos", "schedule": crontab(hour=4, minute=25)},
+    "purge_unused_logos": {"task": "redemption.tasks.purge_unused_logos", "schedule": crontab(hour=4, minute=25)},
     "send_refunds": {"task": "redemption.tasks.send_refunds", "schedule": 20.0, "options": {"expires": 20}},
     "reconcile_payments": {
         "task": "redemption.tasks.reconcile_payments",

@@ -37,7 +37,7 @@ OUTBOX_ROUTES["ledger.audit_failed"] = {
     "template": _template("ledger.audit_failed"),
 }
 OUTBOX_ROUTES["rewards.price_rises"] = {
-    "tasks": ["redemption.tasks.tell_price_rises"],
+    "tasks": ["redemption.tasks.notify_of_price_rises"],
     "template": _template("rewards.price_rises"),
 }
 OUTBOX_ROUTES["accounts.codes_guessed_at"] = {
@@ -53,7 +53,7 @@ OUTBOX_ROUTES |= {
 }
 # Orders, vouchers and bills paid with points.
 OUTBOX_ROUTES |= {
-    topic: {"tasks": ["redemption.tasks.tell_members"], "template": _template(topic)}
+    topic: {"tasks": ["redemption.tasks.notify_members"], "template": _template(topic)}
     for topic in (
         "orders.awaiting_cash",
         "orders.confirmed",
@@ -61,7 +61,7 @@ OUTBOX_ROUTES |= {
         "orders.accepted",
         "orders.cancelled",
         "orders.refunded",
-        "orders.return_asked",
+        "orders.return_requested",
         "orders.return_refused",
         "orders.not_provided",
         "orders.payment_refused",

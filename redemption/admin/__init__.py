@@ -1,5 +1,5 @@
 """The console of redemption."""
 
-from redemption.admin import orders, prices, returns, rewards, slots, vouchers
+from redemption.admin import offers, offsets, orders, payments, prices, returns, rewards, slots, vouchers
 
-__all__ = ["orders", "prices", "returns", "rewards", "slots", "vouchers"]
+__all__ = ["offers", "offsets", "orders", "payments", "prices", "returns", "rewards", "slots", "vouchers"]

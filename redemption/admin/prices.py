@@ -1,23 +1,21 @@
-"""The console of prices: kept for ever, ended early, a rise given up, a price for one member, what a point buys."""
-
-from typing import Any
+"""The console of prices, price rises and the value index."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import action
 
 from merchants.scoped_admin import ReadOnlyAdmin
-from redemption.models import Offer, PriceRise, RewardPrice, ValueIndex
+from redemption.models import PriceRise, RewardPrice, ValueIndex
 from redemption.operations import prices
-from redemption.operations.prices import PriceRefused
+from redemption.operations.price_refusals import PriceRefused
 
 
 @admin.register(RewardPrice)
 class RewardPriceAdmin(ReadOnlyAdmin):
-    """For ever: prices are announced at their reward, and may be ended here."""
+    """Prices are announced at their reward and never deleted; here they may be ended."""
 
     merchant_path = "reward__merchant_id"
     list_display = ("reward", "points", "cash_fen", "face_value_fen", "kind", "during", "is_dearer", "announced_at")
@@ -34,12 +32,12 @@ class RewardPriceAdmin(ReadOnlyAdmin):
     @action(description=_("End the price"), permissions=["end"], icon="event_busy", url_path="end")
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         price = self.found(request, object_id)
-        told: dict[str, Any] = {"error": ""}
+        error = ""
         if request.method == "POST":
             try:
                 prices.end(price_id=price.pk, ends_at=timezone.now())
             except PriceRefused as refusal:
-                told = {"error": refusal.message}
+                error = refusal.message
             else:
                 self.message_user(request, _("The price has ended."))
                 return redirect(self.address(price))
@@ -49,12 +47,12 @@ class RewardPriceAdmin(ReadOnlyAdmin):
             title=_("End the price"),
             subject=f"{price.reward.title} · {price}",
             question=_(
-                "It ends now and cannot be opened again: a dearer one needs notice, and without any other price"
+                "It ends now and cannot be reopened: a dearer price needs notice, and without any other price"
                 " nobody can order the reward. The price stays in the history."
             ),
             answer=_("End it now"),
             back=self.address(price),
-            **told,
+            error=error,
         )
 
 
@@ -92,37 +90,15 @@ class PriceRiseAdmin(ReadOnlyAdmin):
             "console/confirm.html",
             title=_("Withdraw the rise"),
             subject=str(rise),
-            question=_(
-                "The price stays as it is. Who was told already keeps the letter; a new rise needs a new notice."
-            ),
+            question=_("The price stays as it is. Notices already sent stay; a new rise needs a new notice."),
             answer=_("Withdraw the rise"),
             back=self.address(rise),
         )
 
 
-@admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin):
-    """Made at their reward; the member reads the criterion."""
-
-    merchant_path = "reward__merchant_id"
-    list_display = ("reward", "price", "opens_at", "closes_at", "criterion", "is_used")
-    list_select_related = ("reward__merchant",)
-    search_fields = ("reward__title", "criterion")
-    ordering = ("-id",)
-    exclude = ("member",)
-
-    @display(description=_("price"), ordering="points")
-    def price(self, offer: Offer) -> str:
-        return f"{offer.points:,} + ¥{offer.cash_fen / 100:.2f}" if offer.cash_fen else f"{offer.points:,}"
-
-    @display(description=_("used"), boolean=True)
-    def is_used(self, offer: Offer) -> bool:
-        return offer.used_by_order_id is not None
-
-
 @admin.register(ValueIndex)
 class ValueIndexAdmin(ReadOnlyAdmin):
-    """The platform's alone: over all merchants."""
+    """Over all merchants, visible to the platform alone."""
 
     merchant_path = ""
     list_display = ("day", "prices", "lowest_fen_per_point", "median_fen_per_point", "stale_rewards")
@@ -130,6 +106,6 @@ class ValueIndexAdmin(ReadOnlyAdmin):
 
 
 def _is_open(price: RewardPrice) -> bool:
-    """Whether it is worth asking; the database judges."""
+    """Whether to show the action; the database decides."""
     now = timezone.now()
     return bool(price.during.lower <= now and (price.during.upper is None or price.during.upper > now))

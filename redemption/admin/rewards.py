@@ -1,4 +1,4 @@
-"""The console of the catalogue: what a reward says, its price, its appointments, whether it is on sale."""
+"""The console of rewards: description, price, appointments, publication."""
 
 from typing import Any
 
@@ -19,17 +19,19 @@ from merchants.models import Store
 from merchants.scoped_admin import MERCHANT, ScopedAdmin
 from redemption import queries
 from redemption.forms import details
-from redemption.forms.rewards import PriceForm, RewardForm, said
-from redemption.forms.slots import OfferForm, SlotsForm
-from redemption.models import PriceRise, Reward, RewardKind, RewardStatus
+from redemption.forms.offers import OfferForm
+from redemption.forms.prices import PriceForm
+from redemption.forms.rewards import RewardForm, text_of
+from redemption.forms.slots import SlotsForm
+from redemption.models import PriceRise, Reward, RewardKind, RewardPrice, RewardStatus
 from redemption.operations import catalogue
 from redemption.operations.catalogue import REVISABLE, NotPublishable
 
 NAME_AND_TERMS = (
     (None, {"fields": ("status", "merchant", "sku", "kind", "title", "title_en")}),
-    (_("What members read"), {"fields": ("goods_category", "description", "terms")}),
+    (_("Description"), {"fields": ("goods_category", "description", "terms")}),
 )
-WHAT_IT_SAYS = _("What this kind has to say")
+KIND_DETAILS = _("Details of this kind")
 AVAILABILITY = (
     _("How many, when and where"),
     {
@@ -39,7 +41,7 @@ AVAILABILITY = (
         )
     },
 )
-RARELY = (_("Insurance papers, points kept for it"), {"fields": details.RARE, "classes": ("collapse",)})
+RARE = (_("Insurance documents, earmarked points"), {"fields": details.RARE, "classes": ("collapse",)})
 
 
 @admin.register(Reward)
@@ -54,20 +56,20 @@ class RewardAdmin(ScopedAdmin):
     actions_detail = ("publish", "announce", "plan", "offer", "delist")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reward | None = None) -> tuple[str, ...]:
-        # Its status has conditions, and its name is what its price history hangs on.
+        # Status changes have conditions, and the price history belongs to this SKU.
         if obj is None:
             return ("status",)
-        stays = ("purse",) if obj.published_at else ()
-        return ("status", "merchant", "sku", "kind", *stays, "details_told")
+        final = ("purse",) if obj.published_at else ()
+        return ("status", "merchant", "sku", "kind", *final, "details_display")
 
     def get_fieldsets(self, request: HttpRequest, obj: Reward | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return (*NAME_AND_TERMS, (WHAT_IT_SAYS, {"fields": ("details_told",)}), AVAILABILITY)
+            return (*NAME_AND_TERMS, (KIND_DETAILS, {"fields": ("details_display",)}), AVAILABILITY)
         kind, category = (obj.kind, obj.merchant.category) if obj else ("", "")
         names = details.of_kind(kind, merchant_category=category) if obj else details.NAMES
         usual = [name for name in names if name not in details.RARE]
-        said = ((WHAT_IT_SAYS, {"fields": usual}),) if usual else ()
-        return (*NAME_AND_TERMS, *said, AVAILABILITY, RARELY)
+        kind_details = ((KIND_DETAILS, {"fields": usual}),) if usual else ()
+        return (*NAME_AND_TERMS, *kind_details, AVAILABILITY, RARE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
         return super().get_queryset(request).prefetch_related("prices")
@@ -82,7 +84,7 @@ class RewardAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Reward, form: ModelForm[Reward], change: bool) -> None:
         assert isinstance(form, RewardForm)
-        given = form.said()
+        given = form.values()
         if not change:
             merchant = given.pop("merchant")
             obj.pk = catalogue.create(merchant_id=merchant.pk, **given).pk
@@ -103,20 +105,20 @@ class RewardAdmin(ScopedAdmin):
             try:
                 catalogue.publish(reward_id=reward.pk, moment=timezone.now())
             except NotPublishable as refusal:
-                return self._ask_to_publish(request, reward, [said(one) for one in refusal.objections])
+                return self._publish_page(request, reward, [text_of(one) for one in refusal.objections])
             self.message_user(request, _("It is on sale."))
             return redirect("admin:redemption_reward_change", reward.pk)
         found = catalogue.objections(reward=reward, moment=timezone.now())
-        return self._ask_to_publish(request, reward, [said(one) for one in found])
+        return self._publish_page(request, reward, [text_of(one) for one in found])
 
     @action(description=_("Announce a price"), permissions=["publish"], icon="sell", url_path="price")
     def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
         reward = self.found(request, object_id)
         form = PriceForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            told = form.announce(reward_id=reward.pk, actor_id=request.user.pk, moment=timezone.now())
-            if told is not None:
-                self.message_user(request, _announced(told))
+            announced = form.announce(reward_id=reward.pk, actor_id=request.user.pk, moment=timezone.now())
+            if announced is not None:
+                self.message_user(request, _announcement(announced))
                 return redirect("admin:redemption_reward_change", reward.pk)
         return self.page(
             request,
@@ -128,21 +130,21 @@ class RewardAdmin(ScopedAdmin):
             rises=queries.rises_ahead(reward_id=reward.pk),
         )
 
-    @action(description=_("Take off the shelf"), permissions=["publish"], icon="block", url_path="delist")
+    @action(description=_("Delist"), permissions=["publish"], icon="block", url_path="delist")
     def delist(self, request: HttpRequest, object_id: str) -> HttpResponse:
         reward = self.found(request, object_id)
         if request.method != "POST":
             return self.page(
                 request,
                 "console/confirm.html",
-                title=_("Take off the shelf"),
+                title=_("Delist"),
                 subject=reward.title,
-                question=_("Nobody can order it then. Its prices are kept: listed again at more, it is a rise."),
-                answer=_("Take off the shelf"),
+                question=_("Nobody can order it then. Its prices stay: listing it again at more is a rise."),
+                answer=_("Delist"),
                 back=reverse("admin:redemption_reward_change", args=[reward.pk]),
             )
         catalogue.delist(reward_id=reward.pk)
-        self.message_user(request, _("It is off the shelf."))
+        self.message_user(request, _("It is delisted."))
         return redirect("admin:redemption_reward_change", reward.pk)
 
     def has_plan_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -161,8 +163,8 @@ class RewardAdmin(ScopedAdmin):
         ahead = (
             reward.slots.filter(ends_at__gt=timezone.now(), places__gt=0).select_related("store").order_by("starts_at")
         )
-        told = {"title": _("Appointments"), "reward": reward, "form": form, "slots": ahead}
-        return self.page(request, "console/reward_slots.html", **told)
+        context = {"title": _("Appointments"), "reward": reward, "form": form, "slots": ahead}
+        return self.page(request, "console/reward_slots.html", **context)
 
     @action(description=_("Offer to one member"), permissions=["publish"], icon="person", url_path="offer")
     def offer(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -181,12 +183,12 @@ class RewardAdmin(ScopedAdmin):
             back=self.address(reward),
         )
 
-    def _ask_to_publish(self, request: HttpRequest, reward: Reward, reasons: list[str]) -> HttpResponse:
+    def _publish_page(self, request: HttpRequest, reward: Reward, reasons: list[str]) -> HttpResponse:
         return self.page(request, "console/reward_publish.html", title=_("Publish"), reward=reward, reasons=reasons)
 
-    @display(description=_("in so many words"))
-    def details_told(self, reward: Reward) -> SafeString | str:
-        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", details.told(reward.details))
+    @display(description=_("details"))
+    def details_display(self, reward: Reward) -> SafeString | str:
+        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", details.labelled(reward.details))
         return format_html('<dl class="hm-pairs">{}</dl>', lines) if lines else "–"
 
     @display(description=_("today's price"))
@@ -201,7 +203,8 @@ class RewardAdmin(ScopedAdmin):
         return reward.status, RewardStatus(reward.status).label
 
 
-def _announced(told: Any) -> Any:
-    if isinstance(told, PriceRise):
-        return _("It is dearer: members are told now, and it holds %(days)d days later.") % {"days": told.notice_days}
+def _announcement(announced: RewardPrice | PriceRise) -> Any:
+    if isinstance(announced, PriceRise):
+        text = _("It is dearer: members are notified now, and it holds %(days)d days later.")
+        return text % {"days": announced.notice_days}
     return _("The price is announced.")

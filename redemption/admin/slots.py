@@ -1,4 +1,4 @@
-"""The console of appointments: planned at their service, closed here."""
+"""The console of appointments, which are planned at their service and closed here."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -32,14 +32,14 @@ class SlotAdmin(ReadOnlyAdmin):
         back = redirect("admin:redemption_reward_plan", slot.reward_id)
         if request.method == "POST":
             booked = slots.close(slot_id=slot.pk)
-            self.message_user(request, _said(booked))
+            self.message_user(request, _closed_message(booked))
             return back
         return self.page(
             request,
             "console/confirm.html",
             title=_("Close the appointment"),
             subject=f"{slot.reward.title} · {timezone.localtime(slot.starts_at):%Y-%m-%d %H:%M}",
-            question=_("Nobody can book it any more. Who has booked keeps the place, or is refunded at the order."),
+            question=_("Nobody can book it any more. Existing bookings stay; refund them at the order if needed."),
             answer=_("Close the appointment"),
             back=back.url,
         )
@@ -49,7 +49,7 @@ class SlotAdmin(ReadOnlyAdmin):
         return slot.places - slot.places_left
 
 
-def _said(booked: int) -> str:
+def _closed_message(booked: int) -> str:
     if not booked:
         return str(_("It is closed; nobody had booked it."))
-    return str(_("It is closed. Places booked and kept: %(booked)d.") % {"booked": booked})
+    return str(_("It is closed. Places that stay booked: %(booked)d.") % {"booked": booked})

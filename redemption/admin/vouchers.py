@@ -1,4 +1,4 @@
-"""The console of vouchers, payments, refunds and bills: looked at, and an acceptance taken back within 15 minutes."""
+"""The console of vouchers, where a manager undoes an acceptance within 15 minutes."""
 
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,13 @@ from unfold.decorators import action, display
 from hongmi.lib.errors import DomainError
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
 from redemption.forms import orders
-from redemption.models import Offset, OwnReason, Payment, Refund, Voucher, VoucherStatus
+from redemption.models import Voucher, VoucherStatus
 from redemption.operations import vouchers
 
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
-    """Never its code."""
+    """Vouchers without their codes."""
 
     list_display = ("number", "order", "merchant", "shown_status", "expires_at", "accepted_at", "accepted_in")
     list_display_links = ("number",)
@@ -35,7 +35,7 @@ class VoucherAdmin(ReadOnlyAdmin):
         voucher = self.get_object(request, object_id) if object_id else None
         return self.may(request, "undo", voucher) and (voucher is None or can_be_undone(voucher, moment=timezone.now()))
 
-    @action(description=_("Take the acceptance back"), permissions=["undo"], icon="undo", url_path="undo")
+    @action(description=_("Undo the acceptance"), permissions=["undo"], icon="undo", url_path="undo")
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
         voucher = self.found(request, object_id)
         back = reverse("admin:redemption_order_change", args=[voucher.order_id])
@@ -54,10 +54,10 @@ class VoucherAdmin(ReadOnlyAdmin):
             else:
                 self.message_user(request, _("The voucher can be used again."))
                 return redirect(back)
-        told = {"title": _("Take the acceptance back"), "voucher": voucher, "form": form, "back": back}
+        context = {"title": _("Undo the acceptance"), "voucher": voucher, "form": form, "back": back}
         left = vouchers.UNDO_WITHIN - (timezone.now() - voucher.accepted_at) if voucher.accepted_at else None
         minutes = max(0, int(left.total_seconds() // 60)) if left else 0
-        return self.page(request, "console/voucher_undo.html", **told, minutes=minutes)
+        return self.page(request, "console/voucher_undo.html", **context, minutes=minutes)
 
     @display(description=_("voucher"))
     def number(self, voucher: Voucher) -> str:
@@ -68,72 +68,6 @@ class VoucherAdmin(ReadOnlyAdmin):
         return voucher.status, VoucherStatus(voucher.status).label
 
 
-@admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    merchant_path = "order__merchant_id"
-    list_display = ("number", "order", "provider", "amount", "received", "refunded", "status", "paid_at")
-    list_filter = ("status", "provider")
-    list_select_related = ("order",)
-    search_fields = ("number", "provider_number")
-    ordering = ("-id",)
-
-    @display(description=_("amount"), ordering="amount_fen")
-    def amount(self, payment: Payment) -> str:
-        return _yuan(payment.amount_fen)
-
-    @display(description=_("received"), ordering="received_fen")
-    def received(self, payment: Payment) -> str:
-        return _yuan(payment.received_fen)
-
-    @display(description=_("given back"), ordering="refunded_fen")
-    def refunded(self, payment: Payment) -> str:
-        return _yuan(payment.refunded_fen)
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    merchant_path = "order__merchant_id"
-    list_display = ("reference", "order", "points", "cash", "cash_status", "why", "created_at")
-    list_filter = ("cash_status",)
-    list_select_related = ("order",)
-    ordering = ("-id",)
-    exclude = ("request_hash",)
-
-    @display(description=_("money"), ordering="cash_fen")
-    def cash(self, refund: Refund) -> str:
-        return _yuan(refund.cash_fen)
-
-    @display(description=_("reason"))
-    def why(self, refund: Refund) -> str:
-        return OwnReason.shown(refund.reason)
-
-
-@admin.register(Offset)
-class OffsetAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "merchant", "bill", "points", "paid_with_points", "given_back", "created_at")
-    list_filter = MERCHANT
-    list_select_related = ("merchant",)
-    search_fields = ("reference",)
-    ordering = ("-id",)
-    exclude = ("request_hash",)
-
-    @display(description=_("bill"), ordering="bill_fen")
-    def bill(self, offset: Offset) -> str:
-        return _yuan(offset.bill_fen)
-
-    @display(description=_("paid with points"), ordering="offset_fen")
-    def paid_with_points(self, offset: Offset) -> str:
-        return _yuan(offset.offset_fen)
-
-    @display(description=_("given back"))
-    def given_back(self, offset: Offset) -> str:
-        return f"{offset.refunded_points:,} + {_yuan(offset.refunded_fen)}"
-
-
 def can_be_undone(voucher: Voucher, *, moment: datetime) -> bool:
-    """Whether it is worth asking; the operation judges."""
+    """Whether to show the action; the operation decides."""
     return voucher.accepted_at is not None and moment - voucher.accepted_at <= vouchers.UNDO_WITHIN
-
-
-def _yuan(fen: int) -> str:
-    return f"¥{fen / 100:,.2f}"

@@ -1,4 +1,4 @@
-"""Where payment providers call: no token, no session; the signature in the request is all that counts."""
+"""Callbacks of payment providers, authenticated by their signature alone: no token, no session."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from redemption.payments import ForgedNotice, NoSuchProvider, provider_of
 @csrf_exempt
 @require_POST
 def payment_notice(request: HttpRequest, provider: str) -> HttpResponse:
-    """204 once the notice is settled, whatever it meant, because a provider repeats what was not acknowledged."""
+    """204 once the notice is settled, whatever its verdict, because a provider repeats an unacknowledged notice."""
     moment = timezone.now()
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:

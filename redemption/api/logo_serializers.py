@@ -1,4 +1,4 @@
-"""Logos in JSON and in forms."""
+"""Logos in JSON and in multipart forms."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class UploadField(serializers.FileField):
 
 
 class LogoSerializer(fields.QuerySerializer):
-    """Whose pieces it is for, and the file."""
+    """The member whose order uses the logo, and the file."""
 
     member_id = fields.StrictUUIDField()
     file = UploadField(
@@ -27,16 +27,16 @@ class LogoSerializer(fields.QuerySerializer):
 
     @classmethod
     def read_form(cls, request: Request) -> dict[str, Any]:
-        # A body that is not there is no form.
-        told = dict(request.data.lists()) if isinstance(request.data, QueryDict) else {}
-        serializer = cls(data=told)
+        # An empty body is not parsed as a form.
+        form = dict(request.data.lists()) if isinstance(request.data, QueryDict) else {}
+        serializer = cls(data=form)
         serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        return {"member": asked["member_id"], "upload": asked["file"].read()}
+        values = serializer.validated_data
+        return {"member": values["member_id"], "upload": values["file"].read()}
 
 
 class LogoAnswer(serializers.Serializer[Any]):
-    """A logo as we drew it. Name its `id` in an order's options."""
+    """A re-encoded logo. Give its `id` in the options of an order."""
 
     id = serializers.UUIDField(source="public_id")
     member_id = serializers.UUIDField(source="member.public_id")

@@ -1,4 +1,4 @@
-"""The partner API of logos. Each door: who is asking, what is asked, one call, the answer."""
+"""The partner API of logos."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -33,16 +33,16 @@ class Logos(APIView):
         extensions=openapi.also_refuses("member_merged"),
     )
     def post(self, request: Request) -> Response:
-        """PNG, JPEG or WebP, at most 2 MB and 16 million pixels. It is drawn anew; only its pixels are kept."""
+        """PNG, JPEG or WebP, at most 2 MB and 16 million pixels. It is re-encoded; only its pixels are stored."""
         key = idempotency_key.read(request)
-        asked = serializers.LogoSerializer.read_form(request)
-        kept = logos.store(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **asked)
-        replayed = idempotency_key.REPLAYED if kept.is_replay else None
-        return Response(serializers.LogoAnswer(kept.logo).data, status=status.HTTP_201_CREATED, headers=replayed)
+        body = serializers.LogoSerializer.read_form(request)
+        stored = logos.store(merchant_id=merchant_of(request), key=key, moment=timezone.now(), **body)
+        replayed = idempotency_key.REPLAYED if stored.is_replay else None
+        return Response(serializers.LogoAnswer(stored.logo).data, status=status.HTTP_201_CREATED, headers=replayed)
 
 
 class _PictureRenderer(JSONRenderer):
-    """Lets a caller ask for a picture; what is rendered here is a refusal, because the picture renders itself."""
+    """Allows `Accept: image/*`. Only refusals are rendered here: the picture is a plain response."""
 
     media_type = "image/*"
     format = "picture"
@@ -59,6 +59,6 @@ class LogoPicture(APIView):
         responses={(200, "image/png"): OpenApiTypes.BINARY, (200, "image/jpeg"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, logo_id: UUID) -> HttpResponse:
-        """The picture as it is printed, for the merchant whose pieces bear it."""
+        """The picture as printed, for the merchant of its order."""
         logo = logos.logo_of(public_id=logo_id, merchant_id=merchant_of(request))
         return logo_responses.picture(logo)

@@ -1,4 +1,4 @@
-"""The catalogue in JSON. What a reward does not have is left out of its answer."""
+"""The catalogue in JSON. Fields that a reward does not have are omitted."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ from redemption.models import Reward, RewardKind
 
 
 class RewardsQuery(fields.QuerySerializer):
-    """Which part of the catalogue."""
+    """Filters of the catalogue."""
 
     merchant = fields.StrictCharField(max_length=32, required=False, help_text=_("The merchant's code."))
     kind = fields.StrictChoiceField(choices=RewardKind.choices, required=False)
-    purse = fields.NameField(Purse, required=False, help_text=_("What is paid with: base points or green points."))
+    purse = fields.NameField(Purse, required=False, help_text=_("The points to pay with: base or green."))
     cursor = serializers.CharField(required=False)
     limit = serializers.CharField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        # Cursor and limit are `paging`'s to read.
-        named = {"merchant_code": attrs.get("merchant"), "kind": attrs.get("kind"), "purse": attrs.get("purse")}
-        return {name: value for name, value in named.items() if value is not None}
+        # `paging` reads cursor and limit.
+        filters = {"merchant_code": attrs.get("merchant"), "kind": attrs.get("kind"), "purse": attrs.get("purse")}
+        return {name: value for name, value in filters.items() if value is not None}
 
 
 class WindowAnswer(serializers.Serializer[Any]):
-    """When the promotion begins and ends, [`starts_at`, `ends_at`), and its occasion."""
+    """The window of a promotion, [`starts_at`, `ends_at`), and its occasion."""
 
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
@@ -42,10 +42,12 @@ class WithCashAnswer(serializers.Serializer[Any]):
 
 
 class ReturnRightsAnswer(serializers.Serializer[Any]):
-    """How goods may be given back, as for cash."""
+    """The right to return goods, as for cash."""
 
     days = serializers.IntegerField(
-        help_text=_("Without a reason, from the day after receipt; 0: the law excepts them, unless they are faulty.")
+        help_text=_(
+            "Days for returning without a reason, from the day after receipt; 0: excepted by law, unless faulty."
+        )
     )
     terms = serializers.CharField()
 
@@ -57,7 +59,7 @@ class RewardAnswer(serializers.Serializer[Any]):
     merchant = serializers.CharField(source="reward.merchant.code")
     kind = serializers.ChoiceField(RewardKind.choices, source="reward.kind")
     title = serializers.CharField(source="reward.title")
-    purse = fields.NameField(Purse, source="reward.purse", help_text=_("Which points buy it; cash is told apart."))
+    purse = fields.NameField(Purse, source="reward.purse", help_text=_("The points that buy it; cash is separate."))
     face_value_fen = serializers.IntegerField(source="quote.face_value_fen")
     points_price = serializers.IntegerField(source="quote.points")
     cash_price_fen = serializers.IntegerField(
@@ -66,7 +68,9 @@ class RewardAnswer(serializers.Serializer[Any]):
         help_text=_("Cash beside the points, where points alone do not buy it."),
     )
     original_points_price = serializers.IntegerField(
-        source="quote.was_points", required=False, help_text=_("What was really redeemed before the promotion.")
+        source="quote.was_points",
+        required=False,
+        help_text=_("The price really paid before the promotion."),
     )
     window = WindowAnswer(required=False)
     with_cash = WithCashAnswer(required=False)
@@ -78,7 +82,7 @@ class RewardAnswer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: queries.RewardView) -> dict[str, Any]:
         reward, quote, beside = instance.reward, instance.quote, instance.with_cash
-        told: dict[str, Any] = {
+        answer: dict[str, Any] = {
             "id": str(reward.pk),
             "merchant": reward.merchant.code,
             "kind": reward.kind,
@@ -94,8 +98,8 @@ class RewardAnswer(serializers.Serializer[Any]):
             "closed": instance.closed,
             "returns": _return_rights(reward),
         }
-        told = {name: value for name, value in told.items() if value is not None}
-        return told | {"stock": reward.stock, "terms": reward.terms}
+        present = {name: value for name, value in answer.items() if value is not None}
+        return present | {"stock": reward.stock, "terms": reward.terms}
 
 
 class PriceAnswer(serializers.Serializer[Any]):

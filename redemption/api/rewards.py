@@ -1,4 +1,4 @@
-"""The partner API of the catalogue. Each door: who is asking, what is asked, one call, the answer."""
+"""The partner API of the catalogue."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from redemption.operations.catalogue import RewardNotFound
 
 
 class Rewards(APIView):
-    """What points buy."""
+    """The catalogue."""
 
     required_scopes: ClassVar = {"GET": "rewards:read"}
 
@@ -27,9 +27,9 @@ class Rewards(APIView):
     )
     def get(self, request: Request) -> Response:
         """Every reward on sale, newest first, with today's price."""
-        asked = reward_serializers.RewardsQuery.read(request)
+        filters = reward_serializers.RewardsQuery.read(request)
         moment = timezone.now()
-        page = paging.take(queries.on_sale(queries.mall(**asked), moment=moment), request=request, name="rewards")
+        page = paging.take(queries.on_sale(queries.mall(**filters), moment=moment), request=request, name="rewards")
         reward = reward_serializers.RewardAnswer()
         return Response(page.body([reward.to_representation(view) for view in queries.views(page.rows, moment=moment)]))
 
@@ -49,7 +49,7 @@ class RewardDetail(APIView):
 
 
 class RewardPrices(APIView):
-    """What a reward cost, costs and will cost."""
+    """The price history of a reward."""
 
     required_scopes: ClassVar = {"GET": "rewards:read"}
 

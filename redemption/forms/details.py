@@ -1,6 +1,6 @@
-"""What each kind of reward has to say, field by field: typed here, kept in `Reward.details` as its judge reads it.
+"""Form fields of each kind of reward, stored in `Reward.details` as `redemption.disclosures` reads it.
 
-`redemption.disclosures` is the judge. What stands in `details` and has no field here stays as it is.
+Keys of `details` without a field here are preserved.
 """
 
 import copy
@@ -24,7 +24,7 @@ from redemption.models import RewardKind
 ALL: Final = frozenset(str(kind) for kind in RewardKind)
 VOUCHERS: Final = frozenset({"service", "coupon", "offset", "ticket", "sample"})
 COUPONS: Final = frozenset({"coupon", "offset"})
-# Said by few, and folded away: papers of an insurer, points that are kept for one reward.
+# Collapsed, because few rewards need them: documents of an insurer, earmarked points.
 RARE: Final = ("insurer_contract", "compliance_approval", "earmark")
 EXCEPTIONS: Final = [
     ("", _("no exception")),
@@ -37,8 +37,8 @@ EXCEPTIONS: Final = [
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One field: where it is kept in `details`, and which kinds say it."""
+class _DetailField:
+    """A form field with its path in `details` and the kinds of rewards that have it."""
 
     path: str
     kinds: frozenset[str]
@@ -49,174 +49,178 @@ def _kinds(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _whole(label: Any, **said: Any) -> Callable[[], forms.Field]:
+def _whole(label: Any, **options: Any) -> Callable[[], forms.Field]:
     return lambda: forms.IntegerField(
-        label=label, required=False, widget=UnfoldAdminIntegerFieldWidget, **({"min_value": 1} | said)
+        label=label, required=False, widget=UnfoldAdminIntegerFieldWidget, **({"min_value": 1} | options)
     )
 
 
-def _words(label: Any, **said: Any) -> Callable[[], forms.Field]:
-    said = {"max_length": 200} | said
-    return lambda: forms.CharField(label=label, required=False, widget=UnfoldAdminTextInputWidget, **said)
+def _text(label: Any, **options: Any) -> Callable[[], forms.Field]:
+    options = {"max_length": 200} | options
+    return lambda: forms.CharField(label=label, required=False, widget=UnfoldAdminTextInputWidget, **options)
 
 
-def _story(label: Any, **said: Any) -> Callable[[], forms.Field]:
+def _long_text(label: Any, **options: Any) -> Callable[[], forms.Field]:
     return lambda: forms.CharField(
         label=label,
         required=False,
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "class": "max-w-2xl"}),
-        **said,
+        **options,
     )
 
 
-def _choice(label: Any, choices: list[tuple[str, Any]], **said: Any) -> Callable[[], forms.Field]:
+def _choice(label: Any, choices: list[tuple[str, Any]], **options: Any) -> Callable[[], forms.Field]:
     return lambda: forms.TypedChoiceField(
-        label=label, required=False, choices=choices, widget=UnfoldAdminSelectWidget, empty_value=None, **said
+        label=label, required=False, choices=choices, widget=UnfoldAdminSelectWidget, empty_value=None, **options
     )
 
 
-def _yuan(label: Any, **said: Any) -> Callable[[], forms.Field]:
-    return lambda: YuanField(label=label, required=False, **said)
+def _yuan(label: Any, **options: Any) -> Callable[[], forms.Field]:
+    return lambda: YuanField(label=label, required=False, **options)
 
 
 _YES_NO: Final = [("", _("please choose")), ("True", _("yes")), ("False", _("no"))]
 _SAME: Final = _("Empty: the same as for cash. It may not be less.")
-_LINES: Final[dict[str, _Line]] = {
+_FIELDS: Final[dict[str, _DetailField]] = {
     # goods: 消费者权益保护法 art. 25
-    "return_days": _Line("returns.days", _kinds("goods"), _whole(
+    "return_days": _DetailField("returns.days", _kinds("goods"), _whole(
         _("days for returning without a reason"), min_value=0, max_value=365,
         help_text=_("At least 7 days from the day after receipt (Consumer Protection Law art. 25)."),
     )),
-    "cash_return_days": _Line("returns.cash_days", _kinds("goods"), _whole(
+    "cash_return_days": _DetailField("returns.cash_days", _kinds("goods"), _whole(
         _("days for returning when bought for cash"), min_value=0, max_value=365,
-        help_text=_("Who pays with points has no fewer."),
+        help_text=_("A member who pays with points has as many at least."),
     )),
-    "return_except": _Line("returns.except", _kinds("goods"), _choice(
+    "return_except": _DetailField("returns.except", _kinds("goods"), _choice(
         _("exception of the law"), EXCEPTIONS, help_text=_("Faulty goods are taken back all the same."),
     )),
-    "return_terms": _Line("returns.terms", _kinds("goods"), _story(
+    "return_terms": _DetailField("returns.terms", _kinds("goods"), _long_text(
         _("how goods are returned"),
-        help_text=_("In what state, to which address, and who pays the parcel. Members read it when they ask."),
+        help_text=_("In what state, to which address, and who pays the parcel. Members read it before returning."),
     )),
     # customised
-    "pieces": _Line("pieces", _kinds("customised"), _whole(
+    "pieces": _DetailField("pieces", _kinds("customised"), _whole(
         _("pieces that one reward makes"), help_text=_("100 printed pieces for 2,000 points: 100."),
     )),
-    "needs_logo": _Line("needs_logo", _kinds("customised"), _choice(
+    "needs_logo": _DetailField("needs_logo", _kinds("customised"), _choice(
         _("the member uploads a logo"), _YES_NO, coerce=lambda typed: typed == "True",
     )),
     # coupons
-    "coupon_kind": _Line("coupon.kind", COUPONS, _choice(_("what the coupon takes off"), [
+    "coupon_kind": _DetailField("coupon.kind", COUPONS, _choice(_("kind of discount"), [
         ("", _("please choose")), ("threshold", _("a sum, from a minimum spend on")), ("fixed", _("a fixed sum")),
         ("percent", _("a percentage")),
     ])),
-    "coupon_off": _Line("coupon.off_fen", COUPONS, _yuan(_("yuan off"), help_text=_("Not for a percentage."))),
-    "coupon_percent": _Line("coupon.off_percent", COUPONS, _whole(
+    "coupon_off": _DetailField("coupon.off_fen", COUPONS, _yuan(_("yuan off"), help_text=_("Not for a percentage."))),
+    "coupon_percent": _DetailField("coupon.off_percent", COUPONS, _whole(
         _("percent off"), max_value=100, help_text=_("20 makes 80 yuan of 100. Only for a percentage."),
     )),
-    "coupon_minimum": _Line("coupon.minimum_fen", COUPONS, _yuan(
+    "coupon_minimum": _DetailField("coupon.minimum_fen", COUPONS, _yuan(
         _("minimum spend in yuan"), help_text=_("Needed for a sum from a minimum spend on; else empty means none."),
     )),
     # services
-    "slot_minutes": _Line("slot_minutes", _kinds("service"), _whole(
+    "slot_minutes": _DetailField("slot_minutes", _kinds("service"), _whole(
         _("length of an appointment in minutes"), max_value=1440,
         help_text=_("For services at a date and time; the appointments are planned under “Appointments”."),
     )),
-    "off_percent": _Line("off_percent", _kinds("service"), _whole(
+    "off_percent": _DetailField("off_percent", _kinds("service"), _whole(
         _("discount on the service in percent"), max_value=100, help_text=_("Empty: the service itself is free."),
     )),
-    "valid_days": _Line("valid_days", VOUCHERS, _whole(
+    "valid_days": _DetailField("valid_days", VOUCHERS, _whole(
         _("days the voucher is valid"), max_value=3650,
         help_text=_("Needed for coupons, and for services without appointments; else empty means for ever."),
     )),
     # tickets, and the miles of an airline's
-    "cash_hours": _Line("cash_hours", _kinds("ticket"), lambda: WeekHoursField(
+    "cash_hours": _DetailField("cash_hours", _kinds("ticket"), lambda: WeekHoursField(
         label=_("hours of the cash ticket"), help_text=_("A day left empty is closed. Not for flights."),
     )),
-    "hours": _Line("hours", _kinds("ticket"), lambda: WeekHoursField(
+    "hours": _DetailField("hours", _kinds("ticket"), lambda: WeekHoursField(
         label=_("hours of the ticket for points"), help_text=_SAME,
     )),
-    "cash_closed_on": _Line("cash_closed_on", _kinds("ticket"), lambda: DatesField(
+    "cash_closed_on": _DetailField("cash_closed_on", _kinds("ticket"), lambda: DatesField(
         label=_("days on which the cash ticket is not valid"), required=False, help_text="2026-10-01, 2026-10-02",
     )),
-    "closed_on": _Line("closed_on", _kinds("ticket"), lambda: DatesField(
+    "closed_on": _DetailField("closed_on", _kinds("ticket"), lambda: DatesField(
         label=_("days on which the ticket for points is not valid"), required=False,
         help_text=_("No other days than for cash."),
     )),
-    "cash_after_sales": _Line("cash_after_sales", _kinds("ticket"), _story(_("after-sales of the cash ticket"))),
-    "after_sales": _Line("after_sales", _kinds("ticket"), _story(
+    "cash_after_sales": _DetailField(
+        "cash_after_sales", _kinds("ticket"), _long_text(_("after-sales of the cash ticket")),
+    ),
+    "after_sales": _DetailField("after_sales", _kinds("ticket"), _long_text(
         _("after-sales of the ticket for points"), help_text=_SAME,
     )),
-    "miles_rate": _Line("miles.rate", _kinds("ticket"), _words(
-        _("how miles are earned"), help_text=_("Airlines say all three: rate, validity, limits."),
+    "miles_rate": _DetailField("miles.rate", _kinds("ticket"), _text(
+        _("how miles are earned"), help_text=_("Airlines fill in all three: rate, validity, limits."),
     )),
-    "miles_validity": _Line("miles.validity", _kinds("ticket"), _words(_("how long miles are valid"))),
-    "miles_limits": _Line("miles.limits", _kinds("ticket"), _words(_("limits of redeeming miles"))),
+    "miles_validity": _DetailField("miles.validity", _kinds("ticket"), _text(_("how long miles are valid"))),
+    "miles_limits": _DetailField("miles.limits", _kinds("ticket"), _text(_("limits of redeeming miles"))),
     # rare
-    "insurer_contract": _Line("insurer_contract", ALL, _words(
+    "insurer_contract": _DetailField("insurer_contract", ALL, _text(
         _("insurer's contract reference"),
         help_text=_("Only for benefits of an insurance: the law forbids those outside the contract."),
     )),
-    "compliance_approval": _Line("compliance_approval", ALL, _words(_("compliance approval"))),
-    "earmark": _Line("earmark", ALL, _words(
-        _("points kept for it"), max_length=64,
-        help_text=_("The mark of points that can only be spent here and go first, such as a pet's birthday gift."),
+    "compliance_approval": _DetailField("compliance_approval", ALL, _text(_("compliance approval"))),
+    "earmark": _DetailField("earmark", ALL, _text(
+        _("earmarked points"), max_length=64,
+        help_text=_("The mark of points that can only be spent on this reward, such as a pet's birthday gift."),
     )),
 }  # fmt: skip
-NAMES: Final = tuple(_LINES)
-_OF_A_FLIGHT: Final = frozenset({"miles_rate", "miles_validity", "miles_limits"})
-_OF_A_VISIT: Final = frozenset(name for name, line in _LINES.items() if line.kinds == {"ticket"}) - _OF_A_FLIGHT
+NAMES: Final = tuple(_FIELDS)
+_MILES: Final = frozenset({"miles_rate", "miles_validity", "miles_limits"})
+_ADMISSION: Final = frozenset(name for name, detail in _FIELDS.items() if detail.kinds == {"ticket"}) - _MILES
 
 
 def of_kind(kind: str, *, merchant_category: str = "") -> list[str]:
-    """The fields that a reward of this kind has; an airline's ticket tells of miles, any other of hours."""
-    left_out = _OF_A_VISIT if merchant_category == "airline" else _OF_A_FLIGHT
+    """Names of the fields of a kind; an airline's ticket has miles, any other ticket has hours."""
+    left_out = _ADMISSION if merchant_category == "airline" else _MILES
     return [
-        name for name, line in _LINES.items() if kind in line.kinds and not (merchant_category and name in left_out)
+        name
+        for name, detail in _FIELDS.items()
+        if kind in detail.kinds and not (merchant_category and name in left_out)
     ]
 
 
 def fields() -> dict[str, forms.Field]:
-    """New ones, for one form."""
-    new = {name: line.field() for name, line in _LINES.items()}
+    """New field instances for one form."""
+    new = {name: detail.field() for name, detail in _FIELDS.items()}
     for field in new.values():
         field.label = capfirst(field.label)
     return new
 
 
-def typed(details: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands in `details`, by the names of the fields."""
-    return {name: _read(details, line.path.split(".")) for name, line in _LINES.items()}
+def initial(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in `details` by field name."""
+    return {name: _read(details, detail.path.split(".")) for name, detail in _FIELDS.items()}
 
 
-def kept(given: Mapping[str, Any], *, kind: str, before: Mapping[str, Any]) -> dict[str, Any]:
-    """`details` with what was typed in the fields of this kind."""
+def updated(given: Mapping[str, Any], *, kind: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The details `before` with the values of the fields of this kind."""
     given = _completed(given)
-    told = copy.deepcopy(dict(before))
-    for name, line in _LINES.items():
-        if kind in line.kinds and name in given:
-            _write(told, line.path.split("."), given[name])
-    return told
+    details = copy.deepcopy(dict(before))
+    for name, detail in _FIELDS.items():
+        if kind in detail.kinds and name in given:
+            _write(details, detail.path.split("."), given[name])
+    return details
 
 
 def field_of(place: str) -> str:
-    """The field in which an objection at `place` (details.coupon.off_fen) is put right; "" if it is none of these."""
+    """The form field for an objection at `place` (details.coupon.off_fen); "" if there is none."""
     path = place.removeprefix("details.")
-    below = [name for name, line in _LINES.items() if line.path == path or line.path.startswith(f"{path}.")]
+    below = [name for name, detail in _FIELDS.items() if detail.path == path or detail.path.startswith(f"{path}.")]
     return below[0] if below and path != place else ""
 
 
-def told(details: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
-    """Each label with what was said, for who may only read."""
-    for name, value in typed(details).items():
+def labelled(details: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """Label and text of each detail that is set, for a read-only page."""
+    for name, value in initial(details).items():
         if value not in (None, "", {}, []):
-            field = _LINES[name].field()
+            field = _FIELDS[name].field()
             yield field.label, _shown(field, value)
 
 
 def _completed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was left empty because it goes without saying: the cash ticket's own, and what other coupons have."""
+    """The values with defaults: terms equal to the cash ticket's, and no fields of the other kind of coupon."""
     full = dict(given)
     for name in ("hours", "after_sales"):
         full[name] = given.get(name) or given.get(f"cash_{name}")

@@ -1,4 +1,4 @@
-"""Fields of the console for what no single box of text holds: yuan, a week's opening hours, days of the calendar."""
+"""Form fields of the console: yuan, opening hours by weekday, dates."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _COMMA = re.compile(r"[,,、;;\s]+")
 
 
 class YuanField(forms.DecimalField):
-    """Typed in yuan, kept in fen."""
+    """Typed in yuan, cleaned to fen."""
 
     widget = UnfoldAdminDecimalFieldWidget
 
@@ -46,16 +46,16 @@ class YuanField(forms.DecimalField):
 
 
 class DatesField(forms.CharField):
-    """Days of the calendar with commas between them."""
+    """Dates separated by commas."""
 
     widget = UnfoldAdminTextInputWidget
 
     def clean(self, value: Any) -> list[str]:
         typed = super().clean(value)
         days = []
-        for word in filter(None, _COMMA.split(typed)):
+        for text in filter(None, _COMMA.split(typed)):
             try:
-                days.append(date.fromisoformat(word).isoformat())
+                days.append(date.fromisoformat(text).isoformat())
             except ValueError:
                 raise ValidationError(_("Write days as 2026-10-01, with commas between them.")) from None
         return sorted(set(days))
@@ -109,6 +109,6 @@ def _spans(typed: str, day_name: Any) -> list[list[str]]:
     except opening_times.NotATime:
         rest = typed
     if rest:
-        told = {"day": day_name}
-        raise ValidationError(_("%(day)s: write hours as 08:00-12:00, 13:00-17:30.") % told)
+        message = _("%(day)s: write hours as 08:00-12:00, 13:00-17:30.")
+        raise ValidationError(message % {"day": day_name})
     return spans

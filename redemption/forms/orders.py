@@ -1,4 +1,4 @@
-"""What the order desk types: why, with whom it travels, how much comes back."""
+"""Forms of the console for orders: reason, parcel, return, refund."""
 
 import secrets
 from typing import Any
@@ -13,43 +13,45 @@ from unfold.widgets import (
 )
 
 from redemption.calculator import FEN_PER_YUAN
-from redemption.models import Order, ReturnGround
+from redemption.models import Order, ReturnReason
 
 
-class NothingForm(forms.Form):
-    """Nothing has to be told but yes."""
+class ConfirmForm(forms.Form):
+    """No fields; the button confirms."""
 
-    def told(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
 
 
-class ReasonForm(NothingForm):
+class ReasonForm(ConfirmForm):
     reason = forms.CharField(
-        label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("Kept with the step.")
+        label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("Stored with the step.")
     )
 
 
-class ShippingForm(NothingForm):
+class ShippingForm(ConfirmForm):
     carrier = forms.CharField(label=_("carrier"), max_length=50, widget=UnfoldAdminTextInputWidget)
     tracking_number = forms.CharField(label=_("tracking number"), max_length=64, widget=UnfoldAdminTextInputWidget)
 
 
-class ReturnForm(NothingForm):
-    """What comes back, and why. The reference comes with the page, so that a form sent twice is one return."""
+class ReturnForm(ConfirmForm):
+    """A return. The page sets the reference, so that a form sent twice is one return."""
 
     quantity = forms.IntegerField(
         label=_("pieces that come back"), min_value=1, initial=1, widget=UnfoldAdminIntegerFieldWidget
     )
-    ground = forms.ChoiceField(label=_("ground"), choices=ReturnGround.choices, widget=UnfoldAdminSelectWidget)
+    reason_code = forms.ChoiceField(
+        label=_("kind of reason"), choices=ReturnReason.choices, widget=UnfoldAdminSelectWidget
+    )
     reason = forms.CharField(
-        label=_("what the member says"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget,
+        label=_("member's comment"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget,
         help_text=_("Needed where something is wrong with the goods."),
     )  # fmt: skip
     reference = forms.CharField(max_length=128, widget=forms.HiddenInput)
 
 
 class RefundForm(ReasonForm):
-    """How much comes back. The reference comes with the page, so that a form sent twice is one refund."""
+    """A refund. The page sets the reference, so that a form sent twice is one refund."""
 
     points_back = forms.IntegerField(
         label=_("points that come back"), min_value=0, widget=UnfoldAdminIntegerFieldWidget
@@ -64,13 +66,13 @@ class RefundForm(ReasonForm):
     reference = forms.CharField(max_length=128, widget=forms.HiddenInput)
     field_order = ("points_back", "cash_yuan", "reason", "reference")
 
-    def told(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
         return given | {"cash_fen": int(given.pop("cash_yuan") * FEN_PER_YUAN)}
 
 
 def initial(order: Order) -> dict[str, Any]:
-    """All that is left of an order, and a number for the refund that this page may become."""
+    """Initial values: all that is left of the order, and a new reference for the return or refund."""
     return {
         "points_back": order.points - order.refunded_points,
         "cash_yuan": f"{(order.cash_fen - order.refunded_cash_fen) / FEN_PER_YUAN:.2f}",

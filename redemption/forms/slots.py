@@ -1,8 +1,7 @@
-"""What a merchant types to plan the appointments of a service, or to make one member a price of their own."""
+"""The console's form of the appointments of a service."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,19 +10,16 @@ from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from hongmi.lib.errors import DomainError
-from merchants import queries as merchants
 from merchants.models import Store
-from redemption.forms.fields import DAYS, YuanField
-from redemption.models import Offer, Reward, Slot
-from redemption.operations import prices, slots
-from redemption.operations.prices import BelowGuarantee, PriceRefused
+from redemption.forms.fields import DAYS
+from redemption.models import Reward, Slot
+from redemption.operations import slots
 
-# A quarter of a year, so that a slip of the year does not plan a thousand appointments.
+# A quarter of a year, so that a mistyped year does not plan a thousand appointments.
 MOST_DAYS = 92
 DEFAULT_MINUTES = 60
 
@@ -79,7 +75,7 @@ class SlotsForm(forms.Form):
         return [day for day in days if not given["weekdays"] or day.weekday() in given["weekdays"]]
 
     def plan(self, *, moment: datetime) -> list[Slot]:
-        """The appointments that came of it; none, which is told here, where nothing is left to plan."""
+        """The new appointments; none when refused or nothing is left to plan, with the reason in the form's errors."""
         given = self.cleaned_data
         store = given["store"]
         try:
@@ -98,60 +94,3 @@ class SlotsForm(forms.Form):
         if not planned:
             self.add_error("first_on", _("On these days the time is over, or the appointment is planned already."))
         return planned
-
-
-class OfferForm(forms.Form):
-    """A price for one member, who is told why it is theirs."""
-
-    member_number = forms.CharField(
-        label=_("Member number or member id"), max_length=64, widget=UnfoldAdminTextInputWidget
-    )
-    points = forms.IntegerField(label=_("points"), min_value=1, widget=UnfoldAdminIntegerFieldWidget)
-    cash_fen = YuanField(label=_("cash in yuan"), required=False)
-    face_value_fen = YuanField(
-        label=_("face value in yuan"), help_text=_("What the thing itself costs in cash; a point buys at least 5 fen.")
-    )
-    opens_at = forms.SplitDateTimeField(
-        label=_("from"), required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text=_("empty: now")
-    )
-    closes_at = forms.SplitDateTimeField(label=_("until"), widget=UnfoldAdminSplitDateTimeWidget)
-    criterion = forms.CharField(
-        label=_("why this member"), max_length=200, widget=UnfoldAdminTextInputWidget,
-        help_text=_("The member reads it: “spent here three times in 90 days”."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, reward: Reward, moment: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.reward, self.moment = reward, moment
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if typed := given.get("member_number"):
-            given["member_id"] = _member(self.reward.merchant_id, typed.strip())
-            if given["member_id"] is None:
-                self.add_error("member_number", _("This merchant has no such member."))
-        given["opens_at"] = given.get("opens_at") or self.moment
-        if given.get("closes_at") and given["closes_at"] <= max(given["opens_at"], self.moment):
-            self.add_error("closes_at", _("It ends after it begins, and not in the past."))
-        return given
-
-    def make(self) -> Offer | None:
-        """The offer; None when it was refused, which is told here."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "member_number"}
-        try:
-            return prices.make_offer(reward_id=self.reward.pk, **given | {"cash_fen": given["cash_fen"] or 0})
-        except PriceRefused as refusal:
-            is_too_low = isinstance(refusal, BelowGuarantee)
-            self.add_error("face_value_fen" if is_too_low else None, refusal.message)
-            return None
-
-
-def _member(merchant_id: int, typed: str) -> int | None:
-    """Who has not left, by the shop's own number or by the id they have outside."""
-    try:
-        asked = UUID(typed)
-    except ValueError:
-        known = merchants.members_by_ref(merchant_id=merchant_id, member_refs=[typed]).get(typed)
-    else:
-        known = merchants.members_by_public_id(merchant_id=merchant_id, public_ids=[asked]).get(asked)
-    return None if known is None or known.has_left else known.member_id

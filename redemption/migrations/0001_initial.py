@@ -65,19 +65,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='CallbackRecord',
+            name='ProviderCallback',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provider', models.CharField(max_length=16)),
                 ('event_id', models.CharField(max_length=64)),
                 ('payload', models.JSONField()),
-                ('verdict', models.CharField(max_length=32, verbose_name='what came of it')),
+                ('verdict', models.CharField(max_length=32, verbose_name='verdict')),
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
                 'verbose_name': 'provider callback',
                 'verbose_name_plural': 'provider callbacks',
-                'constraints': [models.UniqueConstraint(fields=('provider', 'event_id'), name='a_callback_is_taken_once')],
+                'constraints': [models.UniqueConstraint(fields=('provider', 'event_id'), name='a_callback_is_stored_once')],
             },
         ),
         migrations.CreateModel(
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'logo',
                 'verbose_name_plural': 'logos',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'member', 'upload_digest'), name='an_upload_is_kept_once'), models.CheckConstraint(condition=models.Q(('height__gt', 0), ('media_type__in', ['image/png', 'image/jpeg']), ('width__gt', 0)), name='a_logo_is_a_picture')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'member', 'upload_digest'), name='an_upload_is_stored_once'), models.CheckConstraint(condition=models.Q(('height__gt', 0), ('media_type__in', ['image/png', 'image/jpeg']), ('width__gt', 0)), name='a_logo_is_a_picture')],
             },
         ),
         migrations.CreateModel(
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=100, verbose_name='title')),
                 ('title_en', models.CharField(blank=True, max_length=100, verbose_name='English title')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
-                ('purse', models.PositiveSmallIntegerField(choices=[(1, 'points'), (2, 'green points')], default=1, help_text='Green points are those that green goods and deeds earned. It stays once it was published.', verbose_name='bought with')),
+                ('purse', models.PositiveSmallIntegerField(choices=[(1, 'points'), (2, 'green points')], default=1, help_text='Green points are earned with green goods and deeds. The choice is final once published.', verbose_name='bought with')),
                 ('terms', models.TextField(blank=True, verbose_name='terms of use')),
                 ('details', models.JSONField(blank=True, default=dict, verbose_name='details')),
                 ('stock', models.IntegerField(blank=True, help_text='empty: unlimited', null=True, verbose_name='stock')),
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'offer',
                 'verbose_name_plural': 'offers',
-                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='an_offer_keeps_the_guaranteed_value'), models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='an_offer_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('criterion', ''), _negated=True), name='an_offer_tells_its_criterion')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='an_offer_keeps_the_guaranteed_value'), models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='an_offer_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('criterion', ''), _negated=True), name='an_offer_has_its_criterion')],
             },
         ),
         migrations.CreateModel(
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ('occasion', models.CharField(blank=True, max_length=100, verbose_name='occasion')),
                 ('is_dearer', models.BooleanField(default=False, editable=False, verbose_name='dearer than before')),
                 ('announced_at', models.DateTimeField(verbose_name='announced at')),
-                ('noticed_at', models.DateTimeField(blank=True, null=True, verbose_name='everyone was told at')),
+                ('noticed_at', models.DateTimeField(blank=True, null=True, verbose_name='members notified at')),
                 ('notice_days', models.PositiveSmallIntegerField(default=30, verbose_name='days of notice')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'price',
                 'verbose_name_plural': 'prices',
-                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='a_point_buys_at_least_its_guaranteed_value'), models.CheckConstraint(condition=models.Q(models.Q(('cash_fen', 0), ('with_cash', False)), models.Q(('cash_fen__gt', 0), ('with_cash', True)), _connector='OR'), name='cash_is_named_where_it_is_asked'), models.CheckConstraint(condition=models.Q(('face_value_evidence', ''), _negated=True), name='a_face_value_has_its_evidence'), models.CheckConstraint(condition=models.Q(('announced_at__lte', models.F('during__startswith')), ('during__startswith__isnull', False)), name='a_price_is_announced_before_it_holds'), models.CheckConstraint(condition=models.Q(('notice_days__gte', 7)), name='a_notice_lasts_at_least_a_week'), models.CheckConstraint(condition=models.Q(('is_dearer', False), models.Q(('during__startswith__gte', django.db.models.expressions.CombinedExpression(models.F('noticed_at'), '+', django.db.models.expressions.CombinedExpression(models.Value(datetime.timedelta(days=1)), '*', models.F('notice_days')))), ('noticed_at__isnull', False)), _connector='OR'), name='a_dearer_price_waits_for_its_notice'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'window'), _negated=True), ('during__endswith__isnull', False), _connector='OR'), name='a_promotion_has_an_end'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'base'), ('with_cash', False)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='prices_of_one_kind_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'base'), ('with_cash', True)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='prices_with_cash_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'window'), ('with_cash', False)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='promotions_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'window'), ('with_cash', True)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='promotions_with_cash_do_not_overlap')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='a_point_buys_at_least_its_guaranteed_value'), models.CheckConstraint(condition=models.Q(models.Q(('cash_fen', 0), ('with_cash', False)), models.Q(('cash_fen__gt', 0), ('with_cash', True)), _connector='OR'), name='a_price_with_cash_has_its_cash'), models.CheckConstraint(condition=models.Q(('face_value_evidence', ''), _negated=True), name='a_face_value_has_its_evidence'), models.CheckConstraint(condition=models.Q(('announced_at__lte', models.F('during__startswith')), ('during__startswith__isnull', False)), name='a_price_is_announced_before_it_holds'), models.CheckConstraint(condition=models.Q(('notice_days__gte', 7)), name='a_notice_lasts_at_least_a_week'), models.CheckConstraint(condition=models.Q(('is_dearer', False), models.Q(('during__startswith__gte', django.db.models.expressions.CombinedExpression(models.F('noticed_at'), '+', django.db.models.expressions.CombinedExpression(models.Value(datetime.timedelta(days=1)), '*', models.F('notice_days')))), ('noticed_at__isnull', False)), _connector='OR'), name='a_dearer_price_waits_for_its_notice'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'window'), _negated=True), ('during__endswith__isnull', False), _connector='OR'), name='a_promotion_has_an_end'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'base'), ('with_cash', False)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='prices_of_one_kind_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'base'), ('with_cash', True)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='prices_with_cash_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'window'), ('with_cash', False)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='promotions_do_not_overlap'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('kind', 'window'), ('with_cash', True)), expressions=[(redemption.models.prices._OneReward(models.F('reward'), models.F('reward')), '&&'), ('during', '&&')], name='promotions_with_cash_do_not_overlap')],
             },
         ),
         migrations.CreateModel(
@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
                 ('cash_fen', models.PositiveIntegerField(default=0, verbose_name='cash in fen')),
                 ('wanted_from', models.DateTimeField(verbose_name='not before')),
                 ('announced_at', models.DateTimeField(verbose_name='announced at')),
-                ('noticed_at', models.DateTimeField(blank=True, null=True, verbose_name='everyone was told at')),
+                ('noticed_at', models.DateTimeField(blank=True, null=True, verbose_name='members notified at')),
                 ('notice_days', models.PositiveSmallIntegerField(default=30, verbose_name='days of notice')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
                 ('price', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rise', to='redemption.rewardprice')),
@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'announced rise',
                 'verbose_name_plural': 'announced rises',
-                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='a_rise_keeps_the_guaranteed_value'), models.CheckConstraint(condition=models.Q(('notice_days__gte', 7)), name='a_rise_is_told_a_week_before_at_least'), models.UniqueConstraint(condition=models.Q(('price', None), ('withdrawn_at', None)), fields=('reward', 'with_cash'), name='one_rise_of_a_price_is_announced_at_a_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('face_value_fen__gte', django.db.models.expressions.CombinedExpression(models.F('cash_fen'), '+', django.db.models.expressions.CombinedExpression(models.F('points'), '*', models.Value(5)))), ('points__gt', 0)), name='a_rise_keeps_the_guaranteed_value'), models.CheckConstraint(condition=models.Q(('notice_days__gte', 7)), name='a_rise_is_announced_a_week_before_at_least'), models.UniqueConstraint(condition=models.Q(('price', None), ('withdrawn_at', None)), fields=('reward', 'with_cash'), name='one_rise_of_a_price_is_announced_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -385,7 +385,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('refunded_fen__lte', models.F('received_fen'))), name='a_payment_refunds_at_most_what_was_paid'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'closed']), ('paid_at__isnull', False), _connector='OR'), name='what_was_paid_says_when')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('refunded_fen__lte', models.F('received_fen'))), name='a_payment_refunds_at_most_what_was_paid'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'closed']), ('paid_at__isnull', False), _connector='OR'), name='a_paid_payment_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -418,10 +418,10 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
                 ('request_hash', models.BinaryField(max_length=32)),
                 ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('ground', models.CharField(choices=[('change_of_mind', 'no reason needed'), ('faulty', 'faulty'), ('not_as_described', 'not as described')], max_length=16, verbose_name='ground')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='what the member says')),
-                ('status', models.CharField(choices=[('asked', 'asked for'), ('sent', 'on its way back'), ('accepted', 'taken back'), ('refused', 'refused')], default='asked', max_length=8, verbose_name='status')),
-                ('asked_at', models.DateTimeField(verbose_name='asked at')),
+                ('reason_code', models.CharField(choices=[('change_of_mind', 'no reason needed'), ('faulty', 'faulty'), ('not_as_described', 'not as described')], max_length=16, verbose_name='kind of reason')),
+                ('reason', models.CharField(blank=True, max_length=200, verbose_name="member's comment")),
+                ('status', models.CharField(choices=[('asked', 'requested'), ('sent', 'on its way back'), ('accepted', 'taken back'), ('refused', 'refused')], default='asked', max_length=8, verbose_name='status')),
+                ('requested_at', models.DateTimeField(verbose_name='requested at')),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent back at')),
                 ('carrier', models.CharField(blank=True, max_length=50, verbose_name='carrier')),
                 ('tracking_number', models.CharField(blank=True, max_length=64, verbose_name='tracking number')),
@@ -433,7 +433,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'return',
                 'verbose_name_plural': 'returns',
-                'constraints': [models.UniqueConstraint(fields=('order', 'reference'), name='a_return_reference_is_used_once'), models.UniqueConstraint(condition=models.Q(('status__in', ['asked', 'sent'])), fields=('order',), name='one_return_of_an_order_at_a_time'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='a_return_is_of_some_pieces'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='a_parcel_that_was_sent_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('refund__isnull', False), ('status', 'accepted')), models.Q(models.Q(('status', 'accepted'), _negated=True), ('refund__isnull', True)), _connector='OR'), name='goods_taken_back_are_refunded'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'refused'), models.Q(('refusal', ''), _negated=True)), models.Q(models.Q(('status', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='a_refused_return_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('status__in', ['accepted', 'refused'])), models.Q(('settled_at__isnull', True), ('status__in', ['asked', 'sent'])), _connector='OR'), name='a_settled_return_says_when')],
+                'constraints': [models.UniqueConstraint(fields=('order', 'reference'), name='a_return_reference_is_used_once'), models.UniqueConstraint(condition=models.Q(('status__in', ['asked', 'sent'])), fields=('order',), name='one_return_of_an_order_at_a_time'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='a_return_is_of_some_pieces'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='a_sent_return_has_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('refund__isnull', False), ('status', 'accepted')), models.Q(models.Q(('status', 'accepted'), _negated=True), ('refund__isnull', True)), _connector='OR'), name='an_accepted_return_is_refunded'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'refused'), models.Q(('refusal', ''), _negated=True)), models.Q(models.Q(('status', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='a_refused_return_has_its_reason'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('status__in', ['accepted', 'refused'])), models.Q(('settled_at__isnull', True), ('status__in', ['asked', 'sent'])), _connector='OR'), name='a_settled_return_has_its_time')],
             },
         ),
         migrations.CreateModel(
@@ -448,13 +448,13 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
                 ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
                 ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('accepted_by_credential_id', models.BigIntegerField(null=True, verbose_name='accepted by till')),
+                ('accepted_by_credential_id', models.BigIntegerField(null=True, verbose_name='accepted by credential')),
                 ('accepted_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store')),
             ],
             options={
                 'verbose_name': 'voucher',
                 'verbose_name_plural': 'vouchers',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), ('accepted_at__isnull', False), ('accepted_in__isnull', False)), models.Q(models.Q(('status', 'accepted'), _negated=True), ('accepted_at__isnull', True)), _connector='OR'), name='an_accepted_voucher_says_when_and_where')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), ('accepted_at__isnull', False), ('accepted_in__isnull', False)), models.Q(models.Q(('status', 'accepted'), _negated=True), ('accepted_at__isnull', True)), _connector='OR'), name='an_accepted_voucher_has_its_time_and_store')],
             },
         ),
         migrations.CreateModel(
@@ -479,7 +479,7 @@ class Migration(migrations.Migration):
                 ('voucher', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='redemption.voucher')),
                 ('to_status', models.CharField(choices=[('issued', 'issued'), ('accepted', 'accepted'), ('void', 'void')], max_length=8)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('credential_id', models.BigIntegerField(null=True, verbose_name='by till')),
+                ('credential_id', models.BigIntegerField(null=True, verbose_name='by credential')),
                 ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
                 ('taken_at', models.DateTimeField(verbose_name='taken at')),

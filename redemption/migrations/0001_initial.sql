@@ -348,8 +348,8 @@ ALTER TABLE redemption_slot ENABLE ALWAYS TRIGGER a_slot_is_in_its_merchants_sho
 
 REVOKE INSERT, UPDATE, DELETE ON redemption_orderstep, redemption_transition FROM hongmi_app;
 REVOKE DELETE ON redemption_order, redemption_orderreturn, redemption_rewardprice, redemption_pricerise,
-    redemption_offset, redemption_payment, redemption_callbackrecord, redemption_refund, redemption_voucher FROM hongmi_app;
-REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_callbackrecord,
+    redemption_offset, redemption_payment, redemption_providercallback, redemption_refund, redemption_voucher FROM hongmi_app;
+REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_providercallback,
     redemption_offsetrefund FROM hongmi_app;
 
 -- A logo is never redrawn; one that no order bears may go.
@@ -375,7 +375,7 @@ DECLARE
         'offsetrefund', 'EXISTS (SELECT 1 FROM redemption_offset f WHERE f.id = offset_id)',
         'offer', v_own_reward, 'limitusage', v_own_reward,
         -- What a provider said names payments of every merchant; only who settles it reads it.
-        'callbackrecord', 'false',
+        'providercallback', 'false',
         'reward', v_own, 'reward_stores', v_own_reward, 'slot', v_own_reward,
         'rewardprice', v_own_reward, 'pricerise', v_own_reward);
     -- Who may see a reward may see its shops, places, prices and announced rises.

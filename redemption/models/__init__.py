@@ -1,17 +1,18 @@
-"""What points buy: rewards and their prices for ever, orders and their steps, vouchers, payments, offsets."""
+"""Tables of redemption: rewards and their price history, orders and their steps, vouchers, payments, offsets."""
 
 from .catalogue import LimitWindow, Reward, RewardKind, RewardStatus, Slot
 from .keys import RequestKey
 from .logos import Logo
+from .offers import Offer
 from .offsets import Offset, OffsetRefund
-from .orders import LimitUsage, Order, OrderStatus, OrderStep, OwnReason, Transition
-from .payments import CallbackRecord, PayeeAccount, Payment, PaymentStatus, Refund, SandboxPayment
-from .prices import FaceValueBasis, Offer, PriceKind, PriceRise, RewardPrice, ValueIndex
-from .returns import OrderReturn, ReturnGround, ReturnStatus
+from .orders import LimitUsage, Order, OrderStatus, OrderStep, SystemReason, Transition
+from .payments import PayeeAccount, Payment, PaymentStatus, ProviderCallback, Refund, SandboxPayment
+from .prices import FaceValueBasis, PriceKind, PriceRise, RewardPrice
+from .returns import OrderReturn, ReturnReason, ReturnStatus
+from .value_index import ValueIndex
 from .vouchers import Coupon, Voucher, VoucherStatus, VoucherStep
 
 __all__ = [
-    "CallbackRecord",
     "Coupon",
     "FaceValueBasis",
     "LimitUsage",
@@ -24,15 +25,15 @@ __all__ = [
     "OrderReturn",
     "OrderStatus",
     "OrderStep",
-    "OwnReason",
     "PayeeAccount",
     "Payment",
     "PaymentStatus",
     "PriceKind",
     "PriceRise",
+    "ProviderCallback",
     "Refund",
     "RequestKey",
-    "ReturnGround",
+    "ReturnReason",
     "ReturnStatus",
     "Reward",
     "RewardKind",
@@ -40,6 +41,7 @@ __all__ = [
     "RewardStatus",
     "SandboxPayment",
     "Slot",
+    "SystemReason",
     "Transition",
     "ValueIndex",
     "Voucher",

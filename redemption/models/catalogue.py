@@ -1,4 +1,4 @@
-"""The catalogue: what a merchant gives for points."""
+"""The catalogue: rewards that a merchant gives for points, and their appointments."""
 
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ class RewardStatus(models.TextChoices):
 
 
 class LimitWindow(models.TextChoices):
-    """Over what time the limit per person counts, in Shanghai's days."""
+    """The period in which the limit per person counts, in Shanghai's days."""
 
     EVER = "ever", _("in all")
     DAY = "day", _("per day")
@@ -37,10 +37,10 @@ class LimitWindow(models.TextChoices):
 
 
 class Reward(models.Model):
-    """One thing to redeem. What it costs lives in RewardPrice; `stock` NULL is unlimited.
+    """Something to redeem. Its prices are rows of RewardPrice; `stock` NULL is unlimited.
 
-    `details` holds what its kind needs, in the form `redemption.disclosures` checks: a ticket's hours and those of its
-    cash twin, a coupon's threshold, an airline's rate, validity and limits, an insurer's contract and approval.
+    `details` holds the fields of its kind, in the form that `redemption.disclosures` checks: the hours of a ticket and
+    of its cash equivalent, a coupon's threshold, an airline's rate, validity and limits, an insurer's contract.
     """
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="rewards")
@@ -54,7 +54,7 @@ class Reward(models.Model):
         _("bought with"),
         choices=Purse,
         default=Purse.BASE,
-        help_text=_("Green points are those that green goods and deeds earned. It stays once it was published."),
+        help_text=_("Green points are earned with green goods and deeds. The choice is final once published."),
     )
     terms = models.TextField(_("terms of use"), blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
@@ -93,12 +93,12 @@ class Reward(models.Model):
         ]
 
     def __str__(self) -> str:
-        """What the reader's language calls it."""
+        """The title in the reader's language."""
         return self.title_en or self.title if (get_language() or "").startswith("en") else self.title
 
 
 class Slot(models.Model):
-    """A date and time at which a service can be had, and how many places are left."""
+    """An appointment of a service, and how many places are left."""
 
     reward = models.ForeignKey(Reward, models.CASCADE, related_name="slots")
     store = models.ForeignKey("merchants.Store", models.PROTECT, null=True, blank=True, related_name="+")

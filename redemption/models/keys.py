@@ -1,4 +1,4 @@
-"""Which requests of partners were answered: the same key and body get the first answer again."""
+"""Idempotency keys: a repeated key with the same body gets the first answer."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RequestKey(models.Model):
-    """An Idempotency-Key of one merchant and the digest of what it stood for. A refusal leaves none."""
+    """An Idempotency-Key of a merchant with the hash of its request. A refusal stores none."""
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
     key_digest = models.BinaryField(max_length=32)

@@ -1,4 +1,4 @@
-"""What members have printed on customised pieces (SPEC R23)."""
+"""Logos that members have printed on customised pieces (SPEC R23)."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Logo(models.Model):
-    """A picture for one member's pieces at one merchant: drawn anew by us, sealed under the member's own key.
+    """A picture for one member's pieces at one merchant, re-encoded and encrypted under the member's own key.
 
-    It lies in the database and not in a folder, so that it is saved with its order, walled off like its order, and gone
-    for good with the member's key. The same upload again is the same logo.
+    It is stored in the database, so that it is committed with its order, protected by the same row-level security, and
+    unreadable once the member's key is destroyed. The same upload again is the same logo.
     """
 
     public_id = models.UUIDField(_("number"), default=uuid4, unique=True, editable=False)
@@ -31,7 +31,7 @@ class Logo(models.Model):
         verbose_name = _("logo")
         verbose_name_plural = _("logos")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "member", "upload_digest"], name="an_upload_is_kept_once"),
+            models.UniqueConstraint(fields=["merchant", "member", "upload_digest"], name="an_upload_is_stored_once"),
             models.CheckConstraint(
                 condition=Q(media_type__in=["image/png", "image/jpeg"], width__gt=0, height__gt=0),
                 name="a_logo_is_a_picture",

@@ -1,4 +1,4 @@
-"""Points that pay part of a bill 抵扣. Points at 5 fen each; what is left is paid at the till."""
+"""Points that pay part of a bill 抵扣, at 5 fen each; the rest is paid in money."""
 
 from typing import ClassVar
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Offset(models.Model):
-    """A bill, and the points that paid part of it. Once accepted it is never dropped: refusing it later would be price
-    fraud (价格欺诈)."""
+    """A bill, and the points that paid part of it. An accepted offset is final: refusing it later would be price fraud
+    (价格欺诈)."""
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="offsets")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offsets")

@@ -1,4 +1,4 @@
-"""Orders and their steps. The allowed steps are rows of Transition: the one state machine, guarded by a trigger."""
+"""Orders and their steps. Rows of Transition are the state machine, which a trigger enforces."""
 
 from typing import ClassVar
 
@@ -21,12 +21,12 @@ class OrderStatus(models.TextChoices):
     REFUNDED = "refunded", _("refunded")
 
 
-class OwnReason(models.TextChoices):
-    """Why the house itself ended an order or sent money back; anything else is a person's own words."""
+class SystemReason(models.TextChoices):
+    """Reasons of steps and refunds that no person made; a person types free text instead."""
 
     NOT_PAID = "not paid in time", _("not paid in time")
     PAID_LATE = "paid too late", _("paid too late")
-    WRONG_AMOUNT = "not the amount that was asked", _("not the amount that was asked")
+    WRONG_AMOUNT = "not the amount due", _("not the amount due")
     RETURNED = "the goods came back", _("the goods came back")
 
     @classmethod
@@ -51,7 +51,7 @@ class Transition(models.Model):
 
 
 class Order(models.Model):
-    """What a member asked for: points set aside by `hold_id` until `capture_id` spends them."""
+    """A member's order of a reward. Act `hold_id` holds its points until act `capture_id` spends them."""
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="orders")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
@@ -59,7 +59,7 @@ class Order(models.Model):
     reference = models.CharField(_("reference"), max_length=128)
     request_hash = models.BinaryField(max_length=32)
     quantity = models.PositiveIntegerField(_("quantity"))
-    # Of its reward, which a foreign key over both columns guards (sql/orders/order_choice.sql).
+    # Equal to the reward's purse: a foreign key over both columns guards it (sql/orders/order_choice.sql).
     purse = models.PositiveSmallIntegerField(_("paid with"), choices=Purse, default=Purse.BASE)
     points = models.PositiveIntegerField(_("points"))
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
@@ -120,7 +120,7 @@ class Order(models.Model):
 
 
 class OrderStep(models.Model):
-    """One step an order took: who, when, why. Written by the trigger that guards the status."""
+    """One step of an order with its actor, time and reason. The trigger that guards the status writes it."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="steps")
     from_status = models.CharField(max_length=14, choices=OrderStatus, blank=True)
@@ -140,7 +140,7 @@ class OrderStep(models.Model):
 
 
 class LimitUsage(models.Model):
-    """How many pieces a person had of a reward in one window; counted under the member's wallet lock."""
+    """How many pieces a member redeemed of a reward in one window; counted under the lock of the wallet."""
 
     pk = models.CompositePrimaryKey("member_id", "reward_id", "window")
     member_id = models.BigIntegerField()

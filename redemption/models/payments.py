@@ -1,4 +1,4 @@
-"""The cash beside points. The provider pays the merchant's own account; the platform never holds it (SPEC D12)."""
+"""Payments of cash. The provider pays the merchant's own account; the platform never holds the money (SPEC D12)."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PayeeAccount(models.Model):
-    """A merchant's own account at a provider, which the cash part is paid to (SPEC D12)."""
+    """A merchant's own account at a provider, which receives the cash of orders (SPEC D12)."""
 
     merchant = models.OneToOneField("merchants.Merchant", models.PROTECT, related_name="payee_account")
     provider = models.CharField(_("provider"), max_length=16)
@@ -32,7 +32,7 @@ class PaymentStatus(models.TextChoices):
 
 
 class Payment(models.Model):
-    """One request for cash at one provider; money that came too late is `refund_due`, never lost."""
+    """One payment request at a provider; money that came too late is `refund_due`."""
 
     order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="payments")
     provider = models.CharField(_("provider"), max_length=16)
@@ -56,7 +56,8 @@ class Payment(models.Model):
                 name="a_payment_refunds_at_most_what_was_paid",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "closed"]) | Q(paid_at__isnull=False), name="what_was_paid_says_when"
+                condition=Q(status__in=["open", "closed"]) | Q(paid_at__isnull=False),
+                name="a_paid_payment_has_its_time",
             ),
         ]
 
@@ -64,20 +65,20 @@ class Payment(models.Model):
         return self.number
 
 
-class CallbackRecord(models.Model):
-    """Every callback a provider sent that proved its signature, kept once by the provider's own event id."""
+class ProviderCallback(models.Model):
+    """A provider's callback with a verified signature, stored once by the provider's event id."""
 
     provider = models.CharField(max_length=16)
     event_id = models.CharField(max_length=64)
     payload = models.JSONField()
-    verdict = models.CharField(_("what came of it"), max_length=32)
+    verdict = models.CharField(_("verdict"), max_length=32)
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("provider callback")
         verbose_name_plural = _("provider callbacks")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["provider", "event_id"], name="a_callback_is_taken_once")
+            models.UniqueConstraint(fields=["provider", "event_id"], name="a_callback_is_stored_once")
         ]
 
     def __str__(self) -> str:
@@ -114,7 +115,7 @@ class Refund(models.Model):
 
 
 class SandboxPayment(models.Model):
-    """What the sandbox provider was asked for, in place of a provider's own books. Never in production."""
+    """The payments of the sandbox provider, in place of a real provider's database. Never in production."""
 
     number = models.CharField(max_length=32, primary_key=True)
     payee_account = models.CharField(max_length=64)

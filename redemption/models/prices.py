@@ -1,4 +1,4 @@
-"""What a reward costs, for ever: rows are added and ended, never rewritten. The database refuses a broken promise."""
+"""The price history of rewards: rows are added and ended, never rewritten, and triggers enforce the promises."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -21,7 +21,7 @@ class PriceKind(models.TextChoices):
 
 
 class FaceValueBasis(models.TextChoices):
-    """Where a face value comes from (SPEC R37). What was charged is good for 30 days."""
+    """The evidence of a face value (SPEC R37). A charged price is valid evidence for 30 days."""
 
     CHARGED = "charged", _("really charged")
     ATTESTED = "attested", _("attested")
@@ -36,7 +36,7 @@ class _OneReward(Func):
 
 
 class _FaceValue(models.Model):
-    """What a price rests on: the cash price of the same thing, and how we know."""
+    """The cash price of the same thing, with its evidence."""
 
     face_value_fen = models.PositiveIntegerField(_("face value in fen"))
     face_value_basis = models.CharField(
@@ -52,9 +52,9 @@ class _FaceValue(models.Model):
 
 
 class RewardPrice(_FaceValue):
-    """`points` and `cash_fen` beside each other buy one piece, in `during`. `face_value_fen` is its cash price then.
+    """`points` and `cash_fen` together buy one piece while `during` holds. `face_value_fen` is its cash price then.
 
-    A dearer base price waits until `noticed_at` + the notice period (SPEC R35, R40); lots from before `announced_at`
+    A dearer base price holds from `noticed_at` + the notice period (SPEC R35, R40); lots from before `announced_at`
     that cover the old price still pay it.
     """
 
@@ -67,7 +67,7 @@ class RewardPrice(_FaceValue):
     occasion = models.CharField(_("occasion"), max_length=100, blank=True)
     is_dearer = models.BooleanField(_("dearer than before"), default=False, editable=False)
     announced_at = models.DateTimeField(_("announced at"))
-    noticed_at = models.DateTimeField(_("everyone was told at"), null=True, blank=True)
+    noticed_at = models.DateTimeField(_("members notified at"), null=True, blank=True)
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=30)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
@@ -82,10 +82,10 @@ class RewardPrice(_FaceValue):
             ),
             models.CheckConstraint(
                 condition=Q(with_cash=False, cash_fen=0) | Q(with_cash=True, cash_fen__gt=0),
-                name="cash_is_named_where_it_is_asked",
+                name="a_price_with_cash_has_its_cash",
             ),
             models.CheckConstraint(condition=~Q(face_value_evidence=""), name="a_face_value_has_its_evidence"),
-            # Without it a range that is empty, or open to the past, would slip past the price before it.
+            # Otherwise a range that is empty, or open to the past, would escape the comparison with the price before.
             models.CheckConstraint(
                 condition=Q(during__startswith__isnull=False, announced_at__lte=F("during__startswith")),
                 name="a_price_is_announced_before_it_holds",
@@ -141,7 +141,7 @@ class RewardPrice(_FaceValue):
         return f"{self.points}" if not self.with_cash else f"{self.points} + {self.cash_fen / 100:.2f}"
 
     def as_price(self) -> pricing.Price:
-        """As the pure room wants it."""
+        """The row as a plain value for `pricing`."""
         return pricing.Price(
             id=self.pk,
             is_window=self.kind == PriceKind.WINDOW,
@@ -158,8 +158,11 @@ class RewardPrice(_FaceValue):
 
 
 class PriceRise(_FaceValue):
-    """A dearer base price that was announced. When everyone affected was told (`noticed_at`) it becomes `price`, in
-    force after `notice_days` and not before `wanted_from` (SPEC R35, R37, R40)."""
+    """An announced dearer base price.
+
+    Once every affected member is notified (`noticed_at`) it becomes `price`, in force after `notice_days` and not
+    before `wanted_from` (SPEC R35, R37, R40).
+    """
 
     reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="rises")
     with_cash = models.BooleanField(_("points and cash"), default=False)
@@ -167,7 +170,7 @@ class PriceRise(_FaceValue):
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
     wanted_from = models.DateTimeField(_("not before"))
     announced_at = models.DateTimeField(_("announced at"))
-    noticed_at = models.DateTimeField(_("everyone was told at"), null=True, blank=True)
+    noticed_at = models.DateTimeField(_("members notified at"), null=True, blank=True)
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=30)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     price = models.OneToOneField(RewardPrice, models.PROTECT, null=True, blank=True, related_name="rise")
@@ -182,7 +185,7 @@ class PriceRise(_FaceValue):
                 condition=Q(points__gt=0, face_value_fen__gte=F("cash_fen") + F("points") * CLEARING_VALUE_FEN),
                 name="a_rise_keeps_the_guaranteed_value",
             ),
-            models.CheckConstraint(condition=Q(notice_days__gte=7), name="a_rise_is_told_a_week_before_at_least"),
+            models.CheckConstraint(condition=Q(notice_days__gte=7), name="a_rise_is_announced_a_week_before_at_least"),
             models.UniqueConstraint(
                 fields=["reward", "with_cash"],
                 condition=Q(price=None, withdrawn_at=None),
@@ -194,52 +197,5 @@ class PriceRise(_FaceValue):
         return f"{self.reward} → {self.points}"
 
     def holds_from(self, *, noticed_at: datetime) -> datetime:
-        """When it holds if everyone knows of it since `noticed_at`."""
+        """When the price comes into force if every member was notified by `noticed_at`."""
         return max(self.wanted_from, noticed_at + timedelta(days=self.notice_days))
-
-
-class ValueIndex(models.Model):
-    """What a point bought on one day, over all prices in force (SPEC R37). Published daily, kept for ever."""
-
-    day = models.DateField(_("day"), primary_key=True)
-    prices = models.PositiveIntegerField(_("prices"))
-    lowest_fen_per_point = models.DecimalField(_("lowest fen per point"), max_digits=12, decimal_places=4, null=True)
-    median_fen_per_point = models.DecimalField(_("median fen per point"), max_digits=12, decimal_places=4, null=True)
-    stale_rewards = models.JSONField(_("rewards whose evidence is older than 30 days"), default=list)
-    computed_at = models.DateTimeField(_("computed at"))
-
-    class Meta:
-        verbose_name = _("value index")
-        verbose_name_plural = _("value index")
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.lowest_fen_per_point}"
-
-
-class Offer(models.Model):
-    """A price for one member and a time, with the criterion by which they were chosen told to them."""
-
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offers")
-    reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="offers")
-    points = models.PositiveIntegerField(_("points"))
-    cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
-    face_value_fen = models.PositiveIntegerField(_("face value in fen"))
-    opens_at = models.DateTimeField(_("from"))
-    closes_at = models.DateTimeField(_("until"))
-    criterion = models.CharField(_("why this member"), max_length=200)
-    used_by_order_id = models.BigIntegerField(_("used by order"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("offer")
-        verbose_name_plural = _("offers")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(points__gt=0, face_value_fen__gte=F("cash_fen") + F("points") * CLEARING_VALUE_FEN),
-                name="an_offer_keeps_the_guaranteed_value",
-            ),
-            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="an_offer_closes_after_it_opens"),
-            models.CheckConstraint(condition=~Q(criterion=""), name="an_offer_tells_its_criterion"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.reward} {self.points}"

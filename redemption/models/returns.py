@@ -1,4 +1,4 @@
-"""Goods that go back 退货: asked for, sent back, taken back or refused. A trigger guards the steps."""
+"""Returns of goods 退货: requested, sent back, accepted or refused. A trigger guards the steps."""
 
 from typing import ClassVar
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ReturnStatus(models.TextChoices):
-    ASKED = "asked", _("asked for")
+    REQUESTED = "asked", _("requested")
     SENT = "sent", _("on its way back")
     ACCEPTED = "accepted", _("taken back")
     REFUSED = "refused", _("refused")
 
 
-class ReturnGround(models.TextChoices):
+class ReturnReason(models.TextChoices):
     CHANGE_OF_MIND = "change_of_mind", _("no reason needed")
     FAULTY = "faulty", _("faulty")
     NOT_AS_DESCRIBED = "not_as_described", _("not as described")
@@ -28,10 +28,10 @@ class OrderReturn(models.Model):
     reference = models.CharField(_("reference"), max_length=128)
     request_hash = models.BinaryField(max_length=32)
     quantity = models.PositiveIntegerField(_("quantity"))
-    ground = models.CharField(_("ground"), max_length=16, choices=ReturnGround)
-    reason = models.CharField(_("what the member says"), max_length=200, blank=True)
-    status = models.CharField(_("status"), max_length=8, choices=ReturnStatus, default=ReturnStatus.ASKED)
-    asked_at = models.DateTimeField(_("asked at"))
+    reason_code = models.CharField(_("kind of reason"), max_length=16, choices=ReturnReason)
+    reason = models.CharField(_("member's comment"), max_length=200, blank=True)
+    status = models.CharField(_("status"), max_length=8, choices=ReturnStatus, default=ReturnStatus.REQUESTED)
+    requested_at = models.DateTimeField(_("requested at"))
     sent_at = models.DateTimeField(_("sent back at"), null=True, blank=True)
     carrier = models.CharField(_("carrier"), max_length=50, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
@@ -54,20 +54,20 @@ class OrderReturn(models.Model):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_return_is_of_some_pieces"),
             models.CheckConstraint(
-                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="a_parcel_that_was_sent_says_when"
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="a_sent_return_has_its_time"
             ),
             models.CheckConstraint(
                 condition=Q(status="accepted", refund__isnull=False) | (~Q(status="accepted") & Q(refund__isnull=True)),
-                name="goods_taken_back_are_refunded",
+                name="an_accepted_return_is_refunded",
             ),
             models.CheckConstraint(
                 condition=Q(status="refused") & ~Q(refusal="") | ~Q(status="refused") & Q(refusal=""),
-                name="a_refused_return_says_why",
+                name="a_refused_return_has_its_reason",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["accepted", "refused"], settled_at__isnull=False)
                 | Q(status__in=["asked", "sent"], settled_at__isnull=True),
-                name="a_settled_return_says_when",
+                name="a_settled_return_has_its_time",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Vouchers 券 that a shop accepts once, and the coupons they may carry."""
+"""Vouchers 券 that a merchant accepts once, and the coupons they may carry."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ class VoucherStatus(models.TextChoices):
 
 
 class Voucher(models.Model):
-    """Only the SHA-256 of its code (80 bits or more, drawn by a machine) is kept; who shows the code, holds it."""
+    """The right to one piece of an order for whoever presents its code, found by the SHA-256 of the random code."""
 
     order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="vouchers")
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
@@ -26,7 +26,7 @@ class Voucher(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    accepted_by_credential_id = models.BigIntegerField(_("accepted by till"), null=True)
+    accepted_by_credential_id = models.BigIntegerField(_("accepted by credential"), null=True)
     accepted_in = models.ForeignKey("merchants.Store", models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -36,7 +36,7 @@ class Voucher(models.Model):
             models.CheckConstraint(
                 condition=(Q(status="accepted") & Q(accepted_at__isnull=False, accepted_in__isnull=False))
                 | (~Q(status="accepted") & Q(accepted_at__isnull=True)),
-                name="an_accepted_voucher_says_when_and_where",
+                name="an_accepted_voucher_has_its_time_and_store",
             )
         ]
 
@@ -45,12 +45,12 @@ class Voucher(models.Model):
 
 
 class VoucherStep(models.Model):
-    """What became of a voucher: who accepted it where, who undid that. Only grows."""
+    """An acceptance of a voucher, or its undoing, with actor, store and time. Append-only."""
 
     voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="steps")
     to_status = models.CharField(max_length=8, choices=VoucherStatus)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    credential_id = models.BigIntegerField(_("by till"), null=True)
+    credential_id = models.BigIntegerField(_("by credential"), null=True)
     store = models.ForeignKey("merchants.Store", models.PROTECT, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     taken_at = models.DateTimeField(_("taken at"))
@@ -64,7 +64,7 @@ class VoucherStep(models.Model):
 
 
 class Coupon(models.Model):
-    """What a voucher takes off a bill: a fixed sum or a percentage, from a minimum spend."""
+    """The discount of a voucher on a bill: a fixed sum or a percentage, from a minimum spend."""
 
     voucher = models.OneToOneField(Voucher, models.PROTECT, related_name="coupon")
     off_fen = models.PositiveIntegerField(_("off, in fen"), null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What is in the catalogue: a reward is drafted, published when nothing stands against it, taken off, listed again."""
+"""The life of a reward in the catalogue: drafted, published once nothing objects, delisted, published again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from redemption.disclosures import Objection
 from redemption.models import FaceValueBasis, PriceKind, Reward, RewardPrice, RewardStatus, Slot
 from redemption.pricing import FACE_VALUE_HOLDS
 
-# What a merchant may still change of a reward that was published. Its name (merchant, SKU, kind) stays.
+# Fields that a merchant may change after publication. The identity (merchant, SKU, kind) stays.
 REVISABLE = frozenset(
     {
         "goods_category",
@@ -40,7 +40,7 @@ class RewardNotFound(DomainError):
 
 
 class NotPublishable(DomainError):
-    """`objections` say each reason, and the difference to what is bought for cash."""
+    """`objections` hold each reason, and the difference to the same thing bought for cash."""
 
     code = "not_publishable"
     sentence = _("Something still stands against publishing it.")
@@ -50,29 +50,29 @@ class NotPublishable(DomainError):
         self.objections = tuple(objections)
 
 
-def create(*, merchant_id: int, kind: str, sku: str, title: str, **said: Any) -> Reward:
-    """Draft a reward; `said` are fields of Reward. It has no price and is not on sale yet."""
+def create(*, merchant_id: int, kind: str, sku: str, title: str, **values: Any) -> Reward:
+    """Draft a reward; `values` are fields of Reward. It has no price and is not on sale yet."""
     return Reward.objects.create(
-        merchant_id=merchant_id, kind=kind, sku=sku, title=title, status=RewardStatus.DRAFT, **said
+        merchant_id=merchant_id, kind=kind, sku=sku, title=title, status=RewardStatus.DRAFT, **values
     )
 
 
 @transaction.atomic
-def revise(*, reward_id: int, moment: datetime, **said: Any) -> Reward:
-    """Change what a reward says of itself. What is published is judged again, or hours could shrink afterwards.
+def revise(*, reward_id: int, moment: datetime, **values: Any) -> Reward:
+    """Change the description of a reward. A published one is judged again, or hours could shrink afterwards.
 
     Raises NotPublishable, and ValueError for a field that is not revised (stock has `set_stock`).
     """
-    if unknown := set(said) - REVISABLE:
+    if unknown := set(values) - REVISABLE:
         raise ValueError(f"not revised: {sorted(unknown)}")
     reward = _locked(reward_id)
-    if reward.published_at is not None and said.get("purse", reward.purse) != reward.purse:
-        raise ValueError("what was published keeps its purse")
-    for name, value in said.items():
+    if reward.published_at is not None and values.get("purse", reward.purse) != reward.purse:
+        raise ValueError("a published reward keeps its purse")
+    for name, value in values.items():
         setattr(reward, name, value)
     if reward.status == RewardStatus.PUBLISHED:
         _require_publishable(reward, moment)
-    reward.save(update_fields=list(said))
+    reward.save(update_fields=list(values))
     return reward
 
 
@@ -84,7 +84,7 @@ def publish(*, reward_id: int, moment: datetime) -> Reward:
         return reward
     _require_publishable(reward, moment)
     reward.status = RewardStatus.PUBLISHED
-    # The first time only, because what it was promised since counts from then.
+    # Only the first time: promises about prices count from the first publication.
     reward.published_at = reward.published_at or moment
     reward.save(update_fields=["status", "published_at"])
     return reward
@@ -92,7 +92,7 @@ def publish(*, reward_id: int, moment: datetime) -> Reward:
 
 @transaction.atomic
 def delist(*, reward_id: int) -> Reward:
-    """Take it out of the catalogue. Its prices stay, so that listing it again hides no rise (SPEC R37)."""
+    """Take a reward out of the catalogue. Its prices stay, so that publishing it again hides no rise (SPEC R37)."""
     reward = _locked(reward_id)
     if reward.status == RewardStatus.PUBLISHED:
         reward.status = RewardStatus.DELISTED
@@ -102,7 +102,7 @@ def delist(*, reward_id: int) -> Reward:
 
 @transaction.atomic
 def set_stock(*, reward_id: int, stock: int | None) -> Reward:
-    """Pieces left; None: unlimited."""
+    """Set how many pieces are left; None: unlimited."""
     reward = _locked(reward_id)
     reward.stock = stock
     reward.save(update_fields=["stock"])
@@ -112,7 +112,7 @@ def set_stock(*, reward_id: int, stock: int | None) -> Reward:
 def add_slot(
     *, reward_id: int, starts_at: datetime, ends_at: datetime, places: int, store_id: int | None = None
 ) -> Slot:
-    """A time at which a service can be had, with all its places free (SPEC R31)."""
+    """Add an appointment of a service with all its places free (SPEC R31)."""
     return Slot.objects.create(
         reward_id=reward_id,
         starts_at=starts_at,
@@ -124,8 +124,8 @@ def add_slot(
 
 
 def objections(*, reward: Reward, moment: datetime) -> list[Objection]:
-    """Everything that stands against publishing: what it must say, its merchant, its price and the price's evidence."""
-    said = disclosures.RewardFacts(
+    """Everything that forbids publishing: missing disclosures, the merchant's status, no price, or stale evidence."""
+    facts = disclosures.RewardFacts(
         kind=reward.kind,
         merchant_category=reward.merchant.category,
         goods_category=reward.goods_category,
@@ -135,7 +135,7 @@ def objections(*, reward: Reward, moment: datetime) -> list[Objection]:
         details=reward.details,
         has_slots=reward.slots.exists(),
     )
-    found = disclosures.objections(said)
+    found = disclosures.objections(facts)
     if reward.merchant.status != MerchantStatus.LIVE:
         found.append(Objection("merchant", "merchant_not_live", "商户尚未上线。", "The merchant is not live."))
     prices = [
@@ -150,7 +150,7 @@ def objections(*, reward: Reward, moment: datetime) -> list[Objection]:
 
 
 def is_stale(price: RewardPrice, *, moment: datetime) -> bool:
-    """Whether the cash price that a price rests on was last charged more than 30 days before (SPEC R37)."""
+    """Whether the face value of a price was last charged more than 30 days before `moment` (SPEC R37)."""
     today = moment.astimezone(SHANGHAI).date()
     return price.face_value_basis == FaceValueBasis.CHARGED and price.face_value_on < today - FACE_VALUE_HOLDS
 

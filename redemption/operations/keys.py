@@ -1,4 +1,4 @@
-"""The same intention twice gives the same answer: keys first, before any wallet is locked (DESIGN §3)."""
+"""Idempotency keys of orders, offsets, vouchers and logos, stored before any wallet is locked (DESIGN §3)."""
 
 import hashlib
 
@@ -9,11 +9,12 @@ from redemption.models import RequestKey
 
 
 def remember(*, merchant_id: int, key: str | None, request_hash: bytes) -> bool:
-    """Whether this was answered before. A rival with the same key waits here for the first one's end.
+    """Store a key with the hash of its request; true if the same request was answered before.
 
-    Raises KeyReused. In the transaction of the act, so that a refusal leaves the key free.
+    A concurrent call with the same key waits here until the first one ends. Runs in the transaction of the act, so
+    that a refusal leaves the key free. Raises KeyReused.
     """
-    assert connection.in_atomic_block, "a key is remembered together with its act"
+    assert connection.in_atomic_block, "a key is stored together with its act"
     if key is None:
         return False
     digest = hashlib.sha256(key.encode()).digest()

@@ -1,4 +1,4 @@
-"""Logos for customised pieces (SPEC R23): drawn anew, sealed under the member's key, shown to those concerned."""
+"""Logos for customised pieces (SPEC R23): re-encoded, encrypted under the member's key."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,59 +17,59 @@ from redemption.errors import LogoNotFound, LogoRefused
 from redemption.models import Logo
 from redemption.operations import keys
 
-# How long a logo that no order bears is kept: long enough to come back to an order that was interrupted.
-UNUSED_KEPT_FOR = timedelta(days=30)
+# Long enough for a member to resume an order that was interrupted.
+UNUSED_RETENTION = timedelta(days=30)
 _CONTEXT = b"logo:"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLogo:
-    """The logo, or the one that the same upload had made before."""
+    """A new logo, or with `is_replay` the one that an earlier identical upload stored."""
 
     logo: Logo
     is_replay: bool
 
 
 def store(*, merchant_id: int, member: UUID, upload: bytes, key: str | None, moment: datetime) -> StoredLogo:
-    """Draw an uploaded picture anew and keep it for this member's orders at this merchant.
+    """Re-encode an uploaded picture and store it for this member's orders at this merchant.
 
-    Raises LogoRefused (`why` of pictures.PictureRefused), MemberNotFound, MemberMerged or KeyReused, and has written
+    Raises LogoRefused (`why` of images.PictureRefused), MemberNotFound, MemberMerged or KeyReused, and has written
     nothing.
     """
     digest = hashlib.sha256(upload).digest()
-    asked = idempotency.request_hash(act="logo", body={"member": member, "upload": digest.hex()})
-    joined = merchants.member(merchant_id=merchant_id, public_id=member)
-    if joined is None:
+    request_hash = idempotency.request_hash(act="logo", body={"member": member, "upload": digest.hex()})
+    membership = merchants.member(merchant_id=merchant_id, public_id=member)
+    if membership is None:
         raise MemberNotFound
-    own = Logo.objects.filter(merchant_id=merchant_id, member_id=joined.member_id)
+    own = Logo.objects.filter(merchant_id=merchant_id, member_id=membership.member_id)
 
     def act() -> StoredLogo:
-        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         known = own.filter(upload_digest=digest).first()
         if known is not None:
             return StoredLogo(known, is_replay=True)
-        if joined.merged_into is not None:
-            raise MemberMerged({"merged_into": str(joined.merged_into)})
-        return StoredLogo(_kept(merchant_id, joined.member_id, _drawn(upload), digest, moment), is_replay=False)
+        if membership.merged_into is not None:
+            raise MemberMerged({"merged_into": str(membership.merged_into)})
+        return StoredLogo(_create(merchant_id, membership.member_id, _redrawn(upload), digest, moment), is_replay=False)
 
     return in_one_transaction(act)
 
 
 def logo_of(*, public_id: UUID, merchant_id: int | None = None, member_id: int | None = None) -> Logo:
     """The logo as this merchant, or this member, may see it. Raises LogoNotFound."""
-    assert (merchant_id is None) != (member_id is None), "somebody asks"
+    assert (merchant_id is None) != (member_id is None), "exactly one owner"
     own = Logo.objects.filter(public_id=public_id)
-    asked = own.filter(member_id=member_id) if merchant_id is None else own.filter(merchant_id=merchant_id)
-    found = asked.first()
-    if found is None:
+    visible = own.filter(member_id=member_id) if merchant_id is None else own.filter(merchant_id=merchant_id)
+    logo = visible.first()
+    if logo is None:
         raise LogoNotFound
-    return found
+    return logo
 
 
 def image_of(logo: Logo) -> bytes:
-    """The PNG or JPEG that we wrote. Raises LogoNotFound once the member was erased."""
+    """The decrypted PNG or JPEG. Raises LogoNotFound once the member was erased."""
     try:
-        # Who has left the merchant since is still waiting for the pieces.
+        # A member who has left the merchant since then still waits for the pieces.
         with rls.unscoped():
             key = logo.member.data_key()
         return key.open(bytes(logo.picture_cipher), context=_CONTEXT + bytes(logo.upload_digest))
@@ -78,20 +78,20 @@ def image_of(logo: Logo) -> bytes:
 
 
 def purge_unused(*, moment: datetime) -> int:
-    """Drop logos that were uploaded 30 days ago and that no order bears; answers how many."""
+    """Delete logos that were uploaded more than 30 days ago and that no order uses. Returns how many."""
     with transaction.atomic():
-        unused = Logo.objects.filter(orders=None, uploaded_at__lt=moment - UNUSED_KEPT_FOR)
+        unused = Logo.objects.filter(orders=None, uploaded_at__lt=moment - UNUSED_RETENTION)
         return unused.delete()[0]
 
 
-def _drawn(upload: bytes) -> images.Picture:
+def _redrawn(upload: bytes) -> images.Picture:
     try:
         return images.redraw(upload)
     except images.PictureRefused as refused:
         raise LogoRefused({"why": refused.why}) from None
 
 
-def _kept(merchant_id: int, member_id: int, drawn: images.Picture, digest: bytes, moment: datetime) -> Logo:
+def _create(merchant_id: int, member_id: int, drawn: images.Picture, digest: bytes, moment: datetime) -> Logo:
     key = User.objects.get(pk=member_id).data_key()
     return Logo.objects.create(
         merchant_id=merchant_id,

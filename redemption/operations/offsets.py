@@ -1,5 +1,7 @@
-"""Points that pay part of a bill 抵扣. Accepted means spent: hold and capture are one transaction, so that no fault can
-drop an offset the till was told of, and a till that was not told asks again and gets the first answer.
+"""Points that pay part of a bill 抵扣.
+
+Hold and capture are one transaction, so that no fault drops an offset that was answered as accepted. A client that got
+no answer repeats the request and gets the first answer.
 """
 
 import hashlib
@@ -27,27 +29,27 @@ from redemption.operations import keys
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The offset, or the one that the same request had made before."""
+class AcceptedOffset:
+    """A new offset, or with `is_replay` the one that an earlier identical request made."""
 
     offset: Offset
     is_replay: bool
 
     @property
     def to_pay_fen(self) -> int:
-        """What is left of the bill. Book the purchase with this amount: the part paid with points earns nothing."""
+        """Fen left to pay. Record the purchase with this amount: the part paid with points earns nothing."""
         return self.offset.bill_fen - self.offset.offset_fen
 
     @property
     def member(self) -> UUID:
-        """Also of who has left the merchant since: a till that was not told asks again."""
+        """Unscoped, because a replay may follow after the member has left the merchant."""
         with rls.unscoped():
             return self.offset.member.public_id
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """The refund of part of a bill, or the one that the same request had made before."""
+class RefundedOffset:
+    """A new refund of part of a bill, or with `is_replay` the one that an earlier identical request made."""
 
     refund: OffsetRefund
     is_replay: bool
@@ -63,28 +65,30 @@ def accept(
     authorisation: UUID | None,
     key: str | None,
     moment: datetime,
-) -> Accepted:
-    """Let `points_spent` pay 5 fen each of the bill. Raises DomainError or
-    authorisations.AuthorisationRefused, and has written nothing."""
-    asked = idempotency.request_hash(
+) -> AcceptedOffset:
+    """Pay part of a bill with `points_spent`, 5 fen a point.
+
+    Raises DomainError, and has written nothing.
+    """
+    request_hash = idempotency.request_hash(
         act="offset", body={"member": member, "bill_fen": bill_fen, "points": points_spent, "reference": reference}
     )
     offset_fen = points_spent * CLEARING_VALUE_FEN
     if offset_fen > bill_fen:
         raise OffsetTooLarge({"offset_fen": offset_fen, "bill_fen": bill_fen})
 
-    def act() -> Accepted:
-        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+    def act() -> AcceptedOffset:
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         known = Offset.objects.filter(merchant_id=merchant_id, reference=reference).first()
         if known is not None:
-            if bytes(known.request_hash) != asked:
+            if bytes(known.request_hash) != request_hash:
                 raise ReferenceConflict({"reference": reference})
-            return Accepted(known, is_replay=True)
-        joined = merchants.member(merchant_id=merchant_id, public_id=member)
-        if joined is None:
+            return AcceptedOffset(known, is_replay=True)
+        membership = merchants.member(merchant_id=merchant_id, public_id=member)
+        if membership is None:
             raise MemberNotFound
-        if joined.merged_into is not None:
-            raise MemberMerged({"merged_into": str(joined.merged_into)})
+        if membership.merged_into is not None:
+            raise MemberMerged({"merged_into": str(membership.merged_into)})
         if authorisation is not None:
             authorisations.use(
                 authorisation_id=authorisation,
@@ -98,54 +102,54 @@ def accept(
         act_id = _spend(merchant_id, member, points_spent, bill_fen, reference, key, moment)
         offset = Offset.objects.create(
             merchant_id=merchant_id,
-            member_id=joined.member_id,
+            member_id=membership.member_id,
             reference=reference,
-            request_hash=asked,
+            request_hash=request_hash,
             bill_fen=bill_fen,
             points=points_spent,
             offset_fen=offset_fen,
             act_id=act_id,
         )
         outbox.publish(topic="offsets.accepted", payload={"offset": offset.pk, "member": offset.member_id})
-        return Accepted(offset, is_replay=False)
+        return AcceptedOffset(offset, is_replay=False)
 
     return in_one_transaction(act)
 
 
 def refund(
     *, merchant_id: int, offset_reference: str, reference: str, amount_fen: int, key: str | None, moment: datetime
-) -> Returned:
-    """Give part of the bill back, shared between points and money (redemption.sharing).
+) -> RefundedOffset:
+    """Give part of the bill back, shared between points and money (redemption.refund_split).
 
     Raises OffsetNotFound, MoreThanWasTaken, ReferenceConflict or KeyReused.
     """
-    asked = idempotency.request_hash(
+    request_hash = idempotency.request_hash(
         act="offset.refund", body={"offset": offset_reference, "reference": reference, "amount_fen": amount_fen}
     )
 
-    def act() -> Returned:
-        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+    def act() -> RefundedOffset:
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         offset = Offset.objects.select_for_update().filter(merchant_id=merchant_id, reference=offset_reference).first()
         if offset is None:
             raise OffsetNotFound
         known = offset.refunds.filter(reference=reference).first()
         if known is not None:
-            if bytes(known.request_hash) != asked:
+            if bytes(known.request_hash) != request_hash:
                 raise ReferenceConflict({"reference": reference})
-            return Returned(known, is_replay=True)
-        return Returned(_refund(offset, reference, amount_fen, asked, moment), is_replay=False)
+            return RefundedOffset(known, is_replay=True)
+        return RefundedOffset(_refund(offset, reference, amount_fen, request_hash, moment), is_replay=False)
 
     return in_one_transaction(act)
 
 
 def _spend(
-    merchant_id: int, member: UUID, spent: int, bill_fen: int, reference: str, key: str | None, moment: datetime
+    merchant_id: int, member: UUID, points: int, bill_fen: int, reference: str, key: str | None, moment: datetime
 ) -> int:
     held = spending.hold(
         merchant_id=merchant_id,
         member=member,
         purse=Purse.BASE,
-        points=spent,
+        points=points,
         reference=f"hongmi-offset-{_short(reference)}",
         key=key,
         moment=moment,
@@ -164,7 +168,7 @@ def _spend(
     return spent_by.act_id
 
 
-def _refund(offset: Offset, reference: str, amount_fen: int, asked: bytes, moment: datetime) -> OffsetRefund:
+def _refund(offset: Offset, reference: str, amount_fen: int, request_hash: bytes, moment: datetime) -> OffsetRefund:
     before = refund_split.Refunded(offset.refunded_bill_fen, offset.refunded_points, offset.refunded_fen)
     try:
         after = refund_split.share(refund_split.Bill(offset.bill_fen, offset.points), before, amount_fen)
@@ -193,7 +197,7 @@ def _refund(offset: Offset, reference: str, amount_fen: int, asked: bytes, momen
         return OffsetRefund.objects.create(
             offset=offset,
             reference=reference,
-            request_hash=asked,
+            request_hash=request_hash,
             amount_fen=amount_fen,
             points=points_back,
             money_fen=after.money_fen - before.money_fen,
@@ -202,5 +206,5 @@ def _refund(offset: Offset, reference: str, amount_fen: int, asked: bytes, momen
 
 
 def _short(reference: str) -> str:
-    """Of a fixed length, because a reference of full length leaves no room for what it belongs to."""
+    """A digest of fixed length, because a reference of full length leaves no space for a prefix."""
     return hashlib.sha256(reference.encode()).hexdigest()[:32]

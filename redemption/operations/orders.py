@@ -1,21 +1,18 @@
-"""Ordering: stock, limits, points, leave and offer move together or not at all (one transaction).
+"""Orders, placed and cancelled: stock, limit, points, authorisation and offer change in one transaction.
 
-Lock order: the request's key and the order's reference, the leave, the wallet, what it counts (limit), the reward's
-stock, the slot, the offer, the outbox. Whatever happens to an order later locks its row first.
+Lock order: the request's key and the order's reference, the authorisation, the wallet, the limit, the reward's stock,
+the slot, the offer, the outbox. Every later change of an order locks its row first.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 
-from accounts.models import User
-from hongmi.lib import idempotency, rls
+from hongmi.lib import idempotency
 from hongmi.lib.errors import ReferenceConflict
 from hongmi.lib.retry import in_one_transaction
 from merchants import authorisations
@@ -26,34 +23,21 @@ from points.operations import spending
 from points.types import Purse
 from redemption import opening_times, pricing, queries
 from redemption.errors import (
-    LimitReached,
     NotOnSale,
     NotRedeemableNow,
     OptionNeeded,
     OrderStepRefused,
-    PickedUp,
     SoldOut,
 )
-from redemption.models import (
-    Logo,
-    Offer,
-    Order,
-    OrderStatus,
-    OwnReason,
-    Reward,
-    RewardKind,
-    Slot,
-    VoucherStatus,
-)
-from redemption.operations import keys, outcomes, payments, refunds, steps
+from redemption.models import Logo, Order, OrderStatus, Reward, RewardKind, SystemReason, VoucherStatus
+from redemption.operations import addresses, keys, outcomes, payments, refunds, reservations, steps
 
 PAY_WITHIN = timedelta(minutes=30)
-ADDRESS_CONTEXT = b"order address"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What is ordered. `with_cash` None: points alone where the reward can be had so."""
+    """The body of an order. `with_cash` None: points alone where the reward is sold so, else points and cash."""
 
     reward_id: int
     quantity: int = 1
@@ -66,7 +50,7 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """The order, or the one that the same request had made before."""
+    """A new order, or with `is_replay` the one that an earlier identical request placed."""
 
     order: Order
     is_replay: bool
@@ -76,29 +60,29 @@ def place(
     *,
     merchant_id: int,
     member: UUID,
-    wish: OrderRequest,
+    request: OrderRequest,
     reference: str,
     key: str | None,
     moment: datetime,
     authorisation: UUID | None = None,
     actor_id: int | None = None,
 ) -> PlacedOrder:
-    """Order a reward of this merchant. Without cash it is confirmed at once; with cash it waits 30 minutes for it.
+    """Order a reward of this merchant. Without cash it is confirmed at once; with cash it waits 30 minutes for payment.
 
-    `authorisation` is the member's leave; None only where the member is the one who asks. Raises DomainError,
-    and has written nothing.
+    `authorisation` is the member's spend authorisation; None only where the member orders in person. Raises
+    DomainError, and has written nothing.
     """
-    asked = _digest(member, wish, reference)
+    request_hash = _request_hash(member, request, reference)
 
     def act() -> PlacedOrder:
-        is_known = keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+        key_is_known = keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         known = Order.objects.filter(merchant_id=merchant_id, reference=reference).first()
         if known is not None:
-            if bytes(known.request_hash) != asked:
+            if bytes(known.request_hash) != request_hash:
                 raise ReferenceConflict({"reference": reference})
             return PlacedOrder(known, is_replay=True)
-        assert not is_known, "a key is remembered together with its order"
-        order, quote = _written(merchant_id, member, wish, reference, asked, moment)
+        assert not key_is_known, "a key is stored together with its order"
+        order, quote = _create(merchant_id, member, request, reference, request_hash, moment)
         if authorisation is not None:
             authorisations.use(
                 authorisation_id=authorisation,
@@ -113,8 +97,8 @@ def place(
         return PlacedOrder(order, is_replay=False)
 
     placed = in_one_transaction(act)
-    # After the commit, because the provider is another machine; a replay asks again if it did not answer.
-    payments.invite(order=placed.order)
+    # After the commit, because the provider is another machine. A replay calls it again if it did not answer.
+    payments.announce(order=placed.order)
     return placed
 
 
@@ -127,14 +111,14 @@ def cancel(
     key: str | None = None,
     actor_id: int | None = None,
 ) -> Order:
-    """Give an order up before it is fulfilled: points, cash, stock, place and limit go back. Twice is once.
+    """Cancel an order before it is fulfilled: points, cash, stock, place and limit go back. Idempotent.
 
-    Raises OrderNotFound, or OrderStepRefused when it is too late: what was sent or accepted is returned, not cancelled.
+    Raises OrderNotFound, or OrderStepRefused once goods were sent or a voucher accepted: they are returned instead.
     """
-    asked = idempotency.request_hash(act="order.cancel", body={"order": order_id, "reason": reason})
+    request_hash = idempotency.request_hash(act="order.cancel", body={"order": order_id, "reason": reason})
     with transaction.atomic():
         if merchant_id is not None:
-            keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+            keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
         if order.status in (OrderStatus.CANCELLED, OrderStatus.REFUNDED):
             return order
@@ -144,12 +128,12 @@ def cancel(
         if order.status != OrderStatus.CONFIRMED or order.vouchers.filter(status=VoucherStatus.ACCEPTED).exists():
             raise OrderStepRefused({"status": order.status})
         refunds.refund_rest(order, reference="cancelled", reason=reason, moment=moment, actor_id=actor_id)
-        outcomes.give_back(order)
+        reservations.give_back(order)
         return order
 
 
 def cancel_unpaid(*, moment: datetime, limit: int = 200) -> int:
-    """Cancel orders whose time to pay is over; answers how many."""
+    """Cancel orders whose time to pay is over. Returns how many."""
     due = Order.objects.filter(status=OrderStatus.AWAITING_CASH, pay_before__lte=moment).order_by("pay_before")
     ended = 0
     for order_id in list(due.values_list("pk", flat=True)[:limit]):
@@ -157,89 +141,55 @@ def cancel_unpaid(*, moment: datetime, limit: int = 200) -> int:
             order = steps.locked(order_id=order_id)
             # A callback may have come first while we waited for the lock.
             if order.status == OrderStatus.AWAITING_CASH:
-                outcomes.abandon(order, reason=OwnReason.NOT_PAID, moment=moment)
+                outcomes.abandon(order, reason=SystemReason.NOT_PAID, moment=moment)
                 ended += 1
     return ended
 
 
-def ship(
-    *, order_id: int, merchant_id: int, carrier: str, tracking_number: str, moment: datetime, actor_id: int | None
-) -> Order:
-    """The goods are on their way to the order's address. Raises OrderStepRefused or PickedUp."""
-    with transaction.atomic():
-        order = steps.locked(order_id=order_id, merchant_id=merchant_id)
-        steps.require(order, OrderStatus.FULFILLED)
-        if order.address_cipher is None or order.vouchers.exists():
-            raise PickedUp({"order": order_id})
-        sent = {"carrier": carrier, "tracking_number": tracking_number}
-        steps.take(order, OrderStatus.FULFILLED, moment=moment, actor_id=actor_id, **sent)
-        return order
-
-
-def confirm_receipt(*, order_id: int, moment: datetime, merchant_id: int | None = None, actor_id: int | None) -> Order:
-    """The member has what was sent. Raises OrderStepRefused."""
-    with transaction.atomic():
-        order = steps.locked(order_id=order_id, merchant_id=merchant_id)
-        if order.status != OrderStatus.FULFILLED:
-            raise OrderStepRefused({"status": order.status})
-        steps.take(order, OrderStatus.ACCEPTED, moment=moment, actor_id=actor_id)
-        return order
-
-
-def address_of(order: Order) -> dict[str, str] | None:
-    """Where to send it, opened with the member's key; CannotOpen once the member was erased."""
-    if order.address_cipher is None:
-        return None
-    # Who has left the merchant since is still waiting for the parcel.
-    with rls.unscoped():
-        key = order.member.data_key()
-    plain = key.open(bytes(order.address_cipher), context=ADDRESS_CONTEXT)
-    told: dict[str, str] = json.loads(plain)
-    return told
-
-
-def _digest(member: UUID, wish: OrderRequest, reference: str) -> bytes:
-    told = {
-        "reward": wish.reward_id,
-        "quantity": wish.quantity,
-        "with_cash": wish.with_cash,
-        "slot": wish.slot_id,
-        **({"logo": wish.logo} if wish.logo else {}),
-        "address": dict(wish.address) if wish.address else None,
-        "details": dict(wish.details),
+def _request_hash(member: UUID, request: OrderRequest, reference: str) -> bytes:
+    body = {
+        "member": member,
+        "reference": reference,
+        "reward": request.reward_id,
+        "quantity": request.quantity,
+        "with_cash": request.with_cash,
+        "slot": request.slot_id,
+        "logo": request.logo,
+        "address": dict(request.address) if request.address else None,
+        "details": dict(request.details),
     }
-    return idempotency.request_hash(act="order", body={"member": member, "reference": reference, "wish": told})
+    return idempotency.request_hash(act="order", body=body)
 
 
-def _written(
-    merchant_id: int, member: UUID, wish: OrderRequest, reference: str, asked: bytes, moment: datetime
+def _create(
+    merchant_id: int, member: UUID, request: OrderRequest, reference: str, request_hash: bytes, moment: datetime
 ) -> tuple[Order, pricing.Quote]:
     """The order's row, which takes its reference, at today's price for this member."""
-    reward = _reward(merchant_id, wish, moment)
-    known = merchants.member(merchant_id=merchant_id, public_id=member)
-    if known is None:
+    reward = _reward(merchant_id, request, moment)
+    membership = merchants.member(merchant_id=merchant_id, public_id=member)
+    if membership is None:
         raise MemberNotFound
-    if known.merged_into is not None:
-        raise MemberMerged({"merged_into": str(known.merged_into)})
-    logo = _logo(reward, known.member_id, wish)
-    quote = _quote(known.member_id, wish, moment)
+    if membership.merged_into is not None:
+        raise MemberMerged({"merged_into": str(membership.merged_into)})
+    logo = _logo(reward, membership.member_id, request)
+    quote = _quote(membership.member_id, request, moment)
     order = Order.objects.create(
         merchant_id=merchant_id,
-        member_id=known.member_id,
+        member_id=membership.member_id,
         reward=reward,
         reference=reference,
-        request_hash=asked,
-        quantity=wish.quantity,
+        request_hash=request_hash,
+        quantity=request.quantity,
         purse=reward.purse,
-        points=quote.points * wish.quantity,
-        cash_fen=quote.cash_fen * wish.quantity,
-        face_value_fen=quote.face_value_fen * wish.quantity,
+        points=quote.points * request.quantity,
+        cash_fen=quote.cash_fen * request.quantity,
+        face_value_fen=quote.face_value_fen * request.quantity,
         price_id=quote.price_id,
         offer_id=quote.offer_id,
-        slot_id=wish.slot_id,
+        slot_id=request.slot_id,
         logo=logo,
-        options=dict(wish.details),
-        address_cipher=_sealed(known.member_id, wish.address),
+        options=dict(request.details),
+        address_cipher=addresses.encrypt(member_id=membership.member_id, address=request.address),
         status=OrderStatus.PLACED,
         placed_at=moment,
         status_at=moment,
@@ -247,66 +197,66 @@ def _written(
     return order, quote
 
 
-def _reward(merchant_id: int, wish: OrderRequest, moment: datetime) -> Reward:
-    reward = queries.mall().filter(pk=wish.reward_id, merchant_id=merchant_id).first()
+def _reward(merchant_id: int, request: OrderRequest, moment: datetime) -> Reward:
+    reward = queries.mall().filter(pk=request.reward_id, merchant_id=merchant_id).first()
     if reward is None:
-        raise NotOnSale({"reward": wish.reward_id})
+        raise NotOnSale({"reward": request.reward_id})
     closed = opening_times.why_closed(
         opens_at=reward.opens_at,
         closes_at=reward.closes_at,
         redemption_day=reward.redemption_day,
         stock=reward.stock,
-        quantity=wish.quantity,
+        quantity=request.quantity,
         moment=moment,
     )
     if closed == "sold_out":
         raise SoldOut({"left": reward.stock})
     if closed is not None:
         raise NotRedeemableNow({"why": closed})
-    _require_options(reward, wish, moment)
+    _require_slot(reward, request, moment)
     return reward
 
 
-def _require_options(reward: Reward, wish: OrderRequest, moment: datetime) -> None:
+def _require_slot(reward: Reward, request: OrderRequest, moment: datetime) -> None:
     own_slots = reward.slots.filter(starts_at__gt=moment)
-    if wish.slot_id is not None and not own_slots.filter(pk=wish.slot_id).exists():
+    if request.slot_id is not None and not own_slots.filter(pk=request.slot_id).exists():
         raise OptionNeeded({"option": "slot_id"})
-    if wish.slot_id is None and reward.slots.exists():
+    if request.slot_id is None and reward.slots.exists():
         raise OptionNeeded({"option": "slot_id"})
 
 
-def _logo(reward: Reward, member_id: int, wish: OrderRequest) -> Logo | None:
-    """The logo that the pieces bear: one that this member uploaded at this merchant (SPEC R23)."""
-    if wish.logo is None:
+def _logo(reward: Reward, member_id: int, request: OrderRequest) -> Logo | None:
+    """The logo to print, which this member uploaded at this merchant (SPEC R23)."""
+    if request.logo is None:
         if reward.kind == RewardKind.CUSTOMISED and reward.details.get("needs_logo"):
             raise OptionNeeded({"option": "logo"})
         return None
-    logo = Logo.objects.filter(public_id=wish.logo, merchant_id=reward.merchant_id, member_id=member_id).first()
+    logo = Logo.objects.filter(public_id=request.logo, merchant_id=reward.merchant_id, member_id=member_id).first()
     if logo is None or reward.kind != RewardKind.CUSTOMISED:
         raise OptionNeeded({"option": "logo"})
     return logo
 
 
-def _quote(member_id: int, wish: OrderRequest, moment: datetime) -> pricing.Quote:
-    choices = (False, True) if wish.with_cash is None else (wish.with_cash,)
+def _quote(member_id: int, request: OrderRequest, moment: datetime) -> pricing.Quote:
+    choices = (False, True) if request.with_cash is None else (request.with_cash,)
     for with_cash in choices:
         quote = queries.quote_for(
             member_id=member_id,
-            reward_id=wish.reward_id,
+            reward_id=request.reward_id,
             moment=moment,
-            quantity=wish.quantity,
+            quantity=request.quantity,
             with_cash=with_cash,
         )
         if quote is not None:
             return quote
-    raise NotOnSale({"reward": wish.reward_id})
+    raise NotOnSale({"reward": request.reward_id})
 
 
 def _spend(
     order: Order, quote: pricing.Quote, member: UUID, key: str | None, moment: datetime, actor_id: int | None
 ) -> None:
-    """Points first, because the wallet is the lock under which the person's limit is counted."""
-    asked: dict[str, Any] = {
+    """Spend or hold the points, then take stock, place, limit and offer under the wallet's lock."""
+    spend: dict[str, Any] = {
         "merchant_id": order.merchant_id,
         "member": member,
         "purse": Purse(order.purse),
@@ -320,14 +270,14 @@ def _spend(
         "granted_before": quote.granted_before,
     }
     if not order.cash_fen:
-        booking = spending.redeem(**asked)
-        _take(order, moment)
+        booking = spending.redeem(**spend)
+        reservations.take(order, moment=moment)
         outcomes.confirm(order, capture_id=booking.act_id, moment=moment, actor_id=actor_id)
         return
     pay_before = moment + PAY_WITHIN
-    booking = spending.hold(**asked, expires_at=pay_before)
-    _take(order, moment)
-    payments.ask(order, pay_before=pay_before)
+    booking = spending.hold(**spend, expires_at=pay_before)
+    reservations.take(order, moment=moment)
+    payments.create(order)
     steps.take(
         order,
         OrderStatus.AWAITING_CASH,
@@ -336,60 +286,3 @@ def _spend(
         hold_id=booking.act_id,
         pay_before=pay_before,
     )
-
-
-def _take(order: Order, moment: datetime) -> None:
-    _count(order, moment)
-    _take_stock(order)
-    if order.slot_id is not None:
-        places = Slot.objects.filter(pk=order.slot_id, places_left__gte=order.quantity)
-        if not places.update(places_left=F("places_left") - order.quantity):
-            raise SoldOut({"slot": order.slot_id})
-    if order.offer_id is not None:
-        _use_offer(order, order.offer_id)
-
-
-def _use_offer(order: Order, offer_id: int) -> None:
-    if not Offer.objects.filter(pk=offer_id, used_by_order_id=None).update(used_by_order_id=order.pk):
-        raise NotOnSale({"reward": order.reward_id})
-
-
-def _take_stock(order: Order) -> None:
-    """In one statement, because what was read before the lock may be sold by now."""
-    limited = Reward.objects.filter(pk=order.reward_id, stock__gte=order.quantity)
-    if limited.update(stock=F("stock") - order.quantity):
-        return
-    if not Reward.objects.filter(pk=order.reward_id, stock__isnull=True).exists():
-        raise SoldOut({"reward": order.reward_id})
-
-
-def _count(order: Order, moment: datetime) -> None:
-    limit = order.reward.per_person_limit
-    window = outcomes.limit_window(order.reward.limit_window, moment)
-    if limit is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO redemption_limitusage AS u (member_id, reward_id, "window", used)
-            SELECT %(member)s, %(reward)s, %(window)s, %(quantity)s WHERE %(quantity)s <= %(limit)s
-            ON CONFLICT (member_id, reward_id, "window")
-            DO UPDATE SET used = u.used + excluded.used WHERE u.used + excluded.used <= %(limit)s
-            """,
-            {
-                "member": order.member_id,
-                "reward": order.reward_id,
-                "window": window,
-                "quantity": order.quantity,
-                "limit": limit,
-            },
-        )
-        if not cursor.rowcount:
-            raise LimitReached({"limit": limit, "window": window})
-
-
-def _sealed(member_id: int, address: Mapping[str, str] | None) -> bytes | None:
-    if address is None:
-        return None
-    key = User.objects.get(pk=member_id).data_key()
-    return key.seal(json.dumps(dict(address), ensure_ascii=False).encode(), context=ADDRESS_CONTEXT)

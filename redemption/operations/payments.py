@@ -1,5 +1,7 @@
-"""The cash beside points. What a provider says is believed once its signature is checked, and money that came is either
-what an order waited for or goes back: late, twice, too little or too much, it is never lost.
+"""Payments of the cash part of an order.
+
+A provider's notice is trusted once its signature is verified. Money received either pays the order that waits for it
+or is refunded in full, whether it came late, twice, or in another amount.
 """
 
 import secrets
@@ -15,26 +17,29 @@ from points.operations import spending
 from redemption import payments
 from redemption.errors import TakesNoCash
 from redemption.models import (
-    CallbackRecord,
     Order,
     OrderStatus,
-    OwnReason,
     PayeeAccount,
     Payment,
     PaymentStatus,
+    ProviderCallback,
     Refund,
+    SystemReason,
 )
 from redemption.operations import outcomes, steps
 from redemption.payments import Notice, NoticeKind, ProviderUnavailable
 
 log = structlog.get_logger(__name__)
 
-# How long a payment whose order ended is still asked about: a callback may have been lost.
-ASKED_ABOUT_FOR = timedelta(days=1)
+# A payment is reconciled for this long after its order ended, because its callback may have been lost.
+RECONCILED_FOR = timedelta(days=1)
 
 
-def ask(order: Order, *, pay_before: datetime) -> Payment:
-    """The row of a payment, in the order's transaction; the provider hears of it after the commit (`invite`)."""
+def create(order: Order) -> Payment:
+    """Create an open payment in the order's transaction; `announce` sends it to the provider after the commit.
+
+    Raises TakesNoCash.
+    """
     account = PayeeAccount.objects.filter(merchant_id=order.merchant_id).first()
     if account is None:
         raise TakesNoCash
@@ -42,14 +47,14 @@ def ask(order: Order, *, pay_before: datetime) -> Payment:
         order=order,
         provider=account.provider,
         payee_account=account.account,
-        # The draw, because a number that was used in another database must not be taken for ours.
+        # With a random part, because another database may have used the same order id at this provider.
         number=f"HM{order.pk}X{secrets.token_hex(4)}".upper(),
         amount_fen=order.cash_fen,
     )
 
 
-def invite(*, order: Order) -> None:
-    """Announce the payment of an order that waits for cash. A provider that does not answer is asked again later."""
+def announce(*, order: Order) -> None:
+    """Announce the payment of an order that waits for cash; a replay of the order retries it."""
     if order.status != OrderStatus.AWAITING_CASH or order.pay_before is None:
         return
     for payment in order.payments.filter(status=PaymentStatus.OPEN, pay_url=""):
@@ -69,14 +74,14 @@ def invite(*, order: Order) -> None:
 
 
 def settle(*, provider: str, notice: Notice, moment: datetime) -> str:
-    """What a provider's notice means; the answer is the verdict that is kept with it. The same notice twice is once.
+    """Apply a provider's notice and return the verdict stored with it. Idempotent by event id.
 
     Verdicts: paid, late, wrong_amount, already_paid, refunded, unknown_payment, wrong_payee, ignored.
     """
     with transaction.atomic():
         verdict = _judge(provider, notice, moment)
-        CallbackRecord.objects.bulk_create(
-            [CallbackRecord(provider=provider, event_id=notice.event_id, payload=_told(notice), verdict=verdict)],
+        ProviderCallback.objects.bulk_create(
+            [ProviderCallback(provider=provider, event_id=notice.event_id, payload=_payload(notice), verdict=verdict)],
             ignore_conflicts=True,
         )
     if verdict not in ("paid", "already_paid", "refunded"):
@@ -85,18 +90,18 @@ def settle(*, provider: str, notice: Notice, moment: datetime) -> str:
 
 
 def send_refunds(*, moment: datetime, limit: int = 100) -> int:
-    """Ask providers for the refunds that are due; answers how many are done. Asked twice, a refund is given once."""
+    """Send due refunds to their providers and return how many are done. A refund sent twice is paid once."""
     due = Refund.objects.filter(cash_status="due").select_related("payment").order_by("id")
     return sum(_send(refund, moment) for refund in due[:limit])
 
 
 def reconcile(*, moment: datetime, limit: int = 100) -> int:
-    """Ask providers about payments nobody told us of, because callbacks get lost; answers how many had been paid."""
-    silent = Payment.objects.filter(
-        Q(status=PaymentStatus.OPEN) | Q(status=PaymentStatus.CLOSED, order__pay_before__gt=moment - ASKED_ABOUT_FOR)
+    """Query providers about unpaid payments, because callbacks get lost. Returns how many had been paid."""
+    unpaid = Payment.objects.filter(
+        Q(status=PaymentStatus.OPEN) | Q(status=PaymentStatus.CLOSED, order__pay_before__gt=moment - RECONCILED_FOR)
     ).order_by("id")
     found = 0
-    for payment in silent[:limit]:
+    for payment in unpaid[:limit]:
         try:
             driver = payments.provider_of(payment.provider)
             notice = driver.find(number=payment.number, payee_account=payment.payee_account)
@@ -106,7 +111,7 @@ def reconcile(*, moment: datetime, limit: int = 100) -> int:
             elif payment.status == PaymentStatus.CLOSED:
                 driver.close(number=payment.number, payee_account=payment.payee_account)
         except ProviderUnavailable as error:
-            log.warning("payment_not_found_out", payment=payment.pk, error=str(error))
+            log.warning("payment_not_reconciled", payment=payment.pk, error=str(error))
     return found
 
 
@@ -127,10 +132,10 @@ def _judge(provider: str, notice: Notice, moment: datetime) -> str:
     payment.received_fen, payment.paid_at = notice.amount_fen, notice.at
     payment.provider_number = notice.provider_number
     if notice.amount_fen != payment.amount_fen:
-        _send_back(order, payment, reason=OwnReason.WRONG_AMOUNT, moment=moment)
+        _send_back(order, payment, reason=SystemReason.WRONG_AMOUNT, moment=moment)
         return "wrong_amount"
     if order.status != OrderStatus.AWAITING_CASH or not _captured(order, moment):
-        _send_back(order, payment, reason=OwnReason.PAID_LATE, moment=moment)
+        _send_back(order, payment, reason=SystemReason.PAID_LATE, moment=moment)
         return "late"
     payment.status = PaymentStatus.PAID
     payment.save()
@@ -138,7 +143,7 @@ def _judge(provider: str, notice: Notice, moment: datetime) -> str:
 
 
 def _captured(order: Order, moment: datetime) -> bool:
-    """Spend the held points and confirm; false when the hold has lapsed, because its points are the member's again."""
+    """Capture the held points and confirm the order; false when the hold has lapsed and its points are free again."""
     assert order.hold_id is not None
     try:
         with transaction.atomic():
@@ -152,10 +157,10 @@ def _captured(order: Order, moment: datetime) -> bool:
 
 
 def _send_back(order: Order, payment: Payment, *, reason: str, moment: datetime) -> None:
-    """All that came goes back, and an order that still waited is given up: nothing else will pay it."""
+    """Refund all that was received, and abandon an order that still waits, because nothing else will pay it."""
     payment.status = PaymentStatus.REFUND_DUE
     payment.save()
-    steps.tell("payment_refused", order, cash_fen=payment.received_fen, reason=reason)
+    steps.publish("payment_refused", order, cash_fen=payment.received_fen, reason=reason)
     if payment.received_fen:
         Refund.objects.create(
             order=order,
@@ -173,7 +178,7 @@ def _send_back(order: Order, payment: Payment, *, reason: str, moment: datetime)
 def _send(refund: Refund, moment: datetime) -> bool:
     payment = refund.payment
     assert payment is not None
-    asked = payments.RefundOrder(
+    refund_order = payments.RefundOrder(
         refund_number=_refund_number(refund),
         number=payment.number,
         payee_account=payment.payee_account,
@@ -182,7 +187,7 @@ def _send(refund: Refund, moment: datetime) -> bool:
         reason=refund.reason,
     )
     try:
-        is_done = payments.provider_of(payment.provider).refund(asked)
+        is_done = payments.provider_of(payment.provider).refund(refund_order)
     except ProviderUnavailable as error:
         log.warning("refund_not_sent", refund=refund.pk, error=str(error))
         return False
@@ -197,7 +202,7 @@ def _refunded(payment: Payment, notice: Notice, moment: datetime) -> str:
 
 
 def _done(refund_id: int, payment_id: int, moment: datetime) -> bool:
-    """The money has gone back. Told twice, it is added once."""
+    """Mark a refund as paid; false if it was already."""
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=payment_id)
         refund = Refund.objects.get(pk=refund_id)
@@ -208,7 +213,7 @@ def _done(refund_id: int, payment_id: int, moment: datetime) -> bool:
         if payment.refunded_fen == payment.received_fen:
             payment.status = PaymentStatus.REFUNDED
         payment.save(update_fields=["refunded_fen", "status"])
-        steps.tell("cash_refunded", payment.order, cash_fen=refund.cash_fen)
+        steps.publish("cash_refunded", payment.order, cash_fen=refund.cash_fen)
         return True
 
 
@@ -216,7 +221,7 @@ def _refund_number(refund: Refund) -> str:
     return f"HMR{refund.pk}"
 
 
-def _told(notice: Notice) -> dict[str, object]:
+def _payload(notice: Notice) -> dict[str, object]:
     return {
         "kind": notice.kind,
         "number": notice.number,

@@ -1,7 +1,7 @@
-"""Refunds: any number and order of them never give back more than was taken, in points and in money separately.
+"""Refunds of orders: together they never give back more than was taken, in points and in money separately.
 
-Points go back to the lots they came from (SPEC D8), cash through the provider; both are promised in one transaction,
-and the provider is asked afterwards, as often as it takes.
+Points return to the lots they came from (SPEC D8), cash returns through the provider. Both are recorded in one
+transaction; `payments.send_refunds` calls the provider afterwards until it succeeds.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from redemption.errors import MoreThanWasTaken, OrderStepRefused
 from redemption.models import Order, OrderStatus, PaymentStatus, Refund
 from redemption.operations import steps, vouchers
 
-# SPEC R49: a tenth of the points on top, when it was the merchant who did not keep the appointment.
+# SPEC R49: a tenth of the points on top, when the merchant did not provide the reward.
 COMPENSATION_PERCENT = 10
 NOT_PROVIDED = "not-provided"
 REFUNDABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.ACCEPTED, OrderStatus.REFUNDED)
@@ -34,7 +34,7 @@ def refund(
     moment: datetime,
     actor_id: int | None = None,
 ) -> Refund:
-    """Give part of an order back; with the last of it the order is refunded. The same reference is the same refund.
+    """Refund part of an order; the order is refunded with the last part. A reference names one refund.
 
     Raises OrderNotFound, OrderStepRefused, MoreThanWasTaken or ReferenceConflict.
     """
@@ -46,7 +46,7 @@ def refund(
 def refund_rest(
     order: Order, *, reference: str, reason: str, moment: datetime, actor_id: int | None = None
 ) -> Refund | None:
-    """Everything of a locked order that has not come back yet; None when nothing is left."""
+    """Refund all that is left of a locked order; None when nothing is left."""
     known = order.refunds.filter(reference=reference).first()
     rest = order.points - order.refunded_points, order.cash_fen - order.refunded_cash_fen
     if known is not None or rest == (0, 0):
@@ -57,17 +57,17 @@ def refund_rest(
 def refund_not_provided(
     *, order_id: int, merchant_id: int, reason: str, moment: datetime, actor_id: int | None = None
 ) -> Order:
-    """The flight was cancelled, the guide fell ill: everything comes back, and a tenth of the points on top, once.
+    """Refund an order that the merchant did not provide, with a tenth of the points on top (SPEC R49).
 
-    A second call changes nothing (SPEC R49). Raises OrderNotFound or OrderStepRefused.
+    A second call changes nothing. Raises OrderNotFound or OrderStepRefused.
     """
     with transaction.atomic():
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
-        is_told = order.refunds.filter(reference=NOT_PROVIDED).exists()
+        is_published = order.refunds.filter(reference=NOT_PROVIDED).exists()
         refund_rest(order, reference=NOT_PROVIDED, reason=reason, moment=moment, actor_id=actor_id)
         compensation = _compensate(order, reason, moment, actor_id)
-        if compensation or not is_told:
-            steps.tell("not_provided", order, compensation=compensation)
+        if compensation or not is_published:
+            steps.publish("not_provided", order, compensation=compensation)
         return order
 
 
@@ -91,7 +91,7 @@ def _compensate(order: Order, reason: str, moment: datetime, actor_id: int | Non
                 actor_id=actor_id,
             )
     except MemberNotFound:
-        # Who left the merchant meanwhile is given nothing new by it; what was taken has come back all the same.
+        # A former member of the merchant gets the refund but no new points of it.
         return 0
     return compensation if booking.status == "booked" else 0
 
@@ -105,10 +105,10 @@ def _refund(
     moment: datetime,
     actor_id: int | None,
 ) -> Refund:
-    asked = idempotency.request_hash(act="order.refund", body={"points": points_back, "cash_fen": cash_fen})
+    request_hash = idempotency.request_hash(act="order.refund", body={"points": points_back, "cash_fen": cash_fen})
     known = order.refunds.filter(reference=reference).first()
     if known is not None:
-        if bytes(known.request_hash) != asked:
+        if bytes(known.request_hash) != request_hash:
             raise ReferenceConflict({"reference": reference})
         return known
     if order.status not in REFUNDABLE:
@@ -119,7 +119,7 @@ def _refund(
     refund = Refund.objects.create(
         order=order,
         reference=reference,
-        request_hash=asked,
+        request_hash=request_hash,
         points=points_back,
         cash_fen=cash_fen,
         payment=order.payments.get(status=PaymentStatus.PAID) if cash_fen else None,
@@ -127,13 +127,13 @@ def _refund(
         reason=reason[:200],
     )
     if points_back:
-        refund.act_id = _give_points_back(order, refund, moment, actor_id)
+        refund.act_id = _refund_points(order, refund, moment, actor_id)
         refund.save(update_fields=["act_id"])
-    _add_up(order, refund, reason, moment, actor_id)
+    _add_to_totals(order, refund, reason, moment, actor_id)
     return refund
 
 
-def _give_points_back(order: Order, refund: Refund, moment: datetime, actor_id: int | None) -> int | None:
+def _refund_points(order: Order, refund: Refund, moment: datetime, actor_id: int | None) -> int | None:
     assert order.capture_id is not None
     booking = spending.refund(
         merchant_id=order.merchant_id,
@@ -148,7 +148,7 @@ def _give_points_back(order: Order, refund: Refund, moment: datetime, actor_id: 
     return booking.act_id
 
 
-def _add_up(order: Order, refund: Refund, reason: str, moment: datetime, actor_id: int | None) -> None:
+def _add_to_totals(order: Order, refund: Refund, reason: str, moment: datetime, actor_id: int | None) -> None:
     order.refunded_points += refund.points
     order.refunded_cash_fen += refund.cash_fen
     changed = ["refunded_points", "refunded_cash_fen"]

@@ -1,6 +1,6 @@
-"""Goods that go back 退货: the member asks, sends them or brings them, the shop takes them back or says why not.
+"""Returns of goods 退货: requested by the member, sent or brought back, then accepted or refused by the merchant.
 
-Always under the lock of their order. What is taken back is refunded by `refunds`, so that returns and other refunds
+Always under the lock of the order. An accepted return is refunded by `refunds`, so that returns and other refunds
 together never give back more than was taken.
 """
 
@@ -13,17 +13,17 @@ from hongmi.lib import idempotency
 from hongmi.lib.errors import ReferenceConflict
 from redemption import return_rights
 from redemption.errors import OrderStepRefused, ReturnNotFound, ReturnRefused, ReturnStepRefused
-from redemption.models import Order, OrderReturn, OrderStatus, OwnReason, ReturnGround, ReturnStatus
+from redemption.models import Order, OrderReturn, OrderStatus, ReturnReason, ReturnStatus, SystemReason
 from redemption.operations import keys, refunds, steps
 
-OPEN = (ReturnStatus.ASKED, ReturnStatus.SENT)
+OPEN = (ReturnStatus.REQUESTED, ReturnStatus.SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedReturn:
-    """The return, or the one that the same request had asked for before."""
+    """A new return, or with `is_replay` the one that an earlier identical request made."""
 
-    back: OrderReturn
+    order_return: OrderReturn
     is_replay: bool
 
 
@@ -32,97 +32,104 @@ def request(
     order_id: int,
     merchant_id: int,
     reference: str,
-    ground: str,
+    reason_code: str,
     moment: datetime,
     quantity: int = 1,
     reason: str = "",
     key: str | None = None,
 ) -> RequestedReturn:
-    """Ask to give `quantity` pieces of an order back, on the way or received (SPEC R47, 消费者权益保护法 art. 25).
+    """Request the return of `quantity` pieces of a shipped or received order (SPEC R47, 消费者权益保护法 art. 25).
 
     Raises OrderNotFound, OrderStepRefused, ReferenceConflict or ReturnRefused.
     """
-    said = {"order": order_id, "reference": reference, "ground": ground, "quantity": quantity, "reason": reason}
-    asked = idempotency.request_hash(act="order.return", body=said)
+    body = {
+        "order": order_id,
+        "reference": reference,
+        "reason_code": reason_code,
+        "quantity": quantity,
+        "reason": reason,
+    }
+    request_hash = idempotency.request_hash(act="order.return", body=body)
     with transaction.atomic():
-        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
         order = steps.locked(order_id=order_id, merchant_id=merchant_id)
         known = order.returns.filter(reference=reference).first()
         if known is not None:
-            if bytes(known.request_hash) != asked:
+            if bytes(known.request_hash) != request_hash:
                 raise ReferenceConflict({"reference": reference})
             return RequestedReturn(known, is_replay=True)
-        _require_open(order, ground, quantity, reason, moment)
-        back = OrderReturn.objects.create(
+        _require_open(order, reason_code, quantity, reason, moment)
+        order_return = OrderReturn.objects.create(
             order=order,
             reference=reference,
-            request_hash=asked,
+            request_hash=request_hash,
             quantity=quantity,
-            ground=ground,
+            reason_code=reason_code,
             reason=reason,
-            asked_at=moment,
+            requested_at=moment,
         )
-        steps.tell("return_asked", order, **{"return": back.pk})
-        return RequestedReturn(back, is_replay=False)
+        steps.publish("return_requested", order, **{"return": order_return.pk})
+        return RequestedReturn(order_return, is_replay=False)
 
 
 def send(
     *, return_id: int, merchant_id: int, carrier: str, tracking_number: str, moment: datetime, key: str | None = None
 ) -> OrderReturn:
-    """The parcel with the goods is on its way to the shop. The same parcel twice is once.
+    """Record that the member sent the goods back. Idempotent for the same parcel.
 
     Raises ReturnNotFound or ReturnStepRefused.
     """
-    said = {"return": return_id, "carrier": carrier, "tracking_number": tracking_number}
-    asked = idempotency.request_hash(act="order.return.parcel", body=said)
+    body = {"return": return_id, "carrier": carrier, "tracking_number": tracking_number}
+    request_hash = idempotency.request_hash(act="order.return.parcel", body=body)
     with transaction.atomic():
-        keys.remember(merchant_id=merchant_id, key=key, request_hash=asked)
-        _, back = _locked(return_id, merchant_id)
-        if back.status == ReturnStatus.SENT and (back.carrier, back.tracking_number) == (carrier, tracking_number):
-            return back
-        if back.status != ReturnStatus.ASKED:
-            raise ReturnStepRefused({"status": back.status})
-        return _step(back, ReturnStatus.SENT, sent_at=moment, carrier=carrier, tracking_number=tracking_number)
+        keys.remember(merchant_id=merchant_id, key=key, request_hash=request_hash)
+        _, order_return = _locked(return_id, merchant_id)
+        parcel = order_return.carrier, order_return.tracking_number
+        if order_return.status == ReturnStatus.SENT and parcel == (carrier, tracking_number):
+            return order_return
+        if order_return.status != ReturnStatus.REQUESTED:
+            raise ReturnStepRefused({"status": order_return.status})
+        return _step(order_return, ReturnStatus.SENT, sent_at=moment, carrier=carrier, tracking_number=tracking_number)
 
 
 def accept(*, return_id: int, merchant_id: int, moment: datetime, actor_id: int | None = None) -> OrderReturn:
-    """The shop has the goods: their share of points and cash goes back. Raises ReturnNotFound or ReturnStepRefused."""
+    """Accept the goods and refund their share of points and cash. Raises ReturnNotFound or ReturnStepRefused."""
     with transaction.atomic():
-        order, back = _locked(return_id, merchant_id)
-        if back.status == ReturnStatus.ACCEPTED:
-            return back
-        _require_unsettled(back)
-        points_back, cash_fen = worth(order, back)
+        order, order_return = _locked(return_id, merchant_id)
+        if order_return.status == ReturnStatus.ACCEPTED:
+            return order_return
+        _require_unsettled(order_return)
+        points_back, cash_fen = worth(order, order_return)
         refund = refunds.refund(
             order_id=order.pk,
             merchant_id=merchant_id,
             points_back=points_back,
             cash_fen=cash_fen,
-            reference=f"return-{back.pk}",
-            reason=OwnReason.RETURNED,
+            reference=f"return-{order_return.pk}",
+            reason=SystemReason.RETURNED,
             moment=moment,
             actor_id=actor_id,
         )
-        return _step(back, ReturnStatus.ACCEPTED, settled_at=moment, settled_by_id=actor_id, refund=refund)
+        return _step(order_return, ReturnStatus.ACCEPTED, settled_at=moment, settled_by_id=actor_id, refund=refund)
 
 
 def refuse(
     *, return_id: int, merchant_id: int, reason: str, moment: datetime, actor_id: int | None = None
 ) -> OrderReturn:
-    """The shop does not take the goods back, and the member is told why. Raises ReturnNotFound or ReturnStepRefused."""
+    """Refuse the goods with a reason that the member reads. Raises ReturnNotFound or ReturnStepRefused."""
     with transaction.atomic():
-        order, back = _locked(return_id, merchant_id)
-        _require_unsettled(back)
-        _step(back, ReturnStatus.REFUSED, settled_at=moment, settled_by_id=actor_id, refusal=reason)
-        steps.tell("return_refused", order, **{"return": back.pk})
-        return back
+        order, order_return = _locked(return_id, merchant_id)
+        _require_unsettled(order_return)
+        _step(order_return, ReturnStatus.REFUSED, settled_at=moment, settled_by_id=actor_id, refusal=reason)
+        steps.publish("return_refused", order, **{"return": order_return.pk})
+        return order_return
 
 
-def worth(order: Order, back: OrderReturn) -> tuple[int, int]:
-    """Points and fen that come back for it, at most what refunds have left of the order."""
+def worth(order: Order, order_return: OrderReturn) -> tuple[int, int]:
+    """Points and fen that the return is worth, at most what earlier refunds have left of the order."""
     earlier = order.returns.filter(status=ReturnStatus.ACCEPTED)
     before = sum(earlier.values_list("quantity", flat=True))
-    pieces = {"pieces": order.quantity, "before": before, "now": back.quantity}
+    pieces = {"pieces": order.quantity, "before": before, "now": order_return.quantity}
     return (
         min(return_rights.share(taken=order.points, **pieces), order.points - order.refunded_points),
         min(return_rights.share(taken=order.cash_fen, **pieces), order.cash_fen - order.refunded_cash_fen),
@@ -130,29 +137,29 @@ def worth(order: Order, back: OrderReturn) -> tuple[int, int]:
 
 
 def received_at(order: Order) -> datetime | None:
-    """When the member last had it in hand; None while it is on its way."""
+    """When the member received the order, the last time if undone in between; None while it is on its way."""
     if order.status != OrderStatus.ACCEPTED:
         return None
     last = order.steps.filter(to_status=OrderStatus.ACCEPTED).order_by("-id").values_list("taken_at", flat=True)
     return last.first()
 
 
-def _require_open(order: Order, ground: str, quantity: int, reason: str, moment: datetime) -> None:
+def _require_open(order: Order, reason_code: str, quantity: int, reason: str, moment: datetime) -> None:
     if order.status not in (OrderStatus.FULFILLED, OrderStatus.ACCEPTED):
         raise OrderStepRefused({"status": order.status})
     why = return_rights.why_not(
         kind=order.reward.kind,
         details=order.reward.details,
-        ground=ground,
+        reason_code=reason_code,
         received_at=received_at(order),
         moment=moment,
     )
     if why is None and order.returns.filter(status__in=OPEN).exists():
         why = "return_open"
-    if why is None and ground != ReturnGround.CHANGE_OF_MIND and not reason.strip():
+    if why is None and reason_code != ReturnReason.CHANGE_OF_MIND and not reason.strip():
         why = "reason_needed"
-    back = sum(order.returns.exclude(status=ReturnStatus.REFUSED).values_list("quantity", flat=True))
-    if why is None and not 0 < quantity <= order.quantity - back:
+    returned = sum(order.returns.exclude(status=ReturnStatus.REFUSED).values_list("quantity", flat=True))
+    if why is None and not 0 < quantity <= order.quantity - returned:
         why = "too_many_pieces"
     if why is not None:
         raise ReturnRefused({"why": why})
@@ -164,18 +171,18 @@ def _locked(return_id: int, merchant_id: int) -> tuple[Order, OrderReturn]:
     if order_id is None:
         raise ReturnNotFound({"return": return_id})
     order = steps.locked(order_id=order_id, merchant_id=merchant_id)
-    # Read after the lock, because somebody else may have settled it while we waited.
+    # Read after the lock, because a concurrent call may have settled it meanwhile.
     return order, found.get()
 
 
-def _require_unsettled(back: OrderReturn) -> None:
-    if back.status not in OPEN:
-        raise ReturnStepRefused({"status": back.status})
+def _require_unsettled(order_return: OrderReturn) -> None:
+    if order_return.status not in OPEN:
+        raise ReturnStepRefused({"status": order_return.status})
 
 
-def _step(back: OrderReturn, to: ReturnStatus, **changed: object) -> OrderReturn:
-    back.status = to
+def _step(order_return: OrderReturn, to: ReturnStatus, **changed: object) -> OrderReturn:
+    order_return.status = to
     for name, value in changed.items():
-        setattr(back, name, value)
-    back.save(update_fields=["status", *changed])
-    return back
+        setattr(order_return, name, value)
+    order_return.save(update_fields=["status", *changed])
+    return order_return

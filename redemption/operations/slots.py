@@ -1,4 +1,4 @@
-"""When a service can be had: appointments planned in one go, and closed when nobody is to book them any more."""
+"""Appointments of services: planned for several days at once, and closed to further booking."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -15,7 +15,7 @@ from redemption.operations.catalogue import RewardNotFound
 
 
 class NotAService(DomainError):
-    """Only a service is had at a time."""
+    """Only a service has appointments."""
 
     code = "not_a_service"
     sentence = _("Only a service has appointments.")
@@ -32,7 +32,7 @@ def plan(
     moment: datetime,
     store_id: int | None = None,
 ) -> list[Slot]:
-    """A slot at `at` in Shanghai on each of `days` that is still to come and has none there yet: twice is once.
+    """Create a slot at `at` in Shanghai on each of `days` that lies ahead and has none at that store yet. Idempotent.
 
     Raises RewardNotFound or NotAService.
     """
@@ -41,8 +41,8 @@ def plan(
         raise RewardNotFound({"reward": reward_id})
     if reward.kind != RewardKind.SERVICE:
         raise NotAService({"reward": reward_id})
-    same_shop = Q(store_id=store_id) if store_id is not None else Q(store=None)
-    known = set(reward.slots.filter(same_shop, places__gt=0).values_list("starts_at", flat=True))
+    same_store = Q(store_id=store_id) if store_id is not None else Q(store=None)
+    known = set(reward.slots.filter(same_store, places__gt=0).values_list("starts_at", flat=True))
     starts = [datetime.combine(day, at, tzinfo=SHANGHAI) for day in days]
     return [
         catalogue.add_slot(
@@ -58,9 +58,9 @@ def plan(
 
 
 def close(*, slot_id: int) -> int:
-    """Take away the places nobody has booked; answers how many are booked and stay, to be kept or refunded.
+    """Remove the free places of a slot and return how many stay booked.
 
-    The slot stays, because a service whose last slot were gone would be had at any time.
+    The slot row stays, because a service without any slot can be redeemed at any time.
     """
     with transaction.atomic():
         Slot.objects.filter(pk=slot_id).update(places=F("places") - F("places_left"), places_left=0)

@@ -1,4 +1,4 @@
-"""The steps of an order. Which there are is told by the rows of Transition, and the database guards them."""
+"""The steps of an order. Rows of Transition name the allowed steps, and the database guards them."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from redemption.models import Order, OrderStatus, Transition
 
 
 def locked(*, order_id: int, merchant_id: int | None = None) -> Order:
-    """The order, for this transaction alone: the first lock of whatever happens to it. Raises OrderNotFound."""
+    """The order, locked for this transaction. Every change of an order takes this lock first. Raises OrderNotFound."""
     found: QuerySet[Order] = Order.objects.select_for_update(of=("self",)).filter(pk=order_id)
     if merchant_id is not None:
         found = found.filter(merchant_id=merchant_id)
@@ -21,7 +21,7 @@ def locked(*, order_id: int, merchant_id: int | None = None) -> Order:
 
 
 def require(order: Order, *to: OrderStatus) -> None:
-    """Raises OrderStepRefused unless one of these steps is allowed from where the order is."""
+    """Raises OrderStepRefused unless the order may take one of these steps now."""
     if not Transition.objects.filter(from_status=order.status, to_status__in=to).exists():
         raise OrderStepRefused({"status": order.status})
 
@@ -29,7 +29,10 @@ def require(order: Order, *to: OrderStatus) -> None:
 def take(
     order: Order, to: OrderStatus, *, moment: datetime, actor_id: int | None = None, reason: str = "", **changed: object
 ) -> None:
-    """Go there, with what changes on the way; the trigger writes the step. Raises OrderStepRefused."""
+    """Move a locked order to status `to` with the `changed` fields; a trigger records the step.
+
+    Raises OrderStepRefused.
+    """
     require(order, to)
     before = order.status
     order.status, order.status_at = to, moment
@@ -37,10 +40,10 @@ def take(
     for name, value in changed.items():
         setattr(order, name, value)
     order.save(update_fields=["status", "status_at", "status_by", "status_reason", *changed])
-    tell(to, order, points=order.points, before=before)
+    publish(to, order, points=order.points, before=before)
 
 
-def tell(what: str, order: Order, **facts: object) -> None:
-    """Publish the fact `orders.{what}`; whoever wants to know more asks the order."""
-    known = {"order": order.pk, "member": order.member_id, "merchant": order.merchant_id, "reward": order.reward_id}
-    outbox.publish(topic=f"orders.{what}", payload=known | facts)
+def publish(fact: str, order: Order, **details: object) -> None:
+    """Publish the topic `orders.{fact}`; its payload holds ids, and consumers read the rest from the order."""
+    ids = {"order": order.pk, "member": order.member_id, "merchant": order.merchant_id, "reward": order.reward_id}
+    outbox.publish(topic=f"orders.{fact}", payload=ids | details)

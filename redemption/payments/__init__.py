@@ -1,8 +1,7 @@
-"""The port to who moves money. The cash part goes to the merchant's own account at the provider (SPEC D12).
+"""The interface to payment providers. Cash goes to the merchant's own account at the provider (SPEC D12).
 
-settings.PAYMENT_PROVIDERS names the drivers. A driver only speaks its provider's language: it signs what it sends and
-believes nothing whose signature it has not checked. What a notice means for an order is decided in
-`redemption.operations.payments`.
+settings.PAYMENT_PROVIDERS names the drivers. A driver signs its requests and verifies every signature of its provider.
+`redemption.operations.payments` applies notices to orders.
 """
 
 from collections.abc import Mapping
@@ -17,13 +16,13 @@ from hongmi.lib import named_objects
 
 
 class ForgedNotice(Exception):
-    """The signature is wrong, missing, of an unknown key, or too old. Nothing is told to the sender."""
+    """The signature is wrong, missing, of an unknown key, or too old. The response does not tell which."""
 
     code: ClassVar[str] = "forged_notice"
 
 
 class ProviderUnavailable(Exception):
-    """The provider did not answer, or not as agreed; asking again is safe."""
+    """The provider did not answer, or not as documented; a retry is safe."""
 
     code: ClassVar[str] = "payment_provider_unavailable"
 
@@ -42,7 +41,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a member is asked to pay: `number` is ours and names the payment for ever."""
+    """A payment request; `number` is ours and unique for ever."""
 
     number: str
     payee_account: str
@@ -53,7 +52,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the provider says happened, its signature checked. `at` is the provider's time."""
+    """An event at the provider with a verified signature. `at` is the provider's time."""
 
     event_id: str
     kind: NoticeKind
@@ -67,7 +66,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """Money to be given back from the merchant's account; `refund_number` makes asking twice the same as once."""
+    """A refund from the merchant's account, idempotent by `refund_number`."""
 
     refund_number: str
     number: str
@@ -79,23 +78,23 @@ class RefundOrder:
 
 class Provider(Protocol):
     def open(self, bill: Bill) -> str:
-        """Announce a payment; the answer is the code at which the member pays. Raises ProviderUnavailable."""
+        """Create a payment and return the URL at which the member pays. Raises ProviderUnavailable."""
 
     def close(self, *, number: str, payee_account: str) -> None:
-        """Take no more money for it. Raises ProviderUnavailable."""
+        """Close an unpaid payment. Raises ProviderUnavailable."""
 
     def find(self, *, number: str, payee_account: str) -> Notice | None:
-        """The payment, when it was paid. Raises ProviderUnavailable."""
+        """The notice of a paid payment; None if unpaid. Raises ProviderUnavailable."""
 
     def refund(self, order: RefundOrder) -> bool:
-        """Give money back; true once it is done. Raises ProviderUnavailable."""
+        """Refund money; true once it is done. Raises ProviderUnavailable."""
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, moment: datetime) -> Notice:
-        """A callback as sent. Header names in lower case. Raises ForgedNotice."""
+        """The notice in a callback; header names are in lower case. Raises ForgedNotice."""
 
 
 def provider_of(name: str) -> Provider:
-    """The driver of that name. Raises NoSuchProvider."""
+    """The driver of a provider. Raises NoSuchProvider."""
     path = settings.PAYMENT_PROVIDERS.get(name)
     if path is None:
         raise NoSuchProvider(name)

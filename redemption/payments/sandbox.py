@@ -1,7 +1,7 @@
-"""A provider that moves no money: for the demo and the tests, refused in production (hongmi.E023).
+"""A provider that moves no money, for the demo and the tests; refused in production (hongmi.E023).
 
-It behaves like one: it keeps its own books (SandboxPayment), refunds at most what was paid, and signs its callbacks
-with Ed25519 over `timestamp\\nbody`, which the reader checks with the public key alone.
+It stores its own payments (SandboxPayment), refunds at most what was paid, and signs its callbacks with Ed25519 over
+`timestamp\\nbody`.
 """
 
 import json
@@ -25,7 +25,7 @@ TIMESTAMP, SIGNATURE = "sandbox-timestamp", "sandbox-signature"
 
 
 class Sandbox:
-    """Announced payments are paid by `pay`, which only the demo and the tests call."""
+    """`pay` pays its payments; only the demo and the tests call it."""
 
     def open(self, bill: Bill) -> str:
         SandboxPayment.objects.get_or_create(
@@ -58,16 +58,16 @@ class Sandbox:
             signature = bytes.fromhex(headers.get(SIGNATURE, ""))
             _key().public_key().verify(signature, _signed(stamp, body))
             sent_at = datetime.fromisoformat(stamp)
-            said = json.loads(body)
+            payload = json.loads(body)
         except (InvalidSignature, ValueError):
             raise ForgedNotice from None
         if abs(moment - sent_at) > FRESH_FOR:
             raise ForgedNotice
-        return Notice(**said | {"kind": NoticeKind(said["kind"]), "at": datetime.fromisoformat(said["at"])})
+        return Notice(**payload | {"kind": NoticeKind(payload["kind"]), "at": datetime.fromisoformat(payload["at"])})
 
 
 def pay(*, number: str, moment: datetime, amount_fen: int | None = None) -> Notice:
-    """The member pays: all that was asked, or in a test something else. What was paid once is not paid again."""
+    """Pay a payment: the amount due, or `amount_fen` in a test. Idempotent."""
     with transaction.atomic():
         known = SandboxPayment.objects.select_for_update().get(pk=number)
         if known.paid_at is None:
@@ -77,7 +77,7 @@ def pay(*, number: str, moment: datetime, amount_fen: int | None = None) -> Noti
 
 
 def sign(notice: Notice, *, moment: datetime) -> tuple[dict[str, str], bytes]:
-    """The callback's headers and body, as the provider sends them."""
+    """The headers and body of a callback."""
     body = json.dumps(asdict(notice), default=str).encode()
     stamp = moment.isoformat()
     return {TIMESTAMP: stamp, SIGNATURE: _key().sign(_signed(stamp, body)).hex()}, body

@@ -1,4 +1,4 @@
-"""The nouns of redemption."""
+"""Queries of redemption."""
 
 from redemption.queries.catalogue import (
     Reach,

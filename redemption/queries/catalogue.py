@@ -1,4 +1,4 @@
-"""The mall as it stands at a moment: what is on sale, for how much, and what a member can reach."""
+"""The catalogue at a moment: rewards on sale, their prices, and those within a member's reach."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,10 @@ SELLING = (MerchantStatus.LIVE, MerchantStatus.EXITING)
 
 @dataclass(frozen=True, slots=True)
 class RewardView:
-    """A reward and today's prices: `quote` is the first choice (points alone, where there is one), `with_cash` the
-    alternative beside it. `closed` says why it cannot be redeemed now: a code of `opening_times.why_closed`.
+    """A reward with today's prices.
+
+    `quote` is points alone where the reward is sold so, `with_cash` the alternative. `closed` is the code of
+    `opening_times.why_closed` if it cannot be redeemed now.
     """
 
     reward: Reward
@@ -30,7 +32,7 @@ class RewardView:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a member's points are worth at least, what they buy now, and what comes next (SPEC R30)."""
+    """The guaranteed worth of a member's points, rewards within reach now, and the next ones (SPEC R30)."""
 
     available: int
     worth_fen: int
@@ -45,7 +47,7 @@ def mall(
     goods_category: str | None = None,
     purse: points.Purse | None = None,
 ) -> QuerySet[Reward]:
-    """Published rewards of merchants that sell, newest first."""
+    """Published rewards of live and exiting merchants, newest first."""
     found = Reward.objects.filter(status=RewardStatus.PUBLISHED, merchant__status__in=SELLING).order_by("-id")
     if merchant_code is not None:
         found = found.filter(merchant__code=merchant_code)
@@ -61,13 +63,13 @@ def mall(
 
 
 def views(rewards: Iterable[Reward], *, moment: datetime) -> list[RewardView]:
-    """Rewards of `mall` with their prices; one without a price in force is left out, because nobody can buy it."""
+    """Rewards of `mall` with their prices, without those that have no price in force."""
     found = (_view(one, moment) for one in rewards)
     return [view for view in found if view is not None]
 
 
 def on_sale(rewards: QuerySet[Reward], *, moment: datetime) -> QuerySet[Reward]:
-    """Those of `rewards` with a base price in force, so that a page of them is a full page."""
+    """The `rewards` with a base price in force, so that `views` drops none from a page."""
     return rewards.filter(pk__in=RewardPrice.objects.filter(kind="base", during__contains=moment).values("reward_id"))
 
 
@@ -80,9 +82,9 @@ def reward(*, reward_id: int, moment: datetime) -> RewardView | None:
 def quote_for(
     *, member_id: int, reward_id: int, moment: datetime, quantity: int = 1, with_cash: bool = False
 ) -> pricing.Quote | None:
-    """What this member pays for each piece (SPEC R22, R35), offers and old lots considered; None: not on sale so.
+    """The price of each piece for this member (SPEC R22, R35); None: not sold this way.
 
-    Spend a quote that has `granted_before` with that limit, or it is not the member's price.
+    A quote with `granted_before` must be paid with lots granted before that time.
     """
     offers = Offer.objects.filter(
         member_id=member_id, reward_id=reward_id, used_by_order_id=None, opens_at__lte=moment, closes_at__gt=moment
@@ -103,7 +105,7 @@ def quote_for(
 
 
 def reach(*, member_id: int, moment: datetime, most: int = 3, purse: points.Purse = points.Purse.BASE) -> Reach:
-    """What the member's points of one purse reach among all rewards that they alone buy today."""
+    """The rewards that the member's points of one purse buy, or will buy next, without cash."""
     own = next(one for one in points.wallets(member_id=member_id, moment=moment) if one.purse == purse)
     priced = [
         calculator.Priced(view.reward.pk, view.quote.points, view.quote.face_value_fen)
@@ -119,14 +121,14 @@ def reach(*, member_id: int, moment: datetime, most: int = 3, purse: points.Purs
 
 
 def price_history(*, reward_id: int) -> QuerySet[RewardPrice]:
-    """Every price a published reward ever had, or will have, newest first; draft rewards are nobody's business."""
+    """Past, present and future prices of a reward that was ever published, newest first."""
     return RewardPrice.objects.filter(reward_id=reward_id, reward__published_at__isnull=False).order_by(
         F("during").desc(), "-id"
     )
 
 
 def prices_of(*, reward_id: int) -> QuerySet[RewardPrice]:
-    """The same for those who may see drafts: the merchant's console."""
+    """The price history of any reward, drafts included, for the merchant's console."""
     return RewardPrice.objects.filter(reward_id=reward_id).order_by(F("during").desc(), "-id")
 
 
@@ -143,7 +145,7 @@ def rises_ahead(*, reward_id: int) -> QuerySet[PriceRise]:
 
 
 def affected_by_rise(rise: PriceRise) -> list[int]:
-    """Members who must be told (SPEC R40): all who joined the merchant, and who redeemed the reward before."""
+    """Ids of members to notify (SPEC R40): members of the merchant, and everybody who redeemed the reward before."""
     joined = Membership.objects.filter(
         merchant_id=rise.reward.merchant_id, left_at=None, member__is_active=True
     ).values_list("member_id", flat=True)
@@ -167,7 +169,7 @@ def _view(reward: Reward, moment: datetime) -> RewardView | None:
     prices = [row.as_price() for row in reward.prices.all()]
     alone = pricing.public_quote(prices, moment=moment)
     if alone is not None and alone.window is not None:
-        # Asked only while a promotion runs, because nothing else shows what it was before.
+        # Queried only during a promotion, because only a promotion shows an original price.
         redeemed = _redeemed(reward.pk, before=alone.window[0])
         alone = pricing.public_quote(prices, moment=moment, redeemed=redeemed)
     beside = pricing.public_quote(prices, moment=moment, with_cash=True)
@@ -185,11 +187,11 @@ def _view(reward: Reward, moment: datetime) -> RewardView | None:
 
 
 def _redeemed(reward_id: int, *, before: datetime) -> list[pricing.Redeemed]:
-    """What `pricing.was_points` needs: the week before `before`, else the last order ever, points alone."""
+    """Input of `pricing.was_points`: orders of the week before `before`, else the last one, in points alone."""
     orders = Order.objects.filter(
         reward_id=reward_id, placed_at__lt=before, capture_id__isnull=False, cash_fen=0
     ).exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.REFUNDED])
-    # What was paid for a promoted reward is told to everybody, whoever's till or console asks.
+    # The original price is public, so it counts the orders of every member under any scope.
     with rls.unscoped():
         found = list(orders.filter(placed_at__gte=before - pricing.REDEEMED_WITHIN)) or list(
             orders.order_by("-placed_at")[:1]

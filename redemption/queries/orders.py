@@ -1,4 +1,4 @@
-"""Orders as their merchant, or the member, sees them."""
+"""Orders as seen by their merchant or their member."""
 
 from django.db.models import Q, QuerySet
 
@@ -9,11 +9,11 @@ from redemption.models import Order
 
 
 def order(*, order_id: int, merchant_id: int) -> Order:
-    """With its payments and vouchers. Raises OrderNotFound."""
+    """The order with its payments, vouchers and returns. Raises OrderNotFound."""
     found = orders_of(merchant_id=merchant_id).filter(pk=order_id).first()
     if found is None:
         raise OrderNotFound({"order": order_id})
-    # Over the wall, because the order is the merchant's though its member may have left.
+    # Unscoped, because the order stays the merchant's after its member has left.
     with rls.unscoped():
         found.member = User.objects.get(pk=found.member_id)
     return found
@@ -25,7 +25,7 @@ def orders_of(*, merchant_id: int) -> QuerySet[Order]:
 
 
 def orders_by(*, member_id: int) -> QuerySet[Order]:
-    """A member's own, and those of accounts merged into theirs, the latest first."""
+    """Orders of a member and of accounts merged into theirs, newest first."""
     return (
         Order.objects.filter(Q(member_id=member_id) | Q(member__merged_into_id=member_id))
         .select_related("reward", "merchant", "slot")

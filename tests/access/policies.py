@@ -196,7 +196,7 @@ ACTIONS: Final[dict[str, tuple[frozenset[str], dict[str, str]]]] = {
     "redemption_order_cancel": (_COUNTER, _REASON),
     "redemption_order_refund": (_MANAGERS, _REASON | {"points_back": "1", "cash_yuan": "0", "reference": "matrix"}),
     "redemption_order_not_provided": (_MANAGERS, _REASON),
-    "redemption_order_returned": (_COUNTER, {"quantity": "1", "ground": "change_of_mind", "reference": "matrix"}),
+    "redemption_order_returned": (_COUNTER, {"quantity": "1", "reason_code": "change_of_mind", "reference": "matrix"}),
     "redemption_order_logo": (_ALL, _NOTHING),
     "redemption_orderreturn_take_back": (_MANAGERS, _NOTHING),
     "redemption_orderreturn_refuse": (_MANAGERS, _REASON),

@@ -20,7 +20,17 @@ from hongmi.lib import paths
 from merchants.models import Authorisation, Membership, Merchant, StaffInvitation, StaffRole, Store, Terms
 from points.models import Adjustment, GoodsLabel
 from redemption.models import Order, PayeeAccount, Reward
-from redemption.operations import catalogue, logos, offsets, orders, prices, refunds, returns, vouchers
+from redemption.operations import (
+    catalogue,
+    fulfilment,
+    logos,
+    offers,
+    offsets,
+    prices,
+    refunds,
+    returns,
+    vouchers,
+)
 from redemption.operations.prices import PriceTerms
 from redemption.operations.vouchers import Counter
 from tests import factories, partner_client
@@ -62,7 +72,7 @@ class Shop:
     def sent(self) -> int:
         order = _to_be_sent(self.merchant, self.member)
         parcel = {"carrier": "顺丰", "tracking_number": "SF1"}
-        orders.ship(order_id=order, merchant_id=self.merchant.pk, actor_id=None, moment=timezone.now(), **parcel)
+        fulfilment.ship(order_id=order, merchant_id=self.merchant.pk, actor_id=None, moment=timezone.now(), **parcel)
         return order
 
     @cached_property
@@ -183,7 +193,7 @@ def _return(order_id: int) -> int:
         counter=Counter(order.merchant_id), code=vouchers.code_of(order.vouchers.get()),
         store_id=Store.objects.get(merchant=order.merchant_id).pk, key=None, moment=moment,
     )  # fmt: skip
-    prices.make_offer(
+    offers.make(
         member_id=order.member_id, reward_id=order.reward_id, points=5, cash_fen=0, face_value_fen=100,
         opens_at=moment, closes_at=moment + timedelta(days=1), criterion=order.reference,
     )  # fmt: skip
@@ -194,10 +204,10 @@ def _return(order_id: int) -> int:
     today = timezone.localdate(moment)
     prices.announce(reward_id=order.reward_id, terms=PriceTerms(20, 1000, today, "小票 1"), moment=moment)
     requested = returns.request(
-        order_id=order.pk, merchant_id=order.merchant_id, reference=order.reference, ground="change_of_mind",
+        order_id=order.pk, merchant_id=order.merchant_id, reference=order.reference, reason_code="change_of_mind",
         moment=moment,
     )  # fmt: skip
-    return requested.back.pk
+    return requested.order_return.pk
 
 
 def _to_be_sent(shop: Merchant, member: User, **options: Any) -> int:

@@ -8,7 +8,7 @@ from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from points.statement import notifications
 from redemption import order_notifications
-from redemption.operations import orders, refunds
+from redemption.operations import fulfilment, orders, refunds
 from tests import factories
 from tests.browser.test_pages import faults, localised, person, screen, sign_in
 from tests.points import cast
@@ -28,7 +28,7 @@ def test_a_member_reads_about_orders_and_before_closing_about_open_vouchers(scre
     pen = shopping.reward(stationer, 300, cash_fen=990, face_value_fen=2490, title="高级钢笔", title_en="fine pen")
     shopping.placed(notebooks, alice, quantity=2)
     sent = shopping.placed(notebooks, alice, address={"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"})
-    orders.ship(
+    fulfilment.ship(
         order_id=sent.pk, merchant_id=stationer.pk, carrier="顺丰速运", tracking_number="SF1234567890123", moment=NOON,
         actor_id=None,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from points.models import Hold, Wallet
 from points.operations import expiry
 from redemption.errors import LimitReached, SoldOut
 from redemption.models import LimitUsage, OffsetRefund, Order, Refund, Reward, Voucher, VoucherStatus
-from redemption.operations import offsets, orders, payments, refunds, steps, vouchers
+from redemption.operations import offsets, orders, payments, refunds, reservations, steps, vouchers
 from redemption.operations import orders as ordering
 from redemption.payments import sandbox
 from tests import factories
@@ -61,7 +61,7 @@ def without_condition(monkeypatch: pytest.MonkeyPatch, *, buyers: int) -> None:
         all_have_read.wait(timeout=PATIENCE_SECONDS)
         Reward.objects.filter(pk=order.reward_id).update(stock=left - order.quantity if left is not None else None)
 
-    monkeypatch.setattr(ordering, "_take_stock", careless)
+    monkeypatch.setattr(reservations, "_take_stock", careless)
 
 
 def without_counting(monkeypatch: pytest.MonkeyPatch, *, orders: int) -> None:
@@ -77,7 +77,7 @@ def without_counting(monkeypatch: pytest.MonkeyPatch, *, orders: int) -> None:
         spend(order, quote, member, key, moment, actor_id)
 
     spend = ordering._spend
-    monkeypatch.setattr(ordering, "_count", lambda order, moment: None)
+    monkeypatch.setattr(reservations, "_count_against_limit", lambda order, moment: None)
     monkeypatch.setattr(ordering, "_spend", careless)
 
 

@@ -35,7 +35,7 @@ def test_the_example_client_orders_accepts_and_takes_points_against_a_bill(live_
     shop = module.Hongmi(live_server_url, partner.client_id, partner.secret)
 
     def authorisation(act: SpendingAct, points: int) -> str:
-        return str(shopping.leave(stationer, alice, act, points, at=shopping.present()).pk)
+        return str(shopping.authorise(stationer, alice, act, points, at=shopping.present()).pk)
 
     request = {"member_id": str(alice.public_id), "reference": uuid.uuid4().hex}
     placed = shop.place_order(

@@ -17,9 +17,9 @@ WITHOUT_TEMPLATE: Final = {
     "accounts.guardian_agreed": "the same",
     "merchants.joined": "the same",
 }
-LITERAL: Final = re.compile(r"""(?:publish\(\s*topic=|notifications\.publish\(\s*|_tell\()["']([a-z_.]+)["']""")
-# `steps.tell` publishes the new status of an order, or the event named in the call.
-OF_ORDERS: Final = re.compile(r"""steps\.tell\(\s*["']([a-z_]+)["']""")
+LITERAL: Final = re.compile(r"""(?:publish\(\s*topic=|notifications\.publish\(\s*|_publish\()["']([a-z_.]+)["']""")
+# `steps.publish` publishes the new status of an order, or the event named in the call.
+OF_ORDERS: Final = re.compile(r"""steps\.publish\(\s*["']([a-z_]+)["']""")
 ANY: Final = re.compile(r"""(?:\.publish\(\s*topic=|notifications\.publish\()""")
 # Where the topic is no literal: `outbox.publish` itself, its function in the database, and the steps of an order.
 KNOWN: Final = {"notifications/outbox.py", "redemption/operations/steps.py", "redemption/operations/vouchers.py"}

@@ -33,10 +33,10 @@ def moving() -> bytes:
 
 
 def header_only(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that asks for `width` × `height` pixels."""
-    said = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    """A PNG of a few bytes that declares `width` × `height` pixels."""
+    size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", said) + _chunk(b"IDAT", zlib.compress(b"\0" * 99)) + _chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", size) + _chunk(b"IDAT", zlib.compress(b"\0" * 99)) + _chunk(b"IEND", b"")
     )
 
 

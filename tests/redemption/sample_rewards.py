@@ -1,4 +1,4 @@
-"""The catalogue's tests: the Stationer's notebooks, put on sale in one line each."""
+"""Rewards for tests: the Stationer's notebooks."""
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 
 def draft(shop: Merchant, **fields: Any) -> Reward:
-    """Notebooks that say everything that must be said, not yet published; `details` add to the right to return."""
+    """A draft of notebooks with all disclosures; `details` are added to the right to return."""
     values = {
         "kind": "goods",
         "sku": f"NOTEBOOKS-{next(_numbers)}",
@@ -30,7 +30,7 @@ def draft(shop: Merchant, **fields: Any) -> Reward:
 
 
 def row(reward: Reward, points: int = 500, **fields: Any) -> RewardPrice:
-    """A price written without the operations, as raw SQL would; attested, so that old days are fine."""
+    """A price row written without the operations; attested, so that any day is valid."""
     starts_at, ends_at = fields.pop("starts_at", OPENING), fields.pop("ends_at", None)
     values = {
         "face_value_fen": 5 * points + fields.get("cash_fen", 0),

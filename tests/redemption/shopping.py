@@ -1,4 +1,4 @@
-"""The cast of the ordering tests: Alice and Bob are members of the Stationer and the Garage and have points."""
+"""Members, merchants, orders and payments for the tests of redemption."""
 
 import itertools
 import uuid
@@ -51,20 +51,24 @@ def reward(merchant: Merchant, points: int = 500, *, cash_fen: int = 0, **fields
 
 def promotion(reward: Reward, points: int, *, starts_at: datetime, ends_at: datetime) -> RewardPrice:
     face_value_fen = reward.prices.get(kind="base").face_value_fen
-    said = {"kind": "window", "occasion": "开学季", "face_value_fen": face_value_fen, "announced_at": OPENING}
-    return sample_rewards.row(reward, points, starts_at=starts_at, ends_at=ends_at, **said)
+    options = {"kind": "window", "occasion": "开学季", "face_value_fen": face_value_fen, "announced_at": OPENING}
+    return sample_rewards.row(reward, points, starts_at=starts_at, ends_at=ends_at, **options)
 
 
-def order(reward: Reward, who: User, *, at: datetime = NOON, **said: Any) -> PlacedOrder:
-    asked = {"reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}", "key": None}
-    asked |= {name: said.pop(name) for name in ("reference", "key", "authorisation") if name in said}
+def order(reward: Reward, who: User, *, at: datetime = NOON, **options: Any) -> PlacedOrder:
+    arguments = {"reference": f"order-{next(_numbers)}-{uuid.uuid4().hex[:8]}", "key": None}
+    arguments |= {name: options.pop(name) for name in ("reference", "key", "authorisation") if name in options}
     return orders.place(
-        merchant_id=reward.merchant_id, member=who.public_id, wish=OrderRequest(reward.pk, **said), moment=at, **asked
+        merchant_id=reward.merchant_id,
+        member=who.public_id,
+        request=OrderRequest(reward.pk, **options),
+        moment=at,
+        **arguments,
     )
 
 
-def placed(reward: Reward, who: User, **said: Any) -> Order:
-    return order(reward, who, **said).order
+def placed(reward: Reward, who: User, **options: Any) -> Order:
+    return order(reward, who, **options).order
 
 
 def payment(order: Order) -> Payment:
@@ -72,7 +76,7 @@ def payment(order: Order) -> Payment:
 
 
 def pay(order: Order, *, at: datetime = NOON, amount_fen: int | None = None) -> str:
-    """The member pays, and the provider tells us; the answer is the verdict."""
+    """Pay and settle the provider's notice; returns the verdict."""
     notice = sandbox.pay(number=payment(order).number, moment=at, amount_fen=amount_fen)
     return payments.settle(provider="sandbox", notice=notice, moment=at)
 
@@ -92,11 +96,13 @@ def taken(order: Order) -> list[str]:
     return list(order.steps.order_by("id").values_list("to_status", flat=True))
 
 
-def leave(merchant: Merchant, who: User, act: SpendingAct, max_points: int, *, at: datetime = NOON) -> Authorisation:
-    """Leave that the member gave by an SMS code a moment ago."""
+def authorise(
+    merchant: Merchant, member: User, act: SpendingAct, max_points: int, *, at: datetime = NOON
+) -> Authorisation:
+    """A spend authorisation confirmed by an SMS code."""
     return Authorisation.objects.create(
         merchant=merchant,
-        member=who,
+        member=member,
         act=act,
         max_points=max_points,
         given_at=at,
@@ -106,5 +112,5 @@ def leave(merchant: Merchant, who: User, act: SpendingAct, max_points: int, *, a
 
 
 def present() -> datetime:
-    """Now, for what the API judges by the clock; without what the database would round away."""
+    """The current time, for views that read the clock."""
     return timezone.now()

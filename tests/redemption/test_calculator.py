@@ -10,7 +10,7 @@ from redemption import calculator
 from redemption.calculator import CouponKind, CouponTerms, Priced
 
 NOTEBOOKS = {"reward_points": 500, "reward_value_fen": 2_500}
-PEN = {"reward_points": 1_000, "reward_value_fen": 5_000}
+BALLPOINT = {"reward_points": 1_000, "reward_value_fen": 5_000}
 MAINTENANCE = {"reward_points": 5_000, "reward_value_fen": 50_000}
 
 
@@ -18,7 +18,7 @@ MAINTENANCE = {"reward_points": 5_000, "reward_value_fen": 50_000}
     ("spent_fen", "reward", "months", "points", "yuan"),
     [
         (5_000, NOTEBOOKS, 10, 500, "25"),
-        (20_000, PEN, 5, 1_000, "50"),
+        (20_000, BALLPOINT, 5, 1_000, "50"),
         (100_000, MAINTENANCE, 5, 5_000, "500"),
     ],
 )
@@ -96,7 +96,7 @@ def test_R30_it_names_the_nearest_rewards_with_the_points_still_missing() -> Non
 
 
 @given(points=st.integers(0, 10**9), price=st.integers(1, 10**6), value=st.integers(1, 10**8))
-def test_what_can_be_redeemed_never_exceeds_what_has_accrued(points: int, price: int, value: int) -> None:
+def test_redeemable_value_never_exceeds_accrued_value(points: int, price: int, value: int) -> None:
     found = calculator.worth(points=points, reward_points=price, reward_value_fen=value)
     assert found.redeemable_fen <= found.accrued_fen
     assert found.pieces * price + found.points_left == points

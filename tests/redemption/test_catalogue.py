@@ -11,15 +11,10 @@ from notifications.models import InboxMessage, Outbox
 from notifications.outbox import Message
 from redemption import price_rise_notifications, queries
 from redemption.models import FaceValueBasis, Order, PriceRise, Reward, RewardPrice, RewardStatus
-from redemption.operations import catalogue, prices
+from redemption.operations import catalogue, offers, prices, value_index
 from redemption.operations.catalogue import NotPublishable
-from redemption.operations.prices import (
-    BelowGuarantee,
-    NoEvidence,
-    PriceTerms,
-    PromotionNotCheaper,
-    RiseAlreadyAnnounced,
-)
+from redemption.operations.price_refusals import BelowGuarantee, NoEvidence, PromotionNotCheaper, RiseAlreadyAnnounced
+from redemption.operations.prices import PriceTerms
 from tests import factories
 from tests.points import cast
 from tests.redemption import sample_rewards
@@ -45,12 +40,12 @@ def alice(shop: Merchant) -> User:
     return factories.member("Alice", shop)
 
 
-def terms(points: int, *, cash_fen: int = 0, on: date | None = None, **said: object) -> PriceTerms:
+def terms(points: int, *, cash_fen: int = 0, on: date | None = None, **changes: object) -> PriceTerms:
     values = {
         "face_value_fen": points * 5 + cash_fen,
         "face_value_on": on or timezone.localdate(),
         "face_value_evidence": "收银小票 20261120-0031",
-    } | said
+    } | changes
     return PriceTerms(points=points, cash_fen=cash_fen, **values)  # type: ignore[arg-type]
 
 
@@ -60,10 +55,10 @@ def shown(reward: Reward, moment: datetime) -> queries.RewardView:
     return view
 
 
-def tell(rise: PriceRise, moment: datetime) -> PriceRise:
-    """What the worker does with the outbox."""
+def notify(rise: PriceRise, moment: datetime) -> PriceRise:
+    """Deliver the notice of a rise, as the worker does."""
     message = Outbox.objects.get(topic="rewards.price_rises", payload__rise=rise.pk)
-    price_rise_notifications.post([Message(message.pk, message.topic, message.payload)], moment=moment)
+    price_rise_notifications.deliver([Message(message.pk, message.topic, message.payload)], moment=moment)
     rise.refresh_from_db()
     return rise
 
@@ -116,7 +111,7 @@ def test_R47_hours_cannot_shrink_after_publishing() -> None:
     assert refusal.value.objections[0].difference == ("周六 sat 08:00–10:00",)
 
 
-def test_what_is_revised_is_said_anew_and_its_name_stays(notebooks: Reward) -> None:
+def test_a_revision_changes_the_description_and_not_the_sku(notebooks: Reward) -> None:
     catalogue.revise(reward_id=notebooks.pk, moment=SEPTEMBER, title="笔记本礼盒")
     assert shown(notebooks, SEPTEMBER).reward.title == "笔记本礼盒"
     with pytest.raises(ValueError, match="sku"):
@@ -172,7 +167,7 @@ def test_R27_a_reward_for_points_and_cash_only_shows_both(shop: Merchant) -> Non
     assert (view.quote.points, view.quote.cash_fen, view.with_cash) == (300, 990, None)
 
 
-def test_R30_it_tells_what_alice_can_have_and_what_comes_next(shop: Merchant, alice: User) -> None:
+def test_R30_it_lists_rewards_within_alices_reach_and_the_next_ones(shop: Merchant, alice: User) -> None:
     Reward.objects.filter(status=RewardStatus.PUBLISHED).update(status=RewardStatus.DELISTED)
     rewards = {points: sample_rewards.on_sale(shop, points) for points in (500, 1_000, 5_000)}
     sample_rewards.on_sale(shop, 700, stock=0)
@@ -227,10 +222,10 @@ def test_R37_a_price_below_the_guarantee_is_refused_with_the_face_value_it_needs
     prices.announce(reward_id=notebooks.pk, terms=terms(300, cash_fen=990, face_value_fen=2_490), moment=timezone.now())
 
 
-@pytest.mark.parametrize("said", [{"face_value_evidence": " "}, {"on": date(2026, 1, 1)}])
-def test_R37_a_face_value_without_fresh_evidence_is_refused(notebooks: Reward, said: dict[str, object]) -> None:
+@pytest.mark.parametrize("changes", [{"face_value_evidence": " "}, {"on": date(2026, 1, 1)}])
+def test_R37_a_face_value_without_fresh_evidence_is_refused(notebooks: Reward, changes: dict[str, object]) -> None:
     with pytest.raises(NoEvidence):
-        prices.announce(reward_id=notebooks.pk, terms=terms(450, **said), moment=timezone.now())  # type: ignore[arg-type]
+        prices.announce(reward_id=notebooks.pk, terms=terms(450, **changes), moment=timezone.now())  # type: ignore[arg-type]
 
 
 def test_a_promotion_that_is_dearer_is_refused_by_name(notebooks: Reward) -> None:
@@ -244,33 +239,33 @@ def test_a_promotion_that_is_dearer_is_refused_by_name(notebooks: Reward) -> Non
 # Rises
 
 
-def test_R35_a_dearer_price_waits_until_everyone_was_told_and_30_days_more(notebooks: Reward, alice: User) -> None:
+def test_R35_a_dearer_price_waits_30_days_after_every_member_is_notified(notebooks: Reward, alice: User) -> None:
     now = timezone.now()
     rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=now)
     assert isinstance(rise, PriceRise)
-    assert shown(notebooks, now + 365 * DAY).quote.points == 500  # nobody was told yet
-    told_at = timezone.now()
-    rise = tell(rise, told_at)
+    assert shown(notebooks, now + 365 * DAY).quote.points == 500  # nobody was notified yet
+    notified_at = timezone.now()
+    rise = notify(rise, notified_at)
     assert InboxMessage.objects.filter(recipient=alice, topic="rewards.price_rises").count() == 1
-    holds_from = told_at + timedelta(days=30)
+    holds_from = notified_at + timedelta(days=30)
     assert shown(notebooks, holds_from - SECOND).quote.points == 500
     assert shown(notebooks, holds_from).quote.points == 600
 
 
-def test_a_rise_told_twice_is_one_rise_and_one_letter(notebooks: Reward, alice: User) -> None:
+def test_a_rise_delivered_twice_is_one_rise_and_one_notification(notebooks: Reward, alice: User) -> None:
     rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
     assert isinstance(rise, PriceRise)
-    first = tell(rise, timezone.now())
-    assert tell(rise, timezone.now()).noticed_at == first.noticed_at
+    first = notify(rise, timezone.now())
+    assert notify(rise, timezone.now()).noticed_at == first.noticed_at
     assert RewardPrice.objects.filter(reward=notebooks).count() == 2
     assert InboxMessage.objects.filter(recipient=alice).count() == 1
 
 
-def test_a_rise_withdrawn_before_anyone_was_told_never_holds(notebooks: Reward, alice: User) -> None:
+def test_a_rise_withdrawn_before_its_notice_never_holds(notebooks: Reward, alice: User) -> None:
     rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=timezone.now())
     prices.withdraw_rise(rise_id=rise.pk, moment=timezone.now())
     assert isinstance(rise, PriceRise)
-    assert tell(rise, timezone.now()).price is None
+    assert notify(rise, timezone.now()).price is None
     assert not InboxMessage.objects.filter(recipient=alice).exists()
 
 
@@ -295,14 +290,14 @@ def test_R35_alice_pays_the_old_price_with_points_from_before_and_later_points_d
     rise = prices.announce(reward_id=notebooks.pk, terms=terms(600), moment=announced_at)
     assert isinstance(rise, PriceRise)
     holds_from = timezone.now() + 31 * DAY
-    tell(rise, timezone.now())
+    notify(rise, timezone.now())
     bob = factories.member("Bob", shop)
     offered = [queries.quote_for(member_id=who.pk, reward_id=notebooks.pk, moment=holds_from) for who in (alice, bob)]
     assert [quote and (quote.points, quote.granted_before) for quote in offered] == [(500, announced_at), (600, None)]
 
 
 def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Merchant) -> None:
-    prices.make_offer(
+    offers.make(
         member_id=alice.pk,
         reward_id=notebooks.pk,
         points=300,
@@ -324,7 +319,7 @@ def test_an_offer_is_its_members_alone(notebooks: Reward, alice: User, shop: Mer
 # The index
 
 
-def test_R37_the_value_index_tells_the_lowest_the_median_and_whose_evidence_is_old(shop: Merchant) -> None:
+def test_R37_the_value_index_has_lowest_median_and_stale_rewards(shop: Merchant) -> None:
     Reward.objects.filter(status=RewardStatus.PUBLISHED).update(status=RewardStatus.DELISTED)
     for value in (5, 10, 15):
         sample_rewards.on_sale(shop, 500, price={"face_value_fen": 500 * value})
@@ -332,16 +327,16 @@ def test_R37_the_value_index_tells_the_lowest_the_median_and_whose_evidence_is_o
     charged_on = (OPENING - 10 * DAY).date()
     sample_rewards.row(stale, face_value_basis=FaceValueBasis.CHARGED, face_value_on=charged_on)
     catalogue.publish(reward_id=stale.pk, moment=OPENING)
-    index = prices.publish_value_index(moment=SEPTEMBER)
+    index = value_index.publish(moment=SEPTEMBER)
     assert (index.day, index.prices) == (date(2026, 9, 1), 4)
     assert (float(index.lowest_fen_per_point or 0), float(index.median_fen_per_point or 0)) == (5.0, 7.5)
     assert index.stale_rewards == [stale.pk]
 
 
 def test_a_day_of_the_index_stays_as_it_was_published(notebooks: Reward) -> None:
-    first = prices.publish_value_index(moment=SEPTEMBER)
+    first = value_index.publish(moment=SEPTEMBER)
     sample_rewards.on_sale(notebooks.merchant, 700)
-    assert prices.publish_value_index(moment=SEPTEMBER + DAY - SECOND).prices == first.prices
+    assert value_index.publish(moment=SEPTEMBER + DAY - SECOND).prices == first.prices
 
 
 # "Was"
@@ -388,7 +383,7 @@ def test_R22_was_is_the_last_when_the_week_before_was_quiet(on_promotion: Reward
     assert was(on_promotion) == 480
 
 
-def test_R22_what_was_never_paid_or_paid_with_cash_makes_no_was(on_promotion: Reward, alice: User) -> None:
+def test_R22_unpaid_orders_and_orders_with_cash_make_no_original_price(on_promotion: Reward, alice: User) -> None:
     redeemed(on_promotion, alice, 500, SEPTEMBER - DAY, capture_id=None)
     redeemed(on_promotion, alice, 300, SEPTEMBER - 2 * DAY, cash_fen=990)
     assert was(on_promotion) is None

@@ -1,4 +1,4 @@
-"""What cannot be published, and why (SPEC R26, R31–R33, R47, R48, R50, D11). The Scenic spot sells tickets."""
+"""Objections to publishing a reward (SPEC R26, R31–R33, R47, R48, R50, D11). The Scenic spot sells tickets."""
 
 from dataclasses import replace
 from typing import Any
@@ -51,7 +51,7 @@ def with_details(reward: RewardFacts, **changes: Any) -> RewardFacts:
 
 
 @pytest.mark.parametrize("reward", [NOTEBOOKS, TICKET, FLIGHT, INSURANCE])
-def test_it_has_nothing_against_a_reward_that_says_everything(reward: RewardFacts) -> None:
+def test_a_reward_with_all_disclosures_meets_no_objection(reward: RewardFacts) -> None:
     assert disclosures.objections(reward) == []
 
 
@@ -97,11 +97,11 @@ def test_R33_it_refuses_banned_goods_with_the_reason(ban: prohibited_goods.Ban) 
         assert ban.en in objection.en
 
 
-def test_R33_a_harmless_category_does_not_hide_what_the_title_says() -> None:
+def test_R33_a_harmless_category_does_not_hide_a_banned_title() -> None:
     assert codes(replace(NOTEBOOKS, title="进口香烟一条")) == [("goods_category", "banned_goods")]
 
 
-def test_R33_a_ban_covers_what_is_beneath_it_and_not_its_namesakes() -> None:
+def test_R33_a_ban_covers_subcategories_and_not_similar_names() -> None:
     assert codes(replace(NOTEBOOKS, goods_category="cashmere")) == []
 
 
@@ -159,7 +159,7 @@ def test_D11_insurance_is_known_by_its_words_too() -> None:
         ({"kind": "threshold", "off_fen": 3_000}, "details.coupon.minimum_fen"),
     ],
 )
-def test_R26_a_coupon_says_what_it_takes_off_and_from_which_spend(coupon: Any, field: str) -> None:
+def test_R26_a_coupon_discloses_its_discount_and_minimum_spend(coupon: Any, field: str) -> None:
     reward = replace(NOTEBOOKS, kind="coupon", details={"coupon": coupon, "valid_days": 30})
     assert [name for name, _ in codes(reward)] == [field]
 
@@ -171,7 +171,7 @@ def test_R31_a_service_has_slots_or_a_validity() -> None:
     assert codes(replace(check_up, details={"valid_days": 60, "off_percent": 30})) == []
 
 
-def test_R23_a_customised_service_says_how_many_pieces_it_makes() -> None:
+def test_R23_a_customised_service_discloses_its_number_of_pieces() -> None:
     reward = replace(NOTEBOOKS, kind="customised", details={})
     assert [name for name, _ in codes(reward)] == ["details.pieces", "details.needs_logo"]
     assert codes(replace(reward, details={"pieces": 100, "needs_logo": True})) == []

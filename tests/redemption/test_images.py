@@ -1,4 +1,4 @@
-"""SPEC R23: an uploaded logo is drawn anew. What comes out has pixels and nothing else, or nothing comes out."""
+"""SPEC R23: an uploaded logo is re-encoded: the result has only pixels, or the upload is refused."""
 
 import io
 import tracemalloc
@@ -22,7 +22,7 @@ def test_a_photograph_loses_its_place_and_keeps_its_pixels() -> None:
     drawn = images.redraw(upload)
     again = opened(drawn)
     assert (drawn.media_type, again.format) == ("image/jpeg", "JPEG")
-    # Turned, because it was held upright and the mark that said so is gone.
+    # Turned upright, because the orientation tag is removed.
     assert (drawn.width, drawn.height) == again.size == (60, 120)
     assert set(again.info) <= KEPT_BESIDE_JPEG
     assert not again.getexif()
@@ -32,7 +32,7 @@ def test_a_photograph_loses_its_place_and_keeps_its_pixels() -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_a_drawing_becomes_a_png_without_what_stood_beside_it(form: str) -> None:
+def test_a_drawing_becomes_a_png_without_metadata(form: str) -> None:
     beside = Image.Exif()
     beside[0x010F] = "PhoneMaker"
     drawn = images.redraw(files.encoded(form, exif=beside, icc_profile=b"profile", lossless=True))
@@ -40,7 +40,7 @@ def test_a_drawing_becomes_a_png_without_what_stood_beside_it(form: str) -> None
     assert opened(drawn).getpixel((9, 9)) == files.RED
 
 
-def test_what_one_sees_through_stays_transparent() -> None:
+def test_transparent_pixels_stay_transparent() -> None:
     written = io.BytesIO()
     Image.new("P", (64, 64)).save(written, "PNG", transparency=0)
     assert opened(images.redraw(written.getvalue())).getpixel((9, 9))[3] == 0
@@ -80,7 +80,7 @@ def test_deep_grey_is_not_burnt_out() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_honest_picture_is_refused_with_its_reason(upload: bytes, why: str) -> None:
+def test_a_file_that_is_no_plain_picture_is_refused_with_its_reason(upload: bytes, why: str) -> None:
     with pytest.raises(images.PictureRefused) as refused:
         images.redraw(upload)
     assert refused.value.why == why

@@ -11,7 +11,7 @@ from points.operations.purchases import PurchaseRequest
 from redemption.errors import MoreThanWasTaken, OffsetNotFound, OffsetTooLarge
 from redemption.models import Offset
 from redemption.operations import offsets
-from redemption.operations.offsets import Accepted, Returned
+from redemption.operations.offsets import AcceptedOffset, RefundedOffset
 from tests import partner_client as tills
 from tests.points import cast
 from tests.redemption import shopping
@@ -25,13 +25,13 @@ class Scene:
         self.garage = shopping.shop("garage")
         self.alice = shopping.buyer("Alice", self.garage, points=2000)
 
-    def accept(self, *, bill_fen: int = 80_000, spent: int = 2000, **said: object) -> Accepted:
-        asked = {"reference": "bill-1", "authorisation": None, "key": None, "moment": NOON} | said
+    def accept(self, *, bill_fen: int = 80_000, spent: int = 2000, **changes: object) -> AcceptedOffset:
+        arguments = {"reference": "bill-1", "authorisation": None, "key": None, "moment": NOON} | changes
         return offsets.accept(
-            merchant_id=self.garage.pk, member=self.alice.public_id, bill_fen=bill_fen, points_spent=spent, **asked
+            merchant_id=self.garage.pk, member=self.alice.public_id, bill_fen=bill_fen, points_spent=spent, **arguments
         )  # type: ignore[arg-type]
 
-    def refund(self, amount_fen: int, reference: str, *, key: str | None = None) -> Returned:
+    def refund(self, amount_fen: int, reference: str, *, key: str | None = None) -> RefundedOffset:
         return offsets.refund(
             merchant_id=self.garage.pk,
             offset_reference="bill-1",
@@ -106,7 +106,7 @@ def test_a_fault_between_hold_and_capture_leaves_nothing(monkeypatch: pytest.Mon
     class Fault(Exception):
         pass
 
-    def broken(**said: object) -> None:
+    def broken(**changes: object) -> None:
         raise Fault
 
     with monkeypatch.context() as fault:
@@ -128,11 +128,11 @@ def test_points_worth_more_than_the_bill_and_points_nobody_has_are_refused() -> 
 
 def test_leave_for_an_order_pays_no_bill() -> None:
     scene = Scene()
-    leave = shopping.leave(scene.garage, scene.alice, SpendingAct.ORDER, 2000)
+    authorisation = shopping.authorise(scene.garage, scene.alice, SpendingAct.ORDER, 2000)
     with pytest.raises(shopping.AuthorisationRefused):
-        scene.accept(authorisation=leave.pk)
+        scene.accept(authorisation=authorisation.pk)
     assert not scene.accept(
-        authorisation=shopping.leave(scene.garage, scene.alice, SpendingAct.OFFSET, 2000).pk
+        authorisation=shopping.authorise(scene.garage, scene.alice, SpendingAct.OFFSET, 2000).pk
     ).is_replay
 
 

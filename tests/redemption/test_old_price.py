@@ -60,7 +60,7 @@ def old_points(scene: Scene, who: User) -> int:
     )
 
 
-def test_it_counts_what_was_granted_before_the_announcement_only(scene: Scene) -> None:
+def test_it_counts_only_points_granted_before_the_announcement(scene: Scene) -> None:
     assert (old_points(scene, scene.alice), old_points(scene, scene.bob)) == (500, 0)
 
 

@@ -26,7 +26,7 @@ from redemption.errors import (
     SoldOut,
 )
 from redemption.models import LimitUsage, Order, OrderStatus, RewardKind, Slot
-from redemption.operations import catalogue, logos, orders, prices, refunds
+from redemption.operations import addresses, catalogue, fulfilment, logos, offers, orders, prices, refunds
 from redemption.operations.orders import OrderRequest
 from redemption.operations.prices import PriceTerms
 from tests import factories
@@ -54,7 +54,7 @@ def test_R21_500_points_buy_the_notebooks_and_499_change_nothing() -> None:
     assert not shopping.order(notebooks, bob, key="bob").is_replay
 
 
-def test_R21_1000_points_buy_the_pen() -> None:
+def test_R21_1000_points_buy_the_ballpoint() -> None:
     stationer = shopping.shop()
     alice = shopping.buyer("Alice", stationer, points=1000)
     shopping.order(shopping.reward(stationer, 1000, title="签字笔"), alice)
@@ -102,8 +102,8 @@ def test_R23_a_hundred_printed_pieces_need_a_logo_and_go_through_fulfilment() ->
     done = shopping.placed(printed, alice, logo=logo.public_id, address=HOME)
     assert (done.face_value_fen, done.vouchers.count(), done.logo_id) == (30_000, 0, logo.pk)
     sent = {"carrier": "顺丰", "tracking_number": "SF1", "actor_id": None, "merchant_id": stationer.pk}
-    orders.ship(order_id=done.pk, moment=NOON + DAY, **sent)
-    orders.confirm_receipt(order_id=done.pk, moment=NOON + 2 * DAY, actor_id=alice.pk)
+    fulfilment.ship(order_id=done.pk, moment=NOON + DAY, **sent)
+    fulfilment.confirm_receipt(order_id=done.pk, moment=NOON + 2 * DAY, actor_id=alice.pk)
     assert shopping.taken(done) == ["placed", "confirmed", "fulfilled", "accepted"]
     assert done.steps.get(to_status="accepted").actor_id == alice.pk
 
@@ -186,27 +186,27 @@ def test_a_slot_of_another_reward_is_no_slot() -> None:
 
 def test_R35_old_points_pay_the_old_price_and_later_ones_the_new() -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 400)
+    ballpoint = shopping.reward(stationer, 400)
     alice, bob = shopping.buyer("Alice", stationer, points=400), shopping.buyer("Bob", stationer)
     announced_at = timezone.now()
     terms = PriceTerms(500, 2500, announced_at.date(), "小票 1")
-    rise = prices.announce(reward_id=pen.pk, terms=terms, moment=announced_at, notice_days=30)
+    rise = prices.announce(reward_id=ballpoint.pk, terms=terms, moment=announced_at, notice_days=30)
     prices.enforce_rise(rise_id=rise.pk, moment=announced_at)
     later = announced_at + 31 * DAY
     for who in (alice, bob):
         cast.buy(stationer, who, cast.award(500), at=later)
-    assert [shopping.placed(pen, who, at=later).points for who in (alice, bob)] == [400, 500]
+    assert [shopping.placed(ballpoint, who, at=later).points for who in (alice, bob)] == [400, 500]
     # The old price was paid with the old points, and with no others.
     assert (cast.lots(alice), cast.lots(bob)) == ([0, 500], [0])
 
 
 def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 500)
+    ballpoint = shopping.reward(stationer, 500)
     alice = shopping.buyer("Alice", stationer, points=2000)
-    offer = prices.make_offer(
+    offer = offers.make(
         member_id=alice.pk,
-        reward_id=pen.pk,
+        reward_id=ballpoint.pk,
         points=300,
         cash_fen=0,
         face_value_fen=2500,
@@ -214,12 +214,12 @@ def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
         closes_at=NOON + DAY,
         criterion="老会员回馈",
     )
-    first = shopping.placed(pen, alice)
-    assert (first.points, shopping.placed(pen, alice).points) == (300, 500)
+    first = shopping.placed(ballpoint, alice)
+    assert (first.points, shopping.placed(ballpoint, alice).points) == (300, 500)
     orders.cancel(order_id=first.pk, reason="不要了", moment=NOON)
     offer.refresh_from_db()
     assert offer.used_by_order_id is None
-    assert shopping.placed(pen, alice).points == 300
+    assert shopping.placed(ballpoint, alice).points == 300
 
 
 @pytest.mark.parametrize(
@@ -232,33 +232,33 @@ def test_an_offer_is_used_once_and_comes_back_with_a_cancellation() -> None:
 )
 def test_a_limit_per_person_counts_in_shanghais_calendar(window: str, later: str) -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, per_person_limit=2, limit_window=window)
+    ballpoint = shopping.reward(stationer, 10, per_person_limit=2, limit_window=window)
     alice = shopping.buyer("Alice", stationer, points=100)
     end = datetime.fromisoformat(later)
     last = end - SECOND
-    shopping.order(pen, alice, at=last, quantity=2)
+    shopping.order(ballpoint, alice, at=last, quantity=2)
     with pytest.raises(LimitReached) as refusal:
-        shopping.order(pen, alice, at=last)
+        shopping.order(ballpoint, alice, at=last)
     assert (refusal.value.facts["limit"], shopping.balance(alice)) == (2, (80, 0))
-    assert shopping.placed(pen, alice, at=end).status == "confirmed"
+    assert shopping.placed(ballpoint, alice, at=end).status == "confirmed"
 
 
 def test_more_than_the_limit_at_once_is_refused_and_a_cancelled_piece_no_longer_counts() -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10, per_person_limit=1, stock=5)
+    ballpoint = shopping.reward(stationer, 10, per_person_limit=1, stock=5)
     alice = shopping.buyer("Alice", stationer, points=100)
     with pytest.raises(LimitReached):
-        shopping.order(pen, alice, quantity=2)
+        shopping.order(ballpoint, alice, quantity=2)
     assert not LimitUsage.objects.filter(member_id=alice.pk).exists()
-    done = shopping.placed(pen, alice)
+    done = shopping.placed(ballpoint, alice)
     orders.cancel(order_id=done.pk, reason="拍错", moment=NOON + MINUTE)
     assert (shopping.now(done).status, shopping.balance(alice)) == ("refunded", (100, 0))
-    shopping.order(pen, alice)
-    pen.refresh_from_db()
-    assert pen.stock == 4
+    shopping.order(ballpoint, alice)
+    ballpoint.refresh_from_db()
+    assert ballpoint.stock == 4
 
 
-def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
+def test_a_reward_sold_out_closed_or_of_another_merchant_is_not_sold() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     alice = shopping.buyer("Alice", stationer, points=1000)
     with pytest.raises(SoldOut):
@@ -274,7 +274,7 @@ def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
         orders.place(
             merchant_id=stationer.pk,
             member=alice.public_id,
-            wish=OrderRequest(shopping.reward(garage, 10).pk),
+            request=OrderRequest(shopping.reward(garage, 10).pk),
             reference="elsewhere",
             key=None,
             moment=NOON,
@@ -284,7 +284,7 @@ def test_what_is_sold_out_closed_or_another_shops_is_not_sold() -> None:
     assert shopping.balance(alice) == (1000, 0)
 
 
-def test_who_has_not_joined_orders_nothing() -> None:
+def test_a_person_who_has_not_joined_cannot_order() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     charlie = shopping.buyer("Charlie", garage, points=100)
     with pytest.raises(MemberNotFound):
@@ -293,17 +293,17 @@ def test_who_has_not_joined_orders_nothing() -> None:
 
 def test_the_same_request_is_the_same_order() -> None:
     stationer = shopping.shop()
-    pen = shopping.reward(stationer, 10)
+    ballpoint = shopping.reward(stationer, 10)
     alice = shopping.buyer("Alice", stationer, points=100)
-    first = shopping.order(pen, alice, reference="r", key="k")
+    first = shopping.order(ballpoint, alice, reference="r", key="k")
     for key in ("k", "another", None):
-        again = shopping.order(pen, alice, reference="r", key=key, at=NOON + DAY)
+        again = shopping.order(ballpoint, alice, reference="r", key=key, at=NOON + DAY)
         assert (again.order.pk, again.is_replay) == (first.order.pk, True)
     with pytest.raises(ReferenceConflict):
-        shopping.order(pen, alice, reference="r", quantity=2)
-    for said in ({"reference": "r", "quantity": 2}, {"reference": "other"}):
+        shopping.order(ballpoint, alice, reference="r", quantity=2)
+    for changes in ({"reference": "r", "quantity": 2}, {"reference": "other"}):
         with pytest.raises(KeyReused):
-            shopping.order(pen, alice, key="k", **said)
+            shopping.order(ballpoint, alice, key="k", **changes)
     assert shopping.balance(alice) == (90, 0)
 
 
@@ -315,19 +315,19 @@ def test_a_key_that_booked_a_purchase_orders_nothing() -> None:
         shopping.order(shopping.reward(stationer, 10), alice, key="k")
 
 
-def test_leave_to_spend_is_used_with_the_order_and_whole_again_when_it_is_refused() -> None:
+def test_a_spend_authorisation_is_used_with_the_order_and_restored_when_it_is_refused() -> None:
     stationer = shopping.shop()
-    pen, tyre = shopping.reward(stationer, 10), shopping.reward(stationer, 10_000)
+    ballpoint, tyre = shopping.reward(stationer, 10), shopping.reward(stationer, 10_000)
     alice = shopping.buyer("Alice", stationer, points=100)
-    leave = shopping.leave(stationer, alice, SpendingAct.ORDER, 10_000)
+    authorisation = shopping.authorise(stationer, alice, SpendingAct.ORDER, 10_000)
     with pytest.raises(InsufficientPoints):
-        shopping.order(tyre, alice, authorisation=leave.pk)
-    leave.refresh_from_db()
-    assert leave.used_at is None
-    done = shopping.order(pen, alice, authorisation=leave.pk, reference="r")
-    assert shopping.order(pen, alice, authorisation=leave.pk, reference="r").order.pk == done.order.pk
+        shopping.order(tyre, alice, authorisation=authorisation.pk)
+    authorisation.refresh_from_db()
+    assert authorisation.used_at is None
+    done = shopping.order(ballpoint, alice, authorisation=authorisation.pk, reference="r")
+    assert shopping.order(ballpoint, alice, authorisation=authorisation.pk, reference="r").order.pk == done.order.pk
     with pytest.raises(shopping.AuthorisationRefused):
-        shopping.order(pen, alice, authorisation=leave.pk)
+        shopping.order(ballpoint, alice, authorisation=authorisation.pk)
     assert shopping.balance(alice) == (90, 0)
 
 
@@ -353,7 +353,7 @@ def test_nothing_is_sent_without_an_address_and_the_database_refuses_it_too() ->
     alice = shopping.buyer("Alice", stationer, points=500)
     picked_up = shopping.placed(shopping.reward(stationer), alice)
     with pytest.raises(PickedUp):
-        orders.ship(
+        fulfilment.ship(
             order_id=picked_up.pk, merchant_id=stationer.pk, carrier="顺丰", tracking_number="SF1", moment=NOON,
             actor_id=None,
         )  # fmt: skip
@@ -367,12 +367,12 @@ def test_an_address_is_sealed_under_the_members_own_key() -> None:
     alice = shopping.buyer("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.now(shopping.placed(shopping.reward(stationer), alice, address=address))
-    assert orders.address_of(done) == address
+    assert addresses.address_of(done) == address
     assert "爱丽丝".encode() not in bytes(done.address_cipher or b"")
     assert done.vouchers.count() == 0
     alice.wrapped_key.delete()
     with pytest.raises(field_crypto.CannotOpen):
-        orders.address_of(Order.objects.get(pk=done.pk))
+        addresses.address_of(Order.objects.get(pk=done.pk))
 
 
 @pytest.mark.parametrize("to", [status for status in OrderStatus if status != "confirmed"])
@@ -389,7 +389,7 @@ def test_the_database_refuses_a_step_that_is_no_step(to: OrderStatus) -> None:
 
 
 @pytest.mark.parametrize("change", [{"points": 1}, {"quantity": 2}, {"reference": "x"}, {"placed_at": NOON - DAY}])
-def test_the_database_refuses_to_rewrite_what_was_ordered(change: dict[str, object]) -> None:
+def test_the_database_refuses_to_rewrite_an_order(change: dict[str, object]) -> None:
     stationer = shopping.shop()
     done = shopping.placed(shopping.reward(stationer), shopping.buyer("Alice", stationer, points=500))
     with pytest.raises(DatabaseError, match="not rewritten"):
@@ -407,12 +407,12 @@ def test_nobody_writes_a_step_or_deletes_an_order() -> None:
             act()
 
 
-def test_what_was_sent_is_returned_and_not_cancelled() -> None:
+def test_a_shipped_order_is_returned_and_not_cancelled() -> None:
     stationer = shopping.shop()
     alice = shopping.buyer("Alice", stationer, points=500)
     address = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
     done = shopping.placed(shopping.reward(stationer), alice, address=address)
-    orders.ship(
+    fulfilment.ship(
         order_id=done.pk, merchant_id=stationer.pk, carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None
     )
     with pytest.raises(OrderStepRefused):

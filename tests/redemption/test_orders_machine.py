@@ -24,7 +24,7 @@ from hongmi.lib.errors import DomainError
 from merchants.models import StaffRole
 from points.operations import expiry
 from redemption.models import LimitUsage, Order, OrderStep, Reward, SandboxPayment, Transition
-from redemption.operations import orders, payments, refunds, vouchers
+from redemption.operations import fulfilment, orders, payments, refunds, vouchers
 from redemption.operations.vouchers import Counter
 from redemption.payments import sandbox
 from tests import factories
@@ -36,7 +36,7 @@ from tests.redemption.shopping import NOON
 PEOPLE = ("Alice", "Bob")
 ADDRESS = {"name": "爱丽丝", "phone": "13800000000", "text": "杭州市西湖区一号"}
 ITEMS = {
-    "pen": Item(points=10, cash_fen=0, stock=6, limit=3, is_sent=False),
+    "ballpoint": Item(points=10, cash_fen=0, stock=6, limit=3, is_sent=False),
     "book": Item(points=20, cash_fen=0, stock=4, limit=None, is_sent=True),
     "print": Item(points=30, cash_fen=990, stock=3, limit=2, is_sent=True),
     "ticket": Item(points=15, cash_fen=500, stock=5, limit=None, is_sent=False),
@@ -83,17 +83,17 @@ class OrdersMachine(RuleBasedStateMachine):
     @rule(by=st.sampled_from([1, 5, 14, 15, 29, 30, 31]))
     def time_passes(self, by: int) -> None:
         self.minute += by
-        # What the sweeper would do; what an act decides does not wait for it.
+        # As the periodic task does; operations do not depend on it.
         expiry.lapse_due(moment=self.now)
         orders.cancel_unpaid(moment=self.now)
         self.plain.time_out(self.minute)
 
     @rule(target=orders, who=PERSON, name=ITEM, quantity=st.integers(1, 3))
     def someone_orders(self, who: str, name: str, quantity: int) -> Any:
-        said = {"address": ADDRESS} if ITEMS[name].is_sent else {}
+        options = {"address": ADDRESS} if ITEMS[name].is_sent else {}
         done = self.both(
             lambda: self.plain.buy(who, name, quantity, self.minute),
-            lambda: shopping.placed(self.rewards[name], self.people[who], at=self.now, quantity=quantity, **said),
+            lambda: shopping.placed(self.rewards[name], self.people[who], at=self.now, quantity=quantity, **options),
         )
         return (done[0], done[1].pk) if done else multiple()
 
@@ -122,10 +122,10 @@ class OrdersMachine(RuleBasedStateMachine):
     @rule(order=orders)
     def it_is_shipped(self, order: tuple[PlainOrder, int]) -> None:
         plain, number = order
-        said = {"carrier": "顺丰", "tracking_number": "SF1", "merchant_id": self.shop.pk, "actor_id": None}
+        options = {"carrier": "顺丰", "tracking_number": "SF1", "merchant_id": self.shop.pk, "actor_id": None}
         self.both(
             lambda: self.plain.ship(plain),
-            lambda: orders.ship(order_id=number, moment=self.now, **said),  # type: ignore[arg-type]
+            lambda: fulfilment.ship(order_id=number, moment=self.now, **options),  # type: ignore[arg-type]
         )
 
     @rule(order=orders)
@@ -133,7 +133,7 @@ class OrdersMachine(RuleBasedStateMachine):
         plain, number = order
         self.both(
             lambda: self.plain.receive(plain),
-            lambda: orders.confirm_receipt(order_id=number, moment=self.now, actor_id=None),
+            lambda: fulfilment.confirm_receipt(order_id=number, moment=self.now, actor_id=None),
         )
 
     @rule(order=orders)
@@ -231,7 +231,7 @@ def walk(machine: OrdersMachine) -> None:
     """One life that reaches every step, so that none is left to luck."""
     machine.open_the_shop()
     for who, name, *acts in (
-        ("Alice", "pen", "its_vouchers_are_accepted", "an_acceptance_is_undone", "it_is_cancelled"),
+        ("Alice", "ballpoint", "its_vouchers_are_accepted", "an_acceptance_is_undone", "it_is_cancelled"),
         ("Alice", "book", "it_is_shipped", "it_is_received", "returned"),
         ("Bob", "book", "it_is_shipped", "returned"),
         ("Bob", "print", "paid", "it_is_shipped"),
@@ -251,7 +251,7 @@ def walk(machine: OrdersMachine) -> None:
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_any_sequence_comes_to_what_a_plain_shop_says_and_every_step_is_reached() -> None:
+def test_any_sequence_equals_the_reference_shop_and_reaches_every_step() -> None:
     first = OrderStep.objects.order_by("-id").values_list("id", flat=True).first() or 0
     walk(OrdersMachine())
     run_state_machine_as_test(

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from points.operations import expiry
 from redemption.errors import TakesNoCash
-from redemption.models import CallbackRecord, Payment, Refund, SandboxPayment
+from redemption.models import Payment, ProviderCallback, Refund, SandboxPayment
 from redemption.operations import orders, payments
 from redemption.payments import ForgedNotice, NoticeKind, ProviderUnavailable, RefundOrder, sandbox
 from redemption.payments.wechat import WeChatPay
@@ -36,9 +36,9 @@ class Scene:
     def __init__(self, *, at: datetime = NOON) -> None:
         self.stationer = shopping.shop(takes_cash=True)
         self.alice = shopping.buyer("Alice", self.stationer, points=300)
-        self.pen = shopping.reward(self.stationer, 300, cash_fen=990, face_value_fen=2490, stock=5)
+        self.ballpoint = shopping.reward(self.stationer, 300, cash_fen=990, face_value_fen=2490, stock=5)
         self.at = at
-        self.order = shopping.placed(self.pen, self.alice, at=at)
+        self.order = shopping.placed(self.ballpoint, self.alice, at=at)
 
     @property
     def payment(self) -> Payment:
@@ -50,8 +50,8 @@ class Scene:
 
     @property
     def stock(self) -> int | None:
-        self.pen.refresh_from_db()
-        return self.pen.stock
+        self.ballpoint.refresh_from_db()
+        return self.ballpoint.stock
 
 
 def test_R27_the_points_are_set_aside_until_the_cash_is_paid() -> None:
@@ -85,7 +85,7 @@ def test_a_merchant_without_an_account_takes_no_cash() -> None:
 def test_the_same_callback_twice_is_once() -> None:
     scene = Scene()
     assert [shopping.pay(scene.order) for _ in range(3)] == ["paid", "already_paid", "already_paid"]
-    assert CallbackRecord.objects.filter(payload__number=scene.payment.number).count() == 1
+    assert ProviderCallback.objects.filter(payload__number=scene.payment.number).count() == 1
     assert shopping.balance(scene.alice) == (0, 0)
 
 
@@ -122,7 +122,7 @@ def test_money_for_a_cancelled_order_goes_back() -> None:
     assert scene.status == ("cancelled", "refunded")
 
 
-def test_a_refund_the_provider_did_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refund_is_sent_again_after_the_provider_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     shopping.pay(scene.order, amount_fen=1)
 
@@ -137,7 +137,7 @@ def test_a_refund_the_provider_did_not_answer_is_asked_again(monkeypatch: pytest
     assert scene.payment.status == "refunded"
 
 
-def test_a_provider_that_was_down_is_told_of_the_payment_on_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_payment_is_announced_on_the_next_request_after_the_provider_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(self: object, bill: object) -> str:
         raise ProviderUnavailable("down")
 
@@ -145,7 +145,7 @@ def test_a_provider_that_was_down_is_told_of_the_payment_on_the_next_request(mon
         down.setattr(sandbox.Sandbox, "open", silent)
         scene = Scene()
     assert (scene.status, scene.payment.pay_url) == (("awaiting_cash", "open"), "")
-    again = shopping.order(scene.pen, scene.alice, reference=scene.order.reference, at=NOON)
+    again = shopping.order(scene.ballpoint, scene.alice, reference=scene.order.reference, at=NOON)
     assert again.is_replay
     assert scene.payment.pay_url
 
@@ -164,11 +164,11 @@ def test_a_payment_of_another_account_is_not_ours() -> None:
     assert scene.status == ("awaiting_cash", "open")
 
 
-def test_a_payment_nobody_asked_for_is_kept_and_told() -> None:
+def test_a_notice_of_an_unknown_payment_is_stored_and_logged() -> None:
     scene = Scene()
     notice = replace(sandbox.pay(number=scene.payment.number, moment=NOON), number="HM0", event_id=scene.payment.number)
     assert payments.settle(provider="sandbox", notice=notice, moment=NOON) == "unknown_payment"
-    assert CallbackRecord.objects.get(event_id=scene.payment.number).verdict == "unknown_payment"
+    assert ProviderCallback.objects.get(event_id=scene.payment.number).verdict == "unknown_payment"
 
 
 def test_cash_comes_back_through_the_provider_with_a_cancellation() -> None:
@@ -191,7 +191,7 @@ def test_the_database_refuses_to_forget_money(change: Mapping[str, Any]) -> None
         Payment.objects.filter(pk=scene.payment.pk).update(**change)
 
 
-# --- the door that providers call -----------------------------------------------------------------
+# --- callbacks of providers -----------------------------------------------------------------
 
 
 def call(headers: Mapping[str, str], body: bytes, *, provider: str = "sandbox") -> int:
@@ -228,7 +228,7 @@ def test_a_forged_callback_changes_nothing(
     scene = Scene(at=timezone.now())
     notice = sandbox.pay(number=scene.payment.number, moment=timezone.now())
     assert call(*forge(*sandbox.sign(notice, moment=timezone.now()))) == 401
-    assert (scene.status, CallbackRecord.objects.filter(payload__number=scene.payment.number).count()) == (
+    assert (scene.status, ProviderCallback.objects.filter(payload__number=scene.payment.number).count()) == (
         ("awaiting_cash", "open"), 0,
     )  # fmt: skip
 
@@ -275,7 +275,7 @@ def wechat(settings: Any, platform_key: rsa.RSAPrivateKey) -> WeChatPay:
     return WeChatPay()
 
 
-def transaction(**said: Any) -> dict[str, Any]:
+def transaction(**changes: Any) -> dict[str, Any]:
     return {
         "sp_mchid": "1900000001",
         "sub_mchid": "1900000109",
@@ -284,13 +284,17 @@ def transaction(**said: Any) -> dict[str, Any]:
         "trade_state": "SUCCESS",
         "success_time": "2026-11-22T12:00:30+08:00",
         "amount": {"total": 990, "payer_total": 990, "currency": "CNY"},
-    } | said
+    } | changes
 
 
 def envelope(
-    told: Mapping[str, Any], *, event: str = "TRANSACTION.SUCCESS", key: str = API_KEY, associated: str = "transaction"
+    payload: Mapping[str, Any],
+    *,
+    event: str = "TRANSACTION.SUCCESS",
+    key: str = API_KEY,
+    associated: str = "transaction",
 ) -> bytes:
-    sealed = AESGCM(key.encode()).encrypt(b"fdasflkja484", json.dumps(told).encode(), associated.encode())
+    sealed = AESGCM(key.encode()).encrypt(b"fdasflkja484", json.dumps(payload).encode(), associated.encode())
     resource = {
         "algorithm": "AEAD_AES_256_GCM",
         "nonce": "fdasflkja484",
@@ -321,14 +325,14 @@ def test_wechats_notice_is_verified_opened_and_read(wechat: WeChatPay, platform_
 
 
 def test_wechats_refund_notice_names_our_refund(wechat: WeChatPay, platform_key: rsa.RSAPrivateKey) -> None:
-    told = {
+    payload = {
         "out_trade_no": "HM1",
         "transaction_id": "4200001",
         "out_refund_no": "HMR7",
         "success_time": "2026-11-22T12:00:30+08:00",
         "amount": {"total": 990, "refund": 490},
     }
-    body = envelope(told, event="REFUND.SUCCESS")
+    body = envelope(payload, event="REFUND.SUCCESS")
     notice = wechat.read_notice(headers=signed(platform_key, body), body=body, moment=NOON)
     assert (notice.kind, notice.refund_number, notice.amount_fen) == (NoticeKind.REFUNDED, "HMR7", 490)
 
@@ -348,12 +352,10 @@ def test_wechats_forged_notice_is_refused(wechat: WeChatPay, platform_key: rsa.R
         wechat.read_notice(headers=headers, body=body + b" " if wrong == "body" else body, moment=NOON)
 
 
-def test_wechat_is_asked_with_a_signature_over_method_path_and_body(
-    wechat: WeChatPay, platform_key: rsa.RSAPrivateKey
-) -> None:
+def test_requests_to_wechat_sign_method_path_and_body(wechat: WeChatPay, platform_key: rsa.RSAPrivateKey) -> None:
     headers = wechat._signed_headers("POST", "/v3/refund/domestic/refunds", b"{}")
-    scheme, told = headers["Authorization"].split(" ", 1)
-    facts = dict(part.split("=", 1) for part in told.split(","))
+    scheme, parameters = headers["Authorization"].split(" ", 1)
+    facts = dict(part.split("=", 1) for part in parameters.split(","))
     facts = {name: value.strip('"') for name, value in facts.items()}
     message = f"POST\n/v3/refund/domestic/refunds\n{facts['timestamp']}\n{facts['nonce_str']}\n{{}}\n".encode()
     signature = base64.b64decode(facts["signature"])

@@ -1,4 +1,4 @@
-"""What redemption tells of a person, and what it forgets."""
+"""Export, erasure and retention of personal data in redemption."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ from hongmi.lib import field_crypto
 from redemption import personal_data, voucher_codes
 from redemption.errors import LogoNotFound
 from redemption.models import Logo, Offer, Order, Reward
-from redemption.operations import logos, offsets, orders, prices, refunds, vouchers
+from redemption.operations import addresses, fulfilment, logos, offers, offsets, orders, refunds, vouchers
 from redemption.operations.vouchers import Counter
 from tests import factories
 from tests.accounts.conftest import browser, signed_in, some_number
@@ -40,10 +40,10 @@ def alice_and_bob() -> tuple[Reward, User, User]:
     )
 
 
-def told_of(who: User) -> dict[str, Any]:
+def export_of(who: User) -> dict[str, Any]:
     archive = zipfile.ZipFile(io.BytesIO(data_subjects.export_everything(who, NOON)))
-    told: dict[str, Any] = json.loads(archive.read("data.json"))
-    return told
+    data: dict[str, Any] = json.loads(archive.read("data.json"))
+    return data
 
 
 def close(who: User) -> None:
@@ -55,42 +55,42 @@ def test_the_export_holds_alices_orders_vouchers_addresses_payments_and_bills_an
     notebooks, alice, bob = alice_and_bob()
     sent = shopping.placed(notebooks, alice, address=HOME, details={"note": "请按门铃"})
     picked_up = shopping.placed(notebooks, alice)
-    pen = shopping.reward(notebooks.merchant, 300, cash_fen=990, face_value_fen=2490)
-    paid = shopping.placed(pen, alice)
+    ballpoint = shopping.reward(notebooks.merchant, 300, cash_fen=990, face_value_fen=2490)
+    paid = shopping.placed(ballpoint, alice)
     shopping.pay(paid)
     refunds.refund(
-        order_id=paid.pk, merchant_id=pen.merchant_id, points_back=30, cash_fen=99, reference="r", reason="退",
+        order_id=paid.pk, merchant_id=ballpoint.merchant_id, points_back=30, cash_fen=99, reference="r", reason="退",
         moment=NOON,
     )  # fmt: skip
     offsets.accept(
-        merchant_id=pen.merchant_id, member=alice.public_id, bill_fen=1000, points_spent=100, reference="bill-1",
+        merchant_id=ballpoint.merchant_id, member=alice.public_id, bill_fen=1000, points_spent=100, reference="bill-1",
         authorisation=None, key=None, moment=NOON,
     )  # fmt: skip
     bobs = shopping.placed(notebooks, bob, address=HOME | {"name": "Bob"})
 
-    told = told_of(alice)
-    assert [row["id"] for row in told["orders"]] == [paid.pk, picked_up.pk, sent.pk]
-    assert told["orders"][2]["address"] == HOME
-    assert told["orders"][2]["options"] == {"note": "请按门铃"}
-    assert told["orders"][1]["reward"] == "笔记本套装"
-    assert [row["to"] for row in told["order_steps"] if row["order"] == sent.pk] == ["placed", "confirmed"]
+    data = export_of(alice)
+    assert [row["id"] for row in data["orders"]] == [paid.pk, picked_up.pk, sent.pk]
+    assert data["orders"][2]["address"] == HOME
+    assert data["orders"][2]["options"] == {"note": "请按门铃"}
+    assert data["orders"][1]["reward"] == "笔记本套装"
+    assert [row["to"] for row in data["order_steps"] if row["order"] == sent.pk] == ["placed", "confirmed"]
     code = vouchers.code_of(picked_up.vouchers.get())
-    assert voucher_codes.grouped(code) in [row["code"] for row in told["vouchers"]]
-    assert (told["payments"][0]["received_fen"], told["payments"][0]["status"]) == (990, "paid")
-    assert (told["refunds"][0]["points"], told["refunds"][0]["cash_fen"]) == (30, 99)
-    assert (told["offsets"][0]["reference"], told["offsets"][0]["points"]) == ("bill-1", 100)
-    assert bobs.reference not in json.dumps(told)
-    assert "Bob" not in json.dumps(told)
+    assert voucher_codes.grouped(code) in [row["code"] for row in data["vouchers"]]
+    assert (data["payments"][0]["received_fen"], data["payments"][0]["status"]) == (990, "paid")
+    assert (data["refunds"][0]["points"], data["refunds"][0]["cash_fen"]) == (30, 99)
+    assert (data["offsets"][0]["reference"], data["offsets"][0]["points"]) == ("bill-1", 100)
+    assert bobs.reference not in json.dumps(data)
+    assert "Bob" not in json.dumps(data)
 
 
-def test_closing_forgets_addresses_names_and_wishes_and_keeps_what_the_books_need() -> None:
+def test_closing_erases_addresses_and_options_and_keeps_orders() -> None:
     notebooks, alice, bob = alice_and_bob()
     sent = shopping.placed(notebooks, alice, address=HOME, details={"note": "爱丽丝收"})
-    orders.ship(
+    fulfilment.ship(
         order_id=sent.pk, merchant_id=notebooks.merchant_id, carrier="顺丰", tracking_number="SF1", moment=NOON,
         actor_id=None,
     )  # fmt: skip
-    prices.make_offer(
+    offers.make(
         member_id=alice.pk, reward_id=notebooks.pk, points=90, cash_fen=0, face_value_fen=500, opens_at=NOON,
         closes_at=NOON + DAY, criterion="三个月未光临",
     )  # fmt: skip
@@ -99,11 +99,11 @@ def test_closing_forgets_addresses_names_and_wishes_and_keeps_what_the_books_nee
 
     kept = shopping.now(sent)
     assert (kept.address_cipher, kept.options, kept.tracking_number) == (None, {}, "")
-    assert orders.address_of(kept) is None
+    assert addresses.address_of(kept) is None
     assert (kept.points, kept.status, kept.capture_id) == (sent.points, "fulfilled", sent.capture_id)
     assert shopping.taken(kept) == ["placed", "confirmed", "fulfilled"]
     assert not Offer.objects.filter(member=alice).exists()
-    assert orders.address_of(shopping.now(bobs)) == HOME
+    assert addresses.address_of(shopping.now(bobs)) == HOME
 
 
 def test_a_copy_of_an_address_from_before_opens_nothing_any_more() -> None:
@@ -113,7 +113,7 @@ def test_a_copy_of_an_address_from_before_opens_nothing_any_more() -> None:
     close(alice)
     Order.objects.filter(pk=sent.pk).update(address_cipher=backup)
     with pytest.raises(field_crypto.CannotOpen):
-        orders.address_of(shopping.now(sent))
+        addresses.address_of(shopping.now(sent))
 
 
 def test_the_page_before_closing_names_the_vouchers_that_were_not_used() -> None:
@@ -147,8 +147,8 @@ def test_a_used_or_expired_voucher_is_nothing_to_lose() -> None:
 def test_support_finds_alice_by_her_order_her_bill_her_payment_or_her_voucher() -> None:
     notebooks, alice, _ = alice_and_bob()
     done = shopping.placed(notebooks, alice, reference="till-7-0042")
-    pen = shopping.reward(notebooks.merchant, 300, cash_fen=990, face_value_fen=2490)
-    waiting = shopping.placed(pen, alice)
+    ballpoint = shopping.reward(notebooks.merchant, 300, cash_fen=990, face_value_fen=2490)
+    waiting = shopping.placed(ballpoint, alice)
     code = vouchers.code_of(done.vouchers.get())
     typed = ["till-7-0042", str(done.pk), waiting.payments.get().number, code, voucher_codes.grouped(code).lower()]
     for one in typed:
@@ -156,18 +156,18 @@ def test_support_finds_alice_by_her_order_her_bill_her_payment_or_her_voucher() 
     assert personal_data.found_by("nothing-like-it") == set()
 
 
-def test_the_story_tells_each_step_with_its_shop_and_no_name() -> None:
+def test_the_timeline_has_each_step_with_its_merchant_and_no_name() -> None:
     notebooks, alice, _ = alice_and_bob()
     done = shopping.placed(notebooks, alice, address=HOME)
     orders.cancel(order_id=done.pk, reason="不要了", moment=NOON + DAY)
     with translation.override("en"):
-        told = personal_data.timeline(alice)
-    assert [happening.what for happening in told] == ["order · refunded", "order · confirmed", "order · placed"]
-    assert told[0].about == f"笔记本套装 · stationer · {done.reference} · 不要了"
-    assert "爱丽丝" not in str(told)
+        events = personal_data.timeline(alice)
+    assert [event.what for event in events] == ["order · refunded", "order · confirmed", "order · placed"]
+    assert events[0].about == f"笔记本套装 · stationer · {done.reference} · 不要了"
+    assert "爱丽丝" not in str(events)
 
 
-def test_who_ordered_lately_or_holds_a_good_voucher_is_still_needed() -> None:
+def test_a_member_with_a_recent_order_or_a_usable_voucher_is_needed() -> None:
     notebooks, alice, bob = alice_and_bob()
     shopping.placed(notebooks, alice)
     people = [alice.pk, bob.pk]
@@ -192,9 +192,9 @@ def test_a_logo_is_taken_along_and_opens_no_more_once_its_member_is_gone() -> No
         for size in ((120, 60), (60, 60))
     )  # fmt: skip
     shopping.placed(printed, alice, logo=borne.public_id)
-    told = told_of(alice)["logos"]
-    assert [(row["width"], row["height"]) for row in told] == [(120, 60), (60, 60)]
-    assert base64.b64decode(told[0]["picture"]) == logos.image_of(borne)
+    data = export_of(alice)["logos"]
+    assert [(row["width"], row["height"]) for row in data] == [(120, 60), (60, 60)]
+    assert base64.b64decode(data[0]["picture"]) == logos.image_of(borne)
     close(alice)
     assert not Logo.objects.filter(pk=unused.pk).exists()
     with pytest.raises(LogoNotFound):

@@ -31,12 +31,12 @@ RISE = """
 
 @dataclass
 class Attack:
-    """hongmi_app with a pen of its own."""
+    """Raw SQL as the role hongmi_app."""
 
     cursor: psycopg.Cursor
     reward: Reward
 
-    def insert(self, **said: Any) -> Any:
+    def insert(self, **changes: Any) -> Any:
         values = {
             "reward": self.reward.pk,
             "kind": "base",
@@ -52,17 +52,17 @@ class Attack:
             "announced_at": OPENING,
             "noticed_at": None,
             "notice_days": 30,
-        } | said
+        } | changes
         return self.cursor.execute(INSERT, values).fetchone()
 
-    def announce(self, points: int, **said: Any) -> int:
+    def announce(self, points: int, **changes: Any) -> int:
         values = {
             "reward": self.reward.pk,
             "points": points,
             "at": datetime.now(UTC),
             "noticed_at": None,
             "notice_days": 30,
-        } | said
+        } | changes
         row = self.cursor.execute(RISE, values).fetchone()
         assert row
         return int(row[0])
@@ -248,7 +248,7 @@ def test_R35_a_dearer_price_without_notice_is_refused(attack: Attack, now: datet
     assert refused_by(error) == "a_dearer_price_waits_for_its_notice"
 
 
-def test_R35_nobody_can_say_that_a_rise_is_none_or_that_everyone_was_told(attack: Attack, now: datetime) -> None:
+def test_R35_nobody_can_deny_a_rise_or_forge_its_notice(attack: Attack, now: datetime) -> None:
     attack.end(now + 31 * DAY)
     with pytest.raises(psycopg.Error) as error:
         attack.insert(
@@ -258,7 +258,7 @@ def test_R35_nobody_can_say_that_a_rise_is_none_or_that_everyone_was_told(attack
 
 
 @pytest.mark.parametrize(("days", "is_refused"), [(29, True), (30, False)])
-def test_R40_a_rise_holds_30_days_after_everyone_was_told(
+def test_R40_a_rise_holds_30_days_after_every_member_is_notified(
     attack: Attack, now: datetime, days: int, is_refused: bool
 ) -> None:
     rise = attack.announce(600)
@@ -299,13 +299,13 @@ def test_a_cheaper_price_needs_no_notice(attack: Attack, now: datetime) -> None:
 def test_D5_a_notice_lasts_7_days_at_least(attack: Attack) -> None:
     with pytest.raises(psycopg.Error) as error:
         attack.announce(600, notice_days=6)
-    assert refused_by(error) == "a_rise_is_told_a_week_before_at_least"
+    assert refused_by(error) == "a_rise_is_announced_a_week_before_at_least"
 
 
-@pytest.mark.parametrize("said", [{"at": OPENING}, {"noticed_at": OPENING}])
-def test_a_rise_is_announced_now_and_not_in_the_past(attack: Attack, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("changes", [{"at": OPENING}, {"noticed_at": OPENING}])
+def test_a_rise_is_announced_now_and_not_in_the_past(attack: Attack, changes: dict[str, Any]) -> None:
     with pytest.raises(psycopg.Error) as error:
-        attack.announce(600, **said)
+        attack.announce(600, **changes)
     assert refused_by(error) == NOT_NOW
 
 
@@ -349,7 +349,7 @@ def test_stock_is_never_negative(attack: Attack) -> None:
 
 
 def test_the_control_a_fair_history_is_taken(attack: Attack, now: datetime) -> None:
-    """What the refusals above are measured against: a promotion, a cheaper price, a rise that waited."""
+    """Control for the refusals above: a promotion, a cheaper price, a rise that waited."""
     attack.insert(kind="window", points=400, during=Range(OPENING + 200 * DAY, OPENING + 214 * DAY))
     assert RewardPrice.objects.filter(reward=attack.reward).count() == 2
     assert not PriceRise.objects.filter(reward=attack.reward).exists()

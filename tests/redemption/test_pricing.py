@@ -87,7 +87,7 @@ def test_of_two_open_promotions_the_cheaper_holds() -> None:
     ],
     ids=["never", "last week", "lowest of it", "not older", "else the last", "no more than now", "no lower"],
 )
-def test_R22_was_is_what_was_really_redeemed(redeemed: list[tuple[int, int]], was: int | None) -> None:
+def test_R22_the_original_price_is_one_really_paid(redeemed: list[tuple[int, int]], was: int | None) -> None:
     history = [Redeemed(points, SEPTEMBER - days * DAY) for points, days in redeemed]
     quote = pricing.public_quote([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + DAY, redeemed=history)
     assert quote is not None
@@ -102,7 +102,7 @@ def test_R22_the_seven_days_before_a_promotion_begin_with_their_first_moment() -
     assert pricing.was_points([lower, later], before=SEPTEMBER, at_most=500) == 480
 
 
-def test_R22_what_is_redeemed_inside_the_window_makes_no_was() -> None:
+def test_R22_orders_inside_the_window_make_no_original_price() -> None:
     history = [Redeemed(400, SEPTEMBER), Redeemed(400, SEPTEMBER + DAY)]
     assert pricing.was_points(history, before=SEPTEMBER, at_most=500) is None
 
@@ -155,7 +155,7 @@ def test_R35_the_end_of_a_promotion_is_no_rise() -> None:
     assert list(pricing.old_quotes([NOTEBOOKS, BACK_TO_SCHOOL], moment=SEPTEMBER + 15 * DAY)) == []
 
 
-def test_R35_a_promotion_below_the_old_price_is_preferred_and_asks_for_no_old_lots() -> None:
+def test_R35_a_promotion_below_the_old_price_is_preferred_and_needs_no_old_lots() -> None:
     sale = replace(BACK_TO_SCHOOL, points=500)
     quote = pricing.member_quote([*RISE, sale], moment=SEPTEMBER, points_granted_before=lambda before: 10_000)
     assert quote is not None

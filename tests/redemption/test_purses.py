@@ -36,15 +36,15 @@ class LampShop:
         cast.buy(self.merchant, who, cast.award(500, purse=2, kind=3, reason="green"), at=NOON - DAY)
         return who
 
-    def green(self, price: int, **said: Any) -> Reward:
-        return shopping.reward(self.merchant, price, purse=GREEN, **said)
+    def green(self, price: int, **fields: Any) -> Reward:
+        return shopping.reward(self.merchant, price, purse=GREEN, **fields)
 
 
 def balances(who: User) -> tuple[int, int]:
     return tuple(cast.wallet(who, purse).balance for purse in (1, 2))  # type: ignore[return-value]
 
 
-def test_R20_green_points_buy_what_costs_green_points_and_base_points_do_not() -> None:
+def test_R20_green_points_buy_a_green_reward_and_base_points_do_not() -> None:
     shop = LampShop()
     done = shopping.placed(shop.bulb, shop.alice)
     assert (done.purse, balances(shop.alice)) == (GREEN, (300, 100))
@@ -87,7 +87,7 @@ def test_a_cancelled_and_a_refunded_order_give_back_to_the_purse_that_paid() -> 
     assert balances(shop.alice) == (300, 250)
 
 
-def test_what_was_not_provided_is_made_good_in_the_same_purse() -> None:
+def test_compensation_is_in_the_purse_that_paid() -> None:
     shop = LampShop()
     done = shopping.placed(shop.bulb, shop.alice)
     refunds.refund_not_provided(order_id=done.pk, merchant_id=shop.merchant.pk, reason="缺货", moment=NOON)
@@ -159,7 +159,7 @@ def test_the_database_refuses_an_order_in_another_purse_than_its_rewards() -> No
         Reward.objects.filter(pk=shop.bulb.pk).update(purse=Purse.BASE)
 
 
-def test_a_draft_may_change_its_purse_and_what_was_published_may_not() -> None:
+def test_a_draft_may_change_its_purse_and_a_published_reward_may_not() -> None:
     shop = LampShop()
     drafted = sample_rewards.draft(shop.merchant)
     assert catalogue.revise(reward_id=drafted.pk, moment=NOON, purse=GREEN).purse == GREEN

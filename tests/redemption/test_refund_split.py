@@ -23,7 +23,7 @@ def test_where_no_money_was_paid_odd_fen_are_rounded_up_to_a_point_once() -> Non
 
 
 @pytest.mark.parametrize("amount_fen", [0, -1, 80_001])
-def test_what_is_not_left_is_refused(amount_fen: int) -> None:
+def test_more_than_is_left_is_refused(amount_fen: int) -> None:
     with pytest.raises(ValueError, match="80000 fen"):
         share(Bill(80_000, 2000), Refunded(), amount_fen)
 
@@ -33,11 +33,11 @@ def test_any_refunds_in_any_order_end_exactly_and_never_exceed(bill_fen: int, da
     bill = Bill(bill_fen, data.draw(st.integers(1, bill_fen // 5)))
     amounts = data.draw(st.lists(st.integers(1, max(1, bill_fen // 4)), max_size=20))
     back = Refunded()
-    for asked in [*amounts, bill_fen]:
+    for requested in [*amounts, bill_fen]:
         before, left = back, bill_fen - back.bill_fen
         if left == 0:
             break
-        back = share(bill, before, min(asked, left))
+        back = share(bill, before, min(requested, left))
         assert before.points <= back.points <= bill.points
         assert before.money_fen <= back.money_fen <= bill.money_fen
         assert abs(back.points * 5 + back.money_fen - back.bill_fen) <= 4

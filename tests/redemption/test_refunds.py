@@ -70,7 +70,7 @@ def test_R49_miles_that_ended_meanwhile_live_six_months_more() -> None:
     assert lot.remaining == 12_000
 
 
-def test_R49_after_a_partial_refund_only_the_rest_comes_back_and_the_compensation_is_whole() -> None:
+def test_R49_after_a_partial_refund_the_rest_comes_back_with_full_compensation() -> None:
     flight = Flight()
     refund(flight.airline.pk, flight.order.pk, 5_000, "改签差额")
     flight.cancelled(days=1)
@@ -119,14 +119,14 @@ def paid_order() -> tuple[int, int, shopping.User]:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    asked=st.lists(
+    amounts=st.lists(
         st.tuples(st.sampled_from([0, 1, 7, 100, 150, 300, 301]), st.sampled_from([0, 1, 490, 500, 990])), max_size=6
     )
 )
-def test_any_refunds_in_any_order_never_exceed_points_or_cash(asked: list[tuple[int, int]]) -> None:
+def test_any_refunds_in_any_order_never_exceed_points_or_cash(amounts: list[tuple[int, int]]) -> None:
     merchant_id, order_id, alice = paid_order()
     given_back = [0, 0]
-    for number, (points_back, cash_fen) in enumerate(asked):
+    for number, (points_back, cash_fen) in enumerate(amounts):
         fits = given_back[0] + points_back <= 300 and given_back[1] + cash_fen <= 990 and points_back + cash_fen
         try:
             refund(merchant_id, order_id, points_back, str(number), cash_fen=cash_fen)
@@ -170,7 +170,7 @@ def test_nothing_is_refunded_before_it_is_paid_or_by_another_merchant() -> None:
         refund(shopping.shop("garage").pk, waiting.pk, 300, "r")
 
 
-def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_to_the_survivor() -> None:
+def test_an_order_of_a_merged_account_stays_its_own_and_its_refund_goes_to_the_survivor() -> None:
     """The voucher is good as before, the survivor sees the order, and a refund with its compensation finds them."""
     factories.platform()
     shop = shopping.shop()
@@ -189,7 +189,7 @@ def test_what_a_merged_account_ordered_stays_its_order_and_what_comes_back_goes_
     assert (shopping.balance(alice), shopping.balance(old)) == ((1550, 0), (0, 0))
 
 
-def test_who_was_merged_orders_no_more() -> None:
+def test_a_merged_account_cannot_order() -> None:
     factories.platform()
     shop = shopping.shop()
     alice, old = shopping.buyer("Alice", shop), shopping.buyer("Alice", shop, points=2000)

@@ -1,4 +1,4 @@
-"""Goods that go back: Alice sends the Stationer's notebooks back, and the Stationer refunds them or says why not."""
+"""Returns: Alice sends the Stationer's notebooks back, and the Stationer refunds them or gives a reason."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from merchants.models import StaffRole
 from redemption import personal_data, return_rights
 from redemption.errors import OrderStepRefused, ReturnRefused, ReturnStepRefused
 from redemption.models import Order, OrderReturn
-from redemption.operations import orders, refunds, returns, vouchers
+from redemption.operations import fulfilment, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter
 from tests import factories
 from tests import partner_client as tills
@@ -25,7 +25,7 @@ from tests.redemption.shopping import DAY, NOON, SECOND
 
 pytestmark = pytest.mark.django_db
 HOME = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
-FAULTY = {"ground": "faulty", "reason": "封面破损"}
+FAULTY = {"reason_code": "faulty", "reason": "封面破损"}
 
 
 class Scene:
@@ -38,13 +38,13 @@ class Scene:
         self.order = shopping.placed(reward, self.alice, quantity=quantity, address=HOME)
         shopping.pay(self.order)
         self.whose = {"order_id": self.order.pk, "merchant_id": self.stationer.pk}
-        orders.ship(carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None, **self.whose)
+        fulfilment.ship(carrier="顺丰", tracking_number="SF1", moment=NOON, actor_id=None, **self.whose)
         if received:
-            orders.confirm_receipt(moment=NOON, actor_id=None, **self.whose)
+            fulfilment.confirm_receipt(moment=NOON, actor_id=None, **self.whose)
 
-    def ask(self, *, at: datetime = NOON + DAY, **said: Any) -> OrderReturn:
-        asked = {"reference": "r1", "ground": "change_of_mind"} | said
-        return returns.request(moment=at, **self.whose, **asked).back
+    def request(self, *, at: datetime = NOON + DAY, **changes: Any) -> OrderReturn:
+        arguments = {"reference": "r1", "reason_code": "change_of_mind"} | changes
+        return returns.request(moment=at, **self.whose, **arguments).order_return
 
     def accept(self, back: OrderReturn) -> OrderReturn:
         return returns.accept(return_id=back.pk, merchant_id=self.stationer.pk, moment=NOON + 5 * DAY)
@@ -62,9 +62,9 @@ def why(refusal: pytest.ExceptionInfo[ReturnRefused]) -> str:
     return str(refusal.value.facts["why"])
 
 
-def test_a_return_without_a_reason_goes_from_asked_to_sent_to_refunded() -> None:
+def test_a_return_without_a_reason_goes_from_requested_to_sent_to_refunded() -> None:
     scene = Scene()
-    back = scene.ask(quantity=3)
+    back = scene.request(quantity=3)
     returns.send(
         return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON + 2 * DAY
     )
@@ -80,44 +80,44 @@ def test_the_seven_days_begin_with_the_day_after_receipt_and_end_at_midnight_in_
     end = datetime(2026, 11, 29, 16, tzinfo=UTC)
     assert return_rights.open_until(days=7, received_at=NOON) == end
     with pytest.raises(ReturnRefused) as refusal:
-        scene.ask(at=end)
+        scene.request(at=end)
     assert why(refusal) == "return_time_over"
-    assert scene.ask(at=end - SECOND).status == "asked"
+    assert scene.request(at=end - SECOND).status == "asked"
 
 
-def test_what_is_on_its_way_may_be_returned_and_what_is_faulty_long_after() -> None:
+def test_goods_may_be_returned_on_their_way_and_faulty_ones_long_after() -> None:
     on_its_way = Scene(received=False)
-    assert on_its_way.ask().status == "asked"
+    assert on_its_way.request().status == "asked"
     scene = Scene()
     with pytest.raises(ReturnRefused) as refusal:
-        scene.ask(ground="faulty", reason=" ")
+        scene.request(reason_code="faulty", reason=" ")
     assert why(refusal) == "reason_needed"
-    assert scene.ask(at=NOON + 60 * DAY, **FAULTY).reason == "封面破损"
+    assert scene.request(at=NOON + 60 * DAY, **FAULTY).reason == "封面破损"
 
 
-def test_what_the_law_excepts_is_returned_only_when_faulty() -> None:
+def test_goods_excepted_by_law_are_returned_only_when_faulty() -> None:
     cake = {"returns": {"except": "perishable", "cash_days": 0, "terms": "现做。"}}
     scene = Scene(details=cake)
     with pytest.raises(ReturnRefused) as refusal:
-        scene.ask()
+        scene.request()
     assert why(refusal) == "excepted"
-    assert scene.ask(**FAULTY).status == "asked"
+    assert scene.request(**FAULTY).status == "asked"
 
 
-def test_a_coupon_is_nothing_to_send_back() -> None:
+def test_a_coupon_cannot_be_returned() -> None:
     stationer = shopping.shop()
     alice = shopping.buyer("Alice", stationer, points=10)
     coupon = {"coupon": {"kind": "fixed", "off_fen": 100}, "valid_days": 30}
     order = shopping.placed(shopping.reward(stationer, 10, kind="coupon", details=coupon), alice)
-    asked = {"order_id": order.pk, "merchant_id": stationer.pk, "reference": "r", "moment": NOON, **FAULTY}
+    arguments = {"order_id": order.pk, "merchant_id": stationer.pk, "reference": "r", "moment": NOON, **FAULTY}
     with pytest.raises(OrderStepRefused):
-        returns.request(**asked)
+        returns.request(**arguments)
     vouchers.accept(
         counter=Counter(stationer.pk), code=vouchers.code_of(order.vouchers.get()),
         store_id=factories.store(stationer).pk, key=None, moment=NOON,
     )  # fmt: skip
     with pytest.raises(ReturnRefused) as refusal:
-        returns.request(**asked)
+        returns.request(**arguments)
     assert why(refusal) == "nothing_to_return"
 
 
@@ -125,11 +125,11 @@ def test_piece_by_piece_the_shares_add_up_to_the_whole_and_a_refund_by_hand_coun
     scene = Scene()
     shares = []
     for name in ("a", "b"):
-        done = scene.accept(scene.ask(reference=name))
+        done = scene.accept(scene.request(reference=name))
         shares.append((done.refund.points, done.refund.cash_fen))
     assert shares == [(500, 990), (500, 990)]
     refunds.refund(**scene.whose, points_back=100, cash_fen=90, reference="划痕", reason="划痕", moment=NOON + 2 * DAY)
-    last = scene.accept(scene.ask(reference="c"))
+    last = scene.accept(scene.request(reference="c"))
     assert (last.refund.points, last.refund.cash_fen, scene.given_back) == (400, 900, (1500, 2970))
 
 
@@ -140,70 +140,70 @@ def test_odd_points_come_with_the_last_piece() -> None:
 
 def test_one_return_at_a_time_and_no_more_pieces_than_were_ordered() -> None:
     scene = Scene()
-    first = scene.ask(quantity=2)
+    first = scene.request(quantity=2)
     with pytest.raises(ReturnRefused) as refusal:
-        scene.ask(reference="r2")
+        scene.request(reference="r2")
     assert why(refusal) == "return_open"
     scene.accept(first)
     with pytest.raises(ReturnRefused) as refusal:
-        scene.ask(reference="r3", quantity=2)
+        scene.request(reference="r3", quantity=2)
     assert why(refusal) == "too_many_pieces"
 
 
-def test_refused_it_says_why_and_may_be_asked_for_again() -> None:
+def test_a_refused_return_has_its_reason_and_may_be_requested_again() -> None:
     scene = Scene()
-    refused = scene.refuse(scene.ask(quantity=3))
+    refused = scene.refuse(scene.request(quantity=3))
     assert (refused.status, refused.refusal, scene.given_back) == ("refused", "商品已使用", (0, 0))
     for late in (scene.accept, scene.refuse):
         with pytest.raises(ReturnStepRefused):
             late(refused)
-    assert scene.ask(reference="r2", quantity=3).status == "asked"
+    assert scene.request(reference="r2", quantity=3).status == "asked"
 
 
 def test_the_same_request_is_the_same_return_and_another_body_is_a_conflict() -> None:
     scene = Scene()
-    first = scene.ask(key="k")
-    assert scene.ask(key="k").pk == first.pk
-    assert scene.ask(key="k2").pk == first.pk
+    first = scene.request(key="k")
+    assert scene.request(key="k").pk == first.pk
+    assert scene.request(key="k2").pk == first.pk
     with pytest.raises(ReferenceConflict):
-        scene.ask(quantity=2)
+        scene.request(quantity=2)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"quantity": 2}, {"reference": "x"}, {"asked_at": NOON - DAY}, {"ground": "faulty"}, {"reason": "x"},
+        {"quantity": 2}, {"reference": "x"}, {"requested_at": NOON - DAY}, {"reason_code": "faulty"}, {"reason": "x"},
         {"tracking_number": "x"}, {"sent_at": NOON},
     ],
 )  # fmt: skip
-def test_the_database_refuses_to_rewrite_what_was_asked(change: dict[str, Any]) -> None:
+def test_the_database_refuses_to_rewrite_a_return(change: dict[str, Any]) -> None:
     scene = Scene()
-    scene.ask()
+    scene.request()
     with pytest.raises(DatabaseError, match="not rewritten"):
         OrderReturn.objects.update(**change)
 
 
 def test_the_database_refuses_a_step_back_too_many_pieces_and_a_refund_that_is_none() -> None:
     scene = Scene()
-    back = scene.ask(quantity=2)
-    with pytest.raises(IntegrityError, match="goods_taken_back_are_refunded"), transaction.atomic():
+    back = scene.request(quantity=2)
+    with pytest.raises(IntegrityError, match="an_accepted_return_is_refunded"), transaction.atomic():
         OrderReturn.objects.update(status="accepted", settled_at=NOON)
     scene.refuse(back)
     with pytest.raises(DatabaseError, match="does not go from refused to asked"), transaction.atomic():
         OrderReturn.objects.update(status="asked", settled_at=None, refusal="")
-    row = {"order": scene.order, "request_hash": b"", "ground": "faulty", "asked_at": NOON}
+    row = {"order": scene.order, "request_hash": b"", "reason_code": "faulty", "requested_at": NOON}
     with pytest.raises(DatabaseError, match="come back already"), transaction.atomic():
         OrderReturn.objects.create(reference="many", quantity=4, **row)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         OrderReturn.objects.filter(pk=back.pk)._raw_delete("default")
 
 
-# What is told and forgotten
+# Export and erasure
 
 
-def test_the_export_tells_of_returns_and_closing_forgets_the_parcel() -> None:
+def test_the_export_has_returns_and_closing_erases_the_parcel() -> None:
     scene = Scene()
-    back = scene.ask(**FAULTY)
+    back = scene.request(**FAULTY)
     returns.send(return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON)
     [row] = next(sheet for sheet in personal_data.tables(scene.alice, NOON) if sheet.name == "returns").rows
     assert {"封面破损", "SF2"} <= set(row)
@@ -237,9 +237,9 @@ def test_a_cashier_notes_a_return_and_a_manager_takes_the_goods_back() -> None:
     scene = Scene()
     cashier, manager = signed_in(scene, StaffRole.CASHIER), signed_in(scene, StaffRole.MANAGER)
     page = reverse("admin:redemption_order_returned", args=[scene.order.pk])
-    said = {"quantity": "1", "ground": "change_of_mind", "reason": "", "reference": "desk-1"}
+    changes = {"quantity": "1", "reason_code": "change_of_mind", "reason": "", "reference": "desk-1"}
     assert "The member returns it" in cashier.get(page).content.decode()
-    assert cashier.post(page, said).status_code == 302
+    assert cashier.post(page, changes).status_code == 302
     back = OrderReturn.objects.get()
     parcel = reverse("admin:redemption_orderreturn_parcel", args=[back.pk])
     assert cashier.post(parcel, {"carrier": "顺丰", "tracking_number": "SF2"}).status_code == 302
@@ -253,19 +253,19 @@ def test_a_cashier_notes_a_return_and_a_manager_takes_the_goods_back() -> None:
     assert "SF2" in story
 
 
-def test_a_return_that_is_not_open_says_why_at_its_field() -> None:
+def test_a_refused_return_request_is_an_error_of_its_field() -> None:
     scene = Scene()
     Order.objects.filter(pk=scene.order.pk)
     manager = signed_in(scene, StaffRole.MANAGER)
     page = reverse("admin:redemption_order_returned", args=[scene.order.pk])
-    said = {"quantity": "1", "ground": "faulty", "reason": "", "reference": "desk-1"}
-    assert "say what is wrong with the goods" in manager.post(page, said).content.decode()
+    changes = {"quantity": "1", "reason_code": "faulty", "reason": "", "reference": "desk-1"}
+    assert "say what is wrong with the goods" in manager.post(page, changes).content.decode()
     assert not OrderReturn.objects.exists()
 
 
 def test_a_refusal_needs_its_reason() -> None:
     scene = Scene()
-    back, manager = scene.ask(), signed_in(scene, StaffRole.MANAGER)
+    back, manager = scene.request(), signed_in(scene, StaffRole.MANAGER)
     page = reverse("admin:redemption_orderreturn_refuse", args=[back.pk])
     manager.post(page, {"reason": ""})
     assert OrderReturn.objects.get(pk=back.pk).status == "asked"
@@ -277,12 +277,12 @@ def test_a_refusal_needs_its_reason() -> None:
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_a_shop_app_asks_tells_the_parcel_and_sees_how_it_stands() -> None:
+def test_a_client_requests_a_return_adds_the_parcel_and_reads_its_status() -> None:
     scene = Scene()
     till = PartnerClient(scene.stationer, scopes=tills.SCOPES)
-    asked = {"reference": "r1", "ground": "faulty", "quantity": 2, "reason": "破损"}
-    first = till.post(f"/orders/{scene.order.pk}/returns", asked, key="a")
-    again = till.post(f"/orders/{scene.order.pk}/returns", asked, key="a")
+    arguments = {"reference": "r1", "ground": "faulty", "quantity": 2, "reason": "破损"}
+    first = till.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
+    again = till.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
     assert (first.status_code, first.json()["status"]) == (201, "asked"), first.content
     assert (again.json(), again.headers["Idempotent-Replayed"]) == (first.json(), "true")
     parcel = {"carrier": "顺丰", "tracking_number": "SF2"}
@@ -290,7 +290,7 @@ def test_a_shop_app_asks_tells_the_parcel_and_sees_how_it_stands() -> None:
     assert (sent.status_code, sent.json()["status"]) == (200, "sent"), sent.content
     [shown] = till.get(f"/orders/{scene.order.pk}").json()["returns"]
     assert (shown["quantity"], shown["tracking_number"]) == (2, "SF2")
-    refused = till.post(f"/orders/{scene.order.pk}/returns", asked | {"reference": "r2"})
+    refused = till.post(f"/orders/{scene.order.pk}/returns", arguments | {"reference": "r2"})
     assert (refused.status_code, refused.json()["code"]) == (422, "return_refused")
-    stranger = PartnerClient(shopping.shop("garage"), scopes=tills.SCOPES)
-    assert stranger.post(f"/returns/{first.json()['id']}/parcel", parcel).json()["code"] == "return_not_found"
+    outsider = PartnerClient(shopping.shop("garage"), scopes=tills.SCOPES)
+    assert outsider.post(f"/returns/{first.json()['id']}/parcel", parcel).json()["code"] == "return_not_found"

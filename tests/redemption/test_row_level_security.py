@@ -1,4 +1,4 @@
-"""The second wall around redemption: what the Stationer's people and tills can reach in the database itself."""
+"""Row-level security: rows of redemption visible to the Stationer's staff and credentials in the database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,6 @@ from hongmi.lib import rls
 from merchants.models import Membership, Merchant
 from redemption import queries
 from redemption.models import (
-    CallbackRecord,
     Coupon,
     LimitUsage,
     Logo,
@@ -28,6 +27,7 @@ from redemption.models import (
     PayeeAccount,
     Payment,
     PriceRise,
+    ProviderCallback,
     Refund,
     RequestKey,
     Reward,
@@ -36,7 +36,17 @@ from redemption.models import (
     Voucher,
     VoucherStep,
 )
-from redemption.operations import catalogue, logos, offsets, orders, prices, refunds, returns, vouchers
+from redemption.operations import (
+    addresses,
+    catalogue,
+    fulfilment,
+    logos,
+    offers,
+    offsets,
+    refunds,
+    returns,
+    vouchers,
+)
 from redemption.operations.vouchers import Counter
 from tests import factories
 from tests.redemption import files, sample_rewards, shopping
@@ -68,11 +78,11 @@ SHOWN: dict[type[Model], str] = {
     Slot: "reward__merchant_id",
 }
 # Nobody's, or a provider's, or without a way that the ORM knows.
-OTHERS = {"Transition", "ValueIndex", "SandboxPayment", "CallbackRecord", "LimitUsage"}
+OTHERS = {"Transition", "ValueIndex", "SandboxPayment", "ProviderCallback", "LimitUsage"}
 
 
 @contextmanager
-def behind_the_wall_of(*shops: Merchant) -> Iterator[None]:
+def scoped_to(*shops: Merchant) -> Iterator[None]:
     """As one request of theirs."""
     with connection.execute_wrapper(rls.scoped_execute):
         token = rls._merchants.set(frozenset(shop.pk for shop in shops))
@@ -98,7 +108,7 @@ def busy_shop(name: str) -> Merchant:
         store_id=coupon.stores.get().pk, key=None, moment=NOON, bill_fen=5000,
     )  # fmt: skip
     returns.request(
-        order_id=_received(shop, alice).pk, merchant_id=shop.pk, reference="back", ground="faulty", reason="坏了",
+        order_id=_received(shop, alice).pk, merchant_id=shop.pk, reference="back", reason_code="faulty", reason="坏了",
         moment=NOON,
     )  # fmt: skip
     paid = shopping.placed(shopping.reward(shop, 300, cash_fen=990, face_value_fen=2490), alice)
@@ -111,7 +121,7 @@ def busy_shop(name: str) -> Merchant:
         authorisation=None, key=None, moment=NOON,
     )  # fmt: skip
     offsets.refund(merchant_id=shop.pk, offset_reference="b", reference="b1", amount_fen=100, key=None, moment=NOON)
-    prices.make_offer(
+    offers.make(
         member_id=alice.pk, reward_id=coupon.pk, points=5, cash_fen=0, face_value_fen=100, opens_at=NOON,
         closes_at=NOON + DAY, criterion="三个月未光临",
     )  # fmt: skip
@@ -124,15 +134,15 @@ def _received(shop: Merchant, who: User) -> Order:
     home = {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}
     sent = shopping.placed(shopping.reward(shop, 10), who, address=home)
     whose = {"order_id": sent.pk, "merchant_id": shop.pk, "moment": NOON, "actor_id": None}
-    orders.ship(carrier="顺丰", tracking_number="SF1", **whose)
-    return orders.confirm_receipt(**whose)
+    fulfilment.ship(carrier="顺丰", tracking_number="SF1", **whose)
+    return fulfilment.confirm_receipt(**whose)
 
 
 def seen(model: type[Model], way: str) -> set[Any]:
     return set(model._default_manager.values_list(way, flat=True))
 
 
-def test_every_table_of_redemption_is_behind_the_wall_or_stated_to_be_open() -> None:
+def test_every_table_has_row_level_security_or_is_listed_as_open() -> None:
     stated = {model.__name__ for model in (*WAYS, *SHOWN)} | OTHERS
     assert {model.__name__ for model in apps.get_app_config("redemption").get_models()} <= stated
 
@@ -142,32 +152,32 @@ def test_the_stationer_sees_its_own_rows_of_every_table_and_none_of_the_garage()
     stationer, garage = busy_shop("stationer"), busy_shop("garage")
     for model, way in WAYS.items():
         assert (model, {stationer.pk, garage.pk} <= seen(model, way)) == (model, True)
-        with behind_the_wall_of(stationer):
+        with scoped_to(stationer):
             assert (model, seen(model, way)) == (model, {stationer.pk})
-    assert CallbackRecord.objects.exists()
+    assert ProviderCallback.objects.exists()
     assert LimitUsage.objects.exists()
-    with behind_the_wall_of(stationer):
-        assert not CallbackRecord.objects.exists()
+    with scoped_to(stationer):
+        assert not ProviderCallback.objects.exists()
         theirs = Reward.objects.filter(merchant=garage).values("pk")
         assert not LimitUsage.objects.filter(reward_id__in=theirs).exists()
         assert LimitUsage.objects.exists()
 
 
 @pytest.mark.parametrize("model", [Order, Payment])
-def test_control_without_the_wall_the_garage_is_seen(
+def test_control_without_a_scope_the_garages_rows_are_visible(
     own_db: str, owner_cursor: psycopg.Cursor, model: type[Model]
 ) -> None:
     stationer, _garage = busy_shop("stationer"), busy_shop("garage")
     owner_cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE ROW LEVEL SECURITY")  # type: ignore[arg-type]
-    with behind_the_wall_of(stationer):
+    with scoped_to(stationer):
         seen_there = seen(model, "pk")
     assert seen_there == seen(model, "pk")
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_of_another_catalogue_the_stationer_sees_what_is_in_the_mall_and_no_draft() -> None:
+def test_the_stationer_sees_published_rewards_of_another_merchant_and_no_draft() -> None:
     stationer, garage = busy_shop("stationer"), busy_shop("garage")
-    with behind_the_wall_of(stationer):
+    with scoped_to(stationer):
         theirs = Reward.objects.filter(merchant=garage)
         assert set(theirs.values_list("status", flat=True)) == {"published"}
         assert "draft" in set(Reward.objects.filter(merchant=stationer).values_list("status", flat=True))
@@ -187,7 +197,7 @@ def _update(model: type[Model], field: str) -> Callable[[Merchant], int]:
 )
 def test_the_stationer_changes_nothing_of_the_garage(model: type[Model], field: str) -> None:
     stationer, garage = busy_shop("stationer"), busy_shop("garage")
-    with behind_the_wall_of(stationer):
+    with scoped_to(stationer):
         assert _update(model, field)(garage) == 0
 
 
@@ -196,38 +206,38 @@ def test_the_stationer_writes_nothing_in_the_garages_name() -> None:
     stationer, garage = busy_shop("stationer"), busy_shop("garage")
     reward = Reward.objects.filter(merchant=garage, status="published").first()
     assert reward
-    with behind_the_wall_of(stationer):
+    with scoped_to(stationer):
         for write in (lambda: sample_rewards.row(reward, 1), lambda: sample_rewards.draft(garage)):
             with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
                 write()
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_what_was_paid_for_a_promoted_reward_is_told_to_every_merchants_till() -> None:
+def test_the_original_price_of_a_promotion_is_visible_to_every_merchant() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     notebooks = shopping.reward(stationer, 500)
     shopping.promotion(notebooks, 400, starts_at=NOON, ends_at=NOON + DAY)
     shopping.placed(notebooks, shopping.buyer("Alice", stationer, points=500), at=NOON - DAY)
     for asking in (stationer, garage):
-        with behind_the_wall_of(asking):
+        with scoped_to(asking):
             view = queries.reward(reward_id=notebooks.pk, moment=NOON)
             assert view
             assert (view.quote.points, view.quote.was_points) == (400, 500)
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_what_was_ordered_is_sent_and_refunded_though_the_member_has_left() -> None:
+def test_an_order_is_shipped_and_refunded_after_its_member_has_left() -> None:
     stationer = shopping.shop()
     alice = shopping.buyer("Alice", stationer, points=500)
     home = {"name": "爱丽丝", "line": "文具路1号"}
     sent = shopping.placed(shopping.reward(stationer, 200), alice, address=home)
     flight = shopping.placed(shopping.reward(stationer, 100), alice)
     Membership.objects.filter(member=alice).update(left_at=NOON)
-    with behind_the_wall_of(stationer):
+    with scoped_to(stationer):
         order = queries.order(order_id=sent.pk, merchant_id=stationer.pk)
         assert order.member.public_id == alice.public_id
-        assert orders.address_of(Order.objects.get(pk=sent.pk)) == home
-        orders.ship(
+        assert addresses.address_of(Order.objects.get(pk=sent.pk)) == home
+        fulfilment.ship(
             order_id=sent.pk,
             merchant_id=stationer.pk,
             carrier="顺丰",

@@ -1,4 +1,4 @@
-"""Vouchers: asked about first, accepted once, undone by a manager, and their codes seen by nobody else.
+"""Vouchers: queried first, accepted once, undone by a manager, and their codes seen by nobody else.
 
 Alice holds them; the Stationer and the Garage have tills; Bob manages the Stationer, Charlie is its cashier.
 """
@@ -15,7 +15,7 @@ from redemption import voucher_codes
 from redemption.errors import BillTooSmall, OrderStepRefused, UndoRefused, VoucherNotAcceptable, VoucherNotFound
 from redemption.models import Coupon, RequestKey, RewardKind, Voucher
 from redemption.operations import orders, vouchers
-from redemption.operations.vouchers import Counter, Shown
+from redemption.operations.vouchers import Counter, PresentedVoucher
 from tests import factories
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, MINUTE, NOON, SECOND
@@ -28,8 +28,8 @@ class Scene:
         self.stationer, self.garage = shopping.shop(), shopping.shop("garage")
         self.store, self.elsewhere = factories.store(self.stationer), factories.store(self.stationer)
         self.alice = shopping.buyer("Alice", self.stationer, points=10_000)
-        self.pen = shopping.reward(self.stationer, 500, **fields)
-        self.order = shopping.placed(self.pen, self.alice)
+        self.ballpoint = shopping.reward(self.stationer, 500, **fields)
+        self.order = shopping.placed(self.ballpoint, self.alice)
         self.counter = Counter(self.stationer.pk, credential_id=7)
 
     @property
@@ -40,9 +40,9 @@ class Scene:
     def code(self) -> str:
         return vouchers.code_of(self.voucher)
 
-    def accept(self, **said: object) -> Shown:
-        asked = {"counter": self.counter, "code": self.code, "store_id": self.store.pk, "key": None, "moment": NOON}
-        return vouchers.accept(**asked | said)  # type: ignore[arg-type]
+    def accept(self, **changes: object) -> PresentedVoucher:
+        arguments = {"counter": self.counter, "code": self.code, "store_id": self.store.pk, "key": None, "moment": NOON}
+        return vouchers.accept(**arguments | changes)  # type: ignore[arg-type]
 
     def staff(self, role: StaffRole) -> int:
         person = factories.member(role)
@@ -64,10 +64,10 @@ def test_only_the_hash_of_a_code_is_kept_and_its_qr_is_an_svg() -> None:
     assert vouchers.qr_svg(scene.voucher).startswith("<svg")
 
 
-def test_it_is_asked_about_first_and_accepted_once_with_till_store_and_time() -> None:
+def test_it_is_queried_first_and_accepted_once_with_credential_store_and_time() -> None:
     scene = Scene()
-    asked = vouchers.query(counter=scene.counter, code=voucher_codes.grouped(scene.code), moment=NOON)
-    assert (asked.refused, asked.voucher.status) == (None, "issued")
+    arguments = vouchers.query(counter=scene.counter, code=voucher_codes.grouped(scene.code), moment=NOON)
+    assert (arguments.refused, arguments.voucher.status) == (None, "issued")
     scene.accept()
     kept = scene.voucher
     assert (kept.status, kept.accepted_at, kept.accepted_in, kept.accepted_by_credential_id) == (
@@ -109,7 +109,7 @@ def test_another_merchant_does_not_find_it() -> None:
 
 def test_it_is_not_accepted_in_a_store_that_does_not_have_the_reward() -> None:
     scene = Scene()
-    scene.pen.stores.set([scene.elsewhere])
+    scene.ballpoint.stores.set([scene.elsewhere])
     with pytest.raises(VoucherNotAcceptable) as refusal:
         scene.accept()
     assert refusal.value.facts == {"why": "wrong_store"}
@@ -136,7 +136,7 @@ def test_a_cancelled_order_leaves_its_voucher_void() -> None:
 
 def test_of_three_pieces_the_last_one_ends_the_order() -> None:
     scene = Scene()
-    order = shopping.placed(scene.pen, scene.alice, quantity=3)
+    order = shopping.placed(scene.ballpoint, scene.alice, quantity=3)
     codes = [vouchers.code_of(each) for each in order.vouchers.all()]
     statuses = []
     for code in codes:
@@ -145,9 +145,9 @@ def test_of_three_pieces_the_last_one_ends_the_order() -> None:
     assert statuses == ["confirmed", "confirmed", "accepted"]
 
 
-def test_what_was_partly_handed_over_is_not_cancelled() -> None:
+def test_an_order_with_an_accepted_voucher_is_not_cancelled() -> None:
     scene = Scene()
-    order = shopping.placed(scene.pen, scene.alice, quantity=2)
+    order = shopping.placed(scene.ballpoint, scene.alice, quantity=2)
     scene.accept(code=vouchers.code_of(order.vouchers.first()))
     with pytest.raises(OrderStepRefused):
         orders.cancel(order_id=order.pk, reason="不要了", moment=NOON)
@@ -176,11 +176,12 @@ def test_a_manager_undoes_it_within_15_minutes_and_it_is_good_again() -> None:
 def test_after_15_minutes_and_for_a_cashier_nothing_is_undone() -> None:
     scene = Scene()
     scene.accept()
-    said = {"voucher_id": scene.voucher.pk, "merchant_id": scene.stationer.pk, "reason": "扫错了"}
+    changes = {"voucher_id": scene.voucher.pk, "merchant_id": scene.stationer.pk, "reason": "扫错了"}
+    too_late = NOON + 15 * MINUTE + SECOND
     with pytest.raises(UndoRefused) as late:
-        vouchers.undo_acceptance(**said, manager_id=scene.staff(StaffRole.MANAGER), moment=NOON + 15 * MINUTE + SECOND)
+        vouchers.undo_acceptance(**changes, manager_id=scene.staff(StaffRole.MANAGER), moment=too_late)
     with pytest.raises(UndoRefused) as cashier:
-        vouchers.undo_acceptance(**said, manager_id=scene.staff(StaffRole.CASHIER), moment=NOON)
+        vouchers.undo_acceptance(**changes, manager_id=scene.staff(StaffRole.CASHIER), moment=NOON)
     assert (late.value.facts["why"], cashier.value.facts["why"]) == ("too_late", "not_a_manager")
 
 

@@ -1,7 +1,7 @@
 REVOKE INSERT, UPDATE, DELETE ON redemption_orderstep, redemption_transition FROM hongmi_app;
 REVOKE DELETE ON redemption_order, redemption_orderreturn, redemption_rewardprice, redemption_pricerise,
-    redemption_offset, redemption_payment, redemption_callbackrecord, redemption_refund, redemption_voucher FROM hongmi_app;
-REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_callbackrecord,
+    redemption_offset, redemption_payment, redemption_providercallback, redemption_refund, redemption_voucher FROM hongmi_app;
+REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_providercallback,
     redemption_offsetrefund FROM hongmi_app;
 
 -- A logo is never redrawn; one that no order bears may go.

@@ -18,7 +18,7 @@ DECLARE
         'offsetrefund', 'EXISTS (SELECT 1 FROM redemption_offset f WHERE f.id = offset_id)',
         'offer', v_own_reward, 'limitusage', v_own_reward,
         -- What a provider said names payments of every merchant; only who settles it reads it.
-        'callbackrecord', 'false',
+        'providercallback', 'false',
         'reward', v_own, 'reward_stores', v_own_reward, 'slot', v_own_reward,
         'rewardprice', v_own_reward, 'pricerise', v_own_reward);
     -- Who may see a reward may see its shops, places, prices and announced rises.

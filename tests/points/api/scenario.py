@@ -19,7 +19,7 @@ from merchants import authorisations
 from merchants.models import SpendingAct
 from points.models import TreeHead
 from redemption.models import Order, OrderReturn, Reward
-from redemption.operations import catalogue, logos, offsets, orders, returns, vouchers
+from redemption.operations import catalogue, fulfilment, logos, offsets, returns, vouchers
 from tests import factories, partner_client
 from tests.merchants import counter
 from tests.partner_client import PartnerClient, purchase
@@ -227,7 +227,7 @@ class Scenario:
         return str(authorisation.pk), counter.code_in_sms(member)
 
     def _spend(self, act: SpendingAct) -> dict[str, Any]:
-        authorisation = shopping.leave(self.shop, self.alice, act, MOST_POINTS, at=timezone.now())
+        authorisation = shopping.authorise(self.shop, self.alice, act, MOST_POINTS, at=timezone.now())
         spend = {"member_id": self._member_id(self.alice), "authorisation": str(authorisation.pk)}
         return {**spend, "reference": uuid.uuid4().hex}
 
@@ -283,11 +283,11 @@ class Scenario:
     def _sent(self) -> Order:
         order = self._ordered(quantity=100, address=HOME)
         sent = {"carrier": "顺丰", "tracking_number": "SF1", "moment": timezone.now(), "actor_id": None}
-        return orders.ship(order_id=order.pk, merchant_id=self.shop.pk, **sent)
+        return fulfilment.ship(order_id=order.pk, merchant_id=self.shop.pk, **sent)
 
     def _given_back(self) -> OrderReturn:
-        body = {"reference": uuid.uuid4().hex, "ground": "change_of_mind", "moment": timezone.now()}
-        return returns.request(order_id=self._sent().pk, merchant_id=self.shop.pk, **body).back
+        body = {"reference": uuid.uuid4().hex, "reason_code": "change_of_mind", "moment": timezone.now()}
+        return returns.request(order_id=self._sent().pk, merchant_id=self.shop.pk, **body).order_return
 
     def _offset(self) -> str:
         reference = f"账/{uuid.uuid4().hex}"

@@ -42,8 +42,8 @@ class Scene:
         ).logo
 
     def upload(self, upload: bytes, *, till: PartnerClient | None = None, key: str | None = "", **more: Any) -> Any:
-        said = {"member_id": str(self.alice.public_id), "file": SimpleUploadedFile("logo.svg", upload, "text/html")}
-        return (till or self.till).upload("/logos", said | more, key=key)
+        form = {"member_id": str(self.alice.public_id), "file": SimpleUploadedFile("logo.svg", upload, "text/html")}
+        return (till or self.till).upload("/logos", form | more, key=key)
 
 
 def code_of(answer: Any) -> str:
@@ -54,23 +54,23 @@ def test_R23_two_hundred_printed_pieces_bear_the_uploaded_logo() -> None:
     scene = Scene()
     uploaded = scene.upload(files.photograph())
     assert uploaded.status_code == 201, uploaded.content
-    told = uploaded.json()
-    assert (told["media_type"], told["width"], told["height"]) == ("image/jpeg", 60, 120)
+    logo = uploaded.json()
+    assert (logo["media_type"], logo["width"], logo["height"]) == ("image/jpeg", 60, 120)
     body = {
         "member_id": str(scene.alice.public_id),
         "reward_id": str(scene.printed.pk),
         "quantity": 2,
         "reference": uuid.uuid4().hex,
         "authorisation": str(
-            shopping.leave(scene.stationer, scene.alice, SpendingAct.ORDER, 4000, at=shopping.present()).pk
+            shopping.authorise(scene.stationer, scene.alice, SpendingAct.ORDER, 4000, at=shopping.present()).pk
         ),
-        "options": {"logo": told["id"], "address": {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}},
+        "options": {"logo": logo["id"], "address": {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}},
     }
     placed = scene.till.post("/orders", body)
     assert placed.status_code == 201, placed.content
-    assert (placed.json()["logo_id"], placed.json()["face_value_fen"]) == (told["id"], 60_000)
+    assert (placed.json()["logo_id"], placed.json()["face_value_fen"]) == (logo["id"], 60_000)
     assert (placed.json()["status"], placed.json()["vouchers"]) == ("confirmed", [])
-    printed = scene.till.get(f"/logos/{told['id']}")
+    printed = scene.till.get(f"/logos/{logo['id']}")
     assert printed.content[:3] == b"\xff\xd8\xff"
     assert b"PhoneMaker" not in printed.content
 
@@ -101,8 +101,8 @@ def test_only_the_member_and_the_merchant_see_it() -> None:
     scene = Scene()
     logo = scene.logo()
     assert scene.till.get(f"/logos/{logo.public_id}").status_code == 200
-    stranger = scene.other.get(f"/logos/{logo.public_id}")
-    assert (stranger.status_code, code_of(stranger)) == (404, "logo_not_found")
+    outsider = scene.other.get(f"/logos/{logo.public_id}")
+    assert (outsider.status_code, code_of(outsider)) == (404, "logo_not_found")
     bob, nobody = Client(), Client()
     bob.force_login(scene.bob, backend="django.contrib.auth.backends.ModelBackend")
     assert bob.get(f"/me/logos/{logo.public_id}").status_code == 404
@@ -201,7 +201,7 @@ def test_the_database_refuses_anothers_logo_and_a_logo_that_changes() -> None:
         Logo.objects.filter(pk=mine.pk).update(picture_cipher=b"")
 
 
-def test_who_is_forgotten_takes_the_key_of_their_logo_along() -> None:
+def test_erasure_destroys_the_key_of_the_logo() -> None:
     scene = Scene()
     logo = scene.logo()
     sign = files.encoded("PNG")

@@ -21,12 +21,14 @@ class Scene:
         self.store = factories.store(self.stationer)
         self.alice = shopping.buyer("Alice", self.stationer, points=3000)
 
-    def leave(self, act: SpendingAct, points: int) -> str:
-        return str(shopping.leave(self.stationer, self.alice, act, points, at=shopping.present()).pk)
+    def authorise(self, act: SpendingAct, points: int) -> str:
+        return str(shopping.authorise(self.stationer, self.alice, act, points, at=shopping.present()).pk)
 
-    def order(self, reward_id: int, points: int, **said: Any) -> dict[str, Any]:
+    def order(self, reward_id: int, points: int, **changes: Any) -> dict[str, Any]:
         body = {"member_id": str(self.alice.public_id), "reward_id": str(reward_id), "quantity": 1}
-        return body | {"reference": uuid.uuid4().hex, "authorisation": self.leave(SpendingAct.ORDER, points)} | said
+        return (
+            body | {"reference": uuid.uuid4().hex, "authorisation": self.authorise(SpendingAct.ORDER, points)} | changes
+        )
 
 
 def code_of(answer: Any) -> str:
@@ -41,13 +43,13 @@ def test_an_order_is_placed_read_accepted_and_answered_again() -> None:
     assert first.json() == again.json()
     assert "Idempotent-Replayed" not in first.headers
     assert again.headers["Idempotent-Replayed"] == "true"
-    told = first.json()
-    assert (told["status"], told["points"], told["member_id"]) == ("confirmed", 500, str(scene.alice.public_id))
-    read = scene.till.get(f"/orders/{told['id']}").json()
+    body = first.json()
+    assert (body["status"], body["points"], body["member_id"]) == ("confirmed", 500, str(scene.alice.public_id))
+    read = scene.till.get(f"/orders/{body['id']}").json()
     assert "code" not in read["vouchers"][0]
-    code = told["vouchers"][0]["code"]
-    asked = scene.till.post("/vouchers/query", {"code": code}, key=None)
-    assert (asked.status_code, asked.json()["refused"]) == (200, None), asked.content
+    code = body["vouchers"][0]["code"]
+    queried = scene.till.post("/vouchers/query", {"code": code}, key=None)
+    assert (queried.status_code, queried.json()["refused"]) == (200, None), queried.content
     taken = scene.till.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)})
     assert (taken.json()["status"], taken.json()["store_id"]) == ("accepted", str(scene.store.pk))
     twice = scene.till.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)})
@@ -56,11 +58,11 @@ def test_an_order_is_placed_read_accepted_and_answered_again() -> None:
 
 def test_another_merchant_sees_neither_order_nor_voucher() -> None:
     scene = Scene()
-    told = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 500)).json()
-    code = told["vouchers"][0]["code"]
+    body = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 500)).json()
+    code = body["vouchers"][0]["code"]
     answers = [
-        scene.other.get(f"/orders/{told['id']}"),
-        scene.other.post(f"/orders/{told['id']}/cancel", {"reason": "x"}),
+        scene.other.get(f"/orders/{body['id']}"),
+        scene.other.post(f"/orders/{body['id']}/cancel", {"reason": "x"}),
         scene.other.post("/vouchers/query", {"code": code}),
         scene.other.post("/vouchers/accept", {"code": code, "store_id": str(scene.store.pk)}),
     ]
@@ -71,17 +73,17 @@ def test_another_merchant_sees_neither_order_nor_voucher() -> None:
 
 def test_points_and_cash_wait_for_the_payment_and_are_cancelled() -> None:
     scene = Scene()
-    pen = shopping.reward(scene.stationer, 300, cash_fen=990, face_value_fen=2490)
-    told = scene.till.post("/orders", scene.order(pen.pk, 300)).json()
-    assert (told["status"], told["cash_fen"], told["payments"][0]["status"]) == ("awaiting_cash", 990, "open")
-    assert told["payments"][0]["pay_url"]
+    ballpoint = shopping.reward(scene.stationer, 300, cash_fen=990, face_value_fen=2490)
+    body = scene.till.post("/orders", scene.order(ballpoint.pk, 300)).json()
+    assert (body["status"], body["cash_fen"], body["payments"][0]["status"]) == ("awaiting_cash", 990, "open")
+    assert body["payments"][0]["pay_url"]
     for _ in range(2):
-        ended = scene.till.post(f"/orders/{told['id']}/cancel", {"reason": "不要了"})
+        ended = scene.till.post(f"/orders/{body['id']}/cancel", {"reason": "不要了"})
         assert (ended.status_code, ended.json()["status"]) == (200, "cancelled"), ended.content
 
 
 @pytest.mark.parametrize(
-    ("said", "status", "code"),
+    ("changes", "status", "code"),
     [
         ({"authorisation": str(uuid.uuid4())}, 403, "authorisation_refused"),
         ({"reward_id": "1"}, 404, "reward_not_on_sale"),
@@ -91,9 +93,9 @@ def test_points_and_cash_wait_for_the_payment_and_are_cancelled() -> None:
         ({"quantity": 7}, 422, "insufficient_points"),
     ],
 )
-def test_a_refused_order_says_why_and_writes_nothing(said: dict[str, Any], status: int, code: str) -> None:
+def test_a_refused_order_has_its_code_and_writes_nothing(changes: dict[str, Any], status: int, code: str) -> None:
     scene = Scene()
-    answer = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 3500) | said)
+    answer = scene.till.post("/orders", scene.order(shopping.reward(scene.stationer).pk, 3500) | changes)
     assert (answer.status_code, code_of(answer)) == (status, code), answer.content
     assert not Order.objects.filter(merchant=scene.stationer).exists()
 
@@ -101,7 +103,7 @@ def test_a_refused_order_says_why_and_writes_nothing(said: dict[str, Any], statu
 def test_an_offset_and_its_refund() -> None:
     scene = Scene()
     body = {"member_id": str(scene.alice.public_id), "bill_fen": 80_000, "points": 2000, "reference": "a/b 单1"}
-    body["authorisation"] = scene.leave(SpendingAct.OFFSET, 2000)
+    body["authorisation"] = scene.authorise(SpendingAct.OFFSET, 2000)
     first, again = (scene.till.post("/offsets", body, key="k") for _ in range(2))
     assert (first.status_code, first.json()["to_pay_fen"]) == (201, 70_000), first.content
     assert (first.json(), again.headers["Idempotent-Replayed"]) == (again.json(), "true")

@@ -31,7 +31,7 @@ def ours(answer: Any, shop: Merchant) -> list[dict[str, Any]]:
     return [one for one in answer.json()["results"] if one["merchant"] == shop.code]
 
 
-def test_a_reward_is_told_in_the_fields_of_the_contract(till: PartnerClient, shop: Merchant) -> None:
+def test_a_reward_has_the_fields_of_the_contract(till: PartnerClient, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop, stock=10, per_person_limit=2)
     assert till.get(f"/rewards/{reward.pk}").json() == {
         "id": str(reward.pk),
@@ -51,28 +51,28 @@ def test_a_reward_is_told_in_the_fields_of_the_contract(till: PartnerClient, sho
 def test_R22_points_price_is_todays_and_the_window_is_shown(till: PartnerClient, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
     sample_rewards.row(reward, 400, kind="window", ends_at=FAR, face_value_fen=2_500, occasion="开学季")
-    told = till.get(f"/rewards/{reward.pk}").json()
-    assert (told["points_price"], told["window"]["occasion"]) == (400, "开学季")
-    assert set(told["window"]) == {"starts_at", "ends_at", "occasion"}
-    assert "original_points_price" not in told  # nobody ever redeemed it
+    body = till.get(f"/rewards/{reward.pk}").json()
+    assert (body["points_price"], body["window"]["occasion"]) == (400, "开学季")
+    assert set(body["window"]) == {"starts_at", "ends_at", "occasion"}
+    assert "original_points_price" not in body  # nobody ever redeemed it
 
 
-def test_R27_points_and_cash_are_told_beside_points_alone(till: PartnerClient, shop: Merchant) -> None:
+def test_R27_points_and_cash_stand_beside_points_alone(till: PartnerClient, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
     sample_rewards.row(reward, 300, cash_fen=990, with_cash=True)
-    told = till.get(f"/rewards/{reward.pk}").json()
-    assert told["with_cash"] == {"points_price": 300, "cash_price_fen": 990}
-    assert "cash_price_fen" not in told
+    body = till.get(f"/rewards/{reward.pk}").json()
+    assert body["with_cash"] == {"points_price": 300, "cash_price_fen": 990}
+    assert "cash_price_fen" not in body
 
 
-def test_R27_where_points_alone_do_not_buy_it_the_cash_is_told(till: PartnerClient, shop: Merchant) -> None:
+def test_R27_without_a_price_in_points_alone_the_cash_is_shown(till: PartnerClient, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop, 300, price={"cash_fen": 990, "with_cash": True})
-    told = till.get(f"/rewards/{reward.pk}").json()
-    assert (told["points_price"], told["cash_price_fen"]) == (300, 990)
-    assert "with_cash" not in told
+    body = till.get(f"/rewards/{reward.pk}").json()
+    assert (body["points_price"], body["cash_price_fen"]) == (300, 990)
+    assert "with_cash" not in body
 
 
-def test_R29_the_catalogue_is_every_merchants_and_can_be_asked_for_one(till: PartnerClient, shop: Merchant) -> None:
+def test_R29_the_catalogue_covers_every_merchant_and_filters_by_one(till: PartnerClient, shop: Merchant) -> None:
     garage = factories.merchant("garage", category="automotive")
     mine, theirs = (
         sample_rewards.on_sale(shop),
@@ -87,8 +87,8 @@ def test_R20_sold_out_is_shown_on_the_next_request(till: PartnerClient, shop: Me
     reward = sample_rewards.on_sale(shop, stock=1)
     assert "closed" not in till.get(f"/rewards/{reward.pk}").json()
     Reward.objects.filter(pk=reward.pk).update(stock=0)
-    told = till.get(f"/rewards/{reward.pk}").json()
-    assert (told["stock"], told["closed"]) == (0, "sold_out")
+    body = till.get(f"/rewards/{reward.pk}").json()
+    assert (body["stock"], body["closed"]) == (0, "sold_out")
 
 
 def test_pages_are_walked_by_cursor(till: PartnerClient, shop: Merchant) -> None:
@@ -100,7 +100,7 @@ def test_pages_are_walked_by_cursor(till: PartnerClient, shop: Merchant) -> None
 
 
 @pytest.mark.parametrize("state", ["draft", "delisted", "without a price", "of a suspended merchant"])
-def test_what_is_not_on_sale_is_not_found(till: PartnerClient, shop: Merchant, state: str) -> None:
+def test_a_reward_not_on_sale_is_not_found(till: PartnerClient, shop: Merchant, state: str) -> None:
     reward = sample_rewards.draft(shop) if state == "draft" else sample_rewards.on_sale(shop)
     if state == "delisted":
         Reward.objects.filter(pk=reward.pk).update(status="delisted")
@@ -124,15 +124,15 @@ def test_the_catalogue_needs_its_scope(shop: Merchant) -> None:
 @pytest.mark.parametrize(
     "parameters", [{"kind": "gift"}, {"colour": "red"}, {"limit": "0"}, {"cursor": "x"}, {"merchant": " x"}]
 )
-def test_odd_questions_are_refused(till: PartnerClient, parameters: dict[str, str]) -> None:
+def test_invalid_parameters_are_refused(till: PartnerClient, parameters: dict[str, str]) -> None:
     assert till.get("/rewards", **parameters).status_code == 400
 
 
-def test_the_price_history_is_told_to_partners_and_to_everybody(till: PartnerClient, shop: Merchant) -> None:
+def test_the_price_history_is_public(till: PartnerClient, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
     sample_rewards.row(reward, 400, kind="window", starts_at=OPENING.replace(month=3), ends_at=OPENING.replace(month=4))
-    told = till.get(f"/rewards/{reward.pk}/prices").json()["results"]
-    assert [(one["kind"], one["points_price"], one["ends_at"] is None) for one in told] == [
+    body = till.get(f"/rewards/{reward.pk}/prices").json()["results"]
+    assert [(one["kind"], one["points_price"], one["ends_at"] is None) for one in body] == [
         ("window", 400, False),
         ("base", 500, True),
     ]

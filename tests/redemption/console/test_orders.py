@@ -50,25 +50,25 @@ def test_a_manager_sends_an_order_and_sees_where_to() -> None:
     assert step.actor_id is not None
 
 
-def test_a_refused_refund_says_why_and_a_right_one_is_booked() -> None:
+def test_a_refused_refund_shows_its_reason_and_a_valid_one_is_booked() -> None:
     scene = Scene()
     manager = signed_in(scene.stationer, StaffRole.MANAGER)
-    said = {"cash_yuan": "0", "reference": "r", "reason": "退货"}
-    refused = manager.post(scene.page("refund"), said | {"points_back": 501})
+    form = {"cash_yuan": "0", "reference": "r", "reason": "退货"}
+    refused = manager.post(scene.page("refund"), form | {"points_back": 501})
     assert "500 积分" in refused.content.decode()
     assert "refund_exceeds_original" not in refused.content.decode()
-    manager.post(scene.page("refund"), said | {"points_back": 500})
+    manager.post(scene.page("refund"), form | {"points_back": 500})
     assert (scene.status, shopping.balance(scene.alice)) == ("refunded", (500, 0))
 
 
 def test_a_cashier_refunds_nothing_and_another_shop_sees_nothing() -> None:
     scene = Scene()
-    said = {"points_back": 500, "cash_yuan": "0", "reference": "r", "reason": "退货"}
-    signed_in(scene.stationer, StaffRole.CASHIER).post(scene.page("refund"), said)
-    stranger = signed_in(scene.garage, StaffRole.MANAGER)
-    stranger.post(scene.page("ship"), {"carrier": "顺丰", "tracking_number": "SF1"})
+    form = {"points_back": 500, "cash_yuan": "0", "reference": "r", "reason": "退货"}
+    signed_in(scene.stationer, StaffRole.CASHIER).post(scene.page("refund"), form)
+    outsider = signed_in(scene.garage, StaffRole.MANAGER)
+    outsider.post(scene.page("ship"), {"carrier": "顺丰", "tracking_number": "SF1"})
     assert scene.status == "confirmed"
-    assert scene.order.reference not in stranger.get(reverse("admin:redemption_order_changelist")).content.decode()
+    assert scene.order.reference not in outsider.get(reverse("admin:redemption_order_changelist")).content.decode()
 
 
 def test_a_refund_form_sent_twice_is_one_refund() -> None:
@@ -76,14 +76,14 @@ def test_a_refund_form_sent_twice_is_one_refund() -> None:
     manager = signed_in(scene.stationer, StaffRole.MANAGER)
     page = manager.get(scene.page("refund")).content.decode()
     number = page.split('name="reference" value="')[1].split('"')[0]
-    said = {"points_back": 100, "cash_yuan": "0", "reference": number, "reason": "瑕疵"}
+    form = {"points_back": 100, "cash_yuan": "0", "reference": number, "reason": "瑕疵"}
     for _ in range(2):
-        assert manager.post(scene.page("refund"), said).status_code == 302
+        assert manager.post(scene.page("refund"), form).status_code == 302
     assert scene.order.refunds.count() == 1
     assert shopping.balance(scene.alice) == (100, 0)
 
 
-def test_the_order_tells_its_story_and_offers_only_what_can_be_done_now() -> None:
+def test_the_order_page_has_its_history_and_the_actions_possible_now() -> None:
     scene = Scene()
     manager = signed_in(scene.stationer, StaffRole.MANAGER)
     fresh = manager.get(scene.page("change")).content.decode()
@@ -139,8 +139,8 @@ def test_a_manager_takes_an_acceptance_back_within_15_minutes() -> None:
 
 def test_a_cashier_and_another_shops_manager_take_nothing_back() -> None:
     scene = Counter()
-    cashier, stranger = signed_in(scene.stationer, StaffRole.CASHIER), signed_in(scene.garage, StaffRole.MANAGER)
-    assert [one.post(scene.undo, {"reason": "x"}).status_code for one in (cashier, stranger)] == [403, 404]
+    cashier, outsider = signed_in(scene.stationer, StaffRole.CASHIER), signed_in(scene.garage, StaffRole.MANAGER)
+    assert [one.post(scene.undo, {"reason": "x"}).status_code for one in (cashier, outsider)] == [403, 404]
     assert scene.status == "accepted"
 
 
@@ -160,9 +160,9 @@ def test_the_desk_sees_the_logo_that_is_printed() -> None:
         merchant_id=scene.stationer.pk, member=bob.public_id, upload=files.encoded(), key=None, moment=shopping.NOON
     ).logo
     scene.order = shopping.placed(printed, bob, logo=logo.public_id)
-    manager, stranger = (signed_in(shop, StaffRole.MANAGER) for shop in (scene.stationer, scene.garage))
+    manager, outsider = (signed_in(shop, StaffRole.MANAGER) for shop in (scene.stationer, scene.garage))
     assert f'src="{scene.page("logo")}"' in manager.get(scene.page("change")).content.decode()
     shown = manager.get(scene.page("logo"))
     assert (shown.headers["Content-Type"], shown.content[:4]) == ("image/png", b"\x89PNG")
     assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert stranger.get(scene.page("logo")).status_code in (302, 403, 404)
+    assert outsider.get(scene.page("logo")).status_code in (302, 403, 404)

@@ -25,7 +25,7 @@ def hours(name: str, typed: str = "08:00-17:30") -> dict[str, str]:
     return {f"{name}_{day}": typed for day in range(7)}
 
 
-# What is typed for each kind beside its title, and what is kept of it.
+# Typed values of each kind, and the details stored for them.
 TYPED: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "goods": (RETURNS, {"returns": {"days": 7, "cash_days": 7, "terms": RETURNS["return_terms"]}}),
     "service": ({"valid_days": "90", "off_percent": "30"}, {"valid_days": 90, "off_percent": 30}),
@@ -63,11 +63,11 @@ def alice(shop: Merchant) -> Client:
 
 
 def drafted(client: Client, shop: Merchant, kind: str, typed: dict[str, str], **more: str) -> Any:
-    said = {
+    form = {
         "merchant": shop.pk, "sku": "NEW", "kind": kind, "goods_category": "stationery", "title": "新奖品",
         "terms": "凭券使用。", "purse": "1", "limit_window": "ever",
     }  # fmt: skip
-    return client.post(reverse("admin:redemption_reward_add"), said | typed | more)
+    return client.post(reverse("admin:redemption_reward_add"), form | typed | more)
 
 
 def test_every_kind_has_its_way_through_the_console() -> None:
@@ -100,7 +100,7 @@ def published(category: str, kind: str, title: str, typed: dict[str, str]) -> Re
     return reward
 
 
-def test_R48_an_airline_tells_of_miles() -> None:
+def test_R48_an_airline_discloses_its_miles() -> None:
     typed = {"miles_rate": "1元1里程", "miles_validity": "36个月", "miles_limits": "限经济舱"}
     reward = published("airline", "ticket", "机票", typed)
     assert reward.details == {"miles": {"rate": "1元1里程", "validity": "36个月", "limits": "限经济舱"}}
@@ -123,7 +123,7 @@ def test_an_insurance_shows_its_papers() -> None:
         ("customised", {"pieces": "0"}, "greater than or equal to 1"),
     ],
 )
-def test_what_is_mistyped_is_told_at_its_field(
+def test_a_mistyped_value_is_an_error_of_its_field(
     alice: Client, shop: Merchant, kind: str, typed: dict[str, str], says: str
 ) -> None:
     answer = drafted(alice, shop, kind, typed)
@@ -133,34 +133,32 @@ def test_what_is_mistyped_is_told_at_its_field(
     assert not Reward.objects.filter(merchant=shop).exists()
 
 
-def test_what_stands_against_a_published_reward_is_told_at_the_field_that_mends_it(
-    alice: Client, shop: Merchant
-) -> None:
+def test_an_objection_to_a_published_reward_is_an_error_of_its_field(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
-    said = {"goods_category": reward.goods_category, "title": reward.title, "terms": "x", "limit_window": "ever"}
+    form = {"goods_category": reward.goods_category, "title": reward.title, "terms": "x", "limit_window": "ever"}
     answer = alice.post(
-        reverse("admin:redemption_reward_change", args=[reward.pk]), said | RETURNS | {"return_days": "3"}
+        reverse("admin:redemption_reward_change", args=[reward.pk]), form | RETURNS | {"return_days": "3"}
     )
     assert "at least 7 days" in str(answer.context["adminform"].form.errors["return_days"])
     reward.refresh_from_db()
     assert reward.details["returns"]["days"] == 7
 
 
-def test_a_change_keeps_what_has_no_field_and_shows_what_was_typed(alice: Client, shop: Merchant) -> None:
+def test_a_change_preserves_keys_without_a_field_and_shows_typed_values(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop, kind="coupon", details=TYPED["coupon"][1] | {"note": "kept"})
     page = alice.get(reverse("admin:redemption_reward_change", args=[reward.pk]))
     form = page.context["adminform"].form
     assert (form["coupon_off"].value(), form["coupon_kind"].value()) == ("20.00", "threshold")
-    said = {"goods_category": reward.goods_category, "title": reward.title, "terms": "x", "limit_window": "ever"}
+    form = {"goods_category": reward.goods_category, "title": reward.title, "terms": "x", "limit_window": "ever"}
     typed = TYPED["coupon"][0] | {"coupon_kind": "percent", "coupon_percent": "20"}
-    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said | typed).status_code == 302
+    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), form | typed).status_code == 302
     reward.refresh_from_db()
     assert reward.details == {
         "coupon": {"kind": "percent", "off_percent": 20, "minimum_fen": 10_000}, "valid_days": 60, "note": "kept",
     }  # fmt: skip
 
 
-def test_who_may_only_look_reads_it_in_words(shop: Merchant) -> None:
+def test_a_read_only_page_shows_details_as_text(shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop, kind="ticket", details=TYPED["ticket"][1])
     page = signed_in(shop, StaffRole.CASHIER).get(reverse("admin:redemption_reward_change", args=[reward.pk]))
     assert "Saturday 08:00-17:30" in page.content.decode()
@@ -176,7 +174,7 @@ def test_every_field_has_a_label_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", *RewardKind.values])
-def test_the_page_hides_exactly_what_other_kinds_say(kind: str) -> None:
+def test_the_page_hides_exactly_the_fields_of_other_kinds(kind: str) -> None:
     rule = re.search(rf'option\[value="{kind}"\]:checked\) :is\(([^)]*)\)', CSS.read_text())
     assert rule
     hidden = {name.strip().removeprefix(".field-") for name in rule[1].split(",")}

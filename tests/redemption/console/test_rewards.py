@@ -35,7 +35,7 @@ def alice(shop: Merchant) -> Client:
     return signed_in(shop)
 
 
-def price(**said: Any) -> dict[str, Any]:
+def price(**form: Any) -> dict[str, Any]:
     today = timezone.localdate().isoformat()
     return {
         "points": "500",
@@ -49,7 +49,7 @@ def price(**said: Any) -> dict[str, Any]:
         "ends_at_0": "",
         "ends_at_1": "",
         "occasion": "",
-    } | said
+    } | form
 
 
 def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Merchant) -> None:
@@ -57,9 +57,9 @@ def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Mer
         reverse("admin:redemption_reward_add"),
         {
             "merchant": shop.pk,
-            "sku": "PEN",
+            "sku": "BALLPOINT",
             "kind": "goods",
-            "goods_category": "stationery/pens",
+            "goods_category": "stationery/writing",
             "title": "高级钢笔",
             "terms": "到店自提。",
             "purse": "1",
@@ -68,18 +68,18 @@ def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Mer
         },
     )
     assert drafted.status_code == 302, drafted.content.decode()
-    pen = Reward.objects.get(merchant=shop, sku="PEN")
+    ballpoint = Reward.objects.get(merchant=shop, sku="BALLPOINT")
     announced = alice.post(
-        reverse("admin:redemption_reward_announce", args=[pen.pk]), price(points="1000", face_value_yuan="50")
+        reverse("admin:redemption_reward_announce", args=[ballpoint.pk]), price(points="1000", face_value_yuan="50")
     )
     assert announced.status_code == 302, announced.content.decode()
-    assert alice.post(reverse("admin:redemption_reward_publish", args=[pen.pk])).status_code == 302
-    pen.refresh_from_db()
-    assert pen.status == "published"
+    assert alice.post(reverse("admin:redemption_reward_publish", args=[ballpoint.pk])).status_code == 302
+    ballpoint.refresh_from_db()
+    assert ballpoint.status == "published"
     assert "1000" in alice.get(reverse("admin:redemption_reward_changelist")).content.decode()
 
 
-def test_what_stands_against_publishing_is_shown_before_the_button(alice: Client, shop: Merchant) -> None:
+def test_objections_to_publishing_are_shown_before_the_button(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.draft(shop, goods_category="tobacco")
     page = alice.get(reverse("admin:redemption_reward_publish", args=[reward.pk])).content.decode()
     assert "May not be given for points: tobacco" in page
@@ -89,7 +89,7 @@ def test_what_stands_against_publishing_is_shown_before_the_button(alice: Client
     assert reward.status == "draft"
 
 
-def test_R37_a_price_below_the_guarantee_is_told_at_its_field(alice: Client, shop: Merchant) -> None:
+def test_R37_a_price_below_the_guarantee_is_an_error_of_its_field(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.draft(shop)
     answer = alice.post(reverse("admin:redemption_reward_announce", args=[reward.pk]), price(face_value_yuan="24.99"))
     assert answer.status_code == 200
@@ -107,21 +107,21 @@ def test_R35_a_dearer_price_is_announced_and_not_in_force(alice: Client, shop: M
 def test_a_promotion_is_a_price_with_an_end(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
     end = timezone.localtime() + timedelta(days=10)
-    said = price(points="400", occasion="开学季", ends_at_0=end.date().isoformat(), ends_at_1="00:00:00")
-    assert alice.post(reverse("admin:redemption_reward_announce", args=[reward.pk]), said).status_code == 302
+    form = price(points="400", occasion="开学季", ends_at_0=end.date().isoformat(), ends_at_1="00:00:00")
+    assert alice.post(reverse("admin:redemption_reward_announce", args=[reward.pk]), form).status_code == 302
     assert RewardPrice.objects.get(reward=reward, kind="window").occasion == "开学季"
 
 
-def test_what_is_published_cannot_be_edited_into_something_unlawful(alice: Client, shop: Merchant) -> None:
+def test_a_published_reward_cannot_be_edited_into_something_unlawful(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
-    said = {
+    form = {
         "goods_category": "tobacco",
         "title": reward.title,
         "terms": reward.terms,
         **RETURNS,
         "limit_window": "ever",
     }
-    answer = alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said)
+    answer = alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), form)
     assert answer.status_code == 200
     assert "tobacco (" in answer.content.decode()
     reward.refresh_from_db()
@@ -130,7 +130,7 @@ def test_what_is_published_cannot_be_edited_into_something_unlawful(alice: Clien
 
 def test_stock_is_set_and_a_reward_taken_off_the_shelf(alice: Client, shop: Merchant) -> None:
     reward = sample_rewards.on_sale(shop)
-    said = {
+    form = {
         "goods_category": reward.goods_category,
         "title": "笔记本礼盒",
         "terms": reward.terms,
@@ -138,7 +138,7 @@ def test_stock_is_set_and_a_reward_taken_off_the_shelf(alice: Client, shop: Merc
         "limit_window": "ever",
         "stock": "7",
     }
-    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said).status_code == 302
+    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), form).status_code == 302
     alice.post(reverse("admin:redemption_reward_delist", args=[reward.pk]))
     reward.refresh_from_db()
     assert (reward.title, reward.stock, reward.status) == ("笔记本礼盒", 7, "delisted")
@@ -151,17 +151,17 @@ def test_a_reward_is_offered_in_its_merchants_own_shops_only(alice: Client, shop
     shown = alice.get(reverse("admin:redemption_reward_change", args=[reward.pk])).content.decode()
     assert "文三路店" in shown
     assert "别家的店" not in shown
-    said = {"goods_category": reward.goods_category, "title": reward.title, "terms": reward.terms}
-    said |= RETURNS | {"limit_window": "ever", "stores": str(own.pk)}
-    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), said).status_code == 302
+    form = {"goods_category": reward.goods_category, "title": reward.title, "terms": reward.terms}
+    form |= RETURNS | {"limit_window": "ever", "stores": str(own.pk)}
+    assert alice.post(reverse("admin:redemption_reward_change", args=[reward.pk]), form).status_code == 302
     assert list(reward.stores.all()) == [own]
 
 
-@pytest.mark.parametrize("door", ["change", "publish", "announce", "delist"])
-def test_bob_cannot_touch_the_stationers_rewards(shop: Merchant, door: str) -> None:
+@pytest.mark.parametrize("action", ["change", "publish", "announce", "delist"])
+def test_bob_cannot_touch_the_stationers_rewards(shop: Merchant, action: str) -> None:
     reward = sample_rewards.draft(shop)
     bob = signed_in(factories.merchant("garage"))
-    answer = bob.post(reverse(f"admin:redemption_reward_{door}", args=[reward.pk]), price())
+    answer = bob.post(reverse(f"admin:redemption_reward_{action}", args=[reward.pk]), price())
     assert answer.status_code in (302, 403, 404)
     assert not RewardPrice.objects.filter(reward=reward).exists()
     assert reward.title not in bob.get(reverse("admin:redemption_reward_changelist")).content.decode()

@@ -41,8 +41,8 @@ def page(name: str, row: Any) -> str:
     return reverse(f"admin:redemption_{name}", args=[row.pk])
 
 
-def plan(**said: Any) -> dict[str, Any]:
-    return {"first_on": MONDAY.isoformat(), "last_on": "", "at": "09:00", "minutes": "45", "places": "2"} | said
+def plan(**changes: Any) -> dict[str, Any]:
+    return {"first_on": MONDAY.isoformat(), "last_on": "", "at": "09:00", "minutes": "45", "places": "2"} | changes
 
 
 # Appointments
@@ -52,12 +52,12 @@ def test_a_fortnight_of_mondays_and_wednesdays_is_planned_in_one_go_and_twice_is
     alice: Client, bath: Reward
 ) -> None:
     assert 'value="45"' in alice.get(page("reward_plan", bath)).content.decode()
-    asked = plan(last_on=(MONDAY + timedelta(days=13)).isoformat(), weekdays=["0", "2"])
-    assert alice.post(page("reward_plan", bath), asked).status_code == 302
+    form = plan(last_on=(MONDAY + timedelta(days=13)).isoformat(), weekdays=["0", "2"])
+    assert alice.post(page("reward_plan", bath), form).status_code == 302
     slots = bath.slots.order_by("starts_at")
     assert [timezone.localtime(one.starts_at).weekday() for one in slots] == [0, 2, 0, 2]
     assert {(one.ends_at - one.starts_at, one.places_left) for one in slots} == {(timedelta(minutes=45), 2)}
-    again = alice.post(page("reward_plan", bath), asked).content.decode()
+    again = alice.post(page("reward_plan", bath), form).content.decode()
     assert "planned already" in again
     assert bath.slots.count() == 4
 
@@ -69,7 +69,7 @@ def test_a_fortnight_of_mondays_and_wednesdays_is_planned_in_one_go_and_twice_is
         ({"places": "0"}, "places"), ({"minutes": ""}, "minutes"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_planned_is_told_at_its_field(
+def test_an_invalid_plan_is_an_error_of_its_field(
     alice: Client, bath: Reward, change: dict[str, str], field: str
 ) -> None:
     answer = alice.post(page("reward_plan", bath), plan(**change))
@@ -77,7 +77,7 @@ def test_what_cannot_be_planned_is_told_at_its_field(
     assert not bath.slots.exists()
 
 
-def test_closed_nobody_books_it_any_more_and_who_has_booked_keeps_the_place() -> None:
+def test_a_closed_slot_keeps_its_bookings_and_takes_no_more() -> None:
     stationer = shopping.shop()
     bath = shopping.reward(stationer, 10, kind="service", details={"valid_days": 30})
     start = timezone.now() + timedelta(days=3)
@@ -93,9 +93,9 @@ def test_closed_nobody_books_it_any_more_and_who_has_booked_keeps_the_place() ->
         assert manager.post(page("slot_close", slot)).status_code == 302
     assert [(one.places, one.places_left) for one in Slot.objects.order_by("pk")] == [(1, 0), (0, 0)]
     assert booked.vouchers.get().status == "issued"
-    for asked in ({"slot_id": slots[0].pk}, {"slot_id": slots[1].pk}, {}):
+    for options in ({"slot_id": slots[0].pk}, {"slot_id": slots[1].pk}, {}):
         with pytest.raises((SoldOut, OptionNeeded)), transaction.atomic():
-            shopping.order(bath, bob, **asked)
+            shopping.order(bath, bob, **options)
 
 
 def test_goods_have_no_appointments(alice: Client, shop: Merchant) -> None:
@@ -107,7 +107,7 @@ def test_goods_have_no_appointments(alice: Client, shop: Merchant) -> None:
         )
 
 
-def test_the_database_knows_whose_shop_it_is(bath: Reward) -> None:
+def test_the_database_refuses_a_store_of_another_merchant(bath: Reward) -> None:
     strange = factories.store(factories.merchant("garage"), code="1", name="别家的店")
     with pytest.raises(DatabaseError, match="a shop of another merchant"), transaction.atomic():
         bath.stores.add(strange)
@@ -123,7 +123,7 @@ def test_the_database_knows_whose_shop_it_is(bath: Reward) -> None:
 
 def test_a_price_is_ended_after_a_question_and_only_once(alice: Client, bath: Reward) -> None:
     last = bath.prices.get()
-    assert "cannot be opened again" in alice.get(page("rewardprice_end", last)).content.decode()
+    assert "cannot be reopened" in alice.get(page("rewardprice_end", last)).content.decode()
     assert alice.post(page("rewardprice_end", last)).status_code == 302
     last.refresh_from_db()
     assert last.during.upper <= timezone.now()
@@ -143,15 +143,15 @@ def test_a_rise_is_withdrawn_and_another_may_be_announced(alice: Client, bath: R
     assert PriceRise.objects.filter(reward=bath).count() == 2
 
 
-def test_what_the_database_refuses_is_told_in_a_sentence(alice: Client, bath: Reward) -> None:
+def test_a_refusal_of_the_database_is_shown_as_a_sentence(alice: Client, bath: Reward) -> None:
     before = {"starts_at_0": "2026-02-01", "starts_at_1": "00:00:00"}
     ends = {"ends_at_0": (MONDAY + timedelta(days=90)).isoformat(), "ends_at_1": "00:00:00", "occasion": "x"}
-    said = alice.post(page("reward_announce", bath), price(points="400", **ends, **before)).content.decode()
-    assert "it would break what was promised before" in said
-    assert "a_price_is" not in said
+    text = alice.post(page("reward_announce", bath), price(points="400", **ends, **before)).content.decode()
+    assert "it would break what was promised before" in text
+    assert "a_price_is" not in text
 
 
-def test_a_promotion_that_ends_before_it_begins_is_told_at_its_field(alice: Client, bath: Reward) -> None:
+def test_a_promotion_that_ends_before_it_begins_is_an_error_of_its_field(alice: Client, bath: Reward) -> None:
     ends = {"ends_at_0": "2020-01-01", "ends_at_1": "00:00:00", "occasion": "x"}
     answer = alice.post(page("reward_announce", bath), price(points="400", **ends))
     assert list(answer.context["form"].errors) == ["ends_at"]
@@ -160,9 +160,9 @@ def test_a_promotion_that_ends_before_it_begins_is_told_at_its_field(alice: Clie
 # Offers
 
 
-def offer(who: str, **said: Any) -> dict[str, Any]:
+def offer(who: str, **changes: Any) -> dict[str, Any]:
     until = timezone.localdate() + timedelta(days=7)
-    asked = {
+    form = {
         "member_number": who,
         "points": "300",
         "cash_fen": "",
@@ -170,7 +170,7 @@ def offer(who: str, **said: Any) -> dict[str, Any]:
         "criterion": "90天内消费3次",
     }
     times = {"opens_at_0": "", "opens_at_1": "", "closes_at_0": until.isoformat(), "closes_at_1": "00:00:00"}
-    return asked | times | said
+    return form | times | changes
 
 
 def test_one_member_is_made_a_price_of_their_own_with_the_reason() -> None:
@@ -195,7 +195,7 @@ def test_one_member_is_made_a_price_of_their_own_with_the_reason() -> None:
         ({"criterion": ""}, "criterion"),
     ],
 )
-def test_an_offer_that_cannot_be_made_says_why_at_its_field(change: dict[str, str], field: str) -> None:
+def test_a_refused_offer_is_an_error_of_its_field(change: dict[str, str], field: str) -> None:
     stationer = shopping.shop()
     bob = shopping.buyer("Bob", stationer)
     notebooks = shopping.reward(stationer, 500)
@@ -204,7 +204,7 @@ def test_an_offer_that_cannot_be_made_says_why_at_its_field(change: dict[str, st
     assert not Offer.objects.exists()
 
 
-def test_a_stranger_of_another_shop_is_no_member_here() -> None:
+def test_a_member_of_another_merchant_is_no_member_here() -> None:
     stationer, garage = shopping.shop(), shopping.shop("garage")
     charlie = shopping.buyer("Charlie", garage)
     notebooks = shopping.reward(stationer, 500)
