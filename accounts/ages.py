@@ -1,9 +1,8 @@
 """Ages and birthdays on the calendar."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from hongmi.lib.shanghai import SHANGHAI
 
 # 个人信息保护法 art. 31: under this age a guardian must agree to the use of personal data.
 GUARDIAN_UNTIL_AGE = 14

@@ -9,27 +9,24 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from limits import RateLimitItem, parse
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hongmi.lib import problems
 from hongmi.lib.client_address import client_address, network_of
+from hongmi.lib.moving_windows import MovingWindows, limit_of
 
 log = structlog.get_logger(__name__)
 
 # A dead Redis is asked again after this long, so that not every request waits for its time-out.
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
-REDIS_TIMEOUT_SECONDS = 0.25
+WINDOWS = MovingWindows("rate", timeout_seconds=0.25)
 # The scope of calls that were refused before it was known whom to count.
 REFUSED = "refused"
 # What every answer tells: how many calls the window holds, how many are left, seconds until one more is.
@@ -67,11 +64,11 @@ def caller_at(request: HttpRequest) -> str:
     return f"ip:{network_of(client_address(request))}"
 
 
-Question = Callable[[RateLimitItem, str, str], Allowance]
+Question = Callable[[str, str, str], Allowance]
 
 
 def _answered(question: Question, scope: str, caller: str, is_open_on_failure: bool) -> Allowance:
-    rate = _rate(settings.API_RATES[scope])
+    rate = settings.API_RATES[scope]
     if not _breaker.is_tripped():
         try:
             return question(rate, scope, caller)
@@ -79,19 +76,19 @@ def _answered(question: Question, scope: str, caller: str, is_open_on_failure: b
             _breaker.trip()
             log.warning("rate_limit_storage_failed", scope=scope, error=type(error).__name__)
     pause = math.ceil(PAUSE_AFTER_FAILURE_SECONDS)
-    return Allowance(is_open_on_failure, rate.amount, rate.amount if is_open_on_failure else 0, pause)
+    limit = limit_of(rate)
+    return Allowance(is_open_on_failure, limit, limit if is_open_on_failure else 0, pause)
 
 
-def _count(rate: RateLimitItem, scope: str, caller: str) -> Allowance:
-    is_allowed = _limiter(settings.REDIS_URL).hit(rate, scope, caller)
+def _count(rate: str, scope: str, caller: str) -> Allowance:
+    is_allowed = WINDOWS.hit(rate, scope, caller)
     left = _look(rate, scope, caller)
     return replace(left, is_allowed=is_allowed, remaining=left.remaining if is_allowed else 0)
 
 
-def _look(rate: RateLimitItem, scope: str, caller: str) -> Allowance:
-    window = _limiter(settings.REDIS_URL).get_window_stats(rate, scope, caller)
-    reset_seconds = max(1, math.ceil(window.reset_time - time.time()))
-    return Allowance(window.remaining > 0, rate.amount, window.remaining, reset_seconds)
+def _look(rate: str, scope: str, caller: str) -> Allowance:
+    window = WINDOWS.look(rate, scope, caller)
+    return Allowance(window.remaining > 0, window.limit, window.remaining, window.reset_seconds)
 
 
 class _Breaker:
@@ -106,19 +103,6 @@ class _Breaker:
 
 
 _breaker = _Breaker()
-
-
-@lru_cache(maxsize=64)
-def _rate(text: str) -> RateLimitItem:
-    return parse(text)
-
-
-@lru_cache(maxsize=4)
-def _limiter(url: str) -> MovingWindowRateLimiter:
-    storage = RedisStorage(
-        url, key_prefix="rate", socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
-    )
-    return MovingWindowRateLimiter(storage)
 
 
 class CallerThrottle(BaseThrottle):

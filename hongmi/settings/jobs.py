@@ -2,10 +2,11 @@
 
 from celery.schedules import crontab
 
+from hongmi.settings.language import TIME_ZONE
 from hongmi.settings.stores import REDIS_URL
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.shanghai import SHANGHAI
 from hongmi.settings.environment import BASE_DIR
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "hongmi" / "locale"]
-TIME_ZONE = "Asia/Shanghai"
-USE_TZ = True
+TIME_ZONE = SHANGHAI.key
