@@ -54,7 +54,7 @@ def count(scope: str, callers: Mapping[str, str]) -> None:
 
 
 def count_failure() -> bool:
-    """Count one wrong answer of anybody; True when it is the one that spends the house's budget."""
+    """Count one wrong answer of anybody; True when it is the one that spends the platform's budget."""
     try:
         was_left = not is_budget_spent()
         for rate in settings.SIGN_IN_FAILURE_BUDGETS:

@@ -30,7 +30,7 @@ class TokenView(LibraryTokenView):
     """The library's endpoint behind a rate limit by address; errors have the form of RFC 6749, not problem+json."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        allowance = throttling.knock(scope="token", caller=throttling.caller_at(request))
+        allowance = throttling.hit(scope="token", caller=throttling.caller_at(request))
         request.rate_allowance = allowance  # type: ignore[attr-defined]
         if not allowance.is_allowed:
             return JsonResponse({"error": "slow_down"}, status=429)

@@ -60,7 +60,7 @@ class NotRedeemableNow(DomainError):
 
 
 class SoldOut(DomainError):
-    """Fewer pieces, or places in the slot, are left than were asked for."""
+    """Fewer pieces, or places in the slot, are left than the order needs."""
 
     code = "sold_out"
     sentence = _("Too few are left.")
@@ -154,7 +154,7 @@ class MoreThanWasTaken(DomainError):
 
 
 class VoucherNotFound(DomainError):
-    """Unknown, or another merchant's; which of them is not told."""
+    """Unknown, or another merchant's; the answer does not say which."""
 
     code = "voucher_not_found"
     sentence = _("There is no such voucher.")
@@ -169,7 +169,7 @@ class VoucherNotAcceptable(DomainError):
 
 
 class BillTooSmall(DomainError):
-    """The coupon holds from a bill of `minimum_fen` on; the bill has to be told."""
+    """The coupon holds from a bill of `minimum_fen` on; `bill_fen` is required."""
 
     code = "bill_below_minimum"
     sentence = _("The bill is too small: the coupon holds from ¥%(minimum_yuan)s on.")

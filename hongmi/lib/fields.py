@@ -30,7 +30,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """A JSON integer: no string, no float, no boolean. Bounded by a database bigint unless told closer."""
+    """A JSON integer: no string, no float, no boolean. Bounded by a database bigint where no closer bound is given."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", -BIGINT_MAX)

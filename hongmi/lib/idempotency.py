@@ -1,4 +1,4 @@
-"""What counts as the same request: a digest of its meaning, not of its bytes."""
+"""The hash of a request by its meaning and not by its bytes: equal hashes are the same request."""
 
 import hashlib
 import json
@@ -9,10 +9,10 @@ from uuid import UUID
 
 
 def request_hash(*, act: str, body: Mapping[str, object]) -> bytes:
-    """SHA-256 of what was asked, as 32 bytes.
+    """SHA-256 of the request, as 32 bytes.
 
-    `act` names the intention (`hold.release`) and `body` is the validated input *with* what the address said, because
-    two releases of two holds have equal, empty bodies. The order of keys, white space, the offset a moment was
+    `act` names the intention (`hold.release`) and `body` is the validated input *with* the parts of the address: two
+    releases of two holds have equal, empty bodies. The order of keys, white space, the offset a moment was
     written with and how characters were escaped make no difference.
     """
     return hashlib.sha256(_CANONICAL.encode([act, body]).encode()).digest()

@@ -142,7 +142,7 @@ def answer(request: HttpRequest, kind: Kind) -> JsonResponse:
 
 
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    """What a problem's `type` address answers: its code, status and title."""
+    """Answers the address in a problem's `type` with its code, status and title."""
     kind = _kinds.get(code)
     if kind is None:
         raise Http404

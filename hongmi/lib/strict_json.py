@@ -1,4 +1,4 @@
-"""One strict reading of JSON for every door, because a lenient one books what the partner did not mean.
+"""One strict reading of JSON for every entry point, because a lenient one books what the partner did not mean.
 
 The standard parser takes duplicate keys, NaN and endless nesting; text with NUL or half a surrogate pair passes it
 and fails later, in the database.

@@ -1,8 +1,8 @@
-"""How often a caller may knock: a moving window in Redis, told in headers before it hurts.
+"""Rate limits of the API: a moving window in Redis, whose state each answer carries in headers.
 
 The counting is atomic (`limits`; DRF's own throttles lose counts under concurrency). When Redis does not answer,
-callers are let through, because a till that cannot book is a greater harm than a burst; a scope that guards a
-secret asks for the opposite with `is_open_on_failure=False`.
+callers are let through, because a shop that cannot book is a greater harm than a burst; a scope that guards a
+secret chooses the opposite with `is_open_on_failure=False`.
 """
 
 import math
@@ -24,19 +24,19 @@ from hongmi.lib.moving_windows import MovingWindows, limit_of
 
 log = structlog.get_logger(__name__)
 
-# A dead Redis is asked again after this long, so that not every request waits for its time-out.
+# Redis is tried again this long after a failure, so that not every request waits for its time-out.
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 WINDOWS = MovingWindows("rate", timeout_seconds=0.25)
 # The scope of calls that were refused before it was known whom to count.
 REFUSED = "refused"
-# What every answer tells: how many calls the window holds, how many are left, seconds until one more is.
+# In every answer: the calls that the window takes, the calls left, seconds until one more is.
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 RETRY_AFTER = "Retry-After"
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one knock was answered, and what is left of the window."""
+    """The decision about one request, and the state of its window."""
 
     is_allowed: bool
     limit: int
@@ -45,22 +45,22 @@ class Allowance:
 
     def headers(self) -> dict[str, str]:
         numbers = (self.limit, self.remaining, self.reset_seconds)
-        told = {name: str(number) for name, number in zip(HEADERS, numbers, strict=True)}
-        return told if self.is_allowed else told | {RETRY_AFTER: str(self.reset_seconds)}
+        headers = {name: str(number) for name, number in zip(HEADERS, numbers, strict=True)}
+        return headers if self.is_allowed else headers | {RETRY_AFTER: str(self.reset_seconds)}
 
 
-def knock(*, scope: str, caller: str, is_open_on_failure: bool = True) -> Allowance:
+def hit(*, scope: str, caller: str, is_open_on_failure: bool = True) -> Allowance:
     """Count one request of `caller` under the rate `settings.API_RATES[scope]` ("600/minute")."""
     return _answered(_count, scope, caller, is_open_on_failure)
 
 
 def peek(*, scope: str, caller: str) -> Allowance:
-    """What is left to `caller` under that rate. Counts nothing, and lets through when Redis does not answer."""
+    """The state of that window. Counts nothing, and lets through when Redis does not answer."""
     return _answered(_look, scope, caller, True)
 
 
 def caller_at(request: HttpRequest) -> str:
-    """Who asks, for a door that knows nobody yet."""
+    """The caller by network address, where nobody is authenticated yet."""
     return f"ip:{network_of(client_address(request))}"
 
 
@@ -106,14 +106,14 @@ _breaker = _Breaker()
 
 
 class CallerThrottle(BaseThrottle):
-    """DRF's door to `knock`: by credential, else by address; the view names its rate in `throttle_scope`."""
+    """DRF's throttle: by credential, else by address; the view names its rate in `throttle_scope`."""
 
     def __init__(self) -> None:
         self._allowance: Allowance | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
         caller = getattr(request.auth, "throttle_key", None) or caller_at(request._request)
-        self._allowance = knock(scope=getattr(view, "throttle_scope", "default"), caller=caller)
+        self._allowance = hit(scope=getattr(view, "throttle_scope", "default"), caller=caller)
         request._request.rate_allowance = self._allowance  # type: ignore[attr-defined]
         return self._allowance.is_allowed
 
@@ -124,8 +124,8 @@ class CallerThrottle(BaseThrottle):
 class RateLimitHeaderMiddleware:
     """Writes the headers, and counts by address what the API refused before the throttle.
 
-    Here and not in a throttle, because DRF asks those after authentication and permissions: who has no token, a wrong
-    one or one without the scope never comes as far, nor does who asks for what is not there.
+    Here and not in a throttle, because DRF runs throttles after authentication and permissions: a request without a
+    valid token or scope, or for an unknown address, never comes as far.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -135,7 +135,7 @@ class RateLimitHeaderMiddleware:
         response = self.get_response(request)
         allowance: Allowance | None = getattr(request, "rate_allowance", None)
         if allowance is None and _is_refusal_of_the_api(request, response):
-            allowance = knock(scope=REFUSED, caller=caller_at(request))
+            allowance = hit(scope=REFUSED, caller=caller_at(request))
             if not allowance.is_allowed:
                 response = problems.answer(request, problems.THROTTLED)
         if allowance is not None:

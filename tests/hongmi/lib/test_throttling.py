@@ -56,7 +56,7 @@ def alice() -> str:
 
 
 def test_the_fourth_of_three_calls_is_refused_with_the_time_to_retry(alice: str) -> None:
-    answers = [throttling.knock(scope="counted", caller=alice) for _ in range(4)]
+    answers = [throttling.hit(scope="counted", caller=alice) for _ in range(4)]
     assert [answer.is_allowed for answer in answers] == [True, True, True, False]
     assert [answer.remaining for answer in answers] == [2, 1, 0, 0]
     assert 55 <= answers[-1].reset_seconds <= 60
@@ -66,21 +66,21 @@ def test_the_fourth_of_three_calls_is_refused_with_the_time_to_retry(alice: str)
 
 def test_one_caller_does_not_spend_anothers_window_nor_one_scope_anothers(alice: str) -> None:
     for _ in range(4):
-        throttling.knock(scope="counted", caller=alice)
-    assert throttling.knock(scope="counted", caller=f"not-{alice}").is_allowed
-    assert throttling.knock(scope="other", caller=alice).is_allowed
+        throttling.hit(scope="counted", caller=alice)
+    assert throttling.hit(scope="counted", caller=f"not-{alice}").is_allowed
+    assert throttling.hit(scope="other", caller=alice).is_allowed
 
 
 def test_callers_at_the_same_moment_never_get_more_than_the_window_holds(alice: str) -> None:
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: throttling.knock(scope="counted", caller=alice), range(48)))
+        answers = list(pool.map(lambda _: throttling.hit(scope="counted", caller=alice), range(48)))
     assert sum(answer.is_allowed for answer in answers) == 3
 
 
 def test_a_peek_returns_the_remainder_and_counts_nothing(alice: str) -> None:
     assert [throttling.peek(scope="counted", caller=alice).remaining for _ in range(5)] == [3] * 5
     for left in (2, 1, 0):
-        throttling.knock(scope="counted", caller=alice)
+        throttling.hit(scope="counted", caller=alice)
         seen = throttling.peek(scope="counted", caller=alice)
         assert (seen.remaining, seen.is_allowed) == (left, left > 0)
 
@@ -125,6 +125,6 @@ def test_headers_are_on_every_response_and_the_refusal_is_a_problem() -> None:
 
 def test_without_redis_calls_pass_except_those_that_guard_a_secret(alice: str, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    answers = [throttling.knock(scope="counted", caller=alice) for _ in range(5)]
+    answers = [throttling.hit(scope="counted", caller=alice) for _ in range(5)]
     assert all(answer.is_allowed for answer in answers)
-    assert not throttling.knock(scope="counted", caller=alice, is_open_on_failure=False).is_allowed
+    assert not throttling.hit(scope="counted", caller=alice, is_open_on_failure=False).is_allowed
