@@ -8,12 +8,13 @@ from celery import Task
 from celery.local import PromiseProxy
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.utils import OperationalError
+from django.db.utils import OperationalError, ProgrammingError
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
@@ -131,6 +132,26 @@ def production_keeps_each_secret_for_one_purpose(app_configs: Apps, **kwargs: An
 def production_takes_real_money(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     if settings.IS_PRODUCTION and any(path.endswith(".Sandbox") for path in settings.PAYMENT_PROVIDERS.values()):
         yield Error("PAYMENT_PROVIDERS names the sandbox, which moves no money.", id="hongmi.E023")
+
+
+@register(PRODUCTION, deploy=True)
+def production_has_no_superuser(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
+    """hongmi.E034: a superuser has every permission, those that take two people included."""
+    if not settings.IS_PRODUCTION:
+        return
+    try:
+        name = get_user_model().objects.filter(is_superuser=True, is_active=True).values_list("username", flat=True)[:1]
+        for each in name:
+            yield Error(
+                f"{each or 'A person without a name'} is a superuser: `manage.py assign_role NAME operator` (or `none`)"
+                " takes that away.",
+                id="hongmi.E034",
+            )
+    except (OperationalError, ProgrammingError):
+        # The database is down (hongmi.W004) or not migrated yet (hongmi.E033).
+        return
+    finally:
+        connections["default"].close()
 
 
 @register()

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -51,6 +53,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, password: str, **fields: object) -> "User":
+        """Raises SuspiciousOperation in production, where no person has every permission."""
+        if settings.IS_PRODUCTION:
+            raise SuspiciousOperation("No superuser in production: manage.py assign_role --create NAME operator")
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 

@@ -117,8 +117,14 @@ def assign_role(*, person: User, role: PlatformRole) -> None:
     """Give a person a platform role, or remove it (PlatformRole.NONE). Every session ends, so that they sign in again
     under the rules of the new role."""
     works = bool(role) or Staff.objects.filter(user=person, is_active=True).exists()
-    User.objects.filter(pk=person.pk).update(platform_role=role, is_staff=works)
+    # A superuser has every permission whatever the role, so the role takes that away.
+    User.objects.filter(pk=person.pk).update(platform_role=role, is_staff=works, is_superuser=False)
     privacy.end_sessions(person=person)
+
+
+def create_with_role(*, username: str, password: str, role: PlatformRole) -> User:
+    """A new person who signs in by name and password and has a platform role."""
+    return User.objects.create_user(username, password, platform_role=role, is_staff=bool(role))
 
 
 def _governed_place(merchant_id: int, by: User, user_id: int) -> Staff:

@@ -13,9 +13,11 @@ from django.core.checks import CheckMessage, run_checks
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from accounts.models import PlatformRole, User
 from hongmi import checks
 from hongmi.embedded import children, roles
 from hongmi.embedded.postgresql import PostgreSQL
+from merchants.operations import staff
 from tests.environment import ROOT, Environment
 
 STRONG = "kZ8-Qw3_rT6yUi9oPa2sDf5gHj8kLz1xCv4bNm7qWe0rTy3uIo6p"
@@ -92,6 +94,15 @@ def test_it_refuses_production_without_a_seal_key_of_its_own(
 ) -> None:
     production.HONGMI_SEAL_KEY = key
     assert failed() == ["hongmi.E024"]
+
+
+def test_it_refuses_a_superuser_until_a_role_ends_that(production: Settings, own_db: str) -> None:
+    production.IS_PRODUCTION = False
+    root = User.objects.create_superuser("root", "correct horse battery")
+    production.IS_PRODUCTION = True
+    assert failed() == ["hongmi.E034"]
+    staff.assign_role(person=root, role=PlatformRole.OPERATOR)
+    assert failed() == []
 
 
 @pytest.mark.parametrize("origin", ["", "hongmi.example/points"])

@@ -1,8 +1,11 @@
 """Staff of a merchant: Alice owns the Stationer, Bob manages it, Charlie must have no access."""
 
+import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -150,6 +153,33 @@ def test_an_operator_is_appointed_and_dismissed(charlie: User) -> None:
     assert permissions_of_charlie() == permissions.NONE
     with pytest.raises(CommandError):
         call_command("assign_role", "nobody", "operator")
+
+
+def test_the_first_operator_is_created_with_a_password_from_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    call_command("assign_role", "--create", "olivia", "operator")
+    olivia = User.objects.get(username="olivia")
+    assert olivia.check_password("correct horse battery")
+    assert (olivia.is_staff, olivia.is_superuser) == (True, False)
+    assert permissions.of(olivia).may("merchants.step_merchant")
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("assign_role", "--create", "olivia", "support")
+
+
+def test_a_weak_password_creates_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    with pytest.raises(CommandError):
+        call_command("assign_role", "--create", "olivia", "operator")
+    assert not User.objects.filter(username="olivia").exists()
+
+
+def test_production_creates_no_superuser_and_a_role_ends_one(settings: Any) -> None:
+    person = User.objects.create_superuser("root", "correct horse battery")
+    staff.assign_role(person=person, role=PlatformRole.OPERATOR)
+    assert not User.objects.get(pk=person.pk).is_superuser
+    settings.IS_PRODUCTION = True
+    with pytest.raises(SuspiciousOperation, match="assign_role --create"):
+        User.objects.create_superuser("root2", "correct horse battery")
 
 
 def test_a_person_without_platform_role_keeps_the_job_at_the_shop(shop: Merchant, alice: User) -> None:
