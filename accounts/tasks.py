@@ -19,6 +19,11 @@ def purge_personal_data() -> None:
 
 
 @shared_task
+def purge_sessions() -> None:
+    privacy.purge_sessions(moment=timezone.now())
+
+
+@shared_task
 def move_due_phones() -> None:
     support.move_due_phones(moment=timezone.now())
 

@@ -173,6 +173,7 @@ def drivers_and_registered_functions_exist(app_configs: Apps, **kwargs: Any) -> 
         ("SMS_DRIVER", filter(None, [settings.SMS_DRIVER])),
         ("PAYMENT_PROVIDERS", settings.PAYMENT_PROVIDERS.values()),
         ("ACTS_NOTIFIED_BY", settings.ACTS_NOTIFIED_BY),
+        ("RESEALED_BY", settings.RESEALED_BY),
     ):
         for path in paths:
             if not _is_importable(path):

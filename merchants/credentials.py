@@ -50,3 +50,9 @@ def revoke(credential: PartnerCredential, *, moment: datetime) -> None:
         PartnerCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=moment)
         get_access_token_model().objects.filter(application_id=credential.pk).delete()
         transaction.on_commit(partner_tokens.forget_all)
+
+
+def purge_tokens(*, moment: datetime) -> int:
+    """Delete access tokens that have expired; returns how many."""
+    deleted, _ = get_access_token_model().objects.filter(expires__lt=moment).delete()
+    return int(deleted)

@@ -85,6 +85,7 @@ print(json.dumps(answers))
 """
 # Modules that import what a setting names by its path, and the setting.
 IMPORT_BY_SETTING = {
+    "accounts/management/commands/reseal_identities.py": "RESEALED_BY",
     "accounts/data_subjects.py": "PERSONAL_DATA_MODULES",
     "accounts/operations/merges.py": "MERGE_MODULES",
     "hongmi/checks.py": "OUTBOX_ROUTES",

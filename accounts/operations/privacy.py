@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -122,6 +123,16 @@ def end_sessions(*, person: User, but: str | None = None) -> None:
     """Sign the person out on every device, except that of the session with the key `but`."""
     for session in UserSession.objects.filter(user=person).exclude(session_key=but or ""):
         session.end()
+
+
+def purge_sessions(*, moment: datetime) -> int:
+    """Delete sessions that have expired, and what is known about their browsers; returns how many had expired."""
+    deleted, _ = Session.objects.filter(expire_date__lt=moment).delete()
+    # A minute, because a sign-in writes its browser's row before its session.
+    UserSession.objects.filter(created_at__lt=moment - timedelta(minutes=1)).exclude(
+        session_key__in=Session.objects.values("session_key")
+    ).delete()
+    return deleted
 
 
 def purge(*, moment: datetime) -> int:

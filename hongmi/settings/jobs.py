@@ -38,6 +38,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "move_due_phones": {"task": "accounts.tasks.move_due_phones", "schedule": crontab(minute=25)},
     "purge_personal_data": {"task": "accounts.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=40)},
     "purge_member_codes": {"task": "merchants.tasks.purge_member_codes", "schedule": crontab(hour=4, minute=10)},
+    "purge_tokens": {"task": "merchants.tasks.purge_tokens", "schedule": crontab(minute=35)},
+    "purge_sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(minute=45)},
     "publish_value_index": {"task": "redemption.tasks.publish_value_index", "schedule": crontab(hour=0, minute=20)},
     "cancel_unpaid_orders": {
         "task": "redemption.tasks.cancel_unpaid_orders",

@@ -68,6 +68,8 @@ PERSONAL_DATA_MODULES = [
     "points.personal_data",
     "redemption.personal_data",
 ]
+# Functions that seal again what an older key of HONGMI_FIELD_KEYS sealed; each returns how many values it changed.
+RESEALED_BY = ["redemption.operations.vouchers.reseal_codes"]
 # Each app's module for a merge of accounts (accounts.operations.merges.MergeModule); the ledger first, because every
 # act locks wallets before anything else.
 MERGE_MODULES = [

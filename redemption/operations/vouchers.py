@@ -16,6 +16,7 @@ from redemption.errors import BillTooSmall, UndoRefused, VoucherNotAcceptable, V
 from redemption.models import Coupon, Order, OrderStatus, Voucher, VoucherStatus, VoucherStep
 from redemption.operations import keys, steps
 
+RESEAL_BATCH = 500
 UNDO_WITHIN = timedelta(minutes=15)
 MANAGERS = (StaffRole.OWNER, StaffRole.MANAGER)
 _CONTEXT = b"voucher code:"
@@ -61,6 +62,25 @@ def void(order: Order) -> None:
 def code_of(voucher: Voucher) -> str:
     """The decrypted code, only for its holder."""
     return field_crypto.ring().open(bytes(voucher.code_cipher), context=_CONTEXT + bytes(voucher.code_hash)).decode()
+
+
+def reseal_codes() -> int:
+    """Seal codes again that an older key of the ring sealed; returns how many. Raises CannotOpen if the ring lacks it.
+
+    In batches, each of them committed, so that it can be repeated at any time while the system runs.
+    """
+    ring, changed, last_id = field_crypto.ring(), 0, 0
+    while True:
+        with transaction.atomic():
+            batch = list(Voucher.objects.select_for_update().filter(pk__gt=last_id).order_by("pk")[:RESEAL_BATCH])
+            old = [voucher for voucher in batch if not ring.is_sealed_by_newest(bytes(voucher.code_cipher))]
+            for voucher in old:
+                context = _CONTEXT + bytes(voucher.code_hash)
+                voucher.code_cipher = ring.seal(ring.open(bytes(voucher.code_cipher), context=context), context=context)
+            Voucher.objects.bulk_update(old, ["code_cipher"])
+        if not batch:
+            return changed
+        last_id, changed = batch[-1].pk, changed + len(old)
 
 
 def qr_svg(voucher: Voucher) -> str:

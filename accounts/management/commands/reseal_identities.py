@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts import second_factor
 from accounts.operations import key_rotation
+from hongmi.lib import named_objects
 
 
 class Command(BaseCommand):
@@ -21,6 +23,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{seen} people examined, {changed} sealed again, up to number {last_id}")
         moves = key_rotation.reseal_moves()
         factors = second_factor.reseal()
+        for path in settings.RESEALED_BY:
+            self.stdout.write(f"{named_objects.attribute(path)()} sealed again by {path}")
         self.stdout.write(
             f"Done: {changed} people, {moves} waiting moves and {factors} second factors were sealed again."
         )
