@@ -77,7 +77,8 @@ def publish() -> int:
             file.flush()
             os.fsync(file.fileno())
             published, head_id = published + len(new), new[-1].id
-            _replace(directory / CHECKPOINT_FILE, _note(new[-1].signed))
+            if note := _note(new[-1].signed):
+                _replace(directory / CHECKPOINT_FILE, note)
     if published:
         _replace(directory / KEYS_FILE, "".join(f"{each}\n" for each in public_log().verifier_keys))
     return published
@@ -100,8 +101,10 @@ def _last_published_id(cursor: log.Cursor, file: IO[bytes]) -> int:
     return stored.id
 
 
-def _note(signed: heads.SignedHead) -> str:
-    return heads.note(signed, log.keys().public_keys[signed.key_id])
+def _note(signed: heads.SignedHead) -> str | None:
+    """None where the public key is unknown: on a new volume, until its seal.pub is restored or the next head signed."""
+    public_key = log.keys().public_keys.get(signed.key_id)
+    return heads.note(signed, public_key) if public_key else None
 
 
 @contextmanager
