@@ -9,20 +9,19 @@ from django.forms import Form, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.admin import ModelAdmin
 
+from hongmi.lib.console import ConsoleAdmin
 from merchants import permissions
 from merchants.models import Merchant, Store
 
 MERCHANT = (("merchant", admin.RelatedOnlyFieldListFilter),)
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(ConsoleAdmin):
     """`merchant_path` leads from a row to the id of its merchant ("" for rows of Merchant itself)."""
 
     merchant_path = "merchant_id"
     view_on_site = False
-    list_filter_submit = False
     show_facets = False
     list_per_page = 50
 

@@ -5,24 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from hongmi.lib.columns import number
+from hongmi.lib.console import ReadOnlyAdmin
 from notifications import operations, sms
 from notifications.models import Delivery, Outbox, SandboxSms
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Shown to holders of the model's view permission, which no role of a merchant has."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Outbox)

@@ -9,29 +9,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.models import User
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Only actions change the rows."""
-
-    list_filter_submit = False
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from hongmi.lib.console import ReadOnlyAdmin
 
 
 class PersonPages(ReadOnlyAdmin):
+    show_full_result_count = False
+
     @display(description=_("Name"))
     def person(self, person: User) -> str:
         return person.short_name or "–"

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.admin.person_pages import ReadOnlyAdmin
 from accounts.models import PhoneUnmasking
+from hongmi.lib.console import ReadOnlyAdmin
 
 
 @admin.register(PhoneUnmasking)
@@ -13,6 +13,7 @@ class PhoneUnmaskingAdmin(ReadOnlyAdmin):
     list_display = ("seen_at", "seen_by", "reason", "member_id")
     list_select_related = ("seen_by__wrapped_key", "person")
     list_filter = (("seen_by", admin.RelatedOnlyFieldListFilter),)
+    show_full_result_count = False
     ordering = ("-id",)
     fields = ("seen_at", "seen_by", "reason", "member_id")
     readonly_fields = fields

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
 from hongmi.lib.columns import number
+from hongmi.lib.console import ShanghaiDaysFilter
 from merchants import permissions
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin
@@ -30,7 +30,7 @@ class LedgerAdmin(ReadOnlyAdmin):
 @admin.register(Act)
 class ActAdmin(LedgerAdmin):
     list_display = (number, "occurred_at", "merchant", "shown_kind", "member_shown", "amount", "moved", "reference")
-    list_filter = (*MERCHANT, "kind", ("occurred_at", RangeDateFilter))
+    list_filter = (*MERCHANT, "kind", ("occurred_at", ShanghaiDaysFilter))
     list_filter_submit = True
     list_select_related = ("merchant",)
     list_prefetch_related = ("journal",)
