@@ -40,11 +40,14 @@ LOGGING = {
             ],
         }
     },
-    "filters": {"without_ticks": {"()": "hongmi.lib.tick_log.WithoutTicks", "tasks": _ticks}},
+    "filters": {
+        "without_ticks": {"()": "hongmi.lib.tick_log.WithoutTicks", "tasks": _ticks},
+        "without_query_string": {"()": "hongmi.lib.request_log.WithoutQueryString"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "django.server": {"handlers": ["stderr"], "filters": ["without_query_string"], "propagate": False},
         # django-structlog logs the same facts, as JSON with the duration.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
