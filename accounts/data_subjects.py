@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from hongmi.lib import named_objects
+from hongmi.lib import named_objects, spreadsheets
 
 PURGE_BATCH = 200
 TIMELINE_LENGTH = 100
@@ -183,7 +183,7 @@ def _csv(table: Table) -> str:
     text.write("\ufeff")
     writer = csv.writer(text)
     writer.writerow(table.columns)
-    writer.writerows([_harmless(_plain(cell)) for cell in row] for row in table.rows)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
     return text.getvalue()
 
 
@@ -195,8 +195,8 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _harmless(cell: Any) -> Any:
-    """Quotes a text that a spreadsheet would run as a formula."""
-    if isinstance(cell, dict | list):
-        cell = json.dumps(cell, ensure_ascii=False, default=_plain)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _cell(value: Any) -> Any:
+    value = _plain(value)
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=_plain)
+    return spreadsheets.harmless(value) if isinstance(value, str) else value

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from hongmi.lib import spreadsheets
 from hongmi.lib.prefetch import one_ahead
 from merchants import queries as merchant_queries
 from points import purchase_file
@@ -95,7 +96,7 @@ class Rejects:
             file = self._stack.enter_context(self.path.open("w", encoding="utf-8-sig", errors="replace", newline=""))
             self._writer = csv.writer(file)
             self._writer.writerow([_("line"), _("reference"), _("reason")])
-        self._writer.writerow([line, _harmless(reference), reason])
+        self._writer.writerow([line, spreadsheets.harmless(reference), spreadsheets.harmless(reason)])
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,6 @@ def _reason(code: str) -> str:
         "occurred_in_future": _("The purchase lies in the future."),
     }
     return sentences.get(code, code)
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 class _RateColumn(ProgressColumn):
