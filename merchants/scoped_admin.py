@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from hongmi.lib.console import ConsoleAdmin
+from hongmi.lib.console.admins import ConsoleAdmin
 from merchants import permissions
 from merchants.models import Merchant, Store
 

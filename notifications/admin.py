@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hongmi.lib.columns import number
-from hongmi.lib.console import ReadOnlyAdmin
+from hongmi.lib.console.admins import ReadOnlyAdmin
 from notifications import operations, sms
 from notifications.models import Delivery, Outbox, SandboxSms
 

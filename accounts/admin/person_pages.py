@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.models import User
-from hongmi.lib.console import ReadOnlyAdmin
+from hongmi.lib.console.admins import ReadOnlyAdmin
 
 
 class PersonPages(ReadOnlyAdmin):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.models import PhoneUnmasking
-from hongmi.lib.console import ReadOnlyAdmin
+from hongmi.lib.console.admins import ReadOnlyAdmin
 
 
 @admin.register(PhoneUnmasking)

@@ -11,7 +11,7 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
 from hongmi.lib.columns import number
-from hongmi.lib.console import ShanghaiDaysFilter
+from hongmi.lib.console.filters import ShanghaiDaysFilter
 from merchants import permissions
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ReadOnlyAdmin

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from hongmi.lib.console import ConsoleAdmin
+from hongmi.lib.console.admins import ConsoleAdmin
 from hongmi.lib.shanghai import SHANGHAI
 from tests import factories
 from tests.points import cast
@@ -61,8 +61,8 @@ def test_a_declared_filter_still_filters(console: Client) -> None:
 
 
 def test_a_range_of_days_holds_its_last_day(console: Client) -> None:
-    shop, member = factories.merchant(), factories.person()
-    cast.buy(shop, member, at=cast.NOON)
+    shop = factories.merchant()
+    cast.buy(shop, factories.member("Alice", shop), at=cast.NOON)
     day = f"{cast.NOON.astimezone(SHANGHAI):%Y-%m-%d}"
     page = console.get(reverse("admin:points_act_changelist"), {"occurred_at_from": day, "occurred_at_to": day})
     assert [act.merchant_id for act in page.context["cl"].result_list] == [shop.pk]

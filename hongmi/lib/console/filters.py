@@ -1,4 +1,4 @@
-"""Bases of the console's ModelAdmins."""
+"""Filters of the console's lists."""
 
 from datetime import date, timedelta
 from typing import Any, Final
@@ -7,7 +7,6 @@ from django.contrib.admin import ChoicesFieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.utils import parse_date_str
 from unfold.views import ChangeList
@@ -59,25 +58,3 @@ class ShanghaiDaysFilter(RangeDateFilter):
         if typed and (day is None or day.year not in YEARS):
             raise IncorrectLookupParameters
         return day
-
-
-class ConsoleAdmin(ModelAdmin):
-    """Base of all of them."""
-
-    list_filter_submit = False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return DeclaredFiltersChangeList
-
-
-class ReadOnlyAdmin(ConsoleAdmin):
-    """Only actions change the rows."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
