@@ -14,7 +14,8 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from hongmi.lib import problems, request_log, rls, throttling
+from hongmi.lib import problems, rls, throttling
+from hongmi.lib.logs import requests as request_log
 from merchants import partner_tokens
 from merchants.models import MerchantStatus
 from merchants.partner_tokens import Partner

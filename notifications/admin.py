@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hongmi.lib.columns import number
 from hongmi.lib.console.admins import ReadOnlyAdmin
+from hongmi.lib.console.columns import number
 from notifications import operations, sms
 from notifications.models import Delivery, Outbox, SandboxSms
 

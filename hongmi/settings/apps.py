@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "hongmi.lib.request_log.RequestLogMiddleware",
+    "hongmi.lib.logs.requests.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "hongmi.console.policy.ConsolePolicyMiddleware",
     "hongmi.lib.rls.RowLevelSecurityMiddleware",

@@ -41,8 +41,8 @@ LOGGING = {
         }
     },
     "filters": {
-        "without_ticks": {"()": "hongmi.lib.tick_log.WithoutTicks", "tasks": _ticks},
-        "without_query_string": {"()": "hongmi.lib.request_log.WithoutQueryString"},
+        "without_ticks": {"()": "hongmi.lib.logs.filters.WithoutTicks", "tasks": _ticks},
+        "without_query_string": {"()": "hongmi.lib.logs.filters.WithoutQueryString"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts import auth
-from hongmi.lib.columns import number
+from hongmi.lib.console.columns import number
 from hongmi.lib.errors import DomainError
 from merchants.models import Membership
 from merchants.scoped_admin import MERCHANT, ScopedAdmin

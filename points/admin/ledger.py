@@ -10,7 +10,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
-from hongmi.lib.columns import number
+from hongmi.lib.console.columns import number
 from hongmi.lib.console.filters import ShanghaiDaysFilter
 from merchants import permissions
 from merchants.models import Membership

@@ -1,6 +1,5 @@
 """One log line for each request: address, duration, partner, status and the code of a problem; no query string."""
 
-import logging
 import time
 from typing import Any
 
@@ -29,20 +28,6 @@ class RequestLogMiddleware(RequestMiddleware):
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
-
-
-class WithoutQueryString(logging.Filter):
-    """For the development server, whose first argument is the request line: `GET /path?query HTTP/1.1`."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple) and record.args:
-            record.args = (_without_query(str(record.args[0])), *record.args[1:])
-        return True
-
-
-def _without_query(request_line: str) -> str:
-    target, _, version = request_line.rpartition(" ")
-    return f"{target.split('?', 1)[0]} {version}" if target else request_line
 
 
 def bind_partner(*, merchant_id: int, credential_id: int) -> None:
