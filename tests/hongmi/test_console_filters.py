@@ -50,7 +50,7 @@ def test_a_broken_value_of_a_declared_filter_is_no_server_error(console: Client,
 
 
 @pytest.mark.parametrize("secret", ["password__gte", "password__startswith", "wrapped_key__isnull"])
-def test_a_hash_of_a_password_cannot_be_read_letter_by_letter(console: Client, secret: str) -> None:
+def test_a_hash_of_a_password_cannot_be_read_character_by_character(console: Client, secret: str) -> None:
     assert console.get(reverse("admin:accounts_user_changelist"), {secret: "scrypt"}).status_code == 400
 
 
