@@ -20,7 +20,7 @@ YEARS: Final = range(1900, 9999)
 class DeclaredFiltersChangeList(ChangeList):
     """Refuses every filter that `list_filter` does not declare.
 
-    Django accepts any lookup on any column of the table, so `?password__gte=…` reads a hidden column character by character.
+    Django accepts any lookup on any column of the table, so `?password__gte=…` guesses a hidden column.
     """
 
     def get_filters(self, request: HttpRequest) -> Any:
