@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from hongmi.lib import idempotency_key, openapi
 from merchants.auth import merchant_of
+from points import permissions
 from points.api import responses
 from points.api.serializers.returns import ReturnAnswer, ReturnSerializer
 from points.operations import returns
@@ -36,4 +37,5 @@ class PurchaseReturns(APIView):
             moment=timezone.now(),
             **ReturnSerializer.read_body(request),
         )
-        return responses.booked(booking, ReturnAnswer(booking))
+        sees_balance = permissions.sees_balance(request, booking.member_id)
+        return responses.booked(booking, ReturnAnswer(booking, context={"sees_balance": sees_balance}))

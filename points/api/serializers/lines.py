@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from hongmi.lib import fields, problems
 from points.api.problems import LINES_DO_NOT_SUM
 from points.api.serializers.fields import AmountField
-from points.types import Purse
+from points.types import Movement, Purse
 
 MAX_QUANTITY = 1_000_000
 
@@ -22,11 +23,16 @@ class ReturnedLineSerializer(fields.StrictSerializer):
 
 
 class MovementAnswer(serializers.Serializer[Any]):
-    """The change of one wallet by the act."""
+    """The change of one wallet by the act. The context says `sees_balance`: whether `GET /wallets` shows the member."""
 
     purse = fields.NameField(Purse)
     points = serializers.IntegerField()
-    balance_after = serializers.IntegerField()
+    balance_after = serializers.SerializerMethodField(
+        help_text=_("null while GET /members/{id}/wallets is 404: all merchants share the wallet.")
+    )
+
+    def get_balance_after(self, movement: Movement) -> int | None:
+        return movement.balance_after if self.context["sees_balance"] else None
 
 
 def require_sum(lines: Sequence[dict[str, Any]], amount_fen: int) -> None:

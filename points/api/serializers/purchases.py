@@ -57,7 +57,7 @@ class AwardAnswer(serializers.Serializer[Any]):
 
 
 class PurchaseAnswer(serializers.Serializer[Any]):
-    """A purchase as booked; a preview has no `id`. The context names the member: `member_id`."""
+    """A purchase as booked; a preview has no `id`. The context has `member_id` and `sees_balance`."""
 
     id = fields.DecimalIdField(source="act_id", allow_null=True)
     member_id = serializers.SerializerMethodField()
