@@ -209,7 +209,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def locale() -> str:
-    """What the browsers' visitor reads; a folder of tests may read another."""
+    """Language of the browsers; a folder of tests may override it."""
     return "zh-CN"
 
 

@@ -78,7 +78,7 @@ class Environment:
             REDIS_URL=at(self.redis_url, str(2 * number)),
             CACHE_URL=at(self.redis_url, str(2 * number + 1)),
             DATABASE_POOL_SIZE="64",
-            # All tests knock from one address, and half of them to be refused.
+            # All tests call from one address, and half of them expect a refusal.
             API_REFUSED_RATE="1000000/minute",
             **self.addresses(self.database),
         )
@@ -137,7 +137,7 @@ class Servers:
 
 @dataclass(frozen=True)
 class Run:
-    """What one process of a test run knows and has to close."""
+    """Environment of one process of a test run, with the servers that it has to close."""
 
     environment: Environment
     # None in the workers of pytest-xdist, whose controller starts the servers before it starts them.
@@ -203,7 +203,7 @@ def _given_database() -> tuple[str, str] | None:
             if row[0] != roles.OWNER or "DATABASE_URL" not in os.environ:
                 raise RuntimeError("DATABASE_OWNER_URL needs a superuser, or hongmi_owner beside DATABASE_URL")
             return at(given, "postgres"), at(os.environ["DATABASE_URL"], "postgres")
-        # Told by the address alone, because two runs on one server must agree on them.
+        # Derived from the address alone, because two runs on one server must agree on them.
         digest = hashlib.sha256(given.encode()).hexdigest()
         passwords = {role: f"{role}-{digest[:24]}" for role in (roles.OWNER, roles.APP)}
         roles.set_up(connection, passwords)
@@ -320,7 +320,7 @@ def rerouted(environment: Environment, name: str) -> Iterator[None]:
 
     before = str(connections["default"].settings_dict["NAME"])
     point_at(name)
-    # Heads of its own too, because the sealer refuses to go on where another book's heads were told.
+    # Heads of its own too, because the sealer refuses to continue where another ledger's heads were published.
     state = Path(tempfile.mkdtemp(dir=environment.directory))
     own = {"SEAL_KEYS_DIRECTORY": state / "seal", "HEADS_DIRECTORY": state / "heads"}
     try:

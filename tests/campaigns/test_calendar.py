@@ -19,7 +19,7 @@ DAYS = {
     "first_of_a_month_while_utc_has_the_last": "2028-06-01T01:00:00+08:00",
     "two_years_ahead": "",
 }
-# What reads no clock, drives a browser or has servers and clocks of its own is left out.
+# Without the folders that read no clock, drive a browser or have servers and clocks of their own.
 FOLDERS = ("access", "accounts", "concurrency", "journeys", "merchants", "notifications", "points", "redemption")
 SHORT = (
     "tests/test_environment.py::test_all_processes_read_one_clock",

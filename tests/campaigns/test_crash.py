@@ -1,4 +1,4 @@
-"""kill -9 of PostgreSQL under load. What was acknowledged is in a log outside of it, and must all be there again.
+"""kill -9 of PostgreSQL under load: every act in the log of acknowledged acts must be there again.
 
 A killed process loses what it had not handed to the operating system; with `synchronous_commit = off` and a WAL writer
 that sleeps that is a lot, which the control shows. (A power cut takes what was not flushed too, and needs fsync.)
@@ -25,7 +25,7 @@ from tests.points import cast
 from tests.points.ledger.test_books_machine import broken_sums
 
 CAREFUL = {"synchronous_commit": "on", "fsync": "on", "autovacuum": "off"}
-# The WAL stays in shared memory, which dies with the server: nobody writes it out before it is asked for.
+# The WAL stays in shared memory, which dies with the server; only a request flushes it.
 CARELESS = CAREFUL | {
     "synchronous_commit": "off",
     "wal_buffers": "64MB",
@@ -121,7 +121,7 @@ def crash(server: PostgreSQL, log: Path, settings: dict[str, str], *, seconds: f
 
 @pytest.fixture(autouse=True)
 def one_attempt(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that asked again after the crash would hide what the crash took."""
+    """A client that retried after the crash would hide the acts that the crash lost."""
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
 
 

@@ -23,11 +23,14 @@ def test_of_two_holds_under_one_key_or_reference_one_is_refused(
     own_db: str, owner_cursor: psycopg.Cursor, same: str, code: str
 ) -> None:
     shop = factories.merchant("stationer")
-    till = PartnerClient(shop)
+    partner = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    authorisations = [counter.authorisation_by_code(till, who, 10) for who in people]
+    authorisations = [counter.authorisation_by_code(partner, person, 10) for person in people]
     meet(owner_cursor, before="INSERT ON points_act")
-    holds = (partial(counter.hold, till, who, 10, leave) for who, leave in zip(people, authorisations, strict=True))
+    holds = (
+        partial(counter.hold, partner, person, 10, authorisation)
+        for person, authorisation in zip(people, authorisations, strict=True)
+    )
     answers = together(*(partial(hold, **{same: "once"}) for hold in holds))
     assert sum(Wallet.objects.filter(member__in=people).values_list("held", flat=True)) == 10
     assert sorted((answer.status_code, answer.json().get("code")) for answer in answers) == [(201, None), (422, code)]
@@ -39,9 +42,9 @@ def test_control_without_a_retry_the_loser_meets_the_unique_index(
 ) -> None:
     monkeypatch.setattr(retry, "ATTEMPTS", 1)
     shop = factories.merchant("stationer")
-    till = PartnerClient(shop)
+    partner = PartnerClient(shop)
     people = [counter.rich_member(shop) for _ in range(2)]
-    authorisations = [uuid.UUID(counter.authorisation_by_code(till, who, 10)) for who in people]
+    authorisations = [uuid.UUID(counter.authorisation_by_code(partner, person, 10)) for person in people]
     meet(owner_cursor, before="INSERT ON points_act")
 
     def hold(number: int) -> Booking:

@@ -23,7 +23,7 @@ from tests.concurrency.weakened import without_wallet_locks
 from tests.merchants import counter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-TILLS = 16
+CLIENTS = 16
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def authorisation_of(shop: Merchant, who: User) -> Authorisation:
 
 def test_a_code_scanned_by_16_clients_at_once_is_taken_once(shop: Merchant, alice: User) -> None:
     digits = counter.shown(alice)
-    answers = together(*(partial(taken, partial(resolve, shop, digits, number)) for number in range(TILLS)))
-    assert sorted(answers) == ["member_code_refused"] * (TILLS - 1) + ["taken"]
+    answers = together(*(partial(taken, partial(resolve, shop, digits, number)) for number in range(CLIENTS)))
+    assert sorted(answers) == ["member_code_refused"] * (CLIENTS - 1) + ["taken"]
     assert MemberCode.objects.filter(member=alice, used_at__isnull=False).count() == 1
 
 
@@ -123,8 +123,10 @@ def test_control_reading_before_taking_lets_many_have_the_code(shop: Merchant, a
 
 def test_an_authorisation_used_by_16_clients_at_once_serves_one(shop: Merchant, alice: User) -> None:
     authorisation = authorisation_of(shop, alice)
-    answers = together(*(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(TILLS)))
-    assert sorted(answers) == ["authorisation_refused"] * (TILLS - 1) + ["taken"]
+    answers = together(
+        *(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(CLIENTS))
+    )
+    assert sorted(answers) == ["authorisation_refused"] * (CLIENTS - 1) + ["taken"]
     assert Wallet.objects.get(member=alice, purse=1).held == 10
 
 

@@ -139,8 +139,8 @@ def test_control_a_retry_under_another_name_would_book_twice(proxy: Proxy, monke
 def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Proxy) -> None:
     """Several statements in one transaction: the whole transaction is retried and finds its own acts."""
     shop = factories.merchant("stationer")
-    till, alice = PartnerClient(shop), counter.rich_member(shop)
-    leave, reward = counter.authorisation_by_code(till, alice, 10), shopping.reward(shop, 100)
+    partner, alice = PartnerClient(shop), counter.rich_member(shop)
+    authorisation, reward = counter.authorisation_by_code(partner, alice, 10), shopping.reward(shop, 100)
     proxy.lost = b"COMMIT"
     proxy.is_armed = True
     held = authorised_holds.hold(
@@ -149,7 +149,7 @@ def test_a_hold_and_an_order_whose_commit_was_not_answered_exist_once(proxy: Pro
         purse=Purse.BASE,
         points=10,
         reference="r",
-        authorisation=UUID(leave),
+        authorisation=UUID(authorisation),
         key="k",
         moment=timezone.now(),
     )

@@ -118,7 +118,7 @@ def test_R28_on_redemption_day_50_buyers_share_ten(own_db: str, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
-def test_one_voucher_from_32_tills_is_accepted_once(
+def test_one_voucher_from_32_clients_is_accepted_once(
     own_db: str, owner_cursor: psycopg.Cursor, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     stationer = shopping.shop()
@@ -129,16 +129,16 @@ def test_one_voucher_from_32_tills_is_accepted_once(
         monkeypatch.setattr(steps, "locked", lambda *, order_id: Order.objects.get(pk=order_id))
     meet(owner_cursor, before="UPDATE ON redemption_voucher", parties=6, guarded=guarded)
 
-    def accept(till: int) -> None:
+    def accept(number: int) -> None:
         vouchers.accept(
-            counter=vouchers.Counter(stationer.pk, credential_id=till),
+            counter=vouchers.Counter(stationer.pk, credential_id=number),
             code=code,
             store_id=store.pk,
             key=None,
             moment=NOON,
         )
 
-    answers = Counter(together(*(attempt(partial(accept, till)) for till in range(32 if guarded else 6))))
+    answers = Counter(together(*(attempt(partial(accept, number)) for number in range(32 if guarded else 6))))
     assert answers == (Counter(done=1, voucher_not_acceptable=31) if guarded else Counter(done=6))
     accepted = Voucher.objects.get(pk=done.vouchers.get().pk)
     assert accepted.status == VoucherStatus.ACCEPTED

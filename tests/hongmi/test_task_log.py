@@ -20,7 +20,7 @@ from tests.environment import Environment
 
 @pytest.fixture
 def worker_log(own_db: str, environment: Environment, server_directory: Path, settings: Any) -> Iterator[Path]:
-    """What a worker with beat writes at INFO while it ticks; the settings' REDIS_URL is its queue."""
+    """Log at INFO of a worker with beat while it ticks; the settings' REDIS_URL is its queue."""
     queue = Valkey(server_directory / "queue", persistent=False).start()
     settings.REDIS_URL = queue.url()
     log = server_directory / "worker.log"

@@ -12,7 +12,7 @@ from redemption.errors import MoreThanWasTaken, OffsetNotFound, OffsetTooLarge
 from redemption.models import Offset
 from redemption.operations import offsets
 from redemption.operations.offsets import AcceptedOffset, RefundedOffset
-from tests import partner_client as tills
+from tests import partner_client
 from tests.points import cast
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON
@@ -70,7 +70,7 @@ def test_R25_odd_fen_go_to_money_and_the_last_refund_ends_exactly() -> None:
 
 def test_R25_the_part_paid_with_points_earns_nothing() -> None:
     scene = Scene()
-    tills.publish_rule(scene.garage)
+    partner_client.publish_rule(scene.garage)
     purchase = PurchaseRequest(
         member=scene.alice.public_id,
         reference="bill-1",

@@ -57,12 +57,12 @@ def test_R20_green_points_buy_a_green_reward_and_base_points_do_not() -> None:
 
 def test_R20_the_last_item_redeemed_is_sold_out_for_the_next_request() -> None:
     shop = LampShop()
-    till = PartnerClient(shop.merchant)
-    listed = till.get("/rewards", merchant=shop.merchant.code, purse="green").json()["results"]
+    partner = PartnerClient(shop.merchant)
+    listed = partner.get("/rewards", merchant=shop.merchant.code, purse="green").json()["results"]
     assert [(one["id"], one["purse"], one["stock"]) for one in listed] == [(str(shop.bulb.pk), "green", 1)]
-    assert till.get("/rewards", merchant=shop.merchant.code, purse="base").json()["results"] == []
+    assert partner.get("/rewards", merchant=shop.merchant.code, purse="base").json()["results"] == []
     shopping.order(shop.bulb, shop.alice)
-    shown = till.get(f"/rewards/{shop.bulb.pk}").json()
+    shown = partner.get(f"/rewards/{shop.bulb.pk}").json()
     assert (shown["stock"], shown["closed"]) == (0, "sold_out")
     with pytest.raises(SoldOut):
         shopping.order(shop.bulb, shop.bob)

@@ -18,7 +18,6 @@ from redemption.models import Order, OrderReturn
 from redemption.operations import fulfilment, refunds, returns, vouchers
 from redemption.operations.vouchers import Counter
 from tests import factories
-from tests import partner_client as tills
 from tests.partner_client import PartnerClient
 from tests.redemption import shopping
 from tests.redemption.shopping import DAY, NOON, SECOND
@@ -205,7 +204,7 @@ def test_the_export_has_returns_and_closing_erases_the_parcel() -> None:
     scene = Scene()
     back = scene.request(**FAULTY)
     returns.send(return_id=back.pk, merchant_id=scene.stationer.pk, carrier="顺丰", tracking_number="SF2", moment=NOON)
-    [row] = next(sheet for sheet in personal_data.tables(scene.alice, NOON) if sheet.name == "returns").rows
+    [row] = next(table for table in personal_data.tables(scene.alice, NOON) if table.name == "returns").rows
     assert {"封面破损", "SF2"} <= set(row)
     assert data_subjects.export_everything(scene.alice, NOON)
     assert personal_data.needed([scene.alice.pk], NOON + 900 * DAY) == {scene.alice.pk}
@@ -279,18 +278,18 @@ def test_a_refusal_needs_its_reason() -> None:
 @pytest.mark.usefixtures("committed_db")
 def test_a_client_requests_a_return_adds_the_parcel_and_reads_its_status() -> None:
     scene = Scene()
-    till = PartnerClient(scene.stationer, scopes=tills.SCOPES)
+    partner = PartnerClient(scene.stationer)
     arguments = {"reference": "r1", "ground": "faulty", "quantity": 2, "reason": "破损"}
-    first = till.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
-    again = till.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
+    first = partner.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
+    again = partner.post(f"/orders/{scene.order.pk}/returns", arguments, key="a")
     assert (first.status_code, first.json()["status"]) == (201, "asked"), first.content
     assert (again.json(), again.headers["Idempotent-Replayed"]) == (first.json(), "true")
     parcel = {"carrier": "顺丰", "tracking_number": "SF2"}
-    sent = till.post(f"/returns/{first.json()['id']}/parcel", parcel)
+    sent = partner.post(f"/returns/{first.json()['id']}/parcel", parcel)
     assert (sent.status_code, sent.json()["status"]) == (200, "sent"), sent.content
-    [shown] = till.get(f"/orders/{scene.order.pk}").json()["returns"]
+    [shown] = partner.get(f"/orders/{scene.order.pk}").json()["returns"]
     assert (shown["quantity"], shown["tracking_number"]) == (2, "SF2")
-    refused = till.post(f"/orders/{scene.order.pk}/returns", arguments | {"reference": "r2"})
+    refused = partner.post(f"/orders/{scene.order.pk}/returns", arguments | {"reference": "r2"})
     assert (refused.status_code, refused.json()["code"]) == (422, "return_refused")
-    outsider = PartnerClient(shopping.shop("garage"), scopes=tills.SCOPES)
+    outsider = PartnerClient(shopping.shop("garage"))
     assert outsider.post(f"/returns/{first.json()['id']}/parcel", parcel).json()["code"] == "return_not_found"

@@ -18,10 +18,10 @@ SECRET = "s3cret-of-a-partner"
 
 
 def test_a_line_names_duration_partner_status_and_problem() -> None:
-    till = PartnerClient(factories.merchant())
-    credential = PartnerCredential.objects.get(client_id=till.client_id)
+    partner = PartnerClient(factories.merchant())
+    credential = PartnerCredential.objects.get(client_id=partner.client_id)
     with capture_logs(processors=[merge_contextvars]) as logged:
-        till.get("/rewards/1")
+        partner.get("/rewards/1")
     [line] = [entry for entry in logged if entry["event"] == "request_finished"]
     assert (line["merchant_id"], line["credential_id"]) == (credential.merchant_id, credential.pk)
     assert (line["code"], line["problem"]) == (404, "reward_not_found")

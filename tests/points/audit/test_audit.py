@@ -362,13 +362,13 @@ def test_it_reads_one_state_of_the_ledger_during_bookings(own_db: str) -> None:
             ledger_with_every_act.buy(made.garage, made.bob, f"meanwhile-{next(numbers)}", 10_00)
         connections.close_all()
 
-    till = threading.Thread(target=book_on)
-    till.start()
+    client = threading.Thread(target=book_on)
+    client.start()
     try:
         runs = [audits.run(moment=timezone.now()) for _ in range(3)]
     finally:
         is_over.set()
-        till.join()
+        client.join()
     assert Act.objects.filter(reference__startswith="meanwhile-").count() > 3
     assert all(run.is_ok for run in runs)
 

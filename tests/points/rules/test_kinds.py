@@ -1,4 +1,4 @@
-"""What each kind of rule accepts, says and grants at its edges."""
+"""Each kind of rule at its edges: its validation, description and award."""
 
 from datetime import date
 from typing import Any

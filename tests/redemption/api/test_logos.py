@@ -25,7 +25,7 @@ PIECES = {"pieces": 100, "needs_logo": True}
 class Scene:
     def __init__(self) -> None:
         self.stationer, self.garage = shopping.shop(), shopping.shop("garage")
-        self.till, self.other = PartnerClient(self.stationer), PartnerClient(self.garage)
+        self.partner, self.other = PartnerClient(self.stationer), PartnerClient(self.garage)
         self.alice = shopping.buyer("Alice", self.stationer, self.garage, points=4000)
         self.bob = shopping.buyer("Bob", self.stationer, points=4000)
         self.printed = shopping.reward(
@@ -41,9 +41,9 @@ class Scene:
             moment=NOON,
         ).logo
 
-    def upload(self, upload: bytes, *, till: PartnerClient | None = None, key: str | None = "", **more: Any) -> Any:
+    def upload(self, upload: bytes, *, partner: PartnerClient | None = None, key: str | None = "", **more: Any) -> Any:
         form = {"member_id": str(self.alice.public_id), "file": SimpleUploadedFile("logo.svg", upload, "text/html")}
-        return (till or self.till).upload("/logos", form | more, key=key)
+        return (partner or self.partner).upload("/logos", form | more, key=key)
 
 
 def code_of(answer: Any) -> str:
@@ -66,11 +66,11 @@ def test_R23_two_hundred_printed_pieces_bear_the_uploaded_logo() -> None:
         ),
         "options": {"logo": logo["id"], "address": {"name": "爱丽丝", "phone": "13800000000", "text": "文具路1号"}},
     }
-    placed = scene.till.post("/orders", body)
+    placed = scene.partner.post("/orders", body)
     assert placed.status_code == 201, placed.content
     assert (placed.json()["logo_id"], placed.json()["face_value_fen"]) == (logo["id"], 60_000)
     assert (placed.json()["status"], placed.json()["vouchers"]) == ("confirmed", [])
-    printed = scene.till.get(f"/logos/{logo['id']}")
+    printed = scene.partner.get(f"/logos/{logo['id']}")
     assert printed.content[:3] == b"\xff\xd8\xff"
     assert b"PhoneMaker" not in printed.content
 
@@ -80,7 +80,7 @@ def test_the_picture_is_a_picture_to_the_browser_and_nothing_else() -> None:
     logo = scene.logo()
     browser = Client()
     browser.force_login(scene.alice, backend="django.contrib.auth.backends.ModelBackend")
-    for answer in (scene.till.get(f"/logos/{logo.public_id}"), browser.get(f"/me/logos/{logo.public_id}")):
+    for answer in (scene.partner.get(f"/logos/{logo.public_id}"), browser.get(f"/me/logos/{logo.public_id}")):
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -91,16 +91,16 @@ def test_the_picture_is_a_picture_to_the_browser_and_nothing_else() -> None:
 def test_a_caller_may_ask_for_a_picture_by_its_type() -> None:
     scene = Scene()
     logo = scene.logo()
-    headers = scene.till.headers() | {"Accept": "image/png"}
-    assert scene.till.client.get(f"/api/v1/logos/{logo.public_id}", headers=headers).status_code == 200
-    missing = scene.till.client.get(f"/api/v1/logos/{uuid.uuid4()}", headers=headers)
+    headers = scene.partner.headers() | {"Accept": "image/png"}
+    assert scene.partner.client.get(f"/api/v1/logos/{logo.public_id}", headers=headers).status_code == 200
+    missing = scene.partner.client.get(f"/api/v1/logos/{uuid.uuid4()}", headers=headers)
     assert (missing.status_code, code_of(missing)) == (404, "logo_not_found")
 
 
 def test_only_the_member_and_the_merchant_see_it() -> None:
     scene = Scene()
     logo = scene.logo()
-    assert scene.till.get(f"/logos/{logo.public_id}").status_code == 200
+    assert scene.partner.get(f"/logos/{logo.public_id}").status_code == 200
     outsider = scene.other.get(f"/logos/{logo.public_id}")
     assert (outsider.status_code, code_of(outsider)) == (404, "logo_not_found")
     bob, nobody = Client(), Client()
@@ -153,8 +153,8 @@ def test_an_upload_needs_its_key_its_scope_and_its_form() -> None:
     scene = Scene()
     assert code_of(scene.upload(files.encoded(), key=None)) == "idempotency_key_missing"
     narrow = PartnerClient(scene.stationer, scopes=("rewards:read",))
-    assert code_of(scene.upload(files.encoded(), till=narrow)) == "scope_missing"
-    as_json = scene.till.post("/logos", {"member_id": str(scene.alice.public_id)})
+    assert code_of(scene.upload(files.encoded(), partner=narrow)) == "scope_missing"
+    as_json = scene.partner.post("/logos", {"member_id": str(scene.alice.public_id)})
     assert (as_json.status_code, code_of(as_json)) == (415, "multipart_needed")
     assert "multipart/form-data" in as_json.json()["title"]
 
@@ -207,7 +207,7 @@ def test_erasure_destroys_the_key_of_the_logo() -> None:
     sign = files.encoded("PNG")
     assert sign[:8] not in bytes(logo.picture_cipher)
     WrappedKey.objects.filter(person=scene.alice).delete()
-    assert code_of(scene.till.get(f"/logos/{logo.public_id}")) == "logo_not_found"
+    assert code_of(scene.partner.get(f"/logos/{logo.public_id}")) == "logo_not_found"
 
 
 def test_a_logo_that_no_order_bears_is_forgotten_after_a_month() -> None:
@@ -233,4 +233,4 @@ def test_a_member_who_left_still_gets_the_pieces_printed() -> None:
     logo = scene.logo()
     shopping.order(scene.printed, scene.alice, logo=logo.public_id)
     Membership.objects.filter(merchant=scene.stationer, member=scene.alice).update(left_at=NOON)
-    assert scene.till.get(f"/logos/{logo.public_id}").status_code == 200
+    assert scene.partner.get(f"/logos/{logo.public_id}").status_code == 200
