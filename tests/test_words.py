@@ -51,18 +51,17 @@ SELLS_PENS = ("hongmi/seed/", "tests/")
 LEDGER_PEN = re.compile(r"\b(?:the|one|our|its) pen\b|hongmi_pen", re.IGNORECASE)
 
 # A shrinking budget for each folder, empty when the renaming is done.
-LEFT = {
+LEFT: dict[str, int] = {
     "README.md": 1,
     "README.zh.md": 1,
-    "accounts": 13,
-    "docs": 2,
-    "hongmi": 61,
-    "merchants": 45,
+    "accounts": 2,
+    "docs": 4,
+    "hongmi": 39,
+    "merchants": 44,
     "notifications": 8,
-    "points": 161,
-    "redemption": 535,
-    "templates": 8,
-    "tests": 546,
+    "points": 156,
+    "redemption": 41,
+    "tests": 87,
 }
 
 
