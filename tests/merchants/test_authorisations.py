@@ -245,16 +245,17 @@ def test_eight_concurrent_requests_with_one_key_send_one_sms(
 
 
 def test_a_number_nobody_signed_in_with_for_half_a_year_spends_nothing_by_sms(
-    partner: PartnerClient, alice: User
+    partner: PartnerClient, garage: PartnerClient, alice: User
 ) -> None:
     long_ago = timezone.now() - timedelta(days=181)
     body = {"member_id": str(alice.public_id), "act": "hold", "max_points": 5}
     authorisation = requested_by_sms(partner, alice, 5)
     User.objects.filter(pk=alice.pk).update(created_at=long_ago, last_login=None)
     assert refusal(partner.post("/authorisations", body)) == (422, "member_number_unproven")
-    # A confirmed SMS proves the number.
+    # A confirmed SMS proves the number, at every merchant.
     partner.post(f"/authorisations/{authorisation}/confirm", {"code": counter.code_in_sms(alice)})
     assert partner.post("/authorisations", body).status_code == 201
+    assert garage.post("/authorisations", body).status_code == 201
     Authorisation.objects.filter(pk=authorisation).update(confirmed_at=long_ago)
     assert refusal(partner.post("/authorisations", body)) == (422, "member_number_unproven")
     # A code on the member's screen needs no number.
