@@ -192,7 +192,7 @@ def _is_importable(path: str) -> bool:
 def production_role_may_not_write_the_ledger(app_configs: Apps, **kwargs: Any) -> Iterable[CheckMessage]:
     """hongmi.E004: the role that serves requests could write around the ledger functions."""
     if settings.IS_PRODUCTION:
-        yield from _role_errors("default", "DATABASE_URL", "hongmi_app", ("hongmi_owner", "hongmi_pen"))
+        yield from _role_errors("default", "DATABASE_URL", "hongmi_app", ("hongmi_owner", "hongmi_ledger"))
 
 
 @register(PRODUCTION, deploy=True)

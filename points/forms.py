@@ -14,12 +14,12 @@ class StatementFilter(forms.Form):
     """Filter of the statement. An invalid value shows its error and is left out."""
 
     purse = forms.TypedChoiceField(
-        label=_("Purse"), required=False, coerce=int, choices=[("", _("all")), *Purse.choices], empty_value=None
+        label=_("Purse"), required=False, coerce=Purse, choices=[("", _("all")), *Purse.choices], empty_value=None
     )
     kind = forms.TypedChoiceField(
         label=_("Kind"),
         required=False,
-        coerce=int,
+        coerce=ActKind,
         choices=[("", _("all")), *ActKind.choices],
         empty_value=None,
     )
@@ -32,7 +32,7 @@ class StatementFilter(forms.Form):
         given = self.cleaned_data
         filters: dict[str, Any] = {}
         if given.get("purse"):
-            filters["purse"] = Purse(given["purse"])
+            filters["purse"] = given["purse"]
         if given.get("kind"):
             filters["kinds"] = [given["kind"]]
         if given.get("since"):

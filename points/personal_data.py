@@ -14,7 +14,7 @@ from accounts.models import User
 from merchants.models import Merchant
 from points import queries
 from points.models import Act, Journal, Lot, Once, Wallet
-from points.types import ActKind, Purse
+from points.types import ActKind
 
 SIGN_UP = "sign-up:"
 
@@ -43,7 +43,7 @@ def _timeline_event(line: Journal) -> TimelineEvent:
 
 def unspent(person: User, moment: datetime) -> list[Unspent]:
     wallets = Wallet.objects.filter(member_id=person.pk).order_by("purse")
-    return [Unspent(Purse(wallet.purse).name.lower(), wallet.balance + wallet.held) for wallet in wallets]
+    return [Unspent(wallet.purse, wallet.balance + wallet.held) for wallet in wallets]
 
 
 def used_up(person: User) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import IntegerChoices
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -112,17 +112,17 @@ class StrictChoiceField(serializers.ChoiceField):
 
 
 class NameField(StrictChoiceField):
-    """A member of an IntegerChoices: inside its number, outside its name in lower case (`"green"`)."""
+    """A member of a TextChoices by its value (`"green"`)."""
 
-    def __init__(self, names: type[IntegerChoices], **kwargs: Any) -> None:
+    def __init__(self, names: type[TextChoices], **kwargs: Any) -> None:
         self.names = names
-        super().__init__(choices=[(one.name.lower(), one.label) for one in names], **kwargs)
+        super().__init__(choices=names.choices, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return self.names[super().to_internal_value(data).upper()]
+        return self.names(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> str:
-        return self.names(value).name.lower()
+        return str(self.names(value))
 
 
 class StrictUUIDField(serializers.UUIDField):

@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from uuid import UUID
 
+HASH_BYTES = 16
+
 
 def request_hash(*, act: str, body: Mapping[str, object]) -> bytes:
-    """SHA-256 of the request, as 32 bytes.
+    """The first 16 bytes of the SHA-256 of a request.
 
     `act` names the intention (`hold.release`) and `body` is the validated input *with* the parts of the address: two
     releases of two holds have equal, empty bodies. The order of keys, white space, the offset a moment was
     written with and how characters were escaped make no difference.
     """
-    return hashlib.sha256(_CANONICAL.encode([act, body]).encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode([act, body]).encode()).digest()[:HASH_BYTES]
 
 
 def _plain(value: object) -> str:

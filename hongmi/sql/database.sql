@@ -1,7 +1,7 @@
 -- Run by the owner in every database of Hongmi before the first migration. May be run again.
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO hongmi_app, hongmi_pen;
+GRANT USAGE ON SCHEMA public TO hongmi_app, hongmi_ledger;
 
 -- The app may use all tables the owner creates; the ledger's migration revokes this for its own tables.
 ALTER DEFAULT PRIVILEGES FOR ROLE hongmi_owner IN SCHEMA public

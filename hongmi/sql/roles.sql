@@ -1,7 +1,7 @@
 -- The three roles, once per server, by a superuser. May be run again: it then only sets the passwords.
 -- The passwords are settings of the session: hongmi.owner_password, hongmi.app_password.
 --
--- hongmi_owner migrates and creates test databases. hongmi_pen owns the functions that write the books and
+-- hongmi_owner migrates and creates test databases. hongmi_ledger owns the functions that write the books and
 -- never logs in. hongmi_app serves every request. None of them is a superuser or passes by row-level security.
 
 DO $$
@@ -9,8 +9,8 @@ BEGIN
     -- One at a time, because two test runs may meet on one server.
     PERFORM pg_advisory_xact_lock(hashtext('hongmi roles'));
 
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hongmi_pen') THEN
-        CREATE ROLE hongmi_pen NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hongmi_ledger') THEN
+        CREATE ROLE hongmi_ledger NOLOGIN;
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hongmi_owner') THEN
         CREATE ROLE hongmi_owner LOGIN CREATEDB;
@@ -22,7 +22,7 @@ BEGIN
     EXECUTE format('ALTER ROLE hongmi_owner PASSWORD %L', current_setting('hongmi.owner_password'));
     EXECUTE format('ALTER ROLE hongmi_app PASSWORD %L', current_setting('hongmi.app_password'));
 
-    -- Membership, because the owner hands its functions over: ALTER FUNCTION … OWNER TO hongmi_pen.
-    GRANT hongmi_pen TO hongmi_owner;
+    -- Membership, because the owner hands its functions over: ALTER FUNCTION … OWNER TO hongmi_ledger.
+    GRANT hongmi_ledger TO hongmi_owner;
 END
 $$;

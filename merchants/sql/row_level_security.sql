@@ -6,7 +6,7 @@ BEGIN
     FOREACH v_table IN ARRAY ARRAY['membership', 'authorisation', 'registration', 'partnercredential', 'staff', 'staffinvitation'] LOOP
         EXECUTE format('ALTER TABLE merchants_%s ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('CREATE POLICY a_merchant_sees_its_own ON merchants_%s TO hongmi_app
-                        USING ((SELECT walls_are_open()) OR merchant_id = ANY ((SELECT walled_merchants())::bigint[]))', v_table);
+                        USING ((SELECT rls_is_open()) OR merchant_id = ANY ((SELECT rls_merchants())::bigint[]))', v_table);
     END LOOP;
 END $$;
 
@@ -14,7 +14,7 @@ END $$;
 -- still sees the merged one, because its own membership of that member ended with the merge.
 ALTER TABLE accounts_user ENABLE ROW LEVEL SECURITY;
 CREATE POLICY a_merchant_sees_who_joined ON accounts_user TO hongmi_app
-    USING ((SELECT walls_are_open())
+    USING ((SELECT rls_is_open())
            OR EXISTS (SELECT 1 FROM merchants_membership m
                       WHERE m.member_id = accounts_user.id AND m.left_at IS NULL AND m.consented_at IS NOT NULL)
            OR (merged_into_id IS NOT NULL
@@ -25,5 +25,5 @@ CREATE POLICY a_merchant_sees_who_joined ON accounts_user TO hongmi_app
            OR EXISTS (SELECT 1 FROM merchants_staff s WHERE s.user_id = accounts_user.id));
 
 -- The pen judges for itself.
-CREATE POLICY the_pen_sees_all ON merchants_membership TO hongmi_pen USING (true);
-CREATE POLICY the_pen_sees_all ON accounts_user TO hongmi_pen USING (true);
+CREATE POLICY the_ledger_sees_all ON merchants_membership TO hongmi_ledger USING (true);
+CREATE POLICY the_ledger_sees_all ON accounts_user TO hongmi_ledger USING (true);

@@ -11,4 +11,4 @@ BEGIN
     RETURN v_id;
 END $$;
 
-GRANT EXECUTE ON FUNCTION notifications.publish(text, jsonb) TO hongmi_pen, hongmi_app;
+GRANT EXECUTE ON FUNCTION notifications.publish(text, jsonb) TO hongmi_ledger, hongmi_app;

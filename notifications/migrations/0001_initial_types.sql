@@ -1,2 +1,2 @@
 CREATE SCHEMA notifications;
-GRANT USAGE ON SCHEMA notifications TO hongmi_pen, hongmi_app;
+GRANT USAGE ON SCHEMA notifications TO hongmi_ledger, hongmi_app;

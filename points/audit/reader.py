@@ -14,6 +14,8 @@ from typing import Any, Final, LiteralString
 import psycopg
 
 from points.audit.replay.books import (
+    BASE,
+    EARNED_BY_SPENDING,
     Award,
     Draw,
     Entry,
@@ -42,7 +44,7 @@ _STREAMS: Final[dict[str, LiteralString]] = {
         SELECT coalesce(j.member_id, a.member_id) AS member, coalesce(a.id, j.act_id) AS act, a.kind,
                coalesce(j.merchant_id, a.merchant_id), a.merchant_id, a.member_id, a.parent_id, a.occurred_at,
                length(a.request_hash), j.purse, j.points, coalesce(j.balance_after, 0), coalesce(j.owed, 0),
-               (a.breakdown -> 'awards')::text, CASE WHEN a.kind = 16 THEN a.breakdown::text END
+               (a.breakdown -> 'awards')::text, CASE WHEN a.kind = 'merge' THEN a.breakdown::text END
         FROM points_act a FULL JOIN points_journal j ON j.act_id = a.id ORDER BY 1, 2, j.purse""",
     "lots": """
         SELECT member_id, id, act_id, issuer_id, purse, kind, granted, usable_from,
@@ -58,9 +60,9 @@ _STREAMS: Final[dict[str, LiteralString]] = {
         FROM points_posting p
         LEFT JOIN points_seal s ON s.act_id = p.act_id
         CROSS JOIN LATERAL (
-            SELECT p.credit_holder AS member WHERE p.credit_kind IN (2, 3)
-            UNION SELECT p.debit_holder WHERE p.debit_kind IN (2, 3)
-            UNION SELECT 0 WHERE p.credit_kind NOT IN (2, 3) AND p.debit_kind NOT IN (2, 3)) x
+            SELECT p.credit_holder AS member WHERE p.credit_kind IN ('member', 'held')
+            UNION SELECT p.debit_holder WHERE p.debit_kind IN ('member', 'held')
+            UNION SELECT 0 WHERE p.credit_kind NOT IN ('member', 'held') AND p.debit_kind NOT IN ('member', 'held')) x
         ORDER BY 1, 2, p.line""",
     "parents": """
         SELECT a.member_id, a.id, p.id, p.kind, p.merchant_id, p.member_id
@@ -71,7 +73,7 @@ _STREAMS: Final[dict[str, LiteralString]] = {
         FROM points_idempotency i LEFT JOIN points_act a ON a.id = i.act_id ORDER BY 1""",
     "signatures": """
         SELECT member_id, id, kind, merchant_id, actor_id, approved_by_id
-        FROM points_act WHERE kind IN (13, 16) ORDER BY member_id, id""",
+        FROM points_act WHERE kind IN ('adjustment', 'merge') ORDER BY member_id, id""",
     "proposals": """
         SELECT member_id, act_id, merchant_id, purse, points, proposed_by_id, approved_by_id
         FROM points_adjustment WHERE act_id IS NOT NULL ORDER BY member_id, act_id""",
@@ -123,7 +125,7 @@ def system_book(connection: Connection) -> SystemBook:
         },
         merged_into={
             row[0]: row[1]
-            for row in rows("SELECT member_id, (breakdown ->> 'into')::bigint FROM points_act WHERE kind = 16")
+            for row in rows("SELECT member_id, (breakdown ->> 'into')::bigint FROM points_act WHERE kind = 'merge'")
         },
     )
 
@@ -150,8 +152,8 @@ def _award(award: dict[str, Any]) -> Award:
     get = award.get
     return Award(
         points=award["points"],
-        purse=get("purse", 1),
-        kind=get("kind", 1),
+        purse=get("purse", BASE),
+        kind=get("kind", EARNED_BY_SPENDING),
         rule_id=get("rule"),
         version=get("version"),
         usable_from=_moment(get("usable_from")),

@@ -10,5 +10,5 @@ def moved(line: Journal) -> str:
     return signed(line.points) if line.purse == Purse.BASE else f"{signed(line.points)} {Purse.GREEN.label}"
 
 
-def account(kind: int, holder: str) -> str:
+def account(kind: str, holder: str) -> str:
     return f"{AccountKind(kind).label} · {holder}"

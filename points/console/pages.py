@@ -118,7 +118,7 @@ def member(membership: Membership, *, moment: datetime) -> dict[str, Any]:
     return {"wallets": wallets, "entries": listing.entries(acts, lines)}
 
 
-def _holders(postings: Sequence[Posting]) -> Callable[[int, int], str]:
+def _holders(postings: Sequence[Posting]) -> Callable[[str, int], str]:
     """Names the holders of accounts: a merchant's name, the start of a member's id, or a dash for a hidden one."""
     of_people = (AccountKind.MEMBER, AccountKind.HELD)
     accounts = {

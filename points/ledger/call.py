@@ -1,11 +1,13 @@
-"""How the pen is asked: one statement, one round trip, and again when the connection went or a race was lost.
+"""How a ledger function is called: one statement, one round trip, again after a lost connection or a lost race.
 
-What may be asked is in `points.ledger.functions`, the only room that asks.
+Only `points.ledger.functions` calls it.
 """
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, LiteralString
+from enum import Enum
+from functools import cache
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -16,11 +18,14 @@ from points.errors import BY_SQLSTATE, InvalidArgument
 from points.transparency import canonical
 
 
-def call(statement: LiteralString, parameters: Sequence[Any]) -> Any:
-    """The answer of the statement's one row; asked again (`hongmi.lib.retry`), which keys and references make safe.
+def function(name: str, **arguments: Any) -> Any:
+    """The answer of the ledger function `name`, whose arguments are bound by name (`kind` is its `p_kind`).
 
-    Raises the DomainError of the pen's SQLSTATE, with the facts it told.
+    Called again when the connection went or a race was lost (`hongmi.lib.retry`), which keys and references make safe.
+    Raises the DomainError of the function's SQLSTATE, with its figures.
     """
+    statement = _statement(name, tuple(arguments))
+    parameters = [_parameter(value) for value in arguments.values()]
     return again(lambda: _translated(lambda: _execute(statement, parameters)))
 
 
@@ -44,15 +49,29 @@ def _translated(execute: Callable[[], Any]) -> Any:
                 raise cause from None
             if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
                 raise InvalidArgument({"reason": "more_points_than_there_can_be"}) from None
+            if isinstance(cause, psycopg.errors.InvalidTextRepresentation):
+                raise InvalidArgument({"reason": "no_such_name"}) from None
         raise
 
 
-def _execute(statement: LiteralString, parameters: Sequence[Any]) -> Any:
+@cache
+def _statement(name: str, arguments: tuple[str, ...]) -> bytes:
+    # One text per function and set of arguments, because each text is prepared once.
+    return f"SELECT points.{name}({', '.join(f'p_{argument} => %s' for argument in arguments)})".encode()
+
+
+def _parameter(value: Any) -> Any:
+    # Integers and names of enums as text, because psycopg sends an integer in the smallest type it fits and prepares
+    # anew for every mixture of types; that is a second round trip each time. Text has the type of NULL, so one
+    # preparation serves all.
+    if isinstance(value, list) and value and isinstance(value[0], int):
+        return f"{{{','.join(map(str, value))}}}"
+    return str(value) if type(value) is int or isinstance(value, Enum) else value
+
+
+def _execute(statement: bytes, parameters: Sequence[Any]) -> Any:
     # A psycopg cursor of its own, because Django's interpolates parameters into the text and so prepares nothing.
     connection.ensure_connection()
-    # Integers as text, because psycopg sends each in the smallest type it fits and prepares anew for every mixture of
-    # types; that is a second round trip each time. Text has the type of NULL, so one preparation serves all.
-    parameters = [str(value) if type(value) is int else value for value in parameters]
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(statement, parameters, prepare=True).fetchone()
     assert row is not None

@@ -1,16 +1,16 @@
-"""The only Python that calls the pen: each act of the books is one SQL function, one round trip.
+"""The only Python that calls the ledger functions: each act of the books is one SQL function, one round trip.
 
 Every function answers a Booking, or raises a DomainError and has written nothing. Points are whole numbers; `moment` is
-now as the caller sees it; `request_hash` is 32 bytes that two requests share only when they ask for the same.
+now as the caller sees it; `request_hash` is 16 bytes that only equal requests share.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 from points.ledger import call
-from points.types import BatchResult, Booking, Movement
+from points.types import ActKind, BatchResult, Booking, Movement, Purse
 
 # The order in which points/ledger/sql/batch/accrue_batch.sql reads an item.
 _BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "store", "awards", "breakdown")
@@ -18,7 +18,7 @@ _BATCH_ITEM = ("member", "reference", "hash", "occurred_at", "amount_fen", "stor
 
 def accrue(
     *,
-    kind: int,
+    kind: ActKind,
     merchant_id: int,
     member: UUID,
     key: str | None,
@@ -38,26 +38,24 @@ def accrue(
 ) -> Booking:
     """Grant what `awards` (in the form of `awards.to_json`) leave after caps and once-only keys; perhaps nothing."""
     return _booking(
-        "SELECT points.accrue(%s::smallint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            kind,
-            merchant_id,
-            member,
-            key,
-            reference,
-            request_hash,
-            occurred_at,
-            moment,
-            call.jsonb(awards),
-            call.jsonb(breakdown),
-            amount_fen,
-            store_id,
-            parent_id,
-            actor_id,
-            approved_by_id,
-            publish,
-            dry_run,
-        ],
+        "accrue",
+        kind=kind,
+        merchant=merchant_id,
+        member=member,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        occurred_at=occurred_at,
+        moment=moment,
+        awards=call.jsonb(awards),
+        breakdown=call.jsonb(breakdown),
+        amount_fen=amount_fen,
+        store=store_id,
+        parent=parent_id,
+        actor=actor_id,
+        approved_by=approved_by_id,
+        publish=publish,
+        dry_run=dry_run,
     )
 
 
@@ -65,8 +63,10 @@ def accrue_batch(
     *, merchant_id: int, items: Sequence[Mapping[str, Any]], moment: datetime, actor_id: int | None, publish: bool
 ) -> list[BatchResult]:
     """Book purchases {member, reference, hash, occurred_at, amount_fen, store, awards, breakdown}; answers in order."""
-    asked = call.jsonb([[item.get(name) for name in _BATCH_ITEM] for item in items])
-    rows = call.call("SELECT points.accrue_batch(%s, %s, %s, %s, %s)", [merchant_id, asked, moment, actor_id, publish])
+    batch = call.jsonb([[item.get(name) for name in _BATCH_ITEM] for item in items])
+    rows = call.function(
+        "accrue_batch", merchant=merchant_id, items=batch, moment=moment, actor=actor_id, publish=publish
+    )
     return [
         BatchResult(reference or "", status, code, act_id, points, green_points)
         for reference, status, code, act_id, points, green_points in rows
@@ -77,7 +77,7 @@ def redeem(
     *,
     merchant_id: int,
     member: UUID,
-    purse: int,
+    purse: Purse,
     points: int,
     key: str | None,
     reference: str,
@@ -94,22 +94,20 @@ def redeem(
     With `granted_before` only lots recorded before then serve.
     """
     return _booking(
-        "SELECT points.redeem(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)",
-        [
-            merchant_id,
-            member,
-            purse,
-            points,
-            key,
-            reference,
-            request_hash,
-            moment,
-            list(earmarks),
-            actor_id,
-            call.jsonb(breakdown or {}),
-            publish,
-            granted_before,
-        ],
+        "redeem",
+        merchant=merchant_id,
+        member=member,
+        purse=purse,
+        points=points,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        earmarks=list(earmarks),
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
+        publish=publish,
+        granted_before=granted_before,
     )
 
 
@@ -117,7 +115,7 @@ def hold(
     *,
     merchant_id: int,
     member: UUID,
-    purse: int,
+    purse: Purse,
     points: int,
     key: str | None,
     reference: str,
@@ -134,28 +132,26 @@ def hold(
     With `granted_before` only lots recorded before then serve.
     """
     return _booking(
-        "SELECT points.hold(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s)",
-        [
-            merchant_id,
-            member,
-            purse,
-            points,
-            key,
-            reference,
-            request_hash,
-            moment,
-            expires_at,
-            list(earmarks),
-            actor_id,
-            call.jsonb(breakdown or {}),
-            granted_before,
-        ],
+        "hold",
+        merchant=merchant_id,
+        member=member,
+        purse=purse,
+        points=points,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        expires_at=expires_at,
+        earmarks=list(earmarks),
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
+        granted_before=granted_before,
     )
 
 
 def end_hold(
     *,
-    kind: int,
+    kind: ActKind,
     merchant_id: int,
     hold_id: int,
     points: int | None,
@@ -166,11 +162,19 @@ def end_hold(
     actor_id: int | None = None,
     breakdown: Mapping[str, Any] | None = None,
 ) -> Booking:
-    """Capture (kind 5; `points` or all of it, the rest goes back) or release (kind 6) a hold."""
-    about = call.jsonb(breakdown or {})
+    """Capture (`points` or all of it, the rest goes back) or release a hold."""
     return _booking(
-        "SELECT points.end_hold(%s::smallint, %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s)",
-        [kind, merchant_id, hold_id, points, key, reference, request_hash, moment, actor_id, about],
+        "end_hold",
+        kind=kind,
+        merchant=merchant_id,
+        hold=hold_id,
+        points=points,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
     )
 
 
@@ -189,19 +193,17 @@ def refund(
 ) -> Booking:
     """Give points of a redemption or capture back to their lots, valid for at least six more months."""
     return _booking(
-        "SELECT points.refund(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            merchant_id,
-            parent_id,
-            points,
-            key,
-            reference,
-            request_hash,
-            moment,
-            actor_id,
-            call.jsonb(breakdown or {}),
-            publish,
-        ],
+        "refund",
+        merchant=merchant_id,
+        parent=parent_id,
+        points=points,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
+        publish=publish,
     )
 
 
@@ -225,24 +227,22 @@ def return_purchase(
 ) -> Booking:
     """Claw back what a return takes; what was spent is forgiven or owed. StaleRead when another return came between."""
     return _booking(
-        "SELECT points.return_purchase(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            merchant_id,
-            parent_id,
-            seen_returns,
-            base_points,
-            green_points,
-            key,
-            reference,
-            request_hash,
-            occurred_at,
-            moment,
-            amount_fen,
-            policy,
-            actor_id,
-            call.jsonb(breakdown or {}),
-            publish,
-        ],
+        "return_purchase",
+        merchant=merchant_id,
+        parent=parent_id,
+        seen_returns=seen_returns,
+        base=base_points,
+        green=green_points,
+        key=key,
+        reference=reference,
+        hash=request_hash,
+        occurred_at=occurred_at,
+        moment=moment,
+        amount_fen=amount_fen,
+        policy=policy,
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
+        publish=publish,
     )
 
 
@@ -250,7 +250,7 @@ def take_away(
     *,
     merchant_id: int,
     member: UUID,
-    purse: int,
+    purse: Purse,
     points: int,
     reference: str,
     request_hash: bytes,
@@ -261,19 +261,17 @@ def take_away(
 ) -> Booking:
     """A correction that takes points; `points` is positive. One that gives them is `accrue` of the same kind."""
     return _booking(
-        "SELECT points.take_away(%s, %s, %s::smallint, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            merchant_id,
-            member,
-            purse,
-            points,
-            reference,
-            request_hash,
-            moment,
-            actor_id,
-            approved_by_id,
-            call.jsonb(breakdown),
-        ],
+        "take_away",
+        merchant=merchant_id,
+        member=member,
+        purse=purse,
+        points=points,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        actor=actor_id,
+        approved_by=approved_by_id,
+        breakdown=call.jsonb(breakdown),
     )
 
 
@@ -291,8 +289,16 @@ def reverse(
 ) -> Booking:
     """Answer an act by its opposite, once."""
     return _booking(
-        "SELECT points.reverse(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [merchant_id, parent_id, reference, request_hash, moment, policy, actor_id, call.jsonb(breakdown), publish],
+        "reverse",
+        merchant=merchant_id,
+        parent=parent_id,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        policy=policy,
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown),
+        publish=publish,
     )
 
 
@@ -312,47 +318,49 @@ def transfer(
 ) -> Booking:
     """Give green points inside a family, within `caps` ({key, window, limit}, the giver's)."""
     return _booking(
-        "SELECT points.transfer(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            platform_id,
-            giver_id,
-            receiver_id,
-            points,
-            reference,
-            request_hash,
-            moment,
-            call.jsonb(caps),
-            actor_id,
-            call.jsonb(breakdown or {}),
-            publish,
-        ],
+        "transfer",
+        platform=platform_id,
+        giver=giver_id,
+        receiver=receiver_id,
+        points=points,
+        reference=reference,
+        hash=request_hash,
+        moment=moment,
+        caps=call.jsonb(caps),
+        actor=actor_id,
+        breakdown=call.jsonb(breakdown or {}),
+        publish=publish,
     )
 
 
 def merge(*, merge_id: int, moment: datetime) -> Booking:
     """Move all that a duplicate member has to the survivor, as an approved accounts.MemberMerge orders."""
-    return _booking("SELECT points.merge(%s, %s)", [merge_id, moment])
+    return _booking(
+        "merge",
+        merge=merge_id,
+        moment=moment,
+    )
 
 
 def expire(*, member_ids: Sequence[int], moment: datetime, publish: bool = True) -> int:
     """End the due lots of these members; answers how many."""
-    return int(call.call("SELECT points.expire(%s::bigint[], %s, %s)", [list(member_ids), moment, publish]))
+    return int(call.function("expire", members=list(member_ids), moment=moment, publish=publish))
 
 
 def lapse(*, limit: int, moment: datetime) -> int:
     """End up to `limit` holds that ran out of time; answers how many."""
-    return int(call.call("SELECT points.lapse(%s, %s)", [limit, moment]))
+    return int(call.function("lapse", limit=limit, moment=moment))
 
 
-def _booking(statement: LiteralString, parameters: Sequence[Any]) -> Booking:
-    answer = call.call(statement, parameters)
+def _booking(function: str, **arguments: Any) -> Booking:
+    answer = call.function(function, **arguments)
     return Booking(
         status=answer["status"],
         act_id=answer["id"],
         member_id=answer["member"],
         awards=answer["awards"],
         movements=[
-            Movement(row["member"], row["purse"], row["points"], row["balance_after"], row["owed"])
+            Movement(row["member"], Purse(row["purse"]), row["points"], row["balance_after"], row["owed"])
             for row in answer["wallets"]
         ],
     )

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import hongmi.lib.enums
 import points.models.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -12,9 +13,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('notifications', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('merchants', '0001_initial'),
-        ('notifications', '0001_initial'),
     ]
 
     operations = [
@@ -33,8 +34,8 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
                 ('recorded_at', models.DateTimeField(db_default=models.Func(function='clock_timestamp'), verbose_name='recorded at')),
                 ('xid', points.models.fields.Xid8Field(db_default=models.Func(function='pg_current_xact_id'))),
-                ('kind', points.models.fields.ActKindField(choices=[(1, 'purchase'), (2, 'award'), (3, 'redemption'), (4, 'hold'), (5, 'capture'), (6, 'release'), (7, 'lapse'), (8, 'expiry'), (9, 'return'), (10, 'reversal'), (11, 'transfer'), (12, 'compensation'), (13, 'adjustment'), (14, 'opening balance'), (15, 'refund'), (16, 'merge of accounts')], verbose_name='kind')),
-                ('request_hash', points.models.fields.RequestHashField(max_length=32, verbose_name='request hash')),
+                ('kind', hongmi.lib.enums.EnumField(choices=[('purchase', 'purchase'), ('award', 'award'), ('redemption', 'redemption'), ('hold', 'hold'), ('capture', 'capture'), ('release', 'release'), ('lapse', 'lapse'), ('expiry', 'expiry'), ('return', 'return'), ('reversal', 'reversal'), ('transfer', 'transfer'), ('compensation', 'compensation'), ('adjustment', 'adjustment'), ('opening', 'opening balance'), ('refund', 'refund'), ('merge', 'merge of accounts')], db_enum='act_kind', verbose_name='kind')),
+                ('request_hash', points.models.fields.RequestHashField(max_length=16, verbose_name='request hash')),
                 ('reference', points.models.fields.ReferenceField(max_length=128, verbose_name='reference')),
                 ('breakdown', models.JSONField(verbose_name='breakdown')),
             ],
@@ -42,7 +43,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'act',
                 'verbose_name_plural': 'acts',
                 'indexes': [models.Index(fields=['xid'], name='points_act_by_xid'), models.Index(condition=models.Q(('parent_id__isnull', False)), fields=['parent_id', 'kind'], name='points_act_by_parent')],
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'reference'), name='a_reference_is_used_once_per_merchant_and_kind'), models.UniqueConstraint(condition=models.Q(('kind__in', [5, 6, 7])), fields=('parent_id',), name='a_hold_ends_once'), models.UniqueConstraint(condition=models.Q(('kind', 10)), fields=('parent_id',), name='an_act_is_reversed_once'), models.CheckConstraint(condition=points.models.fields.Law("parent_id IS NOT NULL OR kind <> ALL ('{5,6,7,9,10,15}')"), name='an_answer_names_the_act_it_answers'), models.CheckConstraint(condition=points.models.fields.Law("kind <> ALL ('{13,16}') OR (actor_id <> approved_by_id) IS TRUE"), name='an_adjustment_or_a_merge_takes_two_people')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'reference'), name='a_reference_is_used_once_per_merchant_and_kind'), models.UniqueConstraint(condition=models.Q(('kind__in', ('capture', 'release', 'lapse'))), fields=('parent_id',), name='a_hold_ends_once'), models.UniqueConstraint(condition=models.Q(('kind', 'reversal')), fields=('parent_id',), name='an_act_is_reversed_once'), models.CheckConstraint(condition=points.models.fields.Law("parent_id IS NOT NULL OR kind <> ALL ('{capture,release,lapse,return,reversal,refund}')"), name='an_answer_names_the_act_it_answers'), models.CheckConstraint(condition=points.models.fields.Law("kind <> ALL ('{adjustment,merge}') OR (actor_id <> approved_by_id) IS TRUE"), name='an_adjustment_or_a_merge_takes_two_people')],
             },
         ),
         migrations.CreateModel(
@@ -104,8 +105,8 @@ class Migration(migrations.Migration):
                 ('holder', models.BigIntegerField(verbose_name='holder')),
                 ('debits', models.BigIntegerField(verbose_name='debits')),
                 ('credits', models.BigIntegerField(verbose_name='credits')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'issuance'), (2, 'member'), (3, 'held'), (4, 'redeemed'), (5, 'expired'), (6, 'transit'), (7, 'customer reserve')], verbose_name='account')),
-                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('kind', hongmi.lib.enums.EnumField(choices=[('issuance', 'issuance'), ('member', 'member'), ('held', 'held'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('transit', 'transit'), ('reserve', 'customer reserve')], db_enum='account_kind', verbose_name='account')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
             ],
             options={
                 'verbose_name': 'account rollup',
@@ -119,7 +120,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], default=1, verbose_name='purse')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', default='base', verbose_name='purse')),
                 ('points', models.BigIntegerField(help_text='negative takes points away', verbose_name='points')),
                 ('reason', models.CharField(max_length=500, verbose_name='reason')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -156,7 +157,7 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='merchants.merchant')),
                 ('owed', models.BigIntegerField(verbose_name='owed')),
-                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
             ],
             options={
                 'verbose_name': 'debt',
@@ -237,7 +238,7 @@ class Migration(migrations.Migration):
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('balance_after', points.models.fields.WholeNumberField(verbose_name='balance after')),
                 ('owed', models.BigIntegerField(db_default=0, verbose_name='change of points owed')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
             ],
             options={
                 'verbose_name': 'journal entry',
@@ -259,8 +260,8 @@ class Migration(migrations.Migration):
                 ('first_expires_at', models.DateTimeField(null=True, verbose_name='end of validity before it was extended')),
                 ('source_lot_id', models.BigIntegerField(null=True, verbose_name='given from lot')),
                 ('rule_id', models.BigIntegerField(null=True, verbose_name='earning rule')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'earned by spending'), (2, 'bonus'), (3, 'green'), (4, 'gift from family'), (5, 'compensation'), (6, 'opening balance'), (7, 'airline miles')], verbose_name='kind')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
+                ('kind', hongmi.lib.enums.EnumField(choices=[('spend', 'earned by spending'), ('bonus', 'bonus'), ('green', 'green'), ('gift', 'gift from family'), ('compensation', 'compensation'), ('opening', 'opening balance'), ('miles', 'airline miles')], db_enum='lot_kind', verbose_name='kind')),
                 ('value_fen', models.SmallIntegerField(db_default=5, verbose_name='guaranteed value per point in fen')),
                 ('transferable', models.BooleanField(db_default=False, verbose_name='may be given to family')),
                 ('is_open', models.BooleanField(db_default=True, verbose_name='has points left')),
@@ -270,7 +271,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'lot',
                 'verbose_name_plural': 'lots',
                 'indexes': [models.Index(condition=models.Q(('is_open', True)), fields=['member', 'purse'], name='points_lot_open'), models.Index(fields=['act_id'], name='points_lot_by_act'), models.Index(condition=models.Q(('source_lot_id__isnull', False)), fields=['source_lot_id'], name='points_lot_by_source'), models.Index(condition=models.Q(('expires_at__isnull', False), ('is_open', True)), fields=['expires_at'], name='points_lot_to_expire')],
-                'constraints': [models.CheckConstraint(condition=points.models.fields.Law('remaining <= granted'), name='a_lot_keeps_at_most_what_it_granted'), models.CheckConstraint(condition=points.models.fields.Law('is_open = (remaining > 0)'), name='a_lot_is_open_while_points_remain'), models.CheckConstraint(condition=points.models.fields.Law('expires_at > usable_from'), name='a_lot_is_usable_before_it_expires'), models.CheckConstraint(condition=points.models.fields.Law('expires_at IS NULL OR kind <> 1'), name='points_earned_by_spending_never_expire')],
+                'constraints': [models.CheckConstraint(condition=points.models.fields.Law('remaining <= granted'), name='a_lot_keeps_at_most_what_it_granted'), models.CheckConstraint(condition=points.models.fields.Law('is_open = (remaining > 0)'), name='a_lot_is_open_while_points_remain'), models.CheckConstraint(condition=points.models.fields.Law('expires_at > usable_from'), name='a_lot_is_usable_before_it_expires'), models.CheckConstraint(condition=points.models.fields.Law("expires_at IS NULL OR kind <> 'spend'"), name='points_earned_by_spending_never_expire')],
             },
         ),
         migrations.CreateModel(
@@ -297,15 +298,14 @@ class Migration(migrations.Migration):
                 ('debit_holder', models.BigIntegerField(verbose_name='debit holder')),
                 ('credit_holder', models.BigIntegerField(verbose_name='credit holder')),
                 ('amount', points.models.fields.CountingNumberField(verbose_name='points')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
+                ('debit_kind', hongmi.lib.enums.EnumField(choices=[('issuance', 'issuance'), ('member', 'member'), ('held', 'held'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('transit', 'transit'), ('reserve', 'customer reserve')], db_enum='account_kind', verbose_name='debit account')),
+                ('credit_kind', hongmi.lib.enums.EnumField(choices=[('issuance', 'issuance'), ('member', 'member'), ('held', 'held'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('transit', 'transit'), ('reserve', 'customer reserve')], db_enum='account_kind', verbose_name='credit account')),
                 ('line', models.SmallIntegerField(verbose_name='line')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
-                ('debit_kind', models.SmallIntegerField(choices=[(1, 'issuance'), (2, 'member'), (3, 'held'), (4, 'redeemed'), (5, 'expired'), (6, 'transit'), (7, 'customer reserve')], verbose_name='debit account')),
-                ('credit_kind', models.SmallIntegerField(choices=[(1, 'issuance'), (2, 'member'), (3, 'held'), (4, 'redeemed'), (5, 'expired'), (6, 'transit'), (7, 'customer reserve')], verbose_name='credit account')),
             ],
             options={
                 'verbose_name': 'posting',
                 'verbose_name_plural': 'postings',
-                'constraints': [models.CheckConstraint(condition=points.models.fields.Law("credit_kind BETWEEN 1 AND 7 AND debit_kind * 10 + credit_kind = ANY ('{12,21,24,42,23,32,34,25,52,22,26,62,77}')"), name='a_posting_joins_only_accounts_that_may_meet')],
             },
         ),
         migrations.CreateModel(
@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
                 ('held', points.models.fields.WholeNumberField(db_default=0, verbose_name='held')),
                 ('owed', points.models.fields.WholeNumberField(db_default=0, verbose_name='owed')),
                 ('next_change_at', models.DateTimeField(null=True, verbose_name='next change of what is available')),
-                ('purse', points.models.fields.PurseField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
                 ('is_merged', models.BooleanField(db_default=False, verbose_name='closed by a merge of accounts')),
             ],
             options={
@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='merchants.merchant')),
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('expires_at', models.DateTimeField(verbose_name='lapses at')),
-                ('purse', models.SmallIntegerField(choices=[(1, 'points'), (2, 'green points')], verbose_name='purse')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', verbose_name='purse')),
                 ('is_open', models.BooleanField(db_default=True, verbose_name='open')),
             ],
             options={

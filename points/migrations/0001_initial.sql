@@ -2,7 +2,7 @@ SET LOCAL check_function_bodies = off;
 
 -- The writing half of points.accrue: keys are checked, the member is known, the wallets are locked.
 CREATE FUNCTION points._accrue(
-    p_kind smallint, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_moment timestamptz, p_awards jsonb, p_breakdown jsonb,
     p_amount_fen bigint, p_store bigint, p_parent bigint, p_actor bigint, p_approved_by bigint,
     p_publish boolean, p_dry_run boolean) RETURNS jsonb
@@ -13,8 +13,9 @@ DECLARE
     v_award record;
     v_wallet points_wallet;
     v_wallets jsonb := '[]';
-    v_purse smallint;
-    v_line smallint := 0;
+    v_purse purse;
+    v_nth integer;                      -- of the purse: 1 base, 2 green
+    v_line integer := 0;
     v_points bigint[] := '{0,0}';       -- by purse
     v_usable bigint[] := '{0,0}';
     v_next timestamptz[] := '{NULL,NULL}';
@@ -25,21 +26,22 @@ BEGIN
     END IF;
 
     FOR v_award IN
-        SELECT coalesce(a.purse, 1::smallint) AS purse, a.points, coalesce(a.kind, 1::smallint) AS kind, a.rule,
+        SELECT coalesce(a.purse, 'base') AS purse, a.points, coalesce(a.kind, 'spend') AS kind, a.rule,
                coalesce(a.usable_from, least(p_occurred_at, p_moment)) AS usable_from, a.expires_at, a.earmark,
                coalesce(a.transferable, false) AS transferable
         FROM jsonb_to_recordset(v_awards) AS a(
-            purse smallint, points bigint, kind smallint, rule bigint, usable_from timestamptz,
+            purse purse, points bigint, kind lot_kind, rule bigint, usable_from timestamptz,
             expires_at timestamptz, earmark text, transferable boolean)
         WHERE a.points > 0
     LOOP
         v_purse := v_award.purse;
-        v_points[v_purse] := v_points[v_purse] + v_award.points;
+        v_nth := array_position(enum_range(NULL::purse), v_purse);
+        v_points[v_nth] := v_points[v_nth] + v_award.points;
         IF v_award.earmark IS NULL AND v_award.usable_from <= p_moment
            AND (v_award.expires_at IS NULL OR v_award.expires_at > p_moment) THEN
-            v_usable[v_purse] := v_usable[v_purse] + v_award.points;
+            v_usable[v_nth] := v_usable[v_nth] + v_award.points;
         END IF;
-        v_next[v_purse] := least(v_next[v_purse],
+        v_next[v_nth] := least(v_next[v_nth],
             CASE WHEN v_award.usable_from > p_moment THEN v_award.usable_from END, v_award.expires_at);
         CONTINUE WHEN p_dry_run;
         v_line := v_line + 1;
@@ -48,7 +50,7 @@ BEGIN
         VALUES (p_member, p_merchant, v_act, v_award.points, v_award.points, v_award.usable_from, v_award.expires_at,
                 v_award.rule, v_purse, v_award.kind, v_award.transferable, v_award.earmark);
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        VALUES (v_act, v_line, v_purse, 1, p_merchant, 2, p_member, v_award.points);
+        VALUES (v_act, v_line, v_purse, 'issuance', p_merchant, 'member', p_member, v_award.points);
     END LOOP;
 
     IF NOT p_dry_run THEN
@@ -62,32 +64,33 @@ BEGIN
         END IF;
     END IF;
 
-    FOREACH v_purse IN ARRAY ARRAY[1, 2]::smallint[] LOOP
+    FOREACH v_purse IN ARRAY enum_range(NULL::purse) LOOP
+        v_nth := array_position(enum_range(NULL::purse), v_purse);
         -- An act that moves nothing still has its row, in the base purse.
-        CONTINUE WHEN v_points[v_purse] = 0 AND NOT (v_purse = 1 AND v_points[2] = 0);
+        CONTINUE WHEN v_points[v_nth] = 0 AND NOT (v_purse = 'base' AND v_points[2] = 0);
         v_repaid := 0;
         IF p_dry_run THEN
             SELECT * INTO v_wallet FROM points_wallet w WHERE w.member_id = p_member AND w.purse = v_purse;
             IF v_wallet.owed > 0 THEN
-                v_repaid := points._debt_repayable(p_member, v_purse, p_merchant, v_usable[v_purse]);
+                v_repaid := points._debt_repayable(p_member, v_purse, p_merchant, v_usable[v_nth]);
             END IF;
-            v_wallet.balance := coalesce(v_wallet.balance, 0) + v_points[v_purse] - v_repaid;
+            v_wallet.balance := coalesce(v_wallet.balance, 0) + v_points[v_nth] - v_repaid;
         ELSE
             UPDATE points_wallet w
-            SET balance = w.balance + v_points[v_purse], available = w.available + v_usable[v_purse],
-                next_change_at = least(w.next_change_at, v_next[v_purse])
+            SET balance = w.balance + v_points[v_nth], available = w.available + v_usable[v_nth],
+                next_change_at = least(w.next_change_at, v_next[v_nth])
             WHERE w.member_id = p_member AND w.purse = v_purse
             RETURNING * INTO v_wallet;
-            IF v_wallet.owed > 0 AND v_usable[v_purse] > 0 THEN
+            IF v_wallet.owed > 0 AND v_usable[v_nth] > 0 THEN
                 v_line := v_line + 1;
-                v_repaid := points._repay(v_act, p_member, v_purse, p_merchant, v_usable[v_purse], p_moment, v_line);
+                v_repaid := points._repay(v_act, p_member, v_purse, p_merchant, v_usable[v_nth], p_moment, v_line);
                 v_wallet.balance := v_wallet.balance - v_repaid;
             END IF;
             INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, owed, purse)
-            VALUES (v_act, p_member, p_merchant, v_points[v_purse] - v_repaid, v_wallet.balance, -v_repaid, v_purse);
+            VALUES (v_act, p_member, p_merchant, v_points[v_nth] - v_repaid, v_wallet.balance, -v_repaid, v_purse);
         END IF;
         v_wallets := v_wallets || jsonb_build_object(
-            'member', p_member, 'purse', v_purse, 'points', v_points[v_purse] - v_repaid,
+            'member', p_member, 'purse', v_purse, 'points', v_points[v_nth] - v_repaid,
             'balance_after', v_wallet.balance, 'owed', -v_repaid);
     END LOOP;
 
@@ -104,7 +107,7 @@ END $$;
 -- points._accrue for such an award and a member who owes nothing, without what only other awards need; a property test
 -- holds the two equal. The wallet is locked.
 CREATE FUNCTION points._accrue_plain(
-    p_kind smallint, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_moment timestamptz, p_awards jsonb, p_breakdown jsonb,
     p_amount_fen bigint, p_store bigint, p_parent bigint, p_actor bigint, p_approved_by bigint,
     p_publish boolean) RETURNS jsonb
@@ -124,14 +127,14 @@ BEGIN
     END IF;
     INSERT INTO points_lot (member_id, issuer_id, act_id, granted, remaining, usable_from, rule_id, purse, kind)
     VALUES (p_member, p_merchant, v_act, v_points, v_points, least(p_occurred_at, p_moment),
-            (p_awards #>> '{0,rule}')::bigint, 1, 1);
+            (p_awards #>> '{0,rule}')::bigint, 'base', 'spend');
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-    VALUES (v_act, 1, 1, 1, p_merchant, 2, p_member, v_points);
+    VALUES (v_act, 1, 'base', 'issuance', p_merchant, 'member', p_member, v_points);
     UPDATE points_wallet w SET balance = w.balance + v_points, available = w.available + v_points
-    WHERE w.member_id = p_member AND w.purse = 1
+    WHERE w.member_id = p_member AND w.purse = 'base'
     RETURNING w.balance INTO v_balance;
     INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, purse)
-    VALUES (v_act, p_member, p_merchant, v_points, v_balance, 1);
+    VALUES (v_act, p_member, p_merchant, v_points, v_balance, 'base');
     IF p_publish THEN
         PERFORM notifications.publish('points.accrued', jsonb_build_object(
             'act', v_act, 'member', p_member, 'merchant', p_merchant, 'kind', p_kind,
@@ -140,7 +143,7 @@ BEGIN
     RETURN jsonb_build_object(
         'status', 'booked', 'id', v_act, 'member', p_member, 'kind', p_kind, 'awards', p_awards,
         'wallets', jsonb_build_array(jsonb_build_object(
-            'member', p_member, 'purse', 1, 'points', v_points, 'balance_after', v_balance, 'owed', 0)));
+            'member', p_member, 'purse', 'base', 'points', v_points, 'balance_after', v_balance, 'owed', 0)));
 END $$;
 
 -- How much of a cap is used, read under its lock. Member 0 is the merchant's own slot: its budget.
@@ -238,7 +241,7 @@ BEGIN
 END $$;
 
 -- What of new points goes to repay a debt to this merchant.
-CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint)
+CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse purse, p_merchant bigint, p_points bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -253,7 +256,7 @@ BEGIN
     RETURN EXISTS (
         SELECT 1 FROM points_journal j JOIN points_act a ON a.id = j.act_id
         WHERE j.member_id IN (SELECT p_member UNION ALL SELECT u.id FROM accounts_user u WHERE u.merged_into_id = p_member)
-          AND j.merchant_id = p_merchant AND a.kind = 1);
+          AND j.merchant_id = p_merchant AND a.kind = 'purchase');
 END $$;
 
 -- What nearly every purchase is: one award of base points earned by spending, usable at once and for ever, under no cap.
@@ -285,8 +288,8 @@ $$;
 
 -- Repays a debt to this merchant from the usable lots that this same act granted. Answers the points repaid.
 CREATE FUNCTION points._repay(
-    p_act bigint, p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint,
-    p_moment timestamptz, p_line smallint) RETURNS bigint
+    p_act bigint, p_member bigint, p_purse purse, p_merchant bigint, p_points bigint,
+    p_moment timestamptz, p_line integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     v_repaid bigint := points._debt_repayable(p_member, p_purse, p_merchant, p_points);
@@ -308,7 +311,7 @@ BEGIN
     )
     INSERT INTO points_draw (act_id, lot_id, points) SELECT p_act, t.id, -t.points FROM taken t;
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-    VALUES (p_act, p_line, p_purse, 2, p_member, 1, p_merchant, v_repaid);
+    VALUES (p_act, p_line, p_purse, 'member', p_member, 'issuance', p_merchant, v_repaid);
     UPDATE points_debt d SET owed = d.owed - v_repaid
     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant;
     UPDATE points_wallet w SET balance = w.balance - v_repaid, available = w.available - v_repaid,
@@ -340,7 +343,7 @@ END $$;
 -- Candidate awards come from `rules.award_for`; here they are only clamped (see points._clamp). With `p_dry_run`
 -- the answer is the same and nothing is written. Answers {status, id, member, kind, awards, wallets}.
 CREATE FUNCTION points.accrue(
-    p_kind smallint, p_merchant bigint, p_member uuid, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_member uuid, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_moment timestamptz, p_awards jsonb, p_breakdown jsonb,
     p_amount_fen bigint, p_store bigint, p_parent bigint, p_actor bigint, p_approved_by bigint,
     p_publish boolean, p_dry_run boolean) RETURNS jsonb
@@ -351,7 +354,7 @@ DECLARE
     v_owed bigint;
     v_known jsonb;
 BEGIN
-    IF p_kind IS NULL OR p_kind NOT IN (1, 2, 12, 13, 14) OR jsonb_typeof(p_awards) IS DISTINCT FROM 'array'
+    IF p_kind IS NULL OR p_kind NOT IN ('purchase', 'award', 'compensation', 'adjustment', 'opening') OR jsonb_typeof(p_awards) IS DISTINCT FROM 'array'
        OR NOT points._is_sound(p_reference, p_hash, p_occurred_at, p_amount_fen) THEN
         PERFORM points._refuse('HM016', 'not_an_accrual');
     END IF;
@@ -361,12 +364,12 @@ BEGIN
     ELSIF p_dry_run THEN
         v_known := points._known(p_merchant, p_kind, NULL, p_reference, p_hash);
     ELSE
-        IF p_awards @> '[{"purse": 2}]' THEN
-            PERFORM points._lock_wallets(ARRAY[v_member, v_member], '{1,2}');
+        IF p_awards @> '[{"purse": "green"}]' THEN
+            PERFORM points._lock_wallets(ARRAY[v_member, v_member], enum_range(NULL::purse));
         ELSE
-            SELECT w.owed INTO v_owed FROM points_wallet w WHERE w.member_id = v_member AND w.purse = 1 FOR NO KEY UPDATE;
+            SELECT w.owed INTO v_owed FROM points_wallet w WHERE w.member_id = v_member AND w.purse = 'base' FOR NO KEY UPDATE;
             IF NOT FOUND THEN
-                v_owed := (points._lock_wallet(v_member, 1::smallint)).owed;
+                v_owed := (points._lock_wallet(v_member, 'base')).owed;
             END IF;
         END IF;
         v_known := points._known(p_merchant, p_kind, p_key, p_reference, p_hash);
@@ -414,7 +417,7 @@ $$;
 CREATE FUNCTION points._booked(p_merchant bigint, p_reference text) RETURNS TABLE (id bigint, request_hash bytea)
 LANGUAGE sql STABLE AS $$
     SELECT a.id, a.request_hash FROM points_act a
-    WHERE a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = p_reference LIMIT 1
+    WHERE a.merchant_id = p_merchant AND a.kind = 'purchase' AND a.reference = p_reference LIMIT 1
 $$;
 
 -- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
@@ -424,7 +427,7 @@ CREATE FUNCTION points._judge_batch(
 LANGUAGE sql VOLATILE AS $$
     WITH booked AS MATERIALIZED (  -- by all references at once: one walk along the index
         SELECT a.id, a.reference, a.request_hash FROM points_act a
-        WHERE a.merchant_id = p_merchant AND a.kind = 1
+        WHERE a.merchant_id = p_merchant AND a.kind = 'purchase'
           AND a.reference = ANY (ARRAY(SELECT i.reference FROM unnest(p_items) i))
     ), seen AS MATERIALIZED (  -- else what speaks against an item is asked anew wherever it is named
         SELECT i.*, b.id AS booked_id, b.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
@@ -464,13 +467,13 @@ DECLARE
     v_members bigint[];
     v_green_members bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT i.member_id), array_agg(DISTINCT i.member_id) FILTER (WHERE i.awards @> '[{"purse": 2}]')
+    SELECT array_agg(DISTINCT i.member_id), array_agg(DISTINCT i.member_id) FILTER (WHERE i.awards @> '[{"purse": "green"}]')
     INTO v_members, v_green_members
     FROM unnest(p_items) i WHERE i.member_id IS NOT NULL;
     v_debtors := points._lock_wallets(
         v_members || v_green_members,
-        array_fill(1::smallint, ARRAY[coalesce(cardinality(v_members), 0)])
-            || array_fill(2::smallint, ARRAY[coalesce(cardinality(v_green_members), 0)]));
+        array_fill('base'::purse, ARRAY[coalesce(cardinality(v_members), 0)])
+            || array_fill('green'::purse, ARRAY[coalesce(cardinality(v_green_members), 0)]));
     -- All budgets now, because one by one two batches could take them in opposite orders. A member's own caps are
     -- guarded by the wallet.
     PERFORM points._cap_used(0, c.cap, c."window", false)
@@ -510,17 +513,17 @@ BEGIN
         SELECT * FROM points._rows_of(p_items) i WHERE i.act_id IS NOT NULL
     ), award AS MATERIALIZED (
         -- An act that awards nothing has one row here, of no points.
-        SELECT i.act_id, i.member_id, row_number() OVER (PARTITION BY i.act_id)::smallint AS line,
-               coalesce(a.purse, 1::smallint) AS purse, coalesce(a.points, 0) AS points, coalesce(a.kind, 1::smallint) AS kind, a.rule,
+        SELECT i.act_id, i.member_id, row_number() OVER (PARTITION BY i.act_id) AS line,
+               coalesce(a.purse, 'base') AS purse, coalesce(a.points, 0) AS points, coalesce(a.kind, 'spend') AS kind, a.rule,
                coalesce(a.usable_from, least(i.occurred_at, p_moment)) AS usable_from, a.expires_at, a.earmark,
                coalesce(a.transferable, false) AS transferable
         FROM item i LEFT JOIN LATERAL jsonb_to_recordset(i.awards) AS a(
-            purse smallint, points bigint, kind smallint, rule bigint, usable_from timestamptz,
+            purse purse, points bigint, kind lot_kind, rule bigint, usable_from timestamptz,
             expires_at timestamptz, earmark text, transferable boolean) ON a.points > 0
     ), acts AS (
         INSERT INTO points_act (id, merchant_id, member_id, actor_id, amount_fen, store_id, occurred_at, kind,
                                 request_hash, reference, breakdown)
-        SELECT i.act_id, p_merchant, i.member_id, p_actor, i.amount_fen, i.store_id, i.occurred_at, 1,
+        SELECT i.act_id, p_merchant, i.member_id, p_actor, i.amount_fen, i.store_id, i.occurred_at, 'purchase',
                i.request_hash, i.reference, i.breakdown || jsonb_build_object('awards', i.awards)
         FROM item i ORDER BY i.reference
     ), lots AS (
@@ -531,7 +534,7 @@ BEGIN
         FROM award a WHERE a.points > 0 ORDER BY a.act_id, a.line
     ), postings AS (
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        SELECT a.act_id, a.line, a.purse, 1, p_merchant, 2, a.member_id, a.points
+        SELECT a.act_id, a.line, a.purse, 'issuance', p_merchant, 'member', a.member_id, a.points
         FROM award a WHERE a.points > 0
     ), effect AS MATERIALIZED (
         SELECT a.act_id, a.member_id, a.purse, sum(a.points)::bigint AS points,
@@ -557,12 +560,12 @@ BEGIN
                0, e.purse
         FROM effect e JOIN wallet w USING (member_id, purse)
     ), earned AS (
-        SELECT e.act_id, coalesce(sum(e.points) FILTER (WHERE e.purse = 1), 0)::bigint AS points,
-               coalesce(sum(e.points) FILTER (WHERE e.purse = 2), 0)::bigint AS green_points
+        SELECT e.act_id, coalesce(sum(e.points) FILTER (WHERE e.purse = 'base'), 0)::bigint AS points,
+               coalesce(sum(e.points) FILTER (WHERE e.purse = 'green'), 0)::bigint AS green_points
         FROM effect e GROUP BY e.act_id
-    ), letters AS (
+    ), published AS (
         SELECT count(notifications.publish('points.accrued', jsonb_build_object(
-            'act', i.act_id, 'member', i.member_id, 'merchant', p_merchant, 'kind', 1,
+            'act', i.act_id, 'member', i.member_id, 'merchant', p_merchant, 'kind', 'purchase',
             'points', e.points, 'green_points', e.green_points))) AS sent
         FROM item i JOIN earned e USING (act_id)
         WHERE p_publish AND (e.points > 0 OR e.green_points > 0)
@@ -572,7 +575,7 @@ BEGIN
                      )::points.batch_item ORDER BY i.ord)
     INTO v_items
     FROM points._rows_of(p_items) i LEFT JOIN earned e USING (act_id)
-    WHERE (SELECT sent FROM letters) IS NOT NULL;
+    WHERE (SELECT sent FROM published) IS NOT NULL;
     RETURN v_items;
 END $$;
 
@@ -602,7 +605,7 @@ BEGIN
 
     FOR v_item IN SELECT * FROM unnest(v_items) i WHERE i.status = 'new' AND i.one_by_one ORDER BY i.ord LOOP
         PERFORM points._accrue(
-            1::smallint, p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
+            'purchase', p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
             p_moment, v_item.awards, v_item.breakdown, v_item.amount_fen, v_item.store_id, NULL, p_actor, NULL,
             p_publish, false);
     END LOOP;
@@ -615,15 +618,15 @@ BEGIN
     INTO v_answer
     FROM unnest(v_items) i
     LEFT JOIN LATERAL (
-        SELECT x.act_id, coalesce(sum(x.points) FILTER (WHERE x.purse = 1), 0) AS points,
-               coalesce(sum(x.points) FILTER (WHERE x.purse = 2), 0) AS green_points
+        SELECT x.act_id, coalesce(sum(x.points) FILTER (WHERE x.purse = 'base'), 0) AS points,
+               coalesce(sum(x.points) FILTER (WHERE x.purse = 'green'), 0) AS green_points
         FROM points._booked(p_merchant, i.reference) k JOIN points_journal x ON x.act_id = k.id
         WHERE i.act_id IS NULL AND i.status <> 'rejected' GROUP BY x.act_id) b ON true;
     RETURN coalesce(v_answer, '[]');
 END $$;
 
 -- Gives back all that a spend or a negative adjustment still has of its lots, by postings opposite to its own.
-CREATE FUNCTION points._restore(p_act bigint, p_parent points_act, p_purse smallint, p_moment timestamptz) RETURNS void
+CREATE FUNCTION points._restore(p_act bigint, p_parent points_act, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_sources bigint[] := points._sources(p_parent);
@@ -633,13 +636,13 @@ BEGIN
     IF v_points > 0 THEN
         PERFORM points._give_back(p_act, v_sources, v_points, p_moment, NULL);
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        SELECT p_act, row_number() OVER (ORDER BY n.kind, n.holder), p_purse, n.kind, n.holder, 2, p_parent.member_id, n.amount
+        SELECT p_act, row_number() OVER (ORDER BY n.kind, n.holder), p_purse, n.kind, n.holder, 'member', p_parent.member_id, n.amount
         FROM (SELECT p.kind, p.holder, sum(p.amount) AS amount FROM (
                   SELECT credit_kind AS kind, credit_holder AS holder, amount FROM points_posting
-                  WHERE act_id = p_parent.id AND credit_kind IN (1, 4)
+                  WHERE act_id = p_parent.id AND credit_kind IN ('issuance', 'redeemed')
                   UNION ALL
                   SELECT debit_kind, debit_holder, -amount FROM points_posting q JOIN points_act c ON c.id = q.act_id
-                  WHERE c.parent_id = p_parent.id AND c.kind = 15 AND debit_kind IN (1, 4)) p
+                  WHERE c.parent_id = p_parent.id AND c.kind = 'refund' AND debit_kind IN ('issuance', 'redeemed')) p
               GROUP BY p.kind, p.holder HAVING sum(p.amount) > 0) n;
         UPDATE points_wallet w SET balance = w.balance + v_points
         WHERE w.member_id = p_parent.member_id AND w.purse = p_purse;
@@ -649,12 +652,12 @@ BEGIN
 END $$;
 
 -- What an act granted less what its returns have clawed back, forgiven or made owed: all of it was accounted for.
-CREATE FUNCTION points._still_granted(p_grant bigint, p_purse smallint) RETURNS bigint
+CREATE FUNCTION points._still_granted(p_grant bigint, p_purse purse) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN greatest(0, coalesce((SELECT sum(l.granted) FROM points_lot l WHERE l.act_id = p_grant AND l.purse = p_purse), 0)
         - coalesce((SELECT sum((a.breakdown #>> ARRAY['clawback', p_purse::text])::bigint)
-                    FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 9), 0))::bigint;
+                    FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 'return'), 0))::bigint;
 END $$;
 
 -- Answers a mistaken act by its opposite, once. What it granted is clawed back (by p_policy where spent); what it
@@ -670,26 +673,26 @@ DECLARE
     v_is_grant boolean;
     v_known jsonb;
     v_act bigint;
-    v_purse smallint;
+    v_purse purse;
 BEGIN
     SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant;
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
-    v_survivor := points._lock_with_survivor(v_parent.member_id, '{1,2}');
-    v_known := points._known(p_merchant, 10::smallint, NULL, p_reference, p_hash);
+    v_survivor := points._lock_with_survivor(v_parent.member_id, enum_range(NULL::purse));
+    v_known := points._known(p_merchant, 'reversal', NULL, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
-    IF v_parent.kind NOT IN (1, 2, 3, 5, 12, 13, 14) THEN
+    IF v_parent.kind NOT IN ('purchase', 'award', 'redemption', 'capture', 'compensation', 'adjustment', 'opening') THEN
         PERFORM points._refuse('HM009', 'not_reversible', jsonb_build_object('kind', v_parent.kind));
     END IF;
-    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 10) THEN
+    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 'reversal') THEN
         PERFORM points._refuse('HM008', 'already_reversed');
     END IF;
     PERFORM points._require_policy(p_policy);
     -- What was granted is with the survivor of a merge; what was spent goes back to its own lots, and on from there.
-    v_is_grant := v_parent.kind IN (1, 2, 12, 14) OR EXISTS (SELECT 1 FROM points_lot l WHERE l.act_id = p_parent);
+    v_is_grant := v_parent.kind IN ('purchase', 'award', 'compensation', 'opening') OR EXISTS (SELECT 1 FROM points_lot l WHERE l.act_id = p_parent);
     v_member := CASE WHEN v_is_grant THEN coalesce(v_survivor, v_parent.member_id) ELSE v_parent.member_id END;
     -- Other acts first, because the numbers of acts are the order of the journal.
     FOR v_purse IN SELECT j.purse FROM points_journal j WHERE j.act_id = p_parent ORDER BY j.purse LOOP
@@ -700,13 +703,13 @@ BEGIN
     FOR v_purse IN SELECT j.purse FROM points_journal j WHERE j.act_id = p_parent ORDER BY j.purse LOOP
         IF v_is_grant THEN
             PERFORM points._claw(v_act, p_merchant, v_member, v_purse, points._still_granted(p_parent, v_purse),
-                                 p_parent, p_moment, p_policy, (2 * v_purse - 1)::smallint);
+                                 p_parent, p_moment, p_policy, CASE v_purse WHEN 'base' THEN 1 ELSE 3 END);
         ELSE
             PERFORM points._reopen(v_parent.member_id, v_survivor);
             PERFORM points._restore(v_act, v_parent, v_purse, p_moment);
         END IF;
     END LOOP;
-    PERFORM points._write_act(v_act, 10::smallint, p_merchant, v_member, NULL, p_reference, p_hash, p_moment,
+    PERFORM points._write_act(v_act, 'reversal', p_merchant, v_member, NULL, p_reference, p_hash, p_moment,
                               p_parent, p_actor, NULL, NULL, p_breakdown);
     IF NOT v_is_grant THEN
         PERFORM points._carry_on(v_parent.member_id, v_survivor, v_act, p_moment);
@@ -714,8 +717,8 @@ BEGIN
     IF p_publish THEN
         PERFORM notifications.publish('points.reversed', jsonb_build_object(
             'act', v_act, 'member', coalesce(v_survivor, v_parent.member_id), 'merchant', p_merchant, 'reversed', p_parent,
-            'points', (SELECT coalesce(sum(j.points), 0) FROM points_journal j WHERE j.act_id = v_act AND j.purse = 1),
-            'green_points', (SELECT coalesce(sum(j.points), 0) FROM points_journal j WHERE j.act_id = v_act AND j.purse = 2)));
+            'points', (SELECT coalesce(sum(j.points), 0) FROM points_journal j WHERE j.act_id = v_act AND j.purse = 'base'),
+            'green_points', (SELECT coalesce(sum(j.points), 0) FROM points_journal j WHERE j.act_id = v_act AND j.purse = 'green')));
     END IF;
     RETURN points._answer(v_act, 'booked');
 END $$;
@@ -723,20 +726,20 @@ END $$;
 -- Takes points away by a correction that one person proposed and another approved; the table refuses fewer than two.
 -- (A correction that gives points is points.accrue with the same kind.)
 CREATE FUNCTION points.take_away(
-    p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_reference text, p_hash bytea,
+    p_merchant bigint, p_member uuid, p_purse purse, p_points bigint, p_reference text, p_hash bytea,
     p_moment timestamptz, p_actor bigint, p_approved_by bigint, p_breakdown jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_begun record;
     v_act bigint;
 BEGIN
-    v_begun := points._begin_spend(13::smallint, p_merchant, p_member, p_purse, p_points, NULL, p_reference, p_hash, p_moment);
+    v_begun := points._begin_spend('adjustment', p_merchant, p_member, p_purse, p_points, NULL, p_reference, p_hash, p_moment);
     IF v_begun.o_known IS NOT NULL THEN
         RETURN v_begun.o_known;
     END IF;
     v_act := nextval('points_act_id_seq');
-    PERFORM points._claw(v_act, p_merchant, v_begun.o_member, p_purse, p_points, NULL, p_moment, 'refuse', 1::smallint);
-    PERFORM points._write_act(v_act, 13::smallint, p_merchant, v_begun.o_member, NULL, p_reference, p_hash, p_moment,
+    PERFORM points._claw(v_act, p_merchant, v_begun.o_member, p_purse, p_points, NULL, p_moment, 'refuse', 1);
+    PERFORM points._write_act(v_act, 'adjustment', p_merchant, v_begun.o_member, NULL, p_reference, p_hash, p_moment,
                               NULL, p_actor, p_approved_by, NULL, p_breakdown);
     PERFORM notifications.publish('points.taken_away', jsonb_build_object(
         'act', v_act, 'member', v_begun.o_member, 'merchant', p_merchant, 'purse', p_purse, 'points', p_points));
@@ -744,7 +747,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION points._expire(
-    p_members bigint[], p_purses smallint[], p_moment timestamptz, p_publish boolean) RETURNS integer
+    p_members bigint[], p_purses purse[], p_moment timestamptz, p_publish boolean) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_count integer;
@@ -759,11 +762,11 @@ BEGIN
             FROM due d GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4, 3) g
     ), acts AS (
         INSERT INTO points_act (id, merchant_id, member_id, occurred_at, kind, request_hash, reference, breakdown)
-        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 8, sha256(('expiry-' || a.id)::bytea), 'expiry-' || a.id, '{}'
+        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 'expiry', points._hash_of('expiry-' || a.id), 'expiry-' || a.id, '{}'
         FROM act a
     ), postings AS (
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        SELECT a.id, 1, a.purse, 2, a.member_id, 5, a.issuer_id, a.points FROM act a
+        SELECT a.id, 1, a.purse, 'member', a.member_id, 'expired', a.issuer_id, a.points FROM act a
     ), lots AS (
         -- By their place in the table, which holds while the wallets are locked: looked up by key again, or joined to the
         -- whole table, they cost a fifth more.
@@ -787,17 +790,17 @@ BEGIN
         WHERE o.member_id = ANY (p_members) AND o.purse = ANY (p_purses)
           AND (s.points IS NOT NULL OR o.next_change_at <= p_moment)
           AND w.member_id = o.member_id AND w.purse = o.purse
-    ), letters AS (
+    ), published AS (
         SELECT count(notifications.publish('points.expired', jsonb_build_object(
             'act', a.id, 'member', a.member_id, 'merchant', a.issuer_id, 'purse', a.purse, 'points', a.points))) AS sent
         FROM act a WHERE p_publish
     )
-    SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM letters) INTO v_count;
+    SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM published) INTO v_count;
     RETURN v_count;
 END $$;
 
 -- The same for one wallet whose lock is held: what is over is told apart before points come back to its lots.
-CREATE FUNCTION points._expire_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS void
+CREATE FUNCTION points._expire_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM points_lot l WHERE l.member_id = p_member AND l.purse = p_purse AND l.is_open
@@ -813,7 +816,7 @@ CREATE FUNCTION points.expire(p_members bigint[], p_moment timestamptz, p_publis
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM points_wallet w WHERE w.member_id = ANY (p_members) ORDER BY w.member_id, w.purse FOR NO KEY UPDATE;
-    RETURN points._expire(p_members, '{1,2}', p_moment, p_publish);
+    RETURN points._expire(p_members, enum_range(NULL::purse), p_moment, p_publish);
 END $$;
 
 -- The wallet of a merged member stays closed. An act that read the member as living and then waited for the wallet while
@@ -845,6 +848,27 @@ BEGIN
         RAISE EXCEPTION 'the grant of lot % may not be rewritten', OLD.id USING ERRCODE = 'HM101';
     END IF;
     RETURN NEW;
+END $$;
+
+-- The pairs of accounts that a posting may join (SPEC R53). Reserve joins only itself, so points never mix with customer
+-- reserve money. In PL/pgSQL, because it keeps its plan; a list in the CHECK itself is parsed for every statement.
+CREATE FUNCTION points.may_meet(p_debit account_kind, p_credit account_kind) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (p_debit, p_credit) IN (
+        ('issuance', 'member'),     -- issue
+        ('member', 'issuance'),     -- claw back, reverse an issue
+        ('member', 'redeemed'),     -- redeem
+        ('redeemed', 'member'),     -- refund
+        ('member', 'held'),         -- hold
+        ('held', 'member'),         -- release, lapse
+        ('held', 'redeemed'),       -- capture
+        ('member', 'expired'),      -- expire
+        ('expired', 'member'),      -- reverse an expiry
+        ('member', 'member'),       -- transfer
+        ('member', 'transit'),
+        ('transit', 'member'),
+        ('reserve', 'reserve'));
 END $$;
 
 -- The books only grow. Refuses UPDATE, DELETE and TRUNCATE, even the owner's slip: a statement trigger that is
@@ -886,7 +910,7 @@ BEGIN
     WHERE g.duplicate_id = p_member AND g.approved_by_id IS NOT NULL ORDER BY g.id DESC LIMIT 1;
     v_act := nextval('points_act_id_seq');
     PERFORM points._move_lots(v_act, p_member, p_survivor, v_platform, p_moment);
-    PERFORM points._write_act(v_act, 16::smallint, v_platform, p_member, NULL, v_reference, sha256(v_reference::bytea),
+    PERFORM points._write_act(v_act, 'merge', v_platform, p_member, NULL, v_reference, points._hash_of(v_reference),
         p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
         jsonb_build_object('merge', v_merge.id, 'into', p_survivor, 'after', p_after));
     UPDATE points_wallet w SET is_merged = true WHERE w.member_id = p_member;
@@ -910,7 +934,7 @@ DECLARE
     v_lot points_lot := p_lot;
 BEGIN
     WHILE v_lot.source_lot_id IS NOT NULL
-          AND EXISTS (SELECT 1 FROM points_act a WHERE a.id = v_lot.act_id AND a.kind = 16) LOOP
+          AND EXISTS (SELECT 1 FROM points_act a WHERE a.id = v_lot.act_id AND a.kind = 'merge') LOOP
         SELECT * INTO v_lot FROM points_lot l WHERE l.id = v_lot.source_lot_id;
     END LOOP;
     RETURN v_lot.act_id;
@@ -918,12 +942,12 @@ END $$;
 
 -- Locks the wallets of a member of whom an earlier act is answered, and where that member was merged, the survivor's
 -- too, all in one order. Answers the survivor or NULL. A merge that came in while this waited: the pen is asked again.
-CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses smallint[]) RETURNS bigint
+CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses purse[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     v_survivor bigint := points._survivor_of(p_member);
     v_members bigint[];
-    v_purses smallint[];
+    v_purses purse[];
 BEGIN
     SELECT array_agg(m.id), array_agg(p.purse) INTO v_members, v_purses
     FROM unnest(array_remove(ARRAY[p_member, v_survivor], NULL)) AS m(id), unnest(p_purses) AS p(purse);
@@ -940,7 +964,7 @@ LANGUAGE sql STABLE AS $$
     WITH RECURSIVE descent AS (
         SELECT l.id FROM points_lot l WHERE l.act_id = p_grant
         UNION ALL
-        SELECT l.id FROM descent d JOIN points_lot l ON l.source_lot_id = d.id JOIN points_act a ON a.id = l.act_id AND a.kind = 16
+        SELECT l.id FROM descent d JOIN points_lot l ON l.source_lot_id = d.id JOIN points_act a ON a.id = l.act_id AND a.kind = 'merge'
     )
     SELECT d.id FROM descent d
 $$;
@@ -970,8 +994,8 @@ BEGIN
             PERFORM points._write_journal(v_act, v_merchant, v_debt.member_id, v_debt.purse, 0, -v_debt.owed);
             PERFORM points._write_journal(v_act, v_merchant, p_merge.survivor_id, v_debt.purse, 0, v_debt.owed);
         END LOOP;
-        PERFORM points._write_act(v_act, 16::smallint, v_merchant, p_merge.duplicate_id, NULL, v_reference,
-            sha256(v_reference::bytea), p_moment, NULL, p_merge.proposed_by_id, p_merge.approved_by_id, NULL,
+        PERFORM points._write_act(v_act, 'merge', v_merchant, p_merge.duplicate_id, NULL, v_reference,
+            points._hash_of(v_reference), p_moment, NULL, p_merge.proposed_by_id, p_merge.approved_by_id, NULL,
             jsonb_build_object('merge', p_merge.id, 'into', p_merge.survivor_id));
     END LOOP;
 END $$;
@@ -982,10 +1006,10 @@ CREATE FUNCTION points._move_lots(
     p_act bigint, p_from bigint, p_to bigint, p_merchant bigint, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_purse smallint;
+    v_purse purse;
     v_points bigint;
 BEGIN
-    FOREACH v_purse IN ARRAY ARRAY[1, 2]::smallint[] LOOP
+    FOREACH v_purse IN ARRAY enum_range(NULL::purse) LOOP
         INSERT INTO points_lot (member_id, issuer_id, act_id, granted, remaining, usable_from, expires_at, source_lot_id,
                                 rule_id, purse, kind, value_fen, transferable, earmark)
         SELECT p_to, l.issuer_id, p_act, l.remaining, l.remaining, l.usable_from, l.expires_at, l.id,
@@ -998,12 +1022,13 @@ BEGIN
         WHERE l.member_id = p_from AND l.purse = v_purse AND l.is_open;
         SELECT coalesce(-sum(d.points), 0) INTO v_points
         FROM points_draw d JOIN points_lot l ON l.id = d.lot_id WHERE d.act_id = p_act AND l.purse = v_purse;
-        CONTINUE WHEN v_points = 0 AND v_purse = 2;
+        CONTINUE WHEN v_points = 0 AND v_purse = 'green';
         UPDATE points_wallet w SET balance = w.balance - v_points, available = 0, next_change_at = NULL
         WHERE w.member_id = p_from AND w.purse = v_purse;
         UPDATE points_wallet w SET balance = w.balance + v_points WHERE w.member_id = p_to AND w.purse = v_purse;
         PERFORM points._refresh(p_to, v_purse, p_moment);
-        PERFORM points._write_posting(p_act, v_purse, v_purse, 2::smallint, p_from, 2::smallint, p_to, v_points);
+        PERFORM points._write_posting(
+            p_act, CASE v_purse WHEN 'base' THEN 1 ELSE 2 END, v_purse, 'member', p_from, 'member', p_to, v_points);
         PERFORM points._write_journal(p_act, p_merchant, p_from, v_purse, -v_points, 0);
         PERFORM points._write_journal(p_act, p_merchant, p_to, v_purse, v_points, 0);
     END LOOP;
@@ -1041,10 +1066,10 @@ BEGIN
                WHERE w.member_id IN (p_merge.duplicate_id, p_merge.survivor_id) AND w.is_merged) THEN
         PERFORM points._refuse('HM019', 'member_merged');
     END IF;
-    PERFORM points._lapse_due(p_merge.duplicate_id, 1::smallint, p_moment);
-    PERFORM points._lapse_due(p_merge.duplicate_id, 2::smallint, p_moment);
-    PERFORM points._expire_due(p_merge.duplicate_id, 1::smallint, p_moment);
-    PERFORM points._expire_due(p_merge.duplicate_id, 2::smallint, p_moment);
+    PERFORM points._lapse_due(p_merge.duplicate_id, 'base', p_moment);
+    PERFORM points._lapse_due(p_merge.duplicate_id, 'green', p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 'base', p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 'green', p_moment);
     SELECT count(*) INTO v_holds FROM points_hold h WHERE h.member_id = p_merge.duplicate_id AND h.is_open;
     IF v_holds > 0 THEN
         PERFORM points._refuse('HM021', 'holds_are_open', jsonb_build_object('holds', v_holds));
@@ -1075,16 +1100,16 @@ BEGIN
         PERFORM points._refuse('HM020', 'merge_not_approved');
     END IF;
     PERFORM points._lock_wallets(
-        ARRAY[v_merge.duplicate_id, v_merge.duplicate_id, v_merge.survivor_id, v_merge.survivor_id], '{1,2,1,2}');
-    v_known := points._known(v_platform, 16::smallint, NULL, v_reference, sha256(v_reference::bytea));
+        ARRAY[v_merge.duplicate_id, v_merge.duplicate_id, v_merge.survivor_id, v_merge.survivor_id], '{base,green,base,green}');
+    v_known := points._known(v_platform, 'merge', NULL, v_reference, points._hash_of(v_reference));
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
     PERFORM points._require_mergeable(v_merge, p_moment);
     v_act := nextval('points_act_id_seq');
     PERFORM points._move_lots(v_act, v_merge.duplicate_id, v_merge.survivor_id, v_platform, p_moment);
-    PERFORM points._write_act(v_act, 16::smallint, v_platform, v_merge.duplicate_id, NULL, v_reference,
-        sha256(v_reference::bytea), p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
+    PERFORM points._write_act(v_act, 'merge', v_platform, v_merge.duplicate_id, NULL, v_reference,
+        points._hash_of(v_reference), p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
         jsonb_build_object(
             'merge', p_merge, 'into', v_merge.survivor_id,
             'once', points._carry_once(v_merge.duplicate_id, v_merge.survivor_id),
@@ -1102,8 +1127,8 @@ END $$;
 -- Answers the points taken, and the points that had expired. Call under the wallet's lock; writes postings from p_line
 -- on, the journal row and the wallet.
 CREATE FUNCTION points._claw(
-    p_act bigint, p_merchant bigint, p_member bigint, p_purse smallint, p_points bigint, p_grant bigint,
-    p_moment timestamptz, p_policy text, p_line smallint, OUT o_taken bigint, OUT o_expired bigint)
+    p_act bigint, p_merchant bigint, p_member bigint, p_purse purse, p_points bigint, p_grant bigint,
+    p_moment timestamptz, p_policy text, p_line integer, OUT o_taken bigint, OUT o_expired bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_expired bigint := CASE WHEN p_points > 0 THEN points._expired_of(p_grant, p_purse, p_moment) ELSE 0 END;
@@ -1147,8 +1172,8 @@ BEGIN
             jsonb_build_object('available', o_taken, 'missing', p_points - o_taken));
     END IF;
     v_owed := CASE WHEN p_policy = 'owe' THEN p_points - o_taken - o_expired ELSE 0 END;
-    PERFORM points._write_posting(p_act, p_line, p_purse, 2::smallint, p_member, 1::smallint, p_merchant, v_own);
-    PERFORM points._write_posting(p_act, (p_line + 1)::smallint, p_purse, 2::smallint, p_member, 4::smallint, p_merchant, v_foreign);
+    PERFORM points._write_posting(p_act, p_line, p_purse, 'member', p_member, 'issuance', p_merchant, v_own);
+    PERFORM points._write_posting(p_act, p_line + 1, p_purse, 'member', p_member, 'redeemed', p_merchant, v_foreign);
     IF v_owed > 0 THEN
         INSERT INTO points_debt AS d (member_id, purse, merchant_id, owed) VALUES (p_member, p_purse, p_merchant, v_owed)
         ON CONFLICT (member_id, purse, merchant_id) DO UPDATE SET owed = d.owed + v_owed;
@@ -1162,18 +1187,18 @@ BEGIN
 END $$;
 
 -- What of an act's lots had expired by p_moment, swept or not, less what earlier returns counted already.
-CREATE FUNCTION points._expired_of(p_grant bigint, p_purse smallint, p_moment timestamptz) RETURNS bigint
+CREATE FUNCTION points._expired_of(p_grant bigint, p_purse purse, p_moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
         SELECT coalesce(sum(CASE WHEN l.expires_at <= p_moment THEN l.remaining ELSE 0 END - coalesce(s.points, 0)), 0)
         FROM points_lot l
         LEFT JOIN LATERAL (SELECT sum(d.points) AS points FROM points_draw d JOIN points_act a ON a.id = d.act_id
-                           WHERE d.lot_id = l.id AND a.kind = 8) s ON l.expires_at IS NOT NULL
+                           WHERE d.lot_id = l.id AND a.kind = 'expiry') s ON l.expires_at IS NOT NULL
         WHERE l.id IN (SELECT points._lots_of(p_grant)) AND l.purse = p_purse
     ) - (
         SELECT coalesce(sum((a.breakdown #>> ARRAY['expired', p_purse::text])::bigint), 0)
-        FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 9
+        FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 'return'
     );
 END $$;
 
@@ -1194,15 +1219,15 @@ BEGIN
     IF p_occurred_at > p_moment + interval '5 minutes' THEN
         PERFORM points._refuse('HM014', 'occurred_in_future');
     END IF;
-    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 10) THEN
+    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 'reversal') THEN
         PERFORM points._refuse('HM008', 'already_reversed');
     END IF;
-    IF (SELECT count(*) FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 9) IS DISTINCT FROM p_seen_returns THEN
+    IF (SELECT count(*) FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 'return') IS DISTINCT FROM p_seen_returns THEN
         PERFORM points._refuse('HM011', 'stale_read');
     END IF;
     PERFORM points._require_policy(p_policy);
-    IF p_base IS NULL OR p_base NOT BETWEEN 0 AND points._still_granted(p_parent, 1::smallint)
-       OR p_green IS NULL OR p_green NOT BETWEEN 0 AND points._still_granted(p_parent, 2::smallint) THEN
+    IF p_base IS NULL OR p_base NOT BETWEEN 0 AND points._still_granted(p_parent, 'base')
+       OR p_green IS NULL OR p_green NOT BETWEEN 0 AND points._still_granted(p_parent, 'green') THEN
         PERFORM points._refuse('HM016', 'clawback_is_more_than_was_granted');
     END IF;
 END $$;
@@ -1223,33 +1248,33 @@ DECLARE
     v_green record;
     v_owed record;
 BEGIN
-    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind = 1;
+    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind = 'purchase';
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     -- Both wallets however little is clawed back, because a reversal of the same purchase locks both.
     -- Who was merged meanwhile answers by the survivor, who has the lots now.
-    v_member := coalesce(points._lock_with_survivor(v_parent.member_id, '{1,2}'), v_parent.member_id);
-    v_known := points._known(p_merchant, 9::smallint, p_key, p_reference, p_hash);
+    v_member := coalesce(points._lock_with_survivor(v_parent.member_id, enum_range(NULL::purse)), v_parent.member_id);
+    v_known := points._known(p_merchant, 'return', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
     PERFORM points._require_returnable(p_parent, p_seen_returns, p_base, p_green, p_policy, p_occurred_at, p_moment);
-    PERFORM points._lapse_due(v_member, 1::smallint, p_moment);
-    PERFORM points._lapse_due(v_member, 2::smallint, p_moment);
+    PERFORM points._lapse_due(v_member, 'base', p_moment);
+    PERFORM points._lapse_due(v_member, 'green', p_moment);
     v_act := nextval('points_act_id_seq');
-    v_base := points._claw(v_act, p_merchant, v_member, 1::smallint, p_base, p_parent, p_moment, p_policy, 1::smallint);
+    v_base := points._claw(v_act, p_merchant, v_member, 'base', p_base, p_parent, p_moment, p_policy, 1);
     IF p_green > 0 THEN
-        v_green := points._claw(v_act, p_merchant, v_member, 2::smallint, p_green, p_parent, p_moment, p_policy, 3::smallint);
+        v_green := points._claw(v_act, p_merchant, v_member, 'green', p_green, p_parent, p_moment, p_policy, 3);
     ELSE
         SELECT 0::bigint AS o_taken, 0::bigint AS o_expired INTO v_green;
     END IF;
-    PERFORM points._write_act(v_act, 9::smallint, p_merchant, v_member, p_key, p_reference, p_hash, p_occurred_at,
+    PERFORM points._write_act(v_act, 'return', p_merchant, v_member, p_key, p_reference, p_hash, p_occurred_at,
                               p_parent, p_actor, NULL, p_amount_fen, coalesce(p_breakdown, '{}') || jsonb_build_object(
-                                  'clawback', jsonb_build_object('1', p_base, '2', p_green),
-                                  'expired', jsonb_build_object('1', v_base.o_expired, '2', v_green.o_expired)));
+                                  'clawback', jsonb_build_object('base', p_base, 'green', p_green),
+                                  'expired', jsonb_build_object('base', v_base.o_expired, 'green', v_green.o_expired)));
     -- Told apart, because points already spent are owed and nothing is taken.
-    SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 1), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 2), 0) AS green
+    SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 'base'), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 'green'), 0) AS green
     INTO v_owed FROM points_journal j WHERE j.act_id = v_act;
     IF p_publish AND v_base.o_taken + v_green.o_taken + v_owed.base + v_owed.green > 0 THEN
         PERFORM notifications.publish('points.clawed_back', jsonb_build_object(
@@ -1282,11 +1307,17 @@ LANGUAGE sql STABLE AS $$
     WHERE m.id = p_merchant
 $$;
 
+-- The request hash of an act that the ledger books by itself, from its reference.
+CREATE FUNCTION points._hash_of(p_reference text) RETURNS bytea
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT substring(sha256(p_reference::bytea) FOR 16)
+$$;
+
 -- Whether the books can hold a request's own particulars.
 CREATE FUNCTION points._is_sound(
     p_reference text, p_hash bytea, p_occurred_at timestamptz, p_amount_fen bigint) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(length(p_reference) BETWEEN 1 AND 128 AND length(p_hash) = 32 AND p_occurred_at IS NOT NULL
+    SELECT coalesce(length(p_reference) BETWEEN 1 AND 128 AND length(p_hash) = 16 AND p_occurred_at IS NOT NULL
                     AND (p_amount_fen IS NULL OR p_amount_fen >= 0), false)
 $$;
 
@@ -1307,7 +1338,7 @@ $$;
 -- Was this asked before? NULL: no. Same request: the first answer again. Another request under the same key or
 -- reference: refused. Call it under the member's wallet lock; two members racing for one key or reference meet
 -- at the unique index instead, and the loser asks again.
-CREATE FUNCTION points._known(p_merchant bigint, p_kind smallint, p_key text, p_reference text, p_hash bytea)
+CREATE FUNCTION points._known(p_merchant bigint, p_kind act_kind, p_key text, p_reference text, p_hash bytea)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1344,7 +1375,7 @@ BEGIN
 END $$;
 
 -- The wallet row is the member's mutex; it is made on first use.
-CREATE FUNCTION points._lock_wallet(p_member bigint, p_purse smallint) RETURNS points_wallet
+CREATE FUNCTION points._lock_wallet(p_member bigint, p_purse purse) RETURNS points_wallet
 LANGUAGE plpgsql AS $$
 DECLARE
     v_wallet points_wallet;
@@ -1364,7 +1395,7 @@ END $$;
 -- making, and that other act waits for the lock, would wait for ever. Answers the members who owe points (NULL: none).
 -- What exists is looked up by its members and not pair by pair: one walk along the index, and a thousand wallets are
 -- locked in a third of the time. If some are asked for in one purse and some in both, a few more are locked than asked.
-CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses smallint[]) RETURNS bigint[]
+CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses purse[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_wallet (member_id, purse)
@@ -1394,7 +1425,7 @@ LANGUAGE sql IMMUTABLE AS $$
                  CASE WHEN p_expires_at > p_moment THEN p_expires_at END)
 $$;
 
-CREATE FUNCTION points._refresh(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS void
+CREATE FUNCTION points._refresh(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE points_wallet w SET available = s.available, next_change_at = s.next_change_at
@@ -1449,7 +1480,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- What the clock decides of a wallet, from its open lots and holds: what is available, and when that changes next.
-CREATE FUNCTION points._standing(p_member bigint, p_purse smallint, p_moment timestamptz)
+CREATE FUNCTION points._standing(p_member bigint, p_purse purse, p_moment timestamptz)
 RETURNS TABLE (available bigint, next_change_at timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(o.remaining) FILTER (
@@ -1463,7 +1494,7 @@ $$;
 
 -- One act with its key. Every function of the pen but the accruals writes its act through here.
 CREATE FUNCTION points._write_act(
-    p_act bigint, p_kind smallint, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
+    p_act bigint, p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_parent bigint, p_actor bigint, p_approved_by bigint, p_amount_fen bigint,
     p_breakdown jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -1478,7 +1509,7 @@ END $$;
 
 -- One journal row with the balance the wallet has now.
 CREATE FUNCTION points._write_journal(
-    p_act bigint, p_merchant bigint, p_member bigint, p_purse smallint, p_points bigint, p_owed bigint) RETURNS void
+    p_act bigint, p_merchant bigint, p_member bigint, p_purse purse, p_points bigint, p_owed bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, owed, purse)
@@ -1488,8 +1519,8 @@ END $$;
 
 -- One posting: debit account, credit account, amount. Nothing for 0 points.
 CREATE FUNCTION points._write_posting(
-    p_act bigint, p_line smallint, p_purse smallint, p_debit_kind smallint, p_debit_holder bigint,
-    p_credit_kind smallint, p_credit_holder bigint, p_amount bigint) RETURNS void
+    p_act bigint, p_line integer, p_purse purse, p_debit_kind account_kind, p_debit_holder bigint,
+    p_credit_kind account_kind, p_credit_holder bigint, p_amount bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
@@ -1500,14 +1531,14 @@ END $$;
 -- The common opening of every act that spends or moves points: lock, replay, membership, lapse what ran out.
 -- Answers the member's inner id, or in o_known the earlier answer.
 CREATE FUNCTION points._begin_spend(
-    p_kind smallint, p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_key text, p_reference text,
+    p_kind act_kind, p_merchant bigint, p_member uuid, p_purse purse, p_points bigint, p_key text, p_reference text,
     p_hash bytea, p_moment timestamptz, OUT o_member bigint, OUT o_known jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_wallet points_wallet;
 BEGIN
     PERFORM points._require_points(p_points);
-    IF p_purse IS NULL OR p_purse NOT IN (1, 2) THEN
+    IF p_purse IS NULL THEN
         PERFORM points._refuse('HM016', 'unknown_purse');
     END IF;
     o_member := points._member_of(p_merchant, p_member);
@@ -1533,7 +1564,7 @@ END $$;
 -- With p_granted_before only lots serve whose act was recorded before then, by the database's own clock: older lots
 -- keep the older price (SPEC R35), and a merge of accounts makes no lot younger.
 CREATE FUNCTION points._draw(
-    p_act bigint, p_member bigint, p_purse smallint, p_points bigint, p_moment timestamptz,
+    p_act bigint, p_member bigint, p_purse purse, p_points bigint, p_moment timestamptz,
     p_earmarks text[], p_transferable_only boolean, p_granted_before timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1585,7 +1616,7 @@ END $$;
 
 -- Ends a hold under the wallet's lock: p_captured points are spent at its merchant, the rest goes back to its lots.
 CREATE FUNCTION points._end_hold(
-    p_kind smallint, p_hold points_hold, p_captured bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_hold points_hold, p_captured bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_actor bigint, p_breakdown jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1602,8 +1633,8 @@ BEGIN
     END IF;
     PERFORM points._write_act(v_act, p_kind, p_hold.merchant_id, p_hold.member_id, p_key, p_reference, p_hash, p_moment,
                               p_hold.act_id, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, p_hold.purse, 3::smallint, p_hold.member_id, 4::smallint, p_hold.merchant_id, p_captured);
-    PERFORM points._write_posting(v_act, 2::smallint, p_hold.purse, 3::smallint, p_hold.member_id, 2::smallint, p_hold.member_id, v_back);
+    PERFORM points._write_posting(v_act, 1, p_hold.purse, 'held', p_hold.member_id, 'redeemed', p_hold.merchant_id, p_captured);
+    PERFORM points._write_posting(v_act, 2, p_hold.purse, 'held', p_hold.member_id, 'member', p_hold.member_id, v_back);
     UPDATE points_hold h SET is_open = false WHERE h.act_id = p_hold.act_id;
     UPDATE points_wallet w SET held = w.held - p_hold.points, balance = w.balance + v_back
     WHERE w.member_id = p_hold.member_id AND w.purse = p_hold.purse;
@@ -1684,7 +1715,7 @@ END $$;
 
 -- Lapses a member's holds that ran out, each at its own moment. Any act that takes points does this first, so nothing
 -- waits for the sweeper.
-CREATE FUNCTION points._lapse_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS integer
+CREATE FUNCTION points._lapse_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_hold points_hold;
@@ -1697,7 +1728,7 @@ BEGIN
         ORDER BY h.expires_at, h.act_id
     LOOP
         v_reference := 'lapse-' || v_hold.act_id;
-        PERFORM points._end_hold(7::smallint, v_hold, 0, NULL, v_reference, sha256(v_reference::bytea), v_hold.expires_at, NULL, NULL);
+        PERFORM points._end_hold('lapse', v_hold, 0, NULL, v_reference, points._hash_of(v_reference), v_hold.expires_at, NULL, NULL);
         v_count := v_count + 1;
     END LOOP;
     IF v_count > 0 THEN
@@ -1711,13 +1742,13 @@ END $$;
 CREATE FUNCTION points._sources(p_spend points_act) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN CASE WHEN p_spend.kind = 5 THEN ARRAY[p_spend.parent_id] ELSE '{}' END || p_spend.id || ARRAY(
-        SELECT c.id FROM points_act c WHERE c.parent_id = p_spend.id AND c.kind IN (10, 15) ORDER BY c.id);
+    RETURN CASE WHEN p_spend.kind = 'capture' THEN ARRAY[p_spend.parent_id] ELSE '{}' END || p_spend.id || ARRAY(
+        SELECT c.id FROM points_act c WHERE c.parent_id = p_spend.id AND c.kind IN ('reversal', 'refund') ORDER BY c.id);
 END $$;
 
--- Captures (kind 5) all or p_points of a hold, or releases it (kind 6). After its time it has lapsed, swept or not.
+-- Captures all or p_points of a hold, or releases it. After its time it has lapsed, swept or not.
 CREATE FUNCTION points.end_hold(
-    p_kind smallint, p_merchant bigint, p_hold bigint, p_points bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_hold bigint, p_points bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_actor bigint, p_breakdown jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -1725,7 +1756,7 @@ DECLARE
     v_known jsonb;
     v_act bigint;
 BEGIN
-    IF p_kind IS NULL OR p_kind NOT IN (5, 6) THEN
+    IF p_kind IS NULL OR p_kind NOT IN ('capture', 'release') THEN
         PERFORM points._refuse('HM016', 'unknown_kind');
     END IF;
     SELECT * INTO v_hold FROM points_hold h WHERE h.act_id = p_hold AND h.merchant_id = p_merchant;
@@ -1739,24 +1770,24 @@ BEGIN
     END IF;
     SELECT * INTO v_hold FROM points_hold h WHERE h.act_id = p_hold;
     IF v_hold.is_open AND v_hold.expires_at <= p_moment
-       OR EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_hold AND a.kind = 7) THEN
+       OR EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_hold AND a.kind = 'lapse') THEN
         PERFORM points._refuse('HM007', 'hold_lapsed', jsonb_build_object('lapsed_at', v_hold.expires_at));
     END IF;
     IF NOT v_hold.is_open THEN
         PERFORM points._refuse('HM006', 'hold_ended');
     END IF;
-    IF p_kind = 5 AND (p_points <= 0 OR p_points > v_hold.points) THEN
+    IF p_kind = 'capture' AND (p_points <= 0 OR p_points > v_hold.points) THEN
         PERFORM points._refuse('HM016', 'capture_is_more_than_the_hold', jsonb_build_object('held', v_hold.points));
     END IF;
     v_act := points._end_hold(
-        p_kind, v_hold, CASE WHEN p_kind = 5 THEN coalesce(p_points, v_hold.points) ELSE 0 END,
+        p_kind, v_hold, CASE WHEN p_kind = 'capture' THEN coalesce(p_points, v_hold.points) ELSE 0 END,
         p_key, p_reference, p_hash, p_moment, p_actor, p_breakdown);
     RETURN points._answer(v_act, 'booked');
 END $$;
 
 -- Sets points aside for a spend that is not certain yet. Its lots are drawn at once; it ends once.
 CREATE FUNCTION points.hold(
-    p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_key text, p_reference text, p_hash bytea,
+    p_merchant bigint, p_member uuid, p_purse purse, p_points bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_expires_at timestamptz, p_earmarks text[], p_actor bigint, p_breakdown jsonb,
     p_granted_before timestamptz DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -1764,7 +1795,7 @@ DECLARE
     v_begun record;
     v_act bigint;
 BEGIN
-    v_begun := points._begin_spend(4::smallint, p_merchant, p_member, p_purse, p_points, p_key, p_reference, p_hash, p_moment);
+    v_begun := points._begin_spend('hold', p_merchant, p_member, p_purse, p_points, p_key, p_reference, p_hash, p_moment);
     IF v_begun.o_known IS NOT NULL THEN
         RETURN v_begun.o_known;
     END IF;
@@ -1773,10 +1804,10 @@ BEGIN
     END IF;
     v_act := nextval('points_act_id_seq');
     PERFORM points._draw(v_act, v_begun.o_member, p_purse, p_points, p_moment, p_earmarks, false, p_granted_before);
-    PERFORM points._write_act(v_act, 4::smallint, p_merchant, v_begun.o_member, p_key, p_reference, p_hash, p_moment,
+    PERFORM points._write_act(v_act, 'hold', p_merchant, v_begun.o_member, p_key, p_reference, p_hash, p_moment,
                               NULL, p_actor, NULL, NULL,
                               coalesce(p_breakdown, '{}') || jsonb_build_object('lapses_at', p_expires_at));
-    PERFORM points._write_posting(v_act, 1::smallint, p_purse, 2::smallint, v_begun.o_member, 3::smallint, v_begun.o_member, p_points);
+    PERFORM points._write_posting(v_act, 1, p_purse, 'member', v_begun.o_member, 'held', v_begun.o_member, p_points);
     INSERT INTO points_hold (act_id, member_id, merchant_id, points, expires_at, purse)
     VALUES (v_act, v_begun.o_member, p_merchant, p_points, p_expires_at, p_purse);
     UPDATE points_wallet w SET held = w.held + p_points, next_change_at = least(w.next_change_at, p_expires_at)
@@ -1808,7 +1839,7 @@ END $$;
 
 -- Spends points at a merchant, at once. p_earmarks names what is being bought, so that lots kept for it go first.
 CREATE FUNCTION points.redeem(
-    p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_key text, p_reference text, p_hash bytea,
+    p_merchant bigint, p_member uuid, p_purse purse, p_points bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_earmarks text[], p_actor bigint, p_breakdown jsonb, p_publish boolean,
     p_granted_before timestamptz DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -1816,15 +1847,15 @@ DECLARE
     v_begun record;
     v_act bigint;
 BEGIN
-    v_begun := points._begin_spend(3::smallint, p_merchant, p_member, p_purse, p_points, p_key, p_reference, p_hash, p_moment);
+    v_begun := points._begin_spend('redemption', p_merchant, p_member, p_purse, p_points, p_key, p_reference, p_hash, p_moment);
     IF v_begun.o_known IS NOT NULL THEN
         RETURN v_begun.o_known;
     END IF;
     v_act := nextval('points_act_id_seq');
     PERFORM points._draw(v_act, v_begun.o_member, p_purse, p_points, p_moment, p_earmarks, false, p_granted_before);
-    PERFORM points._write_act(v_act, 3::smallint, p_merchant, v_begun.o_member, p_key, p_reference, p_hash, p_moment,
+    PERFORM points._write_act(v_act, 'redemption', p_merchant, v_begun.o_member, p_key, p_reference, p_hash, p_moment,
                               NULL, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, p_purse, 2::smallint, v_begun.o_member, 4::smallint, p_merchant, p_points);
+    PERFORM points._write_posting(v_act, 1, p_purse, 'member', v_begun.o_member, 'redeemed', p_merchant, p_points);
     PERFORM points._write_journal(v_act, p_merchant, v_begun.o_member, p_purse, -p_points, 0);
     IF p_publish THEN
         PERFORM notifications.publish('points.redeemed', jsonb_build_object(
@@ -1841,18 +1872,18 @@ CREATE FUNCTION points.refund(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_parent points_act;
-    v_purse smallint;
+    v_purse purse;
     v_survivor bigint;
     v_known jsonb;
     v_act bigint;
 BEGIN
-    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind IN (3, 5);
+    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind IN ('redemption', 'capture');
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     SELECT j.purse INTO v_purse FROM points_journal j WHERE j.act_id = p_parent;
     v_survivor := points._lock_with_survivor(v_parent.member_id, ARRAY[v_purse]);
-    v_known := points._known(p_merchant, 15::smallint, p_key, p_reference, p_hash);
+    v_known := points._known(p_merchant, 'refund', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
@@ -1861,9 +1892,9 @@ BEGIN
     PERFORM points._reopen(v_parent.member_id, v_survivor);
     v_act := nextval('points_act_id_seq');
     PERFORM points._give_back(v_act, points._sources(v_parent), p_points, p_moment, NULL);
-    PERFORM points._write_act(v_act, 15::smallint, p_merchant, v_parent.member_id, p_key, p_reference, p_hash, p_moment,
+    PERFORM points._write_act(v_act, 'refund', p_merchant, v_parent.member_id, p_key, p_reference, p_hash, p_moment,
                               p_parent, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, v_purse, 4::smallint, p_merchant, 2::smallint, v_parent.member_id, p_points);
+    PERFORM points._write_posting(v_act, 1, v_purse, 'redeemed', p_merchant, 'member', v_parent.member_id, p_points);
     UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = v_parent.member_id AND w.purse = v_purse;
     PERFORM points._refresh(v_parent.member_id, v_purse, p_moment);
     PERFORM points._write_journal(v_act, p_merchant, v_parent.member_id, v_purse, p_points, 0);
@@ -1892,8 +1923,8 @@ BEGIN
         WHERE u.id IN (p_giver, p_receiver) AND u.is_active AND u.merged_into_id IS NULL) < 2 THEN
         PERFORM points._refuse('HM012', 'not_in_the_same_family');
     END IF;
-    PERFORM points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}');
-    v_known := points._known(p_platform, 11::smallint, NULL, p_reference, p_hash);
+    PERFORM points._lock_wallets(ARRAY[p_giver, p_receiver], '{green,green}');
+    v_known := points._known(p_platform, 'transfer', NULL, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
@@ -1903,7 +1934,7 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM points._refuse('HM012', 'not_in_the_same_family');
     END IF;
-    PERFORM points._lapse_due(p_giver, 2::smallint, p_moment);
+    PERFORM points._lapse_due(p_giver, 'green', p_moment);
     FOR v_cap IN SELECT c ->> 'key' AS cap, c ->> 'window' AS "window", (c ->> 'limit')::bigint AS "limit"
                  FROM jsonb_array_elements(p_caps) c ORDER BY 1, 2 LOOP
         v_used := points._cap_used(p_giver, v_cap.cap, v_cap."window", false);
@@ -1915,19 +1946,19 @@ BEGIN
         WHERE c.member_id = p_giver AND c.cap = v_cap.cap AND c."window" = v_cap."window";
     END LOOP;
     v_act := nextval('points_act_id_seq');
-    PERFORM points._draw(v_act, p_giver, 2::smallint, p_points, p_moment, '{}', true);
+    PERFORM points._draw(v_act, p_giver, 'green', p_points, p_moment, '{}', true);
     INSERT INTO points_lot (member_id, issuer_id, act_id, granted, remaining, usable_from, expires_at, source_lot_id,
                             rule_id, purse, kind, value_fen, transferable)
     SELECT p_receiver, l.issuer_id, v_act, -d.points, -d.points, l.usable_from, l.expires_at, l.id,
-           l.rule_id, 2, 4, l.value_fen, false
+           l.rule_id, 'green', 'gift', l.value_fen, false
     FROM points_draw d JOIN points_lot l ON l.id = d.lot_id WHERE d.act_id = v_act ORDER BY l.id;
-    UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = p_receiver AND w.purse = 2;
-    PERFORM points._refresh(p_receiver, 2::smallint, p_moment);
-    PERFORM points._write_act(v_act, 11::smallint, p_platform, p_giver, NULL, p_reference, p_hash, p_moment,
+    UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = p_receiver AND w.purse = 'green';
+    PERFORM points._refresh(p_receiver, 'green', p_moment);
+    PERFORM points._write_act(v_act, 'transfer', p_platform, p_giver, NULL, p_reference, p_hash, p_moment,
                               NULL, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, 2::smallint, 2::smallint, p_giver, 2::smallint, p_receiver, p_points);
-    PERFORM points._write_journal(v_act, p_platform, p_giver, 2::smallint, -p_points, 0);
-    PERFORM points._write_journal(v_act, p_platform, p_receiver, 2::smallint, p_points, 0);
+    PERFORM points._write_posting(v_act, 1, 'green', 'member', p_giver, 'member', p_receiver, p_points);
+    PERFORM points._write_journal(v_act, p_platform, p_giver, 'green', -p_points, 0);
+    PERFORM points._write_journal(v_act, p_platform, p_receiver, 'green', p_points, 0);
     IF p_publish THEN
         PERFORM notifications.publish('points.given', jsonb_build_object(
             'act', v_act, 'member', p_receiver, 'giver', p_giver, 'points', p_points));
@@ -1978,7 +2009,7 @@ LANGUAGE sql AS $$
         SELECT p.credit_kind, p.credit_holder, p.purse, 0, p.amount
         FROM points_posting p WHERE p.act_id = ANY (p_acts)
     ) side
-    WHERE side.kind NOT IN (2, 3)
+    WHERE side.kind NOT IN ('member', 'held')
     GROUP BY side.kind, side.holder, side.purse
     ON CONFLICT (kind, holder, purse) DO UPDATE
     SET debits = r.debits + excluded.debits, credits = r.credits + excluded.credits
@@ -2060,7 +2091,7 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name
         FROM pg_proc p WHERE p.pronamespace = 'points'::regnamespace
     LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_pen', v_function.signature);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_ledger', v_function.signature);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function.signature);
         -- What begins with _ is a step of the pen, not one of its acts.
         IF v_function.name NOT LIKE '\_%' AND v_function.name NOT IN ('refuse_change', 'guard_lot') THEN
@@ -2081,20 +2112,20 @@ GRANT SELECT, INSERT ON
     points_act, points_journal, points_posting, points_draw, points_idempotency,
     points_wallet, points_lot, points_hold, points_debt, points_capusage, points_once,
     points_seal, points_treenode, points_treehead, points_accountrollup
-    TO hongmi_pen;
-GRANT UPDATE (balance, available, held, owed, next_change_at, is_merged) ON points_wallet TO hongmi_pen;
-GRANT UPDATE (remaining, is_open, expires_at, first_expires_at) ON points_lot TO hongmi_pen;
-GRANT UPDATE (is_open) ON points_hold TO hongmi_pen;
-GRANT UPDATE (owed) ON points_debt TO hongmi_pen;
-GRANT UPDATE (used) ON points_capusage TO hongmi_pen;
-GRANT UPDATE (debits, credits) ON points_accountrollup TO hongmi_pen;
-GRANT USAGE ON SEQUENCE points_act_id_seq, points_lot_id_seq TO hongmi_pen;
+    TO hongmi_ledger;
+GRANT UPDATE (balance, available, held, owed, next_change_at, is_merged) ON points_wallet TO hongmi_ledger;
+GRANT UPDATE (remaining, is_open, expires_at, first_expires_at) ON points_lot TO hongmi_ledger;
+GRANT UPDATE (is_open) ON points_hold TO hongmi_ledger;
+GRANT UPDATE (owed) ON points_debt TO hongmi_ledger;
+GRANT UPDATE (used) ON points_capusage TO hongmi_ledger;
+GRANT UPDATE (debits, credits) ON points_accountrollup TO hongmi_ledger;
+GRANT USAGE ON SEQUENCE points_act_id_seq, points_lot_id_seq TO hongmi_ledger;
 
-GRANT SELECT (id, public_id, is_active, merged_into_id) ON accounts_user TO hongmi_pen;
+GRANT SELECT (id, public_id, is_active, merged_into_id) ON accounts_user TO hongmi_ledger;
 GRANT SELECT ON accounts_familymember, accounts_membermerge, merchants_merchant, merchants_membership, merchants_store
-    TO hongmi_pen;
+    TO hongmi_ledger;
 -- A share lock on a family place needs the right to change some column of it.
-GRANT UPDATE (left_at) ON accounts_familymember TO hongmi_pen;
+GRANT UPDATE (left_at) ON accounts_familymember TO hongmi_ledger;
 
 REVOKE UPDATE, DELETE, TRUNCATE ON points_auditrun FROM hongmi_app;
 
@@ -2103,8 +2134,8 @@ REVOKE UPDATE, DELETE, TRUNCATE ON points_auditrun FROM hongmi_app;
 DO $$
 DECLARE
     v_table text;
-    v_open constant text := '(SELECT walls_are_open())';
-    v_own constant text := 'merchant_id = ANY ((SELECT walled_merchants())::bigint[])';
+    v_open constant text := '(SELECT rls_is_open())';
+    v_own constant text := 'merchant_id = ANY ((SELECT rls_merchants())::bigint[])';
     v_act constant text := 'EXISTS (SELECT 1 FROM points_act a WHERE a.id = act_id)';
     v_joined constant text := 'EXISTS (SELECT 1 FROM merchants_membership m
         WHERE m.member_id = %1$I.member_id AND m.left_at IS NULL AND m.consented_at IS NOT NULL)';
@@ -2113,13 +2144,13 @@ DECLARE
         'points_idempotency', v_own, 'points_adjustment', v_own,
         'points_posting', v_act, 'points_draw', v_act,
         'points_wallet', v_joined,
-        'points_lot', 'issuer_id = ANY ((SELECT walled_merchants())::bigint[]) OR ' || v_joined);
+        'points_lot', 'issuer_id = ANY ((SELECT rls_merchants())::bigint[]) OR ' || v_joined);
 BEGIN
     FOR v_table IN SELECT jsonb_object_keys(v_rules) LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format('CREATE POLICY a_merchant_sees_its_own ON %1$I TO hongmi_app USING (' || v_open || ' OR '
                        || (v_rules ->> v_table) || ')', v_table);
-        EXECUTE format('CREATE POLICY the_pen_sees_all ON %I TO hongmi_pen USING (true)', v_table);
+        EXECUTE format('CREATE POLICY the_ledger_sees_all ON %I TO hongmi_ledger USING (true)', v_table);
     END LOOP;
 END $$;
 
@@ -2140,6 +2171,9 @@ ALTER TABLE points_wallet SET (fillfactor = 70);
 
 -- Of the lots of a page one or two are partly spent at a time; a lot that is spent whole leaves its indexes anyway.
 ALTER TABLE points_lot SET (fillfactor = 97);
+
+ALTER TABLE points_posting ADD CONSTRAINT a_posting_joins_only_accounts_that_may_meet
+    CHECK (points.may_meet(debit_kind, credit_kind));
 
 -- Lots, wallets and once-only keys are never deleted either.
 DO $$

@@ -8,13 +8,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.enums import EnumField
 from points.types import Purse
 
 
 class Adjustment(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    purse = models.SmallIntegerField(_("purse"), choices=Purse, default=Purse.BASE)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse, default=Purse.BASE)
     points = models.BigIntegerField(_("points"), help_text=_("negative takes points away"))
     reason = models.CharField(_("reason"), max_length=500)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

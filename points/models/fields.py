@@ -1,4 +1,4 @@
-"""Columns whose law is their type, and laws of whole rows: points/ledger/sql/types/whole_number.sql says why."""
+"""Columns whose law is their type, and laws of whole rows (reason in points/ledger/sql/types/whole_number.sql)."""
 
 from typing import Any
 
@@ -11,16 +11,6 @@ class Xid8Field(models.Field[Any, Any]):
 
     def db_type(self, connection: Any) -> str:
         return "xid8"
-
-
-class PurseField(models.SmallIntegerField[Any, Any]):
-    def db_type(self, connection: Any) -> str:
-        return "purse"
-
-
-class ActKindField(models.SmallIntegerField[Any, Any]):
-    def db_type(self, connection: Any) -> str:
-        return "act_kind"
 
 
 class WholeNumberField(models.BigIntegerField[Any, Any]):

@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.enums import EnumField
 from points.types import LotKind, Purse
 
-from .fields import CountingNumberField, Law, PurseField, WholeNumberField
+from .fields import CountingNumberField, Law, WholeNumberField
 
 
 class Wallet(models.Model):
@@ -24,7 +25,7 @@ class Wallet(models.Model):
     held = WholeNumberField(_("held"), db_default=0)
     owed = WholeNumberField(_("owed"), db_default=0)
     next_change_at = models.DateTimeField(_("next change of what is available"), null=True)
-    purse = PurseField(_("purse"), choices=Purse)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse)
     is_merged = models.BooleanField(_("closed by a merge of accounts"), db_default=False)
 
     class Meta:
@@ -54,8 +55,8 @@ class Lot(models.Model):
     first_expires_at = models.DateTimeField(_("end of validity before it was extended"), null=True)
     source_lot_id = models.BigIntegerField(_("given from lot"), null=True)
     rule_id = models.BigIntegerField(_("earning rule"), null=True)
-    purse = PurseField(_("purse"), choices=Purse)
-    kind = models.SmallIntegerField(_("kind"), choices=LotKind)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse)
+    kind = EnumField(_("kind"), db_enum="lot_kind", choices=LotKind)
     value_fen = models.SmallIntegerField(_("guaranteed value per point in fen"), db_default=5)
     transferable = models.BooleanField(_("may be given to family"), db_default=False)
     is_open = models.BooleanField(_("has points left"), db_default=True)
@@ -83,7 +84,7 @@ class Lot(models.Model):
             ),
             models.CheckConstraint(condition=Law("expires_at > usable_from"), name="a_lot_is_usable_before_it_expires"),
             models.CheckConstraint(
-                condition=Law("expires_at IS NULL OR kind <> 1"), name="points_earned_by_spending_never_expire"
+                condition=Law("expires_at IS NULL OR kind <> 'spend'"), name="points_earned_by_spending_never_expire"
             ),
         ]
 
@@ -99,7 +100,7 @@ class Hold(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
     points = models.BigIntegerField(_("points"))
     expires_at = models.DateTimeField(_("lapses at"))
-    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse)
     is_open = models.BooleanField(_("open"), db_default=True)
 
     class Meta:
@@ -122,7 +123,7 @@ class Debt(models.Model):
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False)
     merchant = models.ForeignKey("merchants.Merchant", models.DO_NOTHING, db_constraint=False, db_index=False)
     owed = models.BigIntegerField(_("owed"))
-    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse)
 
     class Meta:
         verbose_name = _("debt")

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.enums import EnumField
 from points.types import AccountKind, Purse
 
 
@@ -71,8 +72,8 @@ class AccountRollup(models.Model):
     holder = models.BigIntegerField(_("holder"))
     debits = models.BigIntegerField(_("debits"))
     credits = models.BigIntegerField(_("credits"))
-    kind = models.SmallIntegerField(_("account"), choices=AccountKind)
-    purse = models.SmallIntegerField(_("purse"), choices=Purse)
+    kind = EnumField(_("account"), db_enum="account_kind", choices=AccountKind)
+    purse = EnumField(_("purse"), db_enum="purse", choices=Purse)
 
     class Meta:
         verbose_name = _("account rollup")

@@ -72,7 +72,7 @@ def _book_adjustment(adjustment: Adjustment, approved_by_id: int, moment: dateti
             approved_by_id=approved_by_id,
             breakdown={"reason": adjustment.reason},
         )
-    award = {"purse": adjustment.purse, "points": adjustment.points, "kind": int(LotKind.COMPENSATION)}
+    award = {"purse": adjustment.purse, "points": adjustment.points, "kind": LotKind.COMPENSATION.value}
     return functions.accrue(
         kind=ActKind.ADJUSTMENT,
         merchant_id=adjustment.merchant_id,

@@ -23,7 +23,7 @@ def grant(
     actor_id: int | None = None,
 ) -> Booking:
     """Grant points to make good a wrong; once per `cause`, which names it (`flight-CA1234-…`)."""
-    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.COMPENSATION)}
+    award: dict[str, Any] = {"purse": purse.value, "points": points, "kind": LotKind.COMPENSATION.value}
     if expires_at is not None:
         award["expires_at"] = expires_at.isoformat()
     return functions.accrue(

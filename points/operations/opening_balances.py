@@ -21,7 +21,7 @@ def record(
     actor_id: int | None = None,
 ) -> Booking:
     """Grant points brought from an older programme, once per reference. Raises DomainError."""
-    award: dict[str, Any] = {"purse": int(purse), "points": points, "kind": int(LotKind.OPENING), "reason": "opening"}
+    award: dict[str, Any] = {"purse": purse.value, "points": points, "kind": LotKind.OPENING.value, "reason": "opening"}
     if expires_at is not None:
         award["expires_at"] = expires_at.isoformat()
     request = {"member": member, "reference": reference, "award": award}

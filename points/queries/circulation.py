@@ -26,7 +26,7 @@ def circulation() -> Circulation:
         .annotate(points=Sum(F("debits") - F("credits")))
         .order_by()
     )
-    found: dict[int, int] = dict(rows)
+    found: dict[str, int] = dict(rows)
     return Circulation(base=found.get(Purse.BASE, 0), green=found.get(Purse.GREEN, 0))
 
 

@@ -32,7 +32,7 @@ def roll_forward(*, issuer_id: int | None, purse: Purse, last: date, months: int
     """The `months` up to that of `last`, of one issuer's points or (None) everybody's; the oldest first."""
     # Outside row-level security, because an issuer's points are spent at other merchants too; only sums are returned.
     with rls.unscoped(), connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, {"issuer": issuer_id, "purse": int(purse)})
+        cursor.execute(_STATEMENT, {"issuer": issuer_id, "purse": purse.value})
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
     shown = [_months_before(last, back) for back in reversed(range(months))]
     outstanding = sum(_net(figures) for month, figures in rows.items() if month < shown[0])

@@ -7,24 +7,10 @@ once-only key is used. Points are whole numbers, never negative; an award of 0 p
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 PurseName = Literal["base", "green"]
 LotKindName = Literal["spend", "bonus", "green", "gift", "compensation", "opening", "miles"]
-
-# The ledger stores numbers (points.types.Purse, LotKind); pure modules use the names.
-PURSE_CODES: Final[dict[PurseName, int]] = {"base": 1, "green": 2}
-LOT_KIND_CODES: Final[dict[LotKindName, int]] = {
-    "spend": 1,
-    "bonus": 2,
-    "green": 3,
-    "gift": 4,
-    "compensation": 5,
-    "opening": 6,
-    "miles": 7,
-}
-_PURSES: Final = {code: name for name, code in PURSE_CODES.items()}
-_LOT_KINDS: Final = {code: name for name, code in LOT_KIND_CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +67,9 @@ def _object(award: Award) -> dict[str, Any]:
         "reason": award.reason,
     }
     if award.purse != "base":
-        item["purse"] = PURSE_CODES[award.purse]
+        item["purse"] = award.purse
     if award.kind != "spend":
-        item["kind"] = LOT_KIND_CODES[award.kind]
+        item["kind"] = award.kind
     if award.usable_from is not None:
         item["usable_from"] = award.usable_from.isoformat()
     if award.expires_at is not None:
@@ -105,9 +91,9 @@ def _object(award: Award) -> dict[str, Any]:
 
 def _award(item: Mapping[str, Any]) -> Award:
     return Award(
-        purse=_PURSES[item.get("purse", 1)],
+        purse=item.get("purse", "base"),
         points=item["points"],
-        kind=_LOT_KINDS[item.get("kind", 1)],
+        kind=item.get("kind", "spend"),
         rule_id=item["rule"],
         rule_version=item["version"],
         reason=item["reason"],

@@ -147,9 +147,9 @@ def _expired(act: Act) -> list[str]:
 
 def _returned(act: Act) -> list[str]:
     taken: Mapping[str, int] = act.breakdown.get("clawback", {})
-    figures = {"fen": yuan(act.amount_fen or 0), "points": written(taken.get(str(int(Purse.BASE)), 0))}
+    figures = {"fen": yuan(act.amount_fen or 0), "points": written(taken.get(Purse.BASE, 0))}
     found = [_("Goods for %(fen)s yuan went back; they had earned %(points)s points.") % figures]
-    if green := taken.get(str(int(Purse.GREEN)), 0):
+    if green := taken.get(Purse.GREEN, 0):
         found.append(_("They had earned %(points)s green points too.") % {"points": written(green)})
     return found
 
@@ -183,7 +183,7 @@ def _merged(act: Act) -> list[str]:
     return [_("Two accounts of one person became one; every lot kept its issuer and its validity.")]
 
 
-_ACTS: Mapping[int, Callable[[Act], list[str]]] = {
+_ACTS: Mapping[str, Callable[[Act], list[str]]] = {
     ActKind.REDEMPTION: _spent,
     ActKind.HOLD: _held,
     ActKind.CAPTURE: _captured,

@@ -12,7 +12,7 @@ from notifications import operations
 from notifications.channels import Notification
 from notifications.outbox import Message
 from points.models import Act, Hold
-from points.types import ActKind, Purse
+from points.types import Purse
 
 HELD = "points.held"
 SPENDING = (HELD, "points.redeemed", "points.released", "points.refunded")
@@ -51,7 +51,7 @@ def _facts(payload: Mapping[str, Any], names: Mapping[int, Mapping[str, str]]) -
         facts["merchant"] = names[payload["merchant"]]
     facts |= {name: payload[name] for name in ("back", "owed", "green_owed") if name in payload}
     if "kind" in payload:
-        facts["reason"] = ActKind(payload["kind"]).name.lower()
+        facts["reason"] = payload["kind"]
     return facts
 
 

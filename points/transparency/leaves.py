@@ -9,13 +9,12 @@ Ids are strings. A column that is added later must appear only where it is not n
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from points.transparency import canonical, merkle
-from points.types import AccountKind, ActKind, LotKind, Purse
 
 Leaf = dict[str, Any]
 Row = Sequence[Any]
@@ -23,10 +22,6 @@ Row = Sequence[Any]
 # Deeper than any breakdown (the API takes 32 levels) and far below Python's recursion limit.
 MAX_DEPTH: Final = 64
 
-_ACT_KINDS: Final = {kind.value: kind.name.lower() for kind in ActKind}
-_PURSES: Final = {purse.value: purse.name.lower() for purse in Purse}
-_LOT_KINDS: Final = {kind.value: kind.name.lower() for kind in LotKind}
-_ACCOUNTS: Final = {kind.value: kind.name.lower() for kind in AccountKind}
 
 _ACT: Final[LiteralString] = """
     SELECT id, kind, merchant_id, member_id, parent_id, actor_id, approved_by_id, amount_fen, store_id,
@@ -80,7 +75,7 @@ def _by_act(cursor: psycopg.Cursor[Any], statement: LiteralString, ids: list[int
 def _act(row: Row) -> Leaf:
     return {
         "id": str(row[0]),
-        "kind": _name(_ACT_KINDS, row[1]),
+        "kind": row[1],
         "merchant": str(row[2]),
         "member": str(row[3]),
         "parent": _id(row[4]),
@@ -100,7 +95,7 @@ def _journal_row(row: Row) -> Leaf:
     return {
         "member": str(row[1]),
         "merchant": str(row[2]),
-        "purse": _name(_PURSES, row[3]),
+        "purse": row[3],
         "points": row[4],
         "owed": row[5],
     }
@@ -109,9 +104,9 @@ def _journal_row(row: Row) -> Leaf:
 def _posting(row: Row) -> Leaf:
     return {
         "line": row[1],
-        "purse": _name(_PURSES, row[2]),
-        "debit": {"kind": _name(_ACCOUNTS, row[3]), "holder": str(row[4])},
-        "credit": {"kind": _name(_ACCOUNTS, row[5]), "holder": str(row[6])},
+        "purse": row[2],
+        "debit": {"kind": row[3], "holder": str(row[4])},
+        "credit": {"kind": row[5], "holder": str(row[6])},
         "points": row[7],
     }
 
@@ -121,8 +116,8 @@ def _lot(row: Row) -> Leaf:
         "id": str(row[1]),
         "member": str(row[2]),
         "issuer": str(row[3]),
-        "purse": _name(_PURSES, row[4]),
-        "kind": _name(_LOT_KINDS, row[5]),
+        "purse": row[4],
+        "kind": row[5],
         "points": row[6],
         "value_fen": row[7],
         "transferable": row[8],
@@ -140,11 +135,6 @@ def _draw(row: Row) -> Leaf:
 
 def _id(value: int | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _name(names: Mapping[int, str], code: int) -> str:
-    """The number itself where there is no name: a row written past every constraint must not stop the seal."""
-    return names.get(code) or str(code)
 
 
 # The ledger refuses a breakdown without canonical text; a row written past that check must not stop the seal, so such

@@ -87,7 +87,7 @@ class RewardAnswer(serializers.Serializer[Any]):
             "merchant": reward.merchant.code,
             "kind": reward.kind,
             "title": reward.title,
-            "purse": Purse(reward.purse).name.lower(),
+            "purse": reward.purse,
             "face_value_fen": quote.face_value_fen,
             "points_price": quote.points,
             "cash_price_fen": quote.cash_fen or None,

@@ -4,6 +4,7 @@ import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
+import hongmi.lib.enums
 import redemption.models.prices
 import uuid
 from django.conf import settings
@@ -17,6 +18,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('points', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('merchants', '0001_initial'),
     ]
@@ -123,7 +125,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offsets', to='merchants.merchant')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offsets', to=settings.AUTH_USER_MODEL)),
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
                 ('bill_fen', models.PositiveIntegerField(verbose_name='bill in fen')),
                 ('points', models.PositiveIntegerField(verbose_name='points')),
                 ('offset_fen', models.PositiveIntegerField(verbose_name='paid with points, in fen')),
@@ -145,7 +147,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('offset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='redemption.offset')),
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
                 ('amount_fen', models.PositiveIntegerField(verbose_name='amount in fen')),
                 ('points', models.PositiveIntegerField(verbose_name='points')),
                 ('money_fen', models.PositiveIntegerField(verbose_name='money in fen')),
@@ -177,7 +179,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('key_digest', models.BinaryField(max_length=32)),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
             ],
             options={
                 'verbose_name': 'answered request',
@@ -196,7 +198,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=100, verbose_name='title')),
                 ('title_en', models.CharField(blank=True, max_length=100, verbose_name='English title')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
-                ('purse', models.PositiveSmallIntegerField(choices=[(1, 'points'), (2, 'green points')], default=1, help_text='Green points are earned with green goods and deeds. The choice is final once published.', verbose_name='bought with')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', default='base', help_text='Green points are earned with green goods and deeds. The choice is final once published.', verbose_name='bought with')),
                 ('terms', models.TextField(blank=True, verbose_name='terms of use')),
                 ('details', models.JSONField(blank=True, default=dict, verbose_name='details')),
                 ('stock', models.IntegerField(blank=True, help_text='empty: unlimited', null=True, verbose_name='stock')),
@@ -213,7 +215,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'reward',
                 'verbose_name_plural': 'rewards',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'sku'), name='a_reward_sku_is_unique_within_its_merchant'), models.CheckConstraint(condition=models.Q(('purse__in', [1, 2])), name='a_reward_is_bought_from_one_of_two_purses'), models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='stock_is_not_negative'), models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='a_reward_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('redemption_day__isnull', True), models.Q(('redemption_day__gte', 1), ('redemption_day__lte', 31)), _connector='OR'), name='a_redemption_day_is_a_day_of_a_month'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), models.Q(('published_at__isnull', False), models.Q(('terms', ''), _negated=True)), _connector='OR'), name='a_published_reward_discloses_its_terms')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'sku'), name='a_reward_sku_is_unique_within_its_merchant'), models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='stock_is_not_negative'), models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='a_reward_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('redemption_day__isnull', True), models.Q(('redemption_day__gte', 1), ('redemption_day__lte', 31)), _connector='OR'), name='a_redemption_day_is_a_day_of_a_month'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), models.Q(('published_at__isnull', False), models.Q(('terms', ''), _negated=True)), _connector='OR'), name='a_published_reward_discloses_its_terms')],
             },
         ),
         migrations.CreateModel(
@@ -316,9 +318,9 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
                 ('reward', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='redemption.reward')),
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
                 ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('purse', models.PositiveSmallIntegerField(choices=[(1, 'points'), (2, 'green points')], default=1, verbose_name='paid with')),
+                ('purse', hongmi.lib.enums.EnumField(choices=[('base', 'points'), ('green', 'green points')], db_enum='purse', default='base', verbose_name='paid with')),
                 ('points', models.PositiveIntegerField(verbose_name='points')),
                 ('cash_fen', models.PositiveIntegerField(default=0, verbose_name='cash in fen')),
                 ('face_value_fen', models.PositiveIntegerField(verbose_name='face value in fen')),
@@ -394,7 +396,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='redemption.order')),
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
                 ('points', models.PositiveIntegerField(default=0, verbose_name='points')),
                 ('cash_fen', models.PositiveIntegerField(default=0, verbose_name='cash in fen')),
                 ('act_id', models.BigIntegerField(null=True, verbose_name='booked as act')),
@@ -416,7 +418,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='redemption.order', verbose_name='order')),
                 ('reference', models.CharField(max_length=128, verbose_name='reference')),
-                ('request_hash', models.BinaryField(max_length=32)),
+                ('request_hash', models.BinaryField(max_length=16)),
                 ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
                 ('reason_code', models.CharField(choices=[('change_of_mind', 'no reason needed'), ('faulty', 'faulty'), ('not_as_described', 'not as described')], max_length=16, verbose_name='kind of reason')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name="member's comment")),

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.enums import EnumField
 from points.types import Purse
 
 
@@ -50,8 +51,9 @@ class Reward(models.Model):
     title = models.CharField(_("title"), max_length=100)
     title_en = models.CharField(_("English title"), max_length=100, blank=True)
     description = models.TextField(_("description"), blank=True)
-    purse = models.PositiveSmallIntegerField(
+    purse = EnumField(
         _("bought with"),
+        db_enum="purse",
         choices=Purse,
         default=Purse.BASE,
         help_text=_("Green points are earned with green goods and deeds. The choice is final once published."),
@@ -76,7 +78,6 @@ class Reward(models.Model):
         verbose_name_plural = _("rewards")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "sku"], name="a_reward_sku_is_unique_within_its_merchant"),
-            models.CheckConstraint(condition=Q(purse__in=[1, 2]), name="a_reward_is_bought_from_one_of_two_purses"),
             models.CheckConstraint(condition=Q(stock__isnull=True) | Q(stock__gte=0), name="stock_is_not_negative"),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),

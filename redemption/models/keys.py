@@ -11,7 +11,7 @@ class RequestKey(models.Model):
 
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="+")
     key_digest = models.BinaryField(max_length=32)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
 
     class Meta:
         verbose_name = _("answered request")

@@ -16,7 +16,7 @@ class Offset(models.Model):
     merchant = models.ForeignKey("merchants.Merchant", models.PROTECT, related_name="offsets")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offsets")
     reference = models.CharField(_("reference"), max_length=128)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
     bill_fen = models.PositiveIntegerField(_("bill in fen"))
     points = models.PositiveIntegerField(_("points"))
     offset_fen = models.PositiveIntegerField(_("paid with points, in fen"))
@@ -51,7 +51,7 @@ class OffsetRefund(models.Model):
 
     offset = models.ForeignKey(Offset, models.PROTECT, related_name="refunds")
     reference = models.CharField(_("reference"), max_length=128)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
     amount_fen = models.PositiveIntegerField(_("amount in fen"))
     points = models.PositiveIntegerField(_("points"))
     money_fen = models.PositiveIntegerField(_("money in fen"))

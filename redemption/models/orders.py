@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from hongmi.lib.enums import EnumField
 from points.types import Purse
 
 
@@ -57,10 +58,10 @@ class Order(models.Model):
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
     reward = models.ForeignKey("redemption.Reward", models.PROTECT, related_name="orders")
     reference = models.CharField(_("reference"), max_length=128)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
     quantity = models.PositiveIntegerField(_("quantity"))
     # Equal to the reward's purse: a foreign key over both columns guards it (sql/orders/order_choice.sql).
-    purse = models.PositiveSmallIntegerField(_("paid with"), choices=Purse, default=Purse.BASE)
+    purse = EnumField(_("paid with"), db_enum="purse", choices=Purse, default=Purse.BASE)
     points = models.PositiveIntegerField(_("points"))
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
     face_value_fen = models.PositiveIntegerField(_("face value in fen"))

@@ -90,7 +90,7 @@ class Refund(models.Model):
 
     order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="refunds")
     reference = models.CharField(_("reference"), max_length=128)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
     points = models.PositiveIntegerField(_("points"), default=0)
     cash_fen = models.PositiveIntegerField(_("cash in fen"), default=0)
     act_id = models.BigIntegerField(_("booked as act"), null=True)

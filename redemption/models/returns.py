@@ -26,7 +26,7 @@ class OrderReturn(models.Model):
 
     order = models.ForeignKey("redemption.Order", models.PROTECT, related_name="returns", verbose_name=_("order"))
     reference = models.CharField(_("reference"), max_length=128)
-    request_hash = models.BinaryField(max_length=32)
+    request_hash = models.BinaryField(max_length=16)
     quantity = models.PositiveIntegerField(_("quantity"))
     reason_code = models.CharField(_("kind of reason"), max_length=16, choices=ReturnReason)
     reason = models.CharField(_("member's comment"), max_length=200, blank=True)

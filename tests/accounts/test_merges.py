@@ -91,7 +91,7 @@ def test_nothing_happens_before_another_person_approves(alice: User, old: User) 
     merge.refresh_from_db()
     assert (old.is_active, old.merged_into) == (False, alice)
     assert (merge.proposed_by, merge.approved_by, merge.approved_at, merge.reason) == (bob, charlie, NOW, "两次登记")
-    assert Wallet.objects.get(member=alice, purse=1).balance == 50
+    assert Wallet.objects.get(member=alice, purse="base").balance == 50
     with pytest.raises(MergeEnded):
         merges.approve(merge_id=merge.pk, by=charlie, moment=NOW)
 
@@ -185,9 +185,9 @@ def test_a_sign_up_bonus_is_not_given_again(alice: User, old: User) -> None:
     shop = factories.merchant()
     for person in (alice, old):
         factories.join(shop, person)
-    cast.buy(shop, old, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
+    cast.buy(shop, old, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind="award")
     merged(old, alice)
-    again = cast.buy(shop, alice, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind=2)
+    again = cast.buy(shop, alice, cast.bonus(88, once=f"sign-up:{shop.pk}"), kind="award")
     assert [award["points"] for award in again.awards] == [0]
 
 

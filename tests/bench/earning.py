@@ -18,8 +18,8 @@ SECONDS = 5
 EARN = """
 \\set m random(1, :members)
 \\set receipt random(1, 99999999999999)
-SELECT points.accrue(1::smallint, {merchant}, md5('m' || :m)::uuid, md5('k' || :receipt)::uuid::text, 'S1-' || :receipt,
-    sha256(('S1-' || :receipt)::bytea), now(), now(),
+SELECT points.accrue('purchase', {merchant}, md5('m' || :m)::uuid, md5('k' || :receipt)::uuid::text, 'S1-' || :receipt,
+    substring(sha256(('S1-' || :receipt)::bytea) FOR 16), now(), now(),
     '[{{"points": 50, "rule": 1, "version": 1, "reason": "rate", "note": {{"rate": "1/100"}}}}]',
     '{{}}', 5000, NULL, NULL, NULL, NULL, true, false);
 """
@@ -90,7 +90,7 @@ def batch_rate(scene: Scene, merchant_id: int, batches: int = 10) -> float:
         json.dumps([
             [
                 str(member_uuid(1 + (batch * 1_000 + index) % MEMBERS)), f"{stamp}-{batch}-{index}",
-                "ab" * 32, moment.isoformat(), 5000, None, [award], {},
+                "ab" * 16, moment.isoformat(), 5000, None, [award], {},
             ]
             for index in range(1_000)
         ])

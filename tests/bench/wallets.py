@@ -14,8 +14,8 @@ _TIMED_REDEEM = """
     DO $$
     DECLARE v_from timestamptz := clock_timestamp();
     BEGIN
-        PERFORM points.redeem({merchant}, '{member}', 1::smallint, {points}, NULL, gen_random_uuid()::text,
-            sha256(gen_random_uuid()::text::bytea), now(), '{{}}', NULL, '{{}}', true);
+        PERFORM points.redeem({merchant}, '{member}', 'base', {points}, NULL, gen_random_uuid()::text,
+            substring(sha256(gen_random_uuid()::text::bytea) FOR 16), now(), '{{}}', NULL, '{{}}', true);
         PERFORM set_config('bench.microseconds',
             (extract(epoch FROM clock_timestamp() - v_from) * 1e6)::bigint::text, false);
     END $$
@@ -168,12 +168,12 @@ def _inner_id(member: str) -> int:
 
 def _grant(scene: Scene, merchant: int, members: list[str], *, points: int, expires_at: datetime | None = None) -> None:
     moment = datetime.now(UTC)
-    award = {"purse": 1, "points": points, "kind": 2, "rule": 1, "version": 1, "reason": "bonus"}
+    award = {"purse": "base", "points": points, "kind": "bonus", "rule": 1, "version": 1, "reason": "bonus"}
     if expires_at:
         award["expires_at"] = expires_at.isoformat()
     stamp = time.time_ns()
     items = [
-        [member, f"{stamp}-{index}", "cd" * 32, moment.isoformat(), 0, None, [award], {}]
+        [member, f"{stamp}-{index}", "cd" * 16, moment.isoformat(), 0, None, [award], {}]
         for index, member in enumerate(members)
     ]
     with scene.connect() as connection:

@@ -127,7 +127,7 @@ def test_an_authorisation_used_by_16_clients_at_once_serves_one(shop: Merchant, 
         *(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(CLIENTS))
     )
     assert sorted(answers) == ["authorisation_refused"] * (CLIENTS - 1) + ["taken"]
-    assert Wallet.objects.get(member=alice, purse=1).held == 10
+    assert Wallet.objects.get(member=alice, purse="base").held == 10
 
 
 def test_control_reading_before_using_spends_one_authorisation_many_times(
@@ -144,7 +144,7 @@ def test_control_reading_before_using_spends_one_authorisation_many_times(
     authorisation = authorisation_of(shop, alice)
     answers = together(*(partial(taken, partial(hold, shop, alice, authorisation, number)) for number in range(4)))
     assert answers == ["taken"] * 4
-    assert Wallet.objects.get(member=alice, purse=1).held == 40
+    assert Wallet.objects.get(member=alice, purse="base").held == 40
 
 
 def spend(shop: Merchant, who: User, authorisation: Authorisation) -> Booking:
@@ -169,7 +169,7 @@ def test_one_spend_sent_twice_at_once_is_one_spend(
     answers = together(*[partial(spend, shop, alice, authorisation)] * 8)
     assert sorted(answer.status for answer in answers) == ["booked"] + ["replayed"] * 7
     assert len({answer.act_id for answer in answers}) == 1
-    assert Wallet.objects.get(member=alice, purse=1).held == 10
+    assert Wallet.objects.get(member=alice, purse="base").held == 10
 
 
 def test_control_without_the_locks_one_spend_sent_twice_takes_the_same_points_twice(
@@ -184,4 +184,4 @@ def test_control_without_the_locks_one_spend_sent_twice_takes_the_same_points_tw
     answers = together(*[stoppable(partial(spend, shop, alice, authorisation))] * 4)
     # Each found the whole wallet and no such spend, and only a constraint refuses the second.
     assert codes(answers) == ["available_is_part_of_the_balance"] * 3 + ["booked"]
-    assert Wallet.objects.get(member=alice, purse=1).held == 10
+    assert Wallet.objects.get(member=alice, purse="base").held == 10

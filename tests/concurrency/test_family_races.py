@@ -74,7 +74,7 @@ def test_a_gift_waits_for_a_member_who_is_leaving_and_is_then_refused(
             assert waits(gift) == locked
         assert codes([gift.result(timeout=PATIENCE_SECONDS)]) == ["not_in_the_same_family" if locked else "booked"]
     # Without the lock a member of no family gets them.
-    assert cast.wallet(alice, 2).balance == (300 if locked else 200)
+    assert cast.wallet(alice, "green").balance == (300 if locked else 200)
     assert not FamilyMember.objects.filter(member=bob, left_at=None).exists()
 
 
@@ -93,7 +93,7 @@ def test_a_leaving_member_waits_for_a_gift_that_is_being_booked(
             # Without the lock he is gone before the gift is booked.
             assert FamilyMember.objects.filter(member=bob, left_at=None).exists() == locked
         leaving.result(timeout=PATIENCE_SECONDS)
-    assert cast.wallet(bob, 2).balance == 100
+    assert cast.wallet(bob, "green").balance == 100
     assert not FamilyMember.objects.filter(member=bob, left_at=None).exists()
 
 

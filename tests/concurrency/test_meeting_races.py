@@ -37,13 +37,12 @@ def test_gifts_crossing_each_other_never_wait_for_ever(own_db: str) -> None:
         cast.buy(shop, who, cast.green(100))
     answers = together(lambda: cast.give(alice, bob, 1), lambda: cast.give(bob, alice, 1), rounds=40)
     assert codes(answers) == ["booked"] * 80
-    assert [cast.wallet(who, 2).balance for who in (alice, bob)] == [100, 100]
+    assert [cast.wallet(who, "green").balance for who in (alice, bob)] == [100, 100]
     assert broken_sums([alice.pk, bob.pk]) == []
 
 
 GIVER_FIRST = (
-    "points._lock_wallet(p_giver, 2::smallint); PERFORM public.meet();"
-    "PERFORM points._lock_wallet(p_receiver, 2::smallint)"
+    "points._lock_wallet(p_giver, 'green'); PERFORM public.meet();PERFORM points._lock_wallet(p_receiver, 'green')"
 )
 
 
@@ -87,7 +86,7 @@ def test_batches_over_the_same_members_in_opposite_order_both_book(own_db: str) 
 
     answers = together(*[lambda: book(1), lambda: book(-1)] * 3, rounds=4)
     assert codes(answers) == ["booked"] * 24
-    assert [(cast.wallet(who).balance, cast.wallet(who, 2).balance) for who in people] == [(24, 24)] * 30
+    assert [(cast.wallet(who).balance, cast.wallet(who, "green").balance) for who in people] == [(24, 24)] * 30
 
 
 def test_control_wallets_locked_as_they_come_do_deadlock(
@@ -159,7 +158,7 @@ def test_two_gifts_to_a_member_without_a_green_wallet_both_arrive(
     meet(owner_cursor, before="INSERT ON points_wallet")
     answers = together(stoppable(partial(cast.give, alice, bob, 10)), stoppable(partial(cast.give, charlie, bob, 10)))
     assert codes(answers) == ["booked", "booked" if locked else "points_wallet_pkey"]
-    assert cast.wallet(bob, 2).balance == (20 if locked else 10)
+    assert cast.wallet(bob, "green").balance == (20 if locked else 10)
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "control"])

@@ -173,7 +173,7 @@ def test_expiring_points_are_either_spent_or_expired(own_db: str, owner_cursor: 
         alice = factories.member(f"Alice {number}", shop)
         cast.buy(shop, alice, cast.bonus(100, expires_at=NOON + DAY))
         together(partial(cast.redeem, shop, alice, 100, at=NOON + DAY - DAY / 1000), partial(swept, alice))
-        ends = Posting.objects.filter(debit_kind=2, debit_holder=alice.pk).values_list("amount", flat=True)
+        ends = Posting.objects.filter(debit_kind="member", debit_holder=alice.pk).values_list("amount", flat=True)
         assert list(ends) == [100]
         assert cast.wallet(alice).balance == 0
         assert broken_sums([alice.pk]) == []

@@ -4,8 +4,8 @@ import psycopg
 
 from tests.concurrency.racing import weaken
 
-LOCK = "points._lock_wallet(bigint, smallint)"
-LOCKS = "points._lock_wallets(bigint[], smallint[])"
+LOCK = "points._lock_wallet(bigint, purse)"
+LOCKS = "points._lock_wallets(bigint[], purse[])"
 FOR_UPDATE = " FOR NO KEY UPDATE"
 
 

@@ -143,7 +143,7 @@ def bare_server(directory: Path) -> Iterator[PostgreSQL]:
     """A server without our roles."""
     with PostgreSQL(directory) as server:
         with server.connect() as connection:
-            for role in ("hongmi_app", "hongmi_owner", "hongmi_pen"):
+            for role in ("hongmi_app", "hongmi_owner", "hongmi_ledger"):
                 connection.execute(f"DROP ROLE {role}")
         yield server
 
@@ -165,7 +165,7 @@ def require_roles_and_database(server: PostgreSQL, *, owner: str, app: str) -> N
         database = connection.execute(
             "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'hongmi'"
         ).fetchone()
-    assert found == [("hongmi_app", True, False), ("hongmi_owner", True, False), ("hongmi_pen", False, False)]
+    assert found == [("hongmi_app", True, False), ("hongmi_ledger", False, False), ("hongmi_owner", True, False)]
     assert database == ("hongmi_owner", "UTF8")
     for role, password in (("hongmi_owner", owner), ("hongmi_app", app)):
         address = {"host": "127.0.0.1", "port": server.port, "user": role, "password": password}

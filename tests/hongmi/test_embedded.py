@@ -70,8 +70,8 @@ def test_no_role_of_ours_is_a_superuser_or_bypasses_row_level_security(server: P
         ).fetchall()
     assert rows == [
         ("hongmi_app", True, False, False, False, False),
+        ("hongmi_ledger", False, False, False, False, False),
         ("hongmi_owner", True, True, False, False, False),
-        ("hongmi_pen", False, False, False, False, False),
     ]
 
 

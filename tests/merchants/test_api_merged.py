@@ -42,7 +42,7 @@ class Counter:
 
 
 def points_of(member: User) -> int:
-    return Wallet.objects.get(member=member, purse=1).balance
+    return Wallet.objects.get(member=member, purse="base").balance
 
 
 def test_every_call_with_the_old_id_gets_the_new_one() -> None:

@@ -24,7 +24,7 @@ _numbers = itertools.count()
 
 
 def new_hash() -> bytes:
-    return hashlib.sha256(uuid.uuid4().bytes).digest()
+    return hashlib.sha256(uuid.uuid4().bytes).digest()[:16]
 
 
 def award(points: int, **fields: Any) -> dict[str, Any]:
@@ -35,16 +35,16 @@ def award(points: int, **fields: Any) -> dict[str, Any]:
 
 def as_written(award: dict[str, Any]) -> dict[str, Any]:
     """The award without default values, because only then it takes the short path of the ledger function."""
-    defaults = {"purse": 1, "kind": 1, "transferable": False}
+    defaults = {"purse": "base", "kind": "spend", "transferable": False}
     return {name: value for name, value in award.items() if name not in defaults or value != defaults[name]}
 
 
 def bonus(points: int, **fields: Any) -> dict[str, Any]:
-    return award(points, kind=2, reason="bonus", **fields)
+    return award(points, kind="bonus", reason="bonus", **fields)
 
 
 def green(points: int, **fields: Any) -> dict[str, Any]:
-    return award(points, purse=2, kind=3, reason="green", transferable=True, **fields)
+    return award(points, purse="green", kind="green", reason="green", transferable=True, **fields)
 
 
 def cap(limit: int, *, key: str = "rule:1", window: str = "2026-11", member: bool = True) -> dict[str, Any]:
@@ -64,11 +64,13 @@ def _request(at: datetime, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def buy(shop: Merchant, who: User, *awards: Mapping[str, Any], at: datetime = NOON, **fields: Any) -> Booking:
-    values = {"kind": 1, "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _request(at, fields)
+    values = {"kind": "purchase", "occurred_at": at, "amount_fen": 100, "breakdown": {}} | _request(at, fields)
     return functions.accrue(merchant_id=shop.pk, member=who.public_id, awards=awards, **values)
 
 
-def redeem(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
+def redeem(
+    shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: str = "base", **fields: Any
+) -> Booking:
     return functions.redeem(
         merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **_request(at, fields)
     )
@@ -81,7 +83,7 @@ def hold(
     *,
     at: datetime = NOON,
     lasts: timedelta = DAY,
-    purse: int = 1,
+    purse: str = "base",
     **fields: Any,
 ) -> Booking:
     values = {"expires_at": at + lasts} | _request(at, fields)
@@ -91,11 +93,15 @@ def hold(
 def capture(
     shop: Merchant, held: int | None, points: int | None = None, *, at: datetime = NOON, **fields: Any
 ) -> Booking:
-    return functions.end_hold(kind=5, merchant_id=shop.pk, hold_id=held or 0, points=points, **_request(at, fields))
+    return functions.end_hold(
+        kind="capture", merchant_id=shop.pk, hold_id=held or 0, points=points, **_request(at, fields)
+    )
 
 
 def release(shop: Merchant, held: int | None, *, at: datetime = NOON, **fields: Any) -> Booking:
-    return functions.end_hold(kind=6, merchant_id=shop.pk, hold_id=held or 0, points=None, **_request(at, fields))
+    return functions.end_hold(
+        kind="release", merchant_id=shop.pk, hold_id=held or 0, points=None, **_request(at, fields)
+    )
 
 
 def refund(shop: Merchant, spend: int | None, points: int, *, at: datetime = NOON, **fields: Any) -> Booking:
@@ -119,7 +125,9 @@ def reverse(shop: Merchant, act: int | None, *, policy: str = "forgive", at: dat
     return functions.reverse(merchant_id=shop.pk, parent_id=act or 0, policy=policy, **request)
 
 
-def take_away(shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: int = 1, **fields: Any) -> Booking:
+def take_away(
+    shop: Merchant, who: User, points: int, *, at: datetime = NOON, purse: str = "base", **fields: Any
+) -> Booking:
     request = _request(at, {"actor_id": 1, "approved_by_id": 2, "breakdown": {}} | fields)
     del request["key"]
     return functions.take_away(merchant_id=shop.pk, member=who.public_id, purse=purse, points=points, **request)
@@ -165,10 +173,10 @@ def merge(duplicate: User, survivor: User, *, at: datetime = NOON) -> Booking:
     return booking
 
 
-def wallet(who: User, purse: int = 1) -> Wallet:
+def wallet(who: User, purse: str = "base") -> Wallet:
     return Wallet.objects.get(member=who, purse=purse)
 
 
-def lots(who: User, purse: int = 1) -> list[int]:
+def lots(who: User, purse: str = "base") -> list[int]:
     """The remaining points of each lot, oldest first."""
     return list(Lot.objects.filter(member=who, purse=purse).order_by("id").values_list("remaining", flat=True))

@@ -300,9 +300,9 @@ def test_kill_9_in_the_middle_of_a_file_costs_no_purchase_and_books_none_twice(
     run(write(tmp_path, "A-0,late,2026-01-05,0.99"), stationer)
     lines = [f"B-{number},{who},2026-01-05,{number % 50}.99" for number, who in enumerate(members)]
     path = write(tmp_path, *lines)
-    locked = Wallet.objects.get(member__memberships__merchant=stationer, purse=1).member_id
+    locked = Wallet.objects.get(member__memberships__merchant=stationer, purse="base").member_id
     owner_cursor.execute("BEGIN")
-    owner_cursor.execute("SELECT 1 FROM points_wallet WHERE member_id = %s AND purse = 1 FOR UPDATE", [locked])
+    owner_cursor.execute("SELECT 1 FROM points_wallet WHERE member_id = %s AND purse = 'base' FOR UPDATE", [locked])
     first = terminal(path, stationer)
     seen = next(frame for frames in first.watch() for frame in frames if frame.done == waits_at)
     first.kill()

@@ -349,7 +349,7 @@ def redeemed(reward: Reward, who: User, points: int, at: datetime, *, quantity: 
         member=who,
         reward=reward,
         reference=f"was-{at.isoformat()}-{points}",
-        request_hash=bytes(32),
+        request_hash=bytes(16),
         quantity=quantity,
         points=points * quantity,
         face_value_fen=2_500,

@@ -88,7 +88,7 @@ def test_an_accepted_offset_is_answered_again_after_a_fault_and_spent_once() -> 
         again = scene.accept(key=key, moment=NOON + DAY)
         assert (again.offset.pk, again.is_replay) == (first.offset.pk, True)
     kinds = Act.objects.filter(member=scene.alice).order_by("id").values_list("kind", flat=True)
-    assert list(kinds) == [1, 4, 5]
+    assert list(kinds) == ["purchase", "hold", "capture"]
 
 
 def test_another_bill_under_the_same_reference_or_key_is_refused() -> None:

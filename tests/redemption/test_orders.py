@@ -139,7 +139,7 @@ def test_R29_points_of_the_stationer_are_spent_at_the_garage_and_the_books_name_
     alice = shopping.buyer("Alice", stationer, garage, points=5000)
     done = shopping.placed(shopping.reward(garage, 5000), alice)
     spent = Posting.objects.get(act_id=done.capture_id)
-    assert (spent.credit_kind, spent.credit_holder) == (4, garage.pk)
+    assert (spent.credit_kind, spent.credit_holder) == ("redeemed", garage.pk)
     assert Lot.objects.get(draws__act_id=done.capture_id).issuer_id == stationer.pk
 
 

@@ -33,7 +33,7 @@ class LampShop:
 
     def member(self, name: str) -> User:
         who = shopping.buyer(name, self.merchant, points=300)
-        cast.buy(self.merchant, who, cast.award(500, purse=2, kind=3, reason="green"), at=NOON - DAY)
+        cast.buy(self.merchant, who, cast.award(500, purse="green", kind="green", reason="green"), at=NOON - DAY)
         return who
 
     def green(self, price: int, **fields: Any) -> Reward:
@@ -41,7 +41,7 @@ class LampShop:
 
 
 def balances(who: User) -> tuple[int, int]:
-    return tuple(cast.wallet(who, purse).balance for purse in (1, 2))  # type: ignore[return-value]
+    return tuple(cast.wallet(who, purse).balance for purse in Purse)  # type: ignore[return-value]
 
 
 def test_R20_green_points_buy_a_green_reward_and_base_points_do_not() -> None:
@@ -99,8 +99,8 @@ def test_green_points_beside_cash_are_held_and_then_spent_or_given_back(pays: bo
     shop = LampShop()
     lamp = shop.green(300, cash_fen=990, face_value_fen=2_490)
     waiting = shopping.placed(lamp, shop.alice)
-    held = cast.wallet(shop.alice, 2)
-    assert (held.balance, held.held, cast.wallet(shop.alice, 1).held) == (200, 300, 0)
+    held = cast.wallet(shop.alice, "green")
+    assert (held.balance, held.held, cast.wallet(shop.alice).held) == (200, 300, 0)
     if pays:
         assert shopping.pay(waiting) == "paid"
     else:
@@ -123,7 +123,9 @@ def test_R35_older_green_points_pay_the_price_from_before_a_rise() -> None:
     prices.enforce_rise(rise_id=rise.pk, moment=shopping.present())
     later = shopping.present() + 31 * DAY
     newcomer = shopping.buyer("Charlie", shop.merchant, points=2_000)
-    cast.buy(shop.merchant, newcomer, cast.award(500, purse=2, kind=3, reason="green"), at=shopping.present())
+    cast.buy(
+        shop.merchant, newcomer, cast.award(500, purse="green", kind="green", reason="green"), at=shopping.present()
+    )
     quotes = [
         queries.quote_for(member_id=who.pk, reward_id=shop.bulb.pk, moment=later) for who in (shop.alice, newcomer)
     ]

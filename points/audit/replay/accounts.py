@@ -21,9 +21,9 @@ class Accounts:
 
     def __init__(self, system: SystemBook) -> None:
         self.rollups = system.rollups
-        self.sealed: defaultdict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0])
-        self.net: defaultdict[tuple[int, int], int] = defaultdict(int)  # kind, purse → credits − debits
-        self.in_wallets: defaultdict[int, int] = defaultdict(int)
+        self.sealed: defaultdict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        self.net: defaultdict[tuple[str, str], int] = defaultdict(int)  # kind, purse → credits − debits
+        self.in_wallets: defaultdict[str, int] = defaultdict(int)
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
         for row in book.postings:

@@ -5,7 +5,7 @@ from typing import Final
 
 from points.audit.replay.books import MERGE, TRANSFER, Difference, Entry, MemberBook
 
-SHA256_BYTES: Final = 32
+HASH_BYTES: Final = 16
 
 
 class Acts:
@@ -25,8 +25,8 @@ class Acts:
 def _belongs(member_id: int, row: Entry) -> Iterator[Difference]:
     if row.kind is None:
         return
-    if row.hash_bytes != SHA256_BYTES:
-        yield Difference("acts", f"act {row.act_id} request hash", SHA256_BYTES, row.hash_bytes)
+    if row.hash_bytes != HASH_BYTES:
+        yield Difference("acts", f"act {row.act_id} request hash", HASH_BYTES, row.hash_bytes)
     # Only a gift and a merge have two members.
     is_other_member = row.act_member_id != member_id and row.kind not in (TRANSFER, MERGE)
     if row.merchant_id != row.act_merchant_id or is_other_member:

@@ -27,7 +27,7 @@ from points.audit.replay.books import (
 )
 
 # The kinds that must answer another act, each with the kinds it may answer.
-MAY_ANSWER: Final[Mapping[int, tuple[int, ...]]] = {
+MAY_ANSWER: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(HOLD_ENDS, (HOLD,)),
     RETURN: (PURCHASE,),
     REVERSAL: (PURCHASE, AWARD, REDEMPTION, CAPTURE, COMPENSATION, ADJUSTMENT, OPENING),
@@ -45,8 +45,8 @@ class Answers:
         self.merged_into = system.merged_into
         self.reversed: set[int] = set()
         # By act and purse. Granted points are stored only where an answer may come, because every purchase grants some.
-        self.granted: dict[tuple[int, int], int] = {}
-        self.clawed: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self.granted: dict[tuple[int, str], int] = {}
+        self.clawed: defaultdict[tuple[int, str], int] = defaultdict(int)
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
         for act in own_acts(book):
@@ -96,7 +96,7 @@ class Answers:
                 continue
             answered.add(parent.id)
             for row in act.entries:
-                self.clawed[parent.id, row.purse or 0] += row.owed - (row.points or 0)
+                self.clawed[parent.id, row.purse or ""] += row.owed - (row.points or 0)
         # Grants of a merged member may be answered in the survivor's ledger.
         is_merged = book.member_id in self.merged_into
         for lot in book.lots:

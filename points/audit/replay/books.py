@@ -9,14 +9,17 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-# Kinds of acts, of accounts, of lots and purses, as the tables number them.
-PURCHASE, AWARD, REDEMPTION, HOLD, CAPTURE, RELEASE, LAPSE, EXPIRY, RETURN, REVERSAL = range(1, 11)
-TRANSFER, COMPENSATION, ADJUSTMENT, OPENING, REFUND, MERGE = range(11, 17)
+# Kinds of acts, of accounts, of lots and purses, as the database names them.
+PURCHASE, AWARD, REDEMPTION, HOLD, CAPTURE = "purchase", "award", "redemption", "hold", "capture"
+RELEASE, LAPSE, EXPIRY, RETURN, REVERSAL = "release", "lapse", "expiry", "return", "reversal"
+TRANSFER, COMPENSATION, ADJUSTMENT, OPENING = "transfer", "compensation", "adjustment", "opening"
+REFUND, MERGE = "refund", "merge"
 SPENDS: Final = (REDEMPTION, CAPTURE)
 HOLD_ENDS: Final = (CAPTURE, RELEASE, LAPSE)
-ISSUANCE, MEMBER, HELD, REDEEMED, EXPIRED, TRANSIT, RESERVE = range(1, 8)
-BASE, GREEN = 1, 2
-EARNED_BY_SPENDING, GIFT = 1, 4
+ISSUANCE, MEMBER, HELD, REDEEMED, EXPIRED = "issuance", "member", "held", "redeemed", "expired"
+TRANSIT, RESERVE = "transit", "reserve"
+BASE, GREEN = "base", "green"
+EARNED_BY_SPENDING, GIFT = "spend", "gift"
 
 SHANGHAI: Final = timezone(timedelta(hours=8))
 
@@ -25,8 +28,8 @@ class Award(NamedTuple):
     """An award in an act's breakdown: the lot it promises, and why."""
 
     points: int
-    purse: int = BASE
-    kind: int = EARNED_BY_SPENDING
+    purse: str = BASE
+    kind: str = EARNED_BY_SPENDING
     rule_id: int | None = None
     version: int | None = None
     usable_from: datetime | None = None
@@ -49,14 +52,14 @@ class Entry(NamedTuple):
     """A journal row with its act. `purse` and `points` are None for an act that has no journal row."""
 
     act_id: int
-    kind: int | None  # None: the act is missing
+    kind: str | None  # None: the act is missing
     merchant_id: int
     act_merchant_id: int | None
     act_member_id: int | None  # the member the act names
     parent_id: int | None
     occurred_at: datetime | None
     hash_bytes: int | None
-    purse: int | None
+    purse: str | None
     points: int | None
     balance_after: int
     owed: int
@@ -70,8 +73,8 @@ class Lot(NamedTuple):
     id: int
     act_id: int
     issuer_id: int
-    purse: int
-    kind: int
+    purse: str
+    kind: str
     granted: int
     usable_from: datetime
     first_expires_at: datetime | None  # as granted; `expires_at` may be later
@@ -93,10 +96,10 @@ class Draw(NamedTuple):
 
 class Posting(NamedTuple):
     act_id: int
-    purse: int
-    debit_kind: int
+    purse: str
+    debit_kind: str
     debit_holder: int
-    credit_kind: int
+    credit_kind: str
     credit_holder: int
     amount: int
     is_sealed: bool
@@ -110,7 +113,7 @@ class Posting(NamedTuple):
 
 
 class Wallet(NamedTuple):
-    purse: int
+    purse: str
     balance: int
     available: int
     held: int
@@ -123,7 +126,7 @@ class Parent(NamedTuple):
     """The act that another answers; all None when it is missing."""
 
     id: int | None
-    kind: int | None
+    kind: str | None
     merchant_id: int | None
     member_id: int | None
 
@@ -140,7 +143,7 @@ class Signature(NamedTuple):
     """The proposer and the approver of an adjustment or a merge, by its act."""
 
     act_id: int
-    kind: int
+    kind: str
     merchant_id: int
     actor_id: int | None
     approved_by_id: int | None
@@ -151,7 +154,7 @@ class Proposal(NamedTuple):
 
     act_id: int
     merchant_id: int
-    purse: int
+    purse: str
     points: int
     proposed_by_id: int
     approved_by_id: int | None
@@ -168,7 +171,7 @@ class ActBook:
     postings: list[Posting] = field(default_factory=list)
 
     @property
-    def kind(self) -> int | None:
+    def kind(self) -> str | None:
         return self.entries[0].kind if self.entries else None
 
     @property
@@ -199,7 +202,7 @@ class MemberBook:
     proposals: Sequence[Proposal] = ()
     wallets: Sequence[Wallet] = ()
     open_holds: Mapping[int, int] = field(default_factory=dict)  # act → points
-    debts: Mapping[tuple[int, int], int] = field(default_factory=dict)  # purse, merchant → points
+    debts: Mapping[tuple[str, int], int] = field(default_factory=dict)  # purse, merchant → points
     once: Mapping[str, int] = field(default_factory=dict)  # key → act
     caps: Mapping[tuple[str, str], int] = field(default_factory=dict)  # cap, window → used
 
@@ -242,7 +245,7 @@ class SystemBook:
     """The rows above all members: few, however many members there are."""
 
     # (kind, holder, purse) → debits, credits of sealed acts
-    rollups: Mapping[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
+    rollups: Mapping[tuple[str, int, str], tuple[int, int]] = field(default_factory=dict)
     capped_rules: Sequence[RuleVersion] = ()
     orders: Mapping[int, Order] = field(default_factory=dict)  # merges, by id
     merged_into: Mapping[int, int] = field(default_factory=dict)  # duplicate → survivor, by the acts

@@ -26,7 +26,7 @@ from points.audit.replay.books import (
     without_zeros,
 )
 
-Account = tuple[int, int | None, int]  # kind, holder, purse
+Account = tuple[str, int | None, str]  # kind, holder, purse
 
 # They hold points, end a hold, or pass points on: no merchant's account moves by the lots they draw.
 _MOVE_NOTHING = (HOLD, RELEASE, LAPSE, TRANSFER, MERGE)
@@ -36,8 +36,8 @@ class Issuers:
     """By act, the movements that lots and draws require of merchants' accounts; by issuer, the points owed."""
 
     def __init__(self) -> None:
-        self.owed: defaultdict[tuple[int, int], int] = defaultdict(int)  # issuer, purse → issued − lapsed − spent
-        self.outstanding: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self.owed: defaultdict[tuple[int, str], int] = defaultdict(int)  # issuer, purse → issued − lapsed − spent
+        self.outstanding: defaultdict[tuple[int, str], int] = defaultdict(int)
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
         drawn_by_hold = {act.id: act.draws for act in book.acts if act.kind == HOLD}
@@ -63,7 +63,7 @@ class Issuers:
                 yield Difference("issuers", f"merchant {issuer} purse {purse}", owed, outstanding)
 
     def _expected(
-        self, act: ActBook, drawn: list[Draw], lots: Mapping[int, Lot], parent_kind: int | None
+        self, act: ActBook, drawn: list[Draw], lots: Mapping[int, Lot], parent_kind: str | None
     ) -> dict[Account, int]:
         """Credits − debits of each merchant's account, by the lots."""
         accounts: defaultdict[Account, int] = defaultdict(int)
@@ -94,7 +94,7 @@ class Issuers:
         return accounts
 
 
-def _taker(act: ActBook, lot: Lot, parent_kind: int | None) -> Account | None:
+def _taker(act: ActBook, lot: Lot, parent_kind: str | None) -> Account | None:
     """The account to which points go that this act takes from this lot, or from which they come back."""
     if act.kind in _MOVE_NOTHING:
         return None

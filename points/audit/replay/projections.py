@@ -46,9 +46,9 @@ class Member:
         self.lots = book.lot_by_id
         self.remaining: dict[int, int] = {}
         self.ends = {lot.id: lot.first_expires_at for lot in book.lots}
-        self.balance: defaultdict[int, int] = defaultdict(int)
-        self.held: defaultdict[int, int] = defaultdict(int)
-        self.owed: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self.balance: defaultdict[str, int] = defaultdict(int)
+        self.held: defaultdict[str, int] = defaultdict(int)
+        self.owed: defaultdict[tuple[str, int], int] = defaultdict(int)
         self.holds: dict[int, int] = {}
         self.once: dict[str, int] = {}
 
@@ -68,7 +68,7 @@ class Member:
     def _replayed(self) -> Iterator[Difference]:
         """Replay the acts in order."""
         for act in self.book.acts:
-            moved: defaultdict[int, int] = defaultdict(int)
+            moved: defaultdict[str, int] = defaultdict(int)
             for lot in act.lots:
                 self.remaining[lot.id] = lot.granted
                 moved[lot.purse] += lot.granted
@@ -100,9 +100,9 @@ class Member:
                 yield Difference("lots", key, f"later than {end}", draw.expires_at)
             self.ends[lot.id] = draw.expires_at
 
-    def _posted(self, postings: Sequence[Posting]) -> tuple[dict[int, int], dict[int, int]]:
+    def _posted(self, postings: Sequence[Posting]) -> tuple[dict[str, int], dict[str, int]]:
         """The movements of the member's account and of the held one by the postings of one act, by purse."""
-        mine: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+        mine: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         for row in postings:
             if row.credit_holder == self.book.member_id:
                 mine[row.credit_kind][row.purse] += row.amount
@@ -134,8 +134,8 @@ class Member:
             for key, act_id in row.merging.once.items():
                 self.once.setdefault(key, act_id)
 
-    def _hold(self, act_id: int, rows: Sequence[Entry], set_aside: Mapping[int, int]) -> Iterator[Difference]:
-        expected: dict[int, int] = {}
+    def _hold(self, act_id: int, rows: Sequence[Entry], set_aside: Mapping[str, int]) -> Iterator[Difference]:
+        expected: dict[str, int] = {}
         for row in rows[:1]:
             if row.purse is None or row.points is None:
                 continue
@@ -183,7 +183,7 @@ class Member:
         )
 
 
-def _journal_differences(act: ActBook, moved: Mapping[int, int], posted: Mapping[int, int]) -> Iterator[Difference]:
+def _journal_differences(act: ActBook, moved: Mapping[str, int], posted: Mapping[str, int]) -> Iterator[Difference]:
     """Compare the act's journal rows, purse by purse, with the movements of its lots and its postings."""
     stored = {row.purse: row.points for row in act.entries if row.purse is not None}
     for purse in sorted({*stored, *moved, *posted}):

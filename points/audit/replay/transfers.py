@@ -14,7 +14,7 @@ _LINES: Final = {TRANSFER: "gifts", MERGE: "merges"}
 class Given(NamedTuple):
     """A lot drawn to be passed on."""
 
-    kind: int
+    kind: str
     draw: Draw
     lot: Lot
     owner_id: int
@@ -25,7 +25,7 @@ class Given(NamedTuple):
 class Received(NamedTuple):
     """A lot made of another's lot."""
 
-    kind: int | None
+    kind: str | None
     lot: Lot
     owner_id: int
 
@@ -33,7 +33,7 @@ class Received(NamedTuple):
 class Sides(NamedTuple):
     """The journal rows of an act in one purse, those read so far."""
 
-    kind: int
+    kind: str
     rows: int
     points: int
     owed: int
@@ -45,7 +45,7 @@ class Passing:
     def __init__(self) -> None:
         self.given: dict[tuple[int, int], Given] = {}  # act, source lot
         self.received: dict[tuple[int, int | None], Received] = {}
-        self.sides: dict[tuple[int, int], Sides] = {}  # act, purse
+        self.sides: dict[tuple[int, str], Sides] = {}  # act, purse
 
     def of(self, book: MemberBook) -> Iterator[Difference]:
         for act in book.acts:
@@ -61,7 +61,7 @@ class Passing:
         for (act_id, lot_id), given in self.given.items():
             yield Difference(_LINES[given.kind], f"act {act_id} lot {lot_id}", "a lot for the receiver", None)
         for (act_id, _), received in self.received.items():
-            line = _LINES.get(received.kind or 0, "gifts")
+            line = _LINES.get(received.kind or "", "gifts")
             yield Difference(line, f"act {act_id} lot {received.lot.id}", "a lot it was made of", None)
         for (act_id, purse), sides in self.sides.items():
             yield Difference(_LINES[sides.kind], f"act {act_id} purse {purse}", "two rows that cancel out", sides[1:])
@@ -71,7 +71,7 @@ class Passing:
         receiver_id = entry.merging.into_id if entry.merging else None
         for draw in act.draws:
             lot = book.lot_by_id[draw.lot_id]
-            given = Given(entry.kind or 0, draw, lot, book.member_id, entry.act_member_id, receiver_id)
+            given = Given(entry.kind or "", draw, lot, book.member_id, entry.act_member_id, receiver_id)
             received = self.received.pop((act.id, lot.id), None)
             if received is None:
                 self.given[act.id, lot.id] = given
@@ -84,7 +84,9 @@ class Passing:
         if given is not None:
             yield from _judged(given, received)
         elif (act.id, lot.source_lot_id) in self.received:
-            yield Difference(_LINES.get(act.kind or 0, "gifts"), f"act {act.id} lot {lot.id}", "one lot", "another too")
+            yield Difference(
+                _LINES.get(act.kind or "", "gifts"), f"act {act.id} lot {lot.id}", "one lot", "another too"
+            )
         else:
             self.received[act.id, lot.source_lot_id] = received
 

@@ -8,10 +8,10 @@ WITH RECURSIVE origin AS (
     UNION ALL
     SELECT o.remaining, s.act_id, s.source_lot_id
     FROM origin o
-    JOIN points_act m ON m.id = o.act_id AND m.kind = 16
+    JOIN points_act m ON m.id = o.act_id AND m.kind = 'merge'
     JOIN points_lot s ON s.id = o.source_lot_id
 )
 SELECT coalesce(sum(o.remaining), 0)
 FROM origin o
 JOIN points_act a ON a.id = o.act_id
-WHERE a.kind <> 16 AND a.recorded_at < %s
+WHERE a.kind <> 'merge' AND a.recorded_at < %s

@@ -6,15 +6,15 @@ WITH drawn AS (
     UNION ALL
     -- A capture spends what its hold drew, less what it gave back.
     SELECT c.id, d.lot_id, d.points
-    FROM points_act c JOIN points_draw d ON d.act_id = c.parent_id WHERE c.kind = 5
+    FROM points_act c JOIN points_draw d ON d.act_id = c.parent_id WHERE c.kind = 'capture'
 ), moved AS (
     SELECT a.occurred_at, 'issued' AS what, l.granted AS points
     FROM points_lot l JOIN points_act a ON a.id = l.act_id
     WHERE l.source_lot_id IS NULL AND l.purse = %(purse)s AND (l.issuer_id = %(issuer)s OR %(issuer)s IS NULL)
     UNION ALL
     SELECT a.occurred_at,
-           CASE WHEN a.kind = 8 OR (a.kind = 10 AND p.kind = 8) THEN 'expired'
-                WHEN a.kind IN (3, 5, 15) OR (a.kind = 10 AND p.kind IN (3, 5)) OR l.issuer_id <> a.merchant_id
+           CASE WHEN a.kind = 'expiry' OR (a.kind = 'reversal' AND p.kind = 'expiry') THEN 'expired'
+                WHEN a.kind IN ('redemption', 'capture', 'refund') OR (a.kind = 'reversal' AND p.kind IN ('redemption', 'capture')) OR l.issuer_id <> a.merchant_id
                     THEN 'redeemed'
                 ELSE 'taken_back' END,
            d.points
@@ -22,7 +22,7 @@ WITH drawn AS (
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id
     LEFT JOIN points_act p ON p.id = a.parent_id
-    WHERE a.kind NOT IN (4, 6, 7, 11, 16) AND l.purse = %(purse)s
+    WHERE a.kind NOT IN ('hold', 'release', 'lapse', 'transfer', 'merge') AND l.purse = %(purse)s
       AND (l.issuer_id = %(issuer)s OR %(issuer)s IS NULL)
 )
 SELECT date_trunc('month', occurred_at AT TIME ZONE 'Asia/Shanghai')::date AS month,

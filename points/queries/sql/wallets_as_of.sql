@@ -22,7 +22,7 @@ WITH act AS MATERIALIZED (
     SELECT h.purse, sum(h.points) AS points, sum(h.points) FILTER (WHERE h.expires_at <= %(as_of)s) AS lapsed
     FROM points_hold h JOIN act b ON b.id = h.act_id
     WHERE h.member_id = %(member)s
-      AND NOT EXISTS (SELECT 1 FROM act e WHERE e.parent_id = h.act_id AND e.kind IN (5, 6, 7))
+      AND NOT EXISTS (SELECT 1 FROM act e WHERE e.parent_id = h.act_id AND e.kind IN ('capture', 'release', 'lapse'))
     GROUP BY h.purse
 )
 SELECT p.purse,
@@ -34,7 +34,7 @@ SELECT p.purse,
        (SELECT coalesce(sum(j.owed), 0)::bigint FROM points_journal j JOIN act a ON a.id = j.act_id
         WHERE j.member_id = %(member)s AND j.purse = p.purse) AS owed,
        coalesce(s.expiring, '[]') AS expiring
-FROM (VALUES (1), (2)) AS p(purse)
+FROM unnest(enum_range(NULL::purse)) AS p(purse)
 LEFT JOIN LATERAL (
     SELECT sum(d.points) AS valid, sum(d.available) AS available, sum(d.pending) AS pending,
            sum(d.earmarked) AS earmarked,

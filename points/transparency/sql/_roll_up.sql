@@ -11,7 +11,7 @@ LANGUAGE sql AS $$
         SELECT p.credit_kind, p.credit_holder, p.purse, 0, p.amount
         FROM points_posting p WHERE p.act_id = ANY (p_acts)
     ) side
-    WHERE side.kind NOT IN (2, 3)
+    WHERE side.kind NOT IN ('member', 'held')
     GROUP BY side.kind, side.holder, side.purse
     ON CONFLICT (kind, holder, purse) DO UPDATE
     SET debits = r.debits + excluded.debits, credits = r.credits + excluded.credits

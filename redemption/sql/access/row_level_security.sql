@@ -4,13 +4,13 @@
 DO $$
 DECLARE
     v_table text;
-    v_open constant text := '(SELECT walls_are_open())';
-    v_own constant text := 'merchant_id = ANY ((SELECT walled_merchants())::bigint[])';
+    v_open constant text := '(SELECT rls_is_open())';
+    v_own constant text := 'merchant_id = ANY ((SELECT rls_merchants())::bigint[])';
     v_order constant text := 'EXISTS (SELECT 1 FROM redemption_order o WHERE o.id = order_id)';
     v_voucher constant text := 'EXISTS (SELECT 1 FROM redemption_voucher v WHERE v.id = voucher_id)';
     v_reward constant text := 'EXISTS (SELECT 1 FROM redemption_reward r WHERE r.id = reward_id)';
     v_own_reward constant text := 'EXISTS (SELECT 1 FROM redemption_reward r WHERE r.id = reward_id
-        AND r.merchant_id = ANY ((SELECT walled_merchants())::bigint[]))';
+        AND r.merchant_id = ANY ((SELECT rls_merchants())::bigint[]))';
     v_rules constant jsonb := jsonb_build_object(
         'order', v_own, 'voucher', v_own, 'offset', v_own, 'requestkey', v_own, 'payeeaccount', v_own, 'logo', v_own,
         'orderstep', v_order, 'payment', v_order, 'refund', v_order, 'orderreturn', v_order,

@@ -35,27 +35,31 @@ BREAKS: Mapping[str, str] = {
     "a_lot_is_its_grant_less_its_draws": "UPDATE points_lot SET remaining = remaining - 1 WHERE id = {lot}",
     "draws_and_grants_make_the_journal": "UPDATE points_draw SET points = points - 1 WHERE act_id = {redemption}",
     "postings_make_the_journal": "UPDATE points_posting SET amount = amount + 1 WHERE act_id = {redemption}",
-    "an_act_sets_aside_what_its_hold_says": "UPDATE points_posting SET credit_kind = 4 WHERE act_id = {open_hold}",
-    "open_holds_are_what_is_held": "UPDATE points_wallet SET held = held + 1 WHERE member_id = {alice} AND purse = 1",
+    "an_act_sets_aside_what_its_hold_says": (
+        "UPDATE points_posting SET credit_kind = 'redeemed' WHERE act_id = {open_hold}"
+    ),
+    "open_holds_are_what_is_held": (
+        "UPDATE points_wallet SET held = held + 1 WHERE member_id = {alice} AND purse = 'base'"
+    ),
     "a_hold_ends_once": """
         UPDATE points_hold SET is_open = true
         WHERE act_id = (SELECT parent_id FROM points_act WHERE id = {capture})""",
     "a_debt_is_what_its_journal_says": "UPDATE points_debt SET owed = owed + 1",
     "what_is_available_is_exact_until_the_next_change":
-        "UPDATE points_wallet SET available = available - 1 WHERE member_id = {alice} AND purse = 2",
+        "UPDATE points_wallet SET available = available - 1 WHERE member_id = {alice} AND purse = 'green'",
     "lots_are_issued_by_postings":
         "UPDATE points_posting SET debit_holder = {garage} WHERE act_id = {first} AND line = 1",
     "every_spent_point_names_issuer_and_spender":
         "UPDATE points_posting SET credit_holder = {stationer} WHERE act_id = {redemption}",
     "what_is_taken_back_returns_to_its_issuer":
-        "UPDATE points_posting SET credit_kind = 4 WHERE act_id = {return} AND credit_kind = 1",
+        "UPDATE points_posting SET credit_kind = 'redeemed' WHERE act_id = {return} AND credit_kind = 'issuance'",
     "expired_points_lapse_at_their_issuer":
         "UPDATE points_posting SET credit_holder = {platform} WHERE act_id = {expiry}",
     "postings_join_only_accounts_that_may_meet":
-        "UPDATE points_posting SET credit_kind = 7 WHERE act_id = {redemption}",
+        "UPDATE points_posting SET credit_kind = 'reserve' WHERE act_id = {redemption}",
     "points_never_touch_reserve_money": """
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        VALUES ({redemption}, 9, 1, 7, {garage}, 7, {stationer}, 1)""",
+        VALUES ({redemption}, 9, 'base', 'reserve', {garage}, 'reserve', {stationer}, 1)""",
     "a_lot_expires_only_after_its_end":
         "UPDATE points_act SET occurred_at = occurred_at - interval '1 second' WHERE id = {expiry}",
     "validity_is_never_shortened":
@@ -67,11 +71,12 @@ BREAKS: Mapping[str, str] = {
     "points_earned_by_spending_never_expire": "UPDATE points_lot SET expires_at = now() WHERE id = {lot}",
     "an_answer_names_an_act_it_may_answer": "UPDATE points_act SET parent_id = {redemption} WHERE id = {return}",
     "an_act_is_reversed_once":
-        "UPDATE points_act SET parent_id = (SELECT min(parent_id) FROM points_act WHERE kind = 10) WHERE kind = 10",
+        "UPDATE points_act SET parent_id = (SELECT min(parent_id) FROM points_act WHERE kind = 'reversal')"
+        " WHERE kind = 'reversal'",
     "no_more_is_refunded_than_was_spent":
         "UPDATE points_draw SET points = points + 500 WHERE act_id = {refund}",
     "no_more_is_clawed_back_than_was_granted":
-        "UPDATE points_journal SET points = -900 WHERE act_id = {return} AND purse = 1",
+        "UPDATE points_journal SET points = -900 WHERE act_id = {return} AND purse = 'base'",
     "an_adjustment_takes_two_people": "UPDATE points_act SET approved_by_id = actor_id WHERE id = {adjustment}",
     "what_a_row_names_exists": """
         UPDATE points_draw SET lot_id = 999999999
@@ -91,9 +96,11 @@ BREAKS: Mapping[str, str] = {
                                      signature, key_id)
         SELECT tree_size - 1, sealed_xid, horizon_at, mark_xid, mark_at, signed_at, root_hash, signature, key_id
         FROM points_treehead ORDER BY id DESC LIMIT 1""",
-    "a_rollup_is_the_sum_of_sealed_postings": "UPDATE points_accountrollup SET credits = credits + 1 WHERE kind = 4",
+    "a_rollup_is_the_sum_of_sealed_postings": (
+        "UPDATE points_accountrollup SET credits = credits + 1 WHERE kind = 'redeemed'"
+    ),
     "a_merge_moves_lots_whole": """
-        UPDATE points_lot SET earmark = 'cake' WHERE act_id IN (SELECT id FROM points_act WHERE kind = 16)""",
+        UPDATE points_lot SET earmark = 'cake' WHERE act_id IN (SELECT id FROM points_act WHERE kind = 'merge')""",
 }  # fmt: skip
 
 # More ways to break a law, each found by it and by its line of the replay.
@@ -110,7 +117,7 @@ MORE_BREAKS: Mapping[str, tuple[str, str]] = {
         ("postings_join_only_accounts_that_may_meet", "UPDATE points_posting SET amount = 0 WHERE act_id = {first}"),
     "points posted to reserve money":
         ("points_never_touch_reserve_money",
-         "UPDATE points_posting SET credit_kind = 7 WHERE act_id = {redemption}"),
+         "UPDATE points_posting SET credit_kind = 'reserve' WHERE act_id = {redemption}"),
     "a lot with an earmark nobody disclosed":
         ("a_lot_is_what_its_act_disclosed", "UPDATE points_lot SET earmark = 'cake' WHERE id = {lot}"),
     "a lot of no award":
@@ -123,15 +130,16 @@ MORE_BREAKS: Mapping[str, tuple[str, str]] = {
         ("an_adjustment_takes_two_people", "UPDATE points_adjustment SET points = points - 1"),
     "a gift of base points":
         ("gifts_are_green_and_end_with_the_receiver",
-         "UPDATE points_journal SET purse = 1 WHERE act_id IN (SELECT id FROM points_act WHERE kind = 11)"),
+         "UPDATE points_journal SET purse = 'base'"
+         " WHERE act_id IN (SELECT id FROM points_act WHERE kind = 'transfer')"),
     "a gift that lost a lot on the way":
         ("gifts_are_green_and_end_with_the_receiver",
-         "DELETE FROM points_lot WHERE act_id IN (SELECT id FROM points_act WHERE kind = 11)"),
+         "DELETE FROM points_lot WHERE act_id IN (SELECT id FROM points_act WHERE kind = 'transfer')"),
     "a merged lot that came to nobody":
         ("a_merge_moves_lots_whole",
-         "DELETE FROM points_lot WHERE act_id IN (SELECT id FROM points_act WHERE kind = 16)"),
+         "DELETE FROM points_lot WHERE act_id IN (SELECT id FROM points_act WHERE kind = 'merge')"),
     "a merge that one person decided":
-        ("a_merge_moves_lots_whole", "UPDATE points_act SET approved_by_id = actor_id WHERE kind = 16"),
+        ("a_merge_moves_lots_whole", "UPDATE points_act SET approved_by_id = actor_id WHERE kind = 'merge'"),
     "a wallet that was opened again after a merge":
         ("a_merge_moves_lots_whole", "UPDATE points_wallet SET is_merged = false WHERE is_merged"),
     "a lot of another issuer":
@@ -252,13 +260,13 @@ def _landmarks(connection: psycopg.Connection[Any]) -> dict[str, int]:
         "redemption": "SELECT id FROM points_act WHERE reference = 'tyre'",
         "refund": "SELECT id FROM points_act WHERE reference = 'tyre-back'",
         "open_hold": "SELECT id FROM points_act WHERE reference = 'still-open'",
-        "capture": "SELECT min(id) FROM points_act WHERE kind = 5",
+        "capture": "SELECT min(id) FROM points_act WHERE kind = 'capture'",
         "return": "SELECT id FROM points_act WHERE reference = 'second-back'",
-        "expiry": "SELECT min(id) FROM points_act WHERE kind = 8",
-        "adjustment": "SELECT min(id) FROM points_act WHERE kind = 13",
+        "expiry": "SELECT min(id) FROM points_act WHERE kind = 'expiry'",
+        "adjustment": "SELECT min(id) FROM points_act WHERE kind = 'adjustment'",
         "lot": "SELECT l.id FROM points_lot l JOIN points_act a ON a.id = l.act_id"
-               " WHERE a.reference = 'after-the-seal' AND l.kind = 1 AND l.purse = 1 ORDER BY l.id LIMIT 1",
-        "bonus_lot": "SELECT min(id) FROM points_lot WHERE kind = 2 AND first_expires_at IS NULL",
+               " WHERE a.reference = 'after-the-seal' AND l.kind = 'spend' AND l.purse = 'base' ORDER BY l.id LIMIT 1",
+        "bonus_lot": "SELECT min(id) FROM points_lot WHERE kind = 'bonus' AND first_expires_at IS NULL",
     }  # fmt: skip
     return {name: connection.execute(question).fetchone()[0] for name, question in questions.items()}  # type: ignore[index, call-overload]
 

@@ -37,16 +37,24 @@ ALICE, BOB, STATIONER, GARAGE = 7, 8, 1, 2
 EMPTY_SYSTEM = SystemBook()
 
 
-def entry(act_id: int, kind: int, points: int, balance_after: int, **more: Any) -> Entry:
+def entry(act_id: int, kind: str, points: int, balance_after: int, **more: Any) -> Entry:
     values = {"act_merchant_id": STATIONER, "act_member_id": ALICE, "parent_id": None, "occurred_at": NOON}
-    values |= {"purse": 1, "owed": 0, "hash_bytes": 32}
+    values |= {"purse": "base", "owed": 0, "hash_bytes": 16}
     values |= {"merchant_id": more.get("act_merchant_id", STATIONER)}
     return Entry(act_id=act_id, kind=kind, points=points, balance_after=balance_after, **values | more)
 
 
 def lot(**more: Any) -> Lot:
     """50 points that Alice earned by spending at the Stationer's."""
-    values = {"id": 11, "act_id": 1, "issuer_id": STATIONER, "purse": 1, "kind": 1, "granted": 50, "usable_from": NOON}
+    values = {
+        "id": 11,
+        "act_id": 1,
+        "issuer_id": STATIONER,
+        "purse": "base",
+        "kind": "spend",
+        "granted": 50,
+        "usable_from": NOON,
+    }
     values |= {"first_expires_at": None, "source_lot_id": None, "rule_id": 5, "value_fen": 5, "earmark": None}
     values |= {"is_transferable": False, "remaining": 30, "expires_at": None}
     return Lot(**values | more)
@@ -57,14 +65,17 @@ def alice() -> MemberBook:
     earned = Award(50, rule_id=5, version=1)
     return MemberBook(
         ALICE,
-        entries=[entry(1, 1, 50, 50, awards=(earned,)), entry(2, 3, -20, 30, act_merchant_id=GARAGE)],
+        entries=[
+            entry(1, "purchase", 50, 50, awards=(earned,)),
+            entry(2, "redemption", -20, 30, act_merchant_id=GARAGE),
+        ],
         lots=[lot()],
         draws=[Draw(2, 11, -20, None)],
         postings=[
-            Posting(1, 1, 1, STATIONER, 2, ALICE, 50, is_sealed=False),
-            Posting(2, 1, 2, ALICE, 4, GARAGE, 20, is_sealed=False),
+            Posting(1, "base", "issuance", STATIONER, "member", ALICE, 50, is_sealed=False),
+            Posting(2, "base", "member", ALICE, "redeemed", GARAGE, 20, is_sealed=False),
         ],
-        wallets=[StoredWallet(1, balance=30, available=30, held=0, owed=0, next_change_at=None)],
+        wallets=[StoredWallet("base", balance=30, available=30, held=0, owed=0, next_change_at=None)],
     )
 
 
@@ -103,9 +114,9 @@ def test_it_finds_a_lot_drawn_after_its_end() -> None:
 def test_it_finds_a_lot_that_lost_a_day_of_its_validity() -> None:
     book = alice()
     end = NOON + timedelta(days=30)
-    bonus = Award(50, kind=2, rule_id=5, version=1, expires_at=end)
+    bonus = Award(50, kind="bonus", rule_id=5, version=1, expires_at=end)
     book.entries = [book.entries[0]._replace(awards=(bonus,)), book.entries[1]]
-    book.lots = [lot(kind=2, first_expires_at=end, expires_at=end - timedelta(days=1))]
+    book.lots = [lot(kind="bonus", first_expires_at=end, expires_at=end - timedelta(days=1))]
     book.wallets = [book.wallets[0]._replace(next_change_at=end)]
     assert found(book) == {"lots"}
 
@@ -145,17 +156,23 @@ def test_it_finds_an_issuer_who_owes_more_than_is_outstanding() -> None:
 
 
 def test_it_finds_reserve_money_in_an_act_of_points_though_the_rows_stand_apart() -> None:
-    of_nobody = MemberBook(0, postings=[Posting(2, 1, 7, GARAGE, 7, STATIONER, 20, is_sealed=False)])
+    of_nobody = MemberBook(
+        0, postings=[Posting(2, "base", "reserve", GARAGE, "reserve", STATIONER, 20, is_sealed=False)]
+    )
     assert found(of_nobody, alice()) == {"reserve"}
 
 
 def test_it_allows_reserve_money_in_an_act_of_its_own() -> None:
-    of_nobody = MemberBook(0, postings=[Posting(3, 1, 7, GARAGE, 7, STATIONER, 20, is_sealed=False)])
+    of_nobody = MemberBook(
+        0, postings=[Posting(3, "base", "reserve", GARAGE, "reserve", STATIONER, 20, is_sealed=False)]
+    )
     assert found(of_nobody, alice()) == set()
 
 
 def test_it_finds_accounts_that_may_not_meet() -> None:
-    of_nobody = MemberBook(0, postings=[Posting(3, 1, 4, GARAGE, 6, STATIONER, 20, is_sealed=False)])
+    of_nobody = MemberBook(
+        0, postings=[Posting(3, "base", "redeemed", GARAGE, "transit", STATIONER, 20, is_sealed=False)]
+    )
     assert "pairs" in found(of_nobody, alice())
 
 
@@ -184,8 +201,8 @@ def test_it_accepts_a_cap_that_no_rule_defines() -> None:
 
 def test_it_finds_a_hold_that_ends_twice() -> None:
     book = alice()
-    book.entries = [*book.entries, entry(3, 6, 0, 30, parent_id=1)]
-    book.parents = {3: Parent(1, 4, STATIONER, ALICE)}
+    book.entries = [*book.entries, entry(3, "release", 0, 30, parent_id=1)]
+    book.parents = {3: Parent(1, "hold", STATIONER, ALICE)}
     assert found(book) == {"holds"}
 
 
@@ -194,17 +211,17 @@ def test_it_finds_a_hold_that_ends_twice() -> None:
     [
         None,
         Parent(None, None, None, None),
-        Parent(9, 1, STATIONER, ALICE),
-        Parent(1, 3, STATIONER, ALICE),
-        Parent(1, 1, GARAGE, ALICE),
-        Parent(1, 1, STATIONER, BOB),
+        Parent(9, "purchase", STATIONER, ALICE),
+        Parent(1, "redemption", STATIONER, ALICE),
+        Parent(1, "purchase", GARAGE, ALICE),
+        Parent(1, "purchase", STATIONER, BOB),
     ],
     ids=["nothing", "what is not there", "a later act", "a spend", "another shop's act", "another member's act"],
 )
 def test_it_finds_a_return_that_answers(parent: Parent | None) -> None:
     book = alice()
-    book.entries = [*book.entries, entry(3, 9, 0, 30)]
-    book.parents = {3: Parent(1, 1, STATIONER, ALICE)}
+    book.entries = [*book.entries, entry(3, "return", 0, 30)]
+    book.parents = {3: Parent(1, "purchase", STATIONER, ALICE)}
     assert found(book) == set()
     book.parents = {} if parent is None else {3: parent}
     assert found(book) == {"answers"}
@@ -212,16 +229,16 @@ def test_it_finds_a_return_that_answers(parent: Parent | None) -> None:
 
 def test_it_lets_a_member_answer_for_a_member_merged_into_them() -> None:
     book = alice()
-    book.entries = [*book.entries, entry(3, 9, 0, 30)]
-    book.parents = {3: Parent(1, 1, STATIONER, BOB)}
+    book.entries = [*book.entries, entry(3, "return", 0, 30)]
+    book.parents = {3: Parent(1, "purchase", STATIONER, BOB)}
     assert found(book, system=SystemBook(merged_into={BOB: 9, 9: ALICE})) == set()
     assert found(book, system=SystemBook(merged_into={BOB: 9, 9: BOB})) == {"answers"}
 
 
 def test_it_finds_a_second_reversal() -> None:
     book = alice()
-    book.entries = [*book.entries, entry(3, 10, 0, 30), entry(4, 10, 0, 30)]
-    book.parents = {act: Parent(1, 1, STATIONER, ALICE) for act in (3, 4)}
+    book.entries = [*book.entries, entry(3, "reversal", 0, 30), entry(4, "reversal", 0, 30)]
+    book.parents = {act: Parent(1, "purchase", STATIONER, ALICE) for act in (3, 4)}
     assert found(book) == {"answers"}
 
 
@@ -232,7 +249,7 @@ def test_it_finds_a_key_of_another_shop_and_a_hash_cut_short() -> None:
     book.keys = [Key(1, GARAGE, STATIONER)]
     assert found(book) == {"acts"}
     book.keys = []
-    book.entries = [book.entries[0], book.entries[1]._replace(hash_bytes=31)]
+    book.entries = [book.entries[0], book.entries[1]._replace(hash_bytes=15)]
     assert found(book) == {"acts"}
 
 
@@ -244,40 +261,45 @@ def test_it_finds_a_journal_row_of_another_shop_than_its_act() -> None:
 
 def test_it_finds_an_adjustment_that_is_not_what_two_people_signed() -> None:
     book = alice()
-    book.entries = [*book.entries, entry(3, 13, 0, 30)]
-    book.signatures = [Signature(3, 13, STATIONER, 21, 22)]
-    book.proposals = [Proposal(3, STATIONER, 1, 0, 21, 22)]
+    book.entries = [*book.entries, entry(3, "adjustment", 0, 30)]
+    book.signatures = [Signature(3, "adjustment", STATIONER, 21, 22)]
+    book.proposals = [Proposal(3, STATIONER, "base", 0, 21, 22)]
     assert found(book) == set()
-    book.proposals = [Proposal(3, STATIONER, 1, 5, 21, 22)]
+    book.proposals = [Proposal(3, STATIONER, "base", 5, 21, 22)]
     assert found(book) == {"people"}
     book.proposals = []
-    book.signatures = [Signature(3, 13, STATIONER, 21, 21)]
+    book.signatures = [Signature(3, "adjustment", STATIONER, 21, 21)]
     assert found(book) == {"people"}
 
 
 def gift() -> tuple[MemberBook, MemberBook]:
     """Alice gives Bob 5 of the 9 green points that she earned at the Stationer's."""
     platform = 3
-    given = {"kind": 11, "purse": 2, "act_merchant_id": platform}
-    green = Award(9, purse=2, kind=3, rule_id=6, version=1, is_transferable=True)
-    source = lot(id=31, purse=2, kind=3, granted=9, remaining=4, rule_id=6, is_transferable=True)
-    posting = Posting(4, 2, 2, ALICE, 2, BOB, 5, is_sealed=False)
+    given = {"kind": "transfer", "purse": "green", "act_merchant_id": platform}
+    green = Award(9, purse="green", kind="green", rule_id=6, version=1, is_transferable=True)
+    source = lot(id=31, purse="green", kind="green", granted=9, remaining=4, rule_id=6, is_transferable=True)
+    posting = Posting(4, "green", "member", ALICE, "member", BOB, 5, is_sealed=False)
     giver = MemberBook(
         ALICE,
-        entries=[entry(1, 1, 9, 9, purse=2, awards=(green,)), entry(4, points=-5, balance_after=4, **given)],
+        entries=[
+            entry(1, "purchase", 9, 9, purse="green", awards=(green,)),
+            entry(4, points=-5, balance_after=4, **given),
+        ],
         lots=[source],
         draws=[Draw(4, 31, -5, None)],
-        postings=[Posting(1, 2, 1, STATIONER, 2, ALICE, 9, is_sealed=False), posting],
-        wallets=[StoredWallet(2, balance=4, available=4, held=0, owed=0, next_change_at=None)],
+        postings=[Posting(1, "green", "issuance", STATIONER, "member", ALICE, 9, is_sealed=False), posting],
+        wallets=[StoredWallet("green", balance=4, available=4, held=0, owed=0, next_change_at=None)],
         caps={("gift-day", "2026-11-22"): 5, ("gift-year", "2026"): 5},
     )
-    arrived = source._replace(id=32, act_id=4, kind=4, granted=5, remaining=5, source_lot_id=31, is_transferable=False)
+    arrived = source._replace(
+        id=32, act_id=4, kind="gift", granted=5, remaining=5, source_lot_id=31, is_transferable=False
+    )
     receiver = MemberBook(
         BOB,
         entries=[entry(4, points=5, balance_after=5, **given)],
         lots=[arrived],
         postings=[posting],
-        wallets=[StoredWallet(2, balance=5, available=5, held=0, owed=0, next_change_at=None)],
+        wallets=[StoredWallet("green", balance=5, available=5, held=0, owed=0, next_change_at=None)],
     )
     return giver, receiver
 
@@ -293,7 +315,7 @@ def test_it_reads_both_sides_of_a_gift_in_either_order() -> None:
     "change",
     [
         {"is_transferable": True},
-        {"kind": 3},
+        {"kind": "green"},
         {"value_fen": 4},
         {"first_expires_at": NOON + timedelta(days=9), "expires_at": NOON + timedelta(days=9)},
         {"source_lot_id": 99},
@@ -308,7 +330,7 @@ def test_it_finds_a_gift_that_arrived_as_something_else(change: dict[str, Any]) 
 
 def test_it_finds_a_gift_that_is_passed_on() -> None:
     giver, receiver = gift()
-    giver.lots = [giver.lots[0]._replace(kind=4)]
+    giver.lots = [giver.lots[0]._replace(kind="gift")]
     assert "gifts" in found(giver, receiver)
 
 
@@ -340,29 +362,49 @@ def test_it_finds_a_folded_account_that_no_sealed_act_explains() -> None:
 
 
 def test_it_counts_a_gift_once_though_two_members_have_it() -> None:
-    given = Posting(3, 2, 2, BOB, 2, ALICE, 5, is_sealed=False)
+    given = Posting(3, "green", "member", BOB, "member", ALICE, 5, is_sealed=False)
     assert given.home == ALICE
 
 
 def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetime) -> None:
     """One act of any kind, that may well be refused."""
     who, shop = chance.choice([people.alice, people.bob]), chance.choice([people.stationer, people.garage])
-    request: dict[str, Any] = {"reference": uuid.uuid4().hex, "request_hash": uuid.uuid4().bytes * 2, "moment": moment}
-    spend = request | {"merchant_id": shop.pk, "key": None, "member": who.public_id, "purse": chance.choice([1, 1, 2])}
+    request: dict[str, Any] = {"reference": uuid.uuid4().hex, "request_hash": uuid.uuid4().bytes, "moment": moment}
+    spend = request | {
+        "merchant_id": shop.pk,
+        "key": None,
+        "member": who.public_id,
+        "purse": chance.choice(["base", "base", "green"]),
+    }
     earlier = list(Act.objects.filter(merchant_id=shop.pk).values_list("id", "kind"))
     some = lambda *kinds: chance.choice([act for act, kind in earlier if kind in kinds] or [0])  # noqa: E731
     points = chance.randint(1, 120)
     act = chance.choice("aaaaabrrhhcewfffvtxxlo")
     if act in "ab":
-        bonus = {"expires_at": (moment + timedelta(days=chance.randint(1, 60))).isoformat(), "kind": 2, "purse": 1}
-        pending = {"usable_from": (moment + timedelta(days=chance.randint(1, 9))).isoformat(), "kind": 1, "purse": 1}
-        green = {"kind": 3, "purse": 2, "transferable": True}
+        bonus = {
+            "expires_at": (moment + timedelta(days=chance.randint(1, 60))).isoformat(),
+            "kind": "bonus",
+            "purse": "base",
+        }
+        pending = {
+            "usable_from": (moment + timedelta(days=chance.randint(1, 9))).isoformat(),
+            "kind": "spend",
+            "purse": "base",
+        }
+        green = {"kind": "green", "purse": "green", "transferable": True}
         cake = bonus | {"earmark": "cake"}
-        forms = [{"kind": 1, "purse": 1}, bonus, pending, green, cake, {"kind": 2, "purse": 1, "once": "gift"}]
+        forms = [
+            {"kind": "spend", "purse": "base"},
+            bonus,
+            pending,
+            green,
+            cake,
+            {"kind": "bonus", "purse": "base", "once": "gift"},
+        ]
         awards = [{"points": chance.randint(1, 90)} | form for form in chance.sample(forms, chance.randint(0, 3))]
         functions.accrue(
-            **request, kind=1, merchant_id=shop.pk, member=who.public_id, key=None, occurred_at=moment, awards=awards,
-            breakdown={}, amount_fen=100,
+            **request, kind="purchase", merchant_id=shop.pk, member=who.public_id, key=None, occurred_at=moment,
+            awards=awards, breakdown={}, amount_fen=100,
         )  # fmt: skip
     elif act == "r":
         functions.redeem(**spend, points=points, earmarks=chance.choice([(), ("cake",)]))
@@ -370,18 +412,30 @@ def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetim
         functions.hold(**spend, points=points, expires_at=moment + timedelta(days=chance.randint(1, 20)))
     elif act in "ce":
         functions.end_hold(
-            **request, merchant_id=shop.pk, key=None, kind=5 if act == "c" else 6, hold_id=some(4), points=None
+            **request,
+            merchant_id=shop.pk,
+            key=None,
+            kind="capture" if act == "c" else "release",
+            hold_id=some("hold"),
+            points=None,
         )
     elif act == "f":
-        functions.refund(**request, merchant_id=shop.pk, key=None, parent_id=some(3, 5), points=chance.randint(1, 40))
+        functions.refund(
+            **request,
+            merchant_id=shop.pk,
+            key=None,
+            parent_id=some("redemption", "capture"),
+            points=chance.randint(1, 40),
+        )
     elif act == "v":
         functions.reverse(
-            **request, merchant_id=shop.pk, parent_id=some(1, 3, 5, 13), policy=chance.choice(["owe", "forgive"]),
+            **request, merchant_id=shop.pk,
+            parent_id=some("purchase", "redemption", "capture", "adjustment"), policy=chance.choice(["owe", "forgive"]),
             actor_id=who.pk, breakdown={},
         )  # fmt: skip
     elif act == "w":
         functions.return_purchase(
-            **request, merchant_id=shop.pk, key=None, parent_id=some(1), seen_returns=0,
+            **request, merchant_id=shop.pk, key=None, parent_id=some("purchase"), seen_returns=0,
             base_points=chance.randint(0, 20), green_points=0, occurred_at=moment, amount_fen=1,
             policy=chance.choice(["owe", "forgive"]),
         )  # fmt: skip
@@ -401,7 +455,7 @@ def _random_act(people: bookkeeping.Cast, chance: random.Random, moment: datetim
         functions.lapse(limit=10, moment=moment)
     else:
         functions.take_away(
-            **request, merchant_id=shop.pk, member=who.public_id, purse=1, points=chance.randint(1, 30),
+            **request, merchant_id=shop.pk, member=who.public_id, purse="base", points=chance.randint(1, 30),
             actor_id=people.alice.pk, approved_by_id=people.bob.pk, breakdown={},
         )  # fmt: skip
 

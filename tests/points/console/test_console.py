@@ -162,7 +162,13 @@ def test_an_adjustment_takes_two_people(stationer: Merchant) -> None:
     member = factories.member("Member", stationer)
     Membership.objects.filter(member=member).update(member_ref="VIP-7")
     alice, bob = staff("alice", "owner", stationer), staff("bob", "manager", stationer)
-    entered = {"merchant": stationer.pk, "member_number": "VIP-7", "purse": 1, "points": 25, "reason": "missed receipt"}
+    entered = {
+        "merchant": stationer.pk,
+        "member_number": "VIP-7",
+        "purse": "base",
+        "points": 25,
+        "reason": "missed receipt",
+    }
     assert alice.post(reverse("admin:points_adjustment_add"), entered).status_code == 302
     proposal = Adjustment.objects.get(member=member)
     for client in (alice, bob):
@@ -174,7 +180,13 @@ def test_an_adjustment_takes_two_people(stationer: Merchant) -> None:
 
 def test_an_adjustment_of_another_shop_s_member_is_refused_at_its_field(stationer: Merchant, garage: Merchant) -> None:
     other = factories.member("Bob", garage)
-    entered = {"merchant": stationer.pk, "member_number": str(other.public_id), "purse": 1, "points": 5, "reason": "x"}
+    entered = {
+        "merchant": stationer.pk,
+        "member_number": str(other.public_id),
+        "purse": "base",
+        "points": 5,
+        "reason": "x",
+    }
     answer = staff("alice", "owner", stationer).post(reverse("admin:points_adjustment_add"), entered)
     assert "This merchant has no such member." in answer.content.decode()
 

@@ -28,7 +28,7 @@ class Cast:
         """A purchase with these awards; the answer is its act."""
         breakdown = more.pop("breakdown", {"lines": [{"sku": "本-1", "amount_fen": 5000}]})
         booking = functions.accrue(
-            kind=1,
+            kind="purchase",
             merchant_id=(at or self.stationer).id,
             member=who.public_id,
             key=None,
@@ -67,15 +67,21 @@ class Cast:
         soon = (self.moment + timedelta(days=30)).isoformat()
         bought = self.buys(self.alice, points(500))
         self.buys(self.alice)
-        self.buys(self.alice, points(200, kind=2, expires_at=soon), points(70, kind=3, purse=2, transferable=True))
-        self.buys(self.alice, points(40, kind=2, earmark="cake"))
-        spent = self._at_garage(functions.redeem, purse=1, points=300)
+        self.buys(
+            self.alice,
+            points(200, kind="bonus", expires_at=soon),
+            points(70, kind="green", purse="green", transferable=True),
+        )
+        self.buys(self.alice, points(40, kind="bonus", earmark="cake"))
+        spent = self._at_garage(functions.redeem, purse="base", points=300)
         self._at_garage(functions.refund, parent_id=spent, points=250)
-        held = self._at_garage(functions.hold, purse=1, points=120, expires_at=self.moment + timedelta(minutes=30))
-        captured = self._at_garage(functions.end_hold, kind=5, hold_id=held, points=100)
+        held = self._at_garage(functions.hold, purse="base", points=120, expires_at=self.moment + timedelta(minutes=30))
+        captured = self._at_garage(functions.end_hold, kind="capture", hold_id=held, points=100)
         self._at_garage(functions.refund, parent_id=captured, points=30)
-        released = self._at_garage(functions.hold, purse=1, points=10, expires_at=self.moment + timedelta(minutes=30))
-        self._at_garage(functions.end_hold, kind=6, hold_id=released, points=None)
+        released = self._at_garage(
+            functions.hold, purse="base", points=10, expires_at=self.moment + timedelta(minutes=30)
+        )
+        self._at_garage(functions.end_hold, kind="release", hold_id=released, points=None)
         self._returns(bought)
         functions.transfer(
             platform_id=self.platform.id,
@@ -87,7 +93,7 @@ class Cast:
             **_new_request(),
         )
         self._corrects()
-        self.buys(self.bob, points(15, kind=2, expires_at=(self.moment + timedelta(days=1)).isoformat()))
+        self.buys(self.bob, points(15, kind="bonus", expires_at=(self.moment + timedelta(days=1)).isoformat()))
         functions.expire(member_ids=[self.bob.id], moment=self.moment + timedelta(days=2))
 
     def _at_garage(self, act: Any, **more: Any) -> int:
@@ -124,7 +130,7 @@ class Cast:
         functions.take_away(
             merchant_id=self.stationer.id,
             member=self.alice.public_id,
-            purse=1,
+            purse="base",
             points=5,
             moment=self.moment,
             actor_id=self.alice.id,
@@ -141,4 +147,4 @@ def points(number: int, *, kind: int = 1, purse: int = 1, **more: Any) -> dict[s
 
 
 def _new_request() -> dict[str, Any]:
-    return {"reference": uuid.uuid4().hex, "request_hash": secrets.token_bytes(32)}
+    return {"reference": uuid.uuid4().hex, "request_hash": secrets.token_bytes(16)}

@@ -22,7 +22,7 @@ class Refused(Exception):
 @dataclass(eq=False)
 class Lot:
     member: str
-    purse: int
+    purse: str
     shop: str
     granted: int
     usable_from: datetime
@@ -45,7 +45,7 @@ class Act:
     kind: str
     member: str
     shop: str
-    purse: int = 1
+    purse: str = "base"
     at: datetime = FOR_EVER
     lapses_at: datetime = FOR_EVER
     taken: list[tuple[Lot, int]] = field(default_factory=list)  # slices still out, in the order of spending
@@ -67,7 +67,7 @@ class NaiveBooks:
 
     # What there is
 
-    def wallet(self, member: str, purse: int, at: datetime) -> tuple[int, int, int, int]:
+    def wallet(self, member: str, purse: str, at: datetime) -> tuple[int, int, int, int]:
         """Balance, available, held, owed."""
         mine = self.lots_of(member, purse)
         return (
@@ -77,7 +77,7 @@ class NaiveBooks:
             sum(owed for (who, where, _), owed in self.debts.items() if (who, where) == (member, purse)),
         )
 
-    def lots_of(self, member: str, purse: int) -> list[Lot]:
+    def lots_of(self, member: str, purse: str) -> list[Lot]:
         return [lot for lot in self.lots if (lot.member, lot.purse) == (member, purse)]
 
     # What happens
@@ -111,7 +111,7 @@ class NaiveBooks:
         return act
 
     def redeem(
-        self, shop: str, member: str, purse: int, points: int, *, earmarks: Sequence[str] = (), at: datetime
+        self, shop: str, member: str, purse: str, points: int, *, earmarks: Sequence[str] = (), at: datetime
     ) -> Act:
         self.lapse(member, purse, at)
         act = Act("redemption", member, shop, purse, at)
@@ -122,7 +122,7 @@ class NaiveBooks:
         self,
         shop: str,
         member: str,
-        purse: int,
+        purse: str,
         points: int,
         *,
         earmarks: Sequence[str] = (),
@@ -148,7 +148,7 @@ class NaiveBooks:
         self._require_running(held, at)
         self._end(held, held.points, at)
 
-    def lapse(self, member: str, purse: int, at: datetime) -> None:
+    def lapse(self, member: str, purse: str, at: datetime) -> None:
         due = [
             one
             for one in self.holds
@@ -158,7 +158,7 @@ class NaiveBooks:
             held.kind = "lapsed hold"
             self._end(held, held.points, held.lapses_at)
 
-    def expire(self, member: str, purse: int, at: datetime) -> None:
+    def expire(self, member: str, purse: str, at: datetime) -> None:
         for lot in self.lots_of(member, purse):
             if lot.is_over(at):
                 lot.expired += lot.remaining
@@ -171,9 +171,9 @@ class NaiveBooks:
     def return_goods(self, purchase: Act, points: Mapping[int, int], *, policy: str, at: datetime) -> None:
         if purchase.is_reversed:
             raise Refused("already_reversed")
-        if any(points[purse] > self._still_granted(purchase, purse) for purse in (1, 2)):
+        if any(points[purse] > self._still_granted(purchase, purse) for purse in ("base", "green")):
             raise Refused("invalid_argument")
-        for purse in (1, 2):
+        for purse in ("base", "green"):
             self.lapse(purchase.member, purse, at)
             self._claw(purchase.shop, purchase.member, purse, points[purse], purchase, policy, at)
             purchase.clawed[purse] += points[purse]
@@ -192,22 +192,22 @@ class NaiveBooks:
             else:
                 self._give_back(act, sum(points for _, points in act.taken), at, held_at=None)
 
-    def take_away(self, shop: str, member: str, purse: int, points: int, *, at: datetime) -> Act:
+    def take_away(self, shop: str, member: str, purse: str, points: int, *, at: datetime) -> Act:
         self.lapse(member, purse, at)
         act = Act("adjustment", member, shop, purse, at)
         act.taken = self._claw(shop, member, purse, points, None, "refuse", at)
         return act
 
     def transfer(self, giver: str, receiver: str, points: int, *, at: datetime) -> None:
-        self.lapse(giver, 2, at)
-        slices = self._spend(giver, 2, points, (), at, transferable_only=True)
+        self.lapse(giver, "green", at)
+        slices = self._spend(giver, "green", points, (), at, transferable_only=True)
         for lot, part in sorted(slices, key=lambda one: self.lots.index(one[0])):
-            self.lots.append(Lot(receiver, 2, lot.shop, part, lot.usable_from, lot.expires_at, remaining=part))
+            self.lots.append(Lot(receiver, "green", lot.shop, part, lot.usable_from, lot.expires_at, remaining=part))
 
-    def purses_of(self, act: Act) -> list[int]:
+    def purses_of(self, act: Act) -> list[str]:
         if act.kind != "purchase":
             return [act.purse]
-        return sorted({lot.purse for lot in self.lots if lot.grant is act}) or [1]
+        return sorted({lot.purse for lot in self.lots if lot.grant is act}) or ["base"]
 
     # How
 
@@ -233,7 +233,7 @@ class NaiveBooks:
     def _spend(
         self,
         member: str,
-        purse: int,
+        purse: str,
         points: int,
         earmarks: Sequence[str],
         at: datetime,
@@ -252,7 +252,7 @@ class NaiveBooks:
         return _slices(fitting, points)
 
     def _claw(
-        self, shop: str, member: str, purse: int, points: int, grant: Act | None, policy: str, at: datetime
+        self, shop: str, member: str, purse: str, points: int, grant: Act | None, policy: str, at: datetime
     ) -> list[tuple[Lot, int]]:
         alive = [lot for lot in self.lots_of(member, purse) if not lot.is_over(at)]
         own = sorted((lot for lot in alive if grant and lot.grant is grant), key=_soonest_first)
@@ -310,7 +310,7 @@ class NaiveBooks:
             elif lot.is_over(at):
                 lot.expires_at = at + max(lot.expires_at - held_at, timedelta(seconds=1))
 
-    def _still_granted(self, purchase: Act, purse: int) -> int:
+    def _still_granted(self, purchase: Act, purse: str) -> int:
         granted = sum(lot.granted for lot in self.lots if lot.grant is purchase and lot.purse == purse)
         return granted - purchase.clawed[purse]
 

@@ -22,8 +22,8 @@ CAST = ("Alice", "Bob", "Charlie", "a stranger")
 
 @st.composite
 def awards(draw: Any, *, plain: bool) -> dict[str, Any]:
-    purse = draw(st.sampled_from([1, 1, 2]))
-    found = cast.award(draw(st.integers(0, 50)), purse=purse, kind=2, transferable=purse == 2)
+    purse = draw(st.sampled_from(["base", "base", "green"]))
+    found = cast.award(draw(st.integers(0, 50)), purse=purse, kind="bonus", transferable=purse == "green")
     if draw(st.integers(0, 3)) == 0:
         # What is over already is not granted, which is found out one by one.
         found["expires_at"] = (NOON + draw(st.integers(4 if plain else -8, 8)) * DAY).isoformat()
@@ -70,7 +70,7 @@ def items_of(shop: Merchant, people: dict[str, User], purchases: list[Any]) -> l
         item = cast.item(people[who], *awards, reference=f"r{reference}", occurred_at=(NOON - days * DAY).isoformat())
         # One hash means one request, so it covers everything that the request says.
         words = repr((who, reference, nonce, days, candidates))
-        items.append(item | {"hash": hashlib.sha256(words.encode()).hexdigest()})
+        items.append(item | {"hash": hashlib.sha256(words.encode()).hexdigest()[:32]})
     return items
 
 
@@ -89,7 +89,7 @@ def one_by_one(shop: Merchant, people: dict[str, User], items: list[dict[str, An
     for item in items:
         try:
             booking = functions.accrue(
-                kind=1, merchant_id=shop.pk, member=item["member"], key=None, reference=item["reference"],
+                kind="purchase", merchant_id=shop.pk, member=item["member"], key=None, reference=item["reference"],
                 request_hash=bytes.fromhex(item["hash"]), occurred_at=item["occurred_at"], moment=NOON,
                 awards=item["awards"], breakdown={}, amount_fen=100,
             )  # fmt: skip
@@ -98,7 +98,14 @@ def one_by_one(shop: Merchant, people: dict[str, User], items: list[dict[str, An
         else:
             points = {each.purse: each.points for each in booking.movements}
             answers.append(
-                BatchResult(item["reference"], booking.status, None, booking.act_id, points.get(1, 0), points.get(2, 0))
+                BatchResult(
+                    item["reference"],
+                    booking.status,
+                    None,
+                    booking.act_id,
+                    points.get("base", 0),
+                    points.get("green", 0),
+                )
             )
     return answers
 
@@ -125,11 +132,15 @@ def effect_on(people: dict[str, User], shop: Merchant) -> list[Any]:
         told.append(list(Wallet.objects.filter(member=who, purse__in=used).order_by("purse").values_list(*wallets)))
         journal = ("act__reference", "purse", "points", "balance_after", "owed")
         told.append(
-            list(Journal.objects.filter(member=who, act__kind=1).order_by("act_id", "purse").values_list(*journal))
+            list(
+                Journal.objects.filter(member=who, act__kind="purchase")
+                .order_by("act_id", "purse")
+                .values_list(*journal)
+            )
         )
         told.append(sorted(Once.objects.filter(member_id=who.pk).values_list("once_key", flat=True)))
         told.append(list(Debt.objects.filter(member=who).values_list("purse", "owed")))
-    acts = Act.objects.filter(merchant=shop, kind=1)
+    acts = Act.objects.filter(merchant=shop, kind="purchase")
     letters = Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list("payload", flat=True)
     told.append(sorted((each["points"], each["green_points"]) for each in letters))
     told.append(sorted(acts.values_list("reference", "amount_fen", "occurred_at", "breakdown__awards"), key=repr))

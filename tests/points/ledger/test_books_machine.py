@@ -38,6 +38,7 @@ DAYS = st.integers(0, 5).map(timedelta)
 LAG = st.sampled_from([timedelta(0)] * 4 + [DAY])
 POINTS = st.integers(1, 60)
 PICK = st.integers(0, 10_000)
+PURSES = st.sampled_from(["base", "base", "green"])
 POLICY = st.sampled_from(["forgive", "owe"])
 
 
@@ -51,8 +52,12 @@ TRIED = [
 
 @st.composite
 def awards(draw: Any) -> dict[str, Any]:
-    purse = draw(st.sampled_from([1, 1, 2]))
-    found: dict[str, Any] = {"purse": purse, "points": draw(st.integers(0, 50)), "kind": 3 if purse == 2 else 2}
+    purse = draw(PURSES)
+    found: dict[str, Any] = {
+        "purse": purse,
+        "points": draw(st.integers(0, 50)),
+        "kind": "green" if purse == "green" else "bonus",
+    }
     if draw(st.integers(0, 2)):
         found["expires_in"] = draw(DAYS)
     if draw(st.integers(0, 3)) == 0:
@@ -63,7 +68,7 @@ def awards(draw: Any) -> dict[str, Any]:
         found["once"] = draw(st.sampled_from(["birthday", "first-purchase"]))
     if draw(st.integers(0, 4)) == 0:
         found["caps"] = [cast.cap(draw(st.integers(0, 80)), member=draw(st.booleans()), key="machine")]
-    found["transferable"] = purse == 2
+    found["transferable"] = purse == "green"
     return found
 
 
@@ -82,8 +87,8 @@ class BooksMachine(RuleBasedStateMachine):
         self.holds: list[tuple[Act, int]] = []
         # Something to spend, hold and give from the first step on, or nearly all that is tried would be refused.
         kept = [
-            {"purse": 1, "points": 90, "kind": 2, "transferable": False},
-            {"purse": 2, "points": 90, "kind": 3, "transferable": True},
+            {"purse": "base", "points": 90, "kind": "bonus", "transferable": False},
+            {"purse": "green", "points": 90, "kind": "green", "transferable": True},
         ]
         for name in MEMBERS:
             self.someone_buys(SHOPS[0], name, kept, timedelta(0), timedelta(0))
@@ -118,14 +123,14 @@ class BooksMachine(RuleBasedStateMachine):
     def expired_lots_are_swept(self) -> None:
         functions.expire(member_ids=[user.pk for user in self.members.values()], moment=self.now)
         for name in MEMBERS:
-            for purse in (1, 2):
+            for purse in ("base", "green"):
                 self.naive.expire(name, purse, self.now)
 
     @rule()
     def lapsed_holds_are_swept(self) -> None:
         functions.lapse(limit=1000, moment=self.now)
         for name in MEMBERS:
-            for purse in (1, 2):
+            for purse in ("base", "green"):
                 self.naive.lapse(name, purse, self.now)
 
     @rule(
@@ -162,10 +167,10 @@ class BooksMachine(RuleBasedStateMachine):
         self.purchases.append((act, booking.act_id))
 
     @rule(
-        shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=st.sampled_from([1, 1, 2]), points=POINTS,
+        shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=PURSES, points=POINTS,
         cake=st.booleans(), lag=LAG,
     )  # fmt: skip
-    def someone_redeems(self, shop: str, who: str, purse: int, points: int, cake: bool, lag: timedelta) -> None:
+    def someone_redeems(self, shop: str, who: str, purse: str, points: int, cake: bool, lag: timedelta) -> None:
         for_what, at = ["cake"] if cake else [], self.now - lag
         act, booking = self.both(
             lambda books: books.redeem(shop, who, purse, points, earmarks=for_what, at=at),
@@ -175,10 +180,10 @@ class BooksMachine(RuleBasedStateMachine):
             self.spends.append((act, booking.act_id))
 
     @rule(
-        shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=st.sampled_from([1, 1, 2]), points=POINTS,
+        shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=PURSES, points=POINTS,
         lasts=st.integers(1, 4).map(timedelta), cake=st.booleans(),
     )  # fmt: skip
-    def someone_holds(self, shop: str, who: str, purse: int, points: int, lasts: timedelta, cake: bool) -> None:
+    def someone_holds(self, shop: str, who: str, purse: str, points: int, lasts: timedelta, cake: bool) -> None:
         for_what, at = ["cake"] if cake else [], self.now
         act, booking = self.both(
             lambda books: books.hold(shop, who, purse, points, earmarks=for_what, lasts=lasts, at=at),
@@ -223,7 +228,7 @@ class BooksMachine(RuleBasedStateMachine):
         purchase, number = self.purchases[pick % len(self.purchases)]
         seen = purchase.returns
         self.both(
-            lambda books: books.return_goods(purchase, {1: base, 2: green}, policy=policy, at=self.now),
+            lambda books: books.return_goods(purchase, {"base": base, "green": green}, policy=policy, at=self.now),
             lambda: cast.give_back_goods(
                 self.shops[purchase.shop], number, base, green=green, seen=seen, policy=policy, at=self.now
             ),
@@ -247,8 +252,8 @@ class BooksMachine(RuleBasedStateMachine):
             lambda: cast.give(self.members[giver], self.members[receiver], points, at=self.now),
         )
 
-    @rule(shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=st.sampled_from([1, 2]), points=POINTS)
-    def a_correction_takes_points(self, shop: str, who: str, purse: int, points: int) -> None:
+    @rule(shop=st.sampled_from(SHOPS), who=st.sampled_from(MEMBERS), purse=PURSES, points=POINTS)
+    def a_correction_takes_points(self, shop: str, who: str, purse: str, points: int) -> None:
         act, booking = self.both(
             lambda books: books.take_away(shop, who, purse, points, at=self.now),
             lambda: cast.take_away(self.shops[shop], self.members[who], points, purse=purse, at=self.now),
@@ -265,7 +270,7 @@ class BooksMachine(RuleBasedStateMachine):
         for lot in Lot.objects.filter(member__in=self.members.values()).order_by("id"):
             remains.setdefault((lot.member_id, lot.purse), []).append((lot.remaining, lot.expires_at))
         for name, user in self.members.items():
-            for purse in (1, 2):
+            for purse in ("base", "green"):
                 balance, available, held, owed = self.naive.wallet(name, purse, self.now)
                 wallet = real.get((user.pk, purse)) or Wallet(balance=0, available=0, held=0, owed=0)
                 assert (wallet.balance, wallet.held, wallet.owed) == (balance, held, owed)
@@ -298,10 +303,10 @@ WITH journal AS (
     FROM points_posting p JOIN journal j ON j.act_id = p.act_id AND j.purse = p.purse AND j.member_id = p.debit_holder
 ), sums AS (
     SELECT 'balance' AS what, member_id, purse, sum(points) AS total FROM journal GROUP BY 2, 3
-    UNION ALL SELECT 'balance', holder, purse, sum(amount) FROM side WHERE kind = 2 GROUP BY 2, 3
+    UNION ALL SELECT 'balance', holder, purse, sum(amount) FROM side WHERE kind = 'member' GROUP BY 2, 3
     UNION ALL SELECT 'balance', member_id, purse, sum(remaining) FROM points_lot
     WHERE member_id = ANY(%(members)s) GROUP BY 2, 3
-    UNION ALL SELECT 'held', holder, purse, sum(amount) FROM side WHERE kind = 3 GROUP BY 2, 3
+    UNION ALL SELECT 'held', holder, purse, sum(amount) FROM side WHERE kind = 'held' GROUP BY 2, 3
     UNION ALL SELECT 'held', member_id, purse, sum(points) FROM points_hold WHERE is_open GROUP BY 2, 3
     UNION ALL SELECT 'owed', member_id, purse, sum(owed) FROM journal GROUP BY 2, 3
     UNION ALL SELECT 'owed', member_id, purse, sum(owed) FROM points_debt GROUP BY 2, 3
@@ -317,7 +322,7 @@ WHERE l.member_id = ANY(%(members)s)
   AND l.remaining <> l.granted + (SELECT coalesce(sum(d.points), 0) FROM points_draw d WHERE d.lot_id = l.id)
 UNION ALL
 SELECT 'act', j.act_id, j.purse FROM journal j
-LEFT JOIN side s ON s.act_id = j.act_id AND s.purse = j.purse AND s.kind = 2 AND s.holder = j.member_id
+LEFT JOIN side s ON s.act_id = j.act_id AND s.purse = j.purse AND s.kind = 'member' AND s.holder = j.member_id
 GROUP BY j.act_id, j.purse, j.member_id, j.points HAVING coalesce(sum(s.amount), 0) <> j.points
 """
 

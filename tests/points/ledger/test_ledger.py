@@ -41,7 +41,7 @@ def people(committed_db: None) -> Iterator[People]:
     assert broken_sums([people.alice.pk, people.bob.pk]) == []
 
 
-def accounts(act_id: int | None) -> list[tuple[int, int, int, int, int]]:
+def accounts(act_id: int | None) -> list[tuple[str, int, str, int, int]]:
     rows = ("debit_kind", "debit_holder", "credit_kind", "credit_holder", "amount")
     return list(Posting.objects.filter(act_id=act_id).order_by("line").values_list(*rows))
 
@@ -52,11 +52,11 @@ def accounts(act_id: int | None) -> list[tuple[int, int, int, int, int]]:
 def test_a_purchase_grants_a_lot_and_tells_the_post_office(people: People) -> None:
     booking = cast.buy(people.stationer, people.alice, cast.award(50))
     assert (booking.status, cast.lots(people.alice)) == ("booked", [50])
-    assert accounts(booking.act_id) == [(1, people.stationer.pk, 2, people.alice.pk, 50)]
+    assert accounts(booking.act_id) == [("issuance", people.stationer.pk, "member", people.alice.pk, 50)]
     fact = Outbox.objects.get(topic="points.accrued", payload__act=booking.act_id)
     assert fact.payload == {
-        "act": booking.act_id, "member": people.alice.pk, "merchant": people.stationer.pk, "kind": 1, "points": 50,
-        "green_points": 0,
+        "act": booking.act_id, "member": people.alice.pk, "merchant": people.stationer.pk, "kind": "purchase",
+        "points": 50, "green_points": 0,
     }  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_points_booked_after_their_end_are_granted_and_expire(people: People) ->
     cast.buy(people.stationer, people.alice, cast.bonus(50, expires_at=NOON - DAY), occurred_at=NOON - 2 * DAY)
     assert (cast.wallet(people.alice).balance, cast.wallet(people.alice).available) == (50, 0)
     assert functions.expire(member_ids=[people.alice.pk], moment=NOON) == 1
-    assert Act.objects.get(member=people.alice, kind=8).occurred_at == NOON - DAY
+    assert Act.objects.get(member=people.alice, kind="expiry").occurred_at == NOON - DAY
 
 
 def test_points_beyond_64_bits_are_refused(people: People) -> None:
@@ -238,7 +238,7 @@ def test_spending_takes_a_matching_earmark_then_the_soonest_end_then_the_oldest(
 def test_points_of_the_stationer_spent_at_the_garage_name_both(people: People) -> None:
     cast.buy(people.stationer, people.alice, cast.award(50))
     spend = cast.redeem(people.garage, people.alice, 30)
-    assert accounts(spend.act_id) == [(2, people.alice.pk, 4, people.garage.pk, 30)]
+    assert accounts(spend.act_id) == [("member", people.alice.pk, "redeemed", people.garage.pk, 30)]
     lot = Draw.objects.get(act_id=spend.act_id).lot
     assert lot.issuer == people.stationer
 
@@ -271,7 +271,8 @@ def test_held_points_leave_the_balance_and_are_captured_in_part(people: People) 
     captured = cast.capture(people.garage, held.act_id, 30)
     assert (cast.wallet(people.alice).balance, cast.wallet(people.alice).held) == (70, 0)
     assert accounts(captured.act_id) == [
-        (3, people.alice.pk, 4, people.garage.pk, 30), (3, people.alice.pk, 2, people.alice.pk, 50)
+        ("held", people.alice.pk, "redeemed", people.garage.pk, 30),
+        ("held", people.alice.pk, "member", people.alice.pk, 50),
     ]  # fmt: skip
 
 
@@ -313,7 +314,12 @@ def test_what_was_not_held_expires_although_the_rest_of_the_lot_comes_back(peopl
     held = cast.hold(people.garage, people.alice, 60, lasts=5 * DAY)
     cast.release(people.garage, held.act_id, at=NOON + 2 * DAY)
     assert cast.lots(people.alice) == [60]
-    assert list(Act.objects.filter(member=people.alice).order_by("id").values_list("kind", flat=True)) == [1, 4, 8, 6]
+    assert list(Act.objects.filter(member=people.alice).order_by("id").values_list("kind", flat=True)) == [
+        "purchase",
+        "hold",
+        "expiry",
+        "release",
+    ]
 
 
 @pytest.mark.parametrize("lasts", [timedelta(0), timedelta(days=30, seconds=1)])
@@ -340,7 +346,7 @@ def test_expiry_is_one_act_per_issuer_and_moment_and_comes_at_the_very_moment(pe
     cast.buy(people.garage, people.alice, cast.bonus(9, expires_at=end))
     assert functions.expire(member_ids=[people.alice.pk], moment=end - timedelta(microseconds=1)) == 0
     assert functions.expire(member_ids=[people.alice.pk], moment=end) == 3
-    expired = Posting.objects.filter(credit_kind=5, debit_holder=people.alice.pk)
+    expired = Posting.objects.filter(credit_kind="expired", debit_holder=people.alice.pk)
     assert sorted(expired.values_list("credit_holder", "amount")) == [
         (people.stationer.pk, 12), (people.garage.pk, 9)
     ]  # fmt: skip
@@ -399,7 +405,7 @@ def test_a_return_takes_the_purchases_own_points_first(people: People) -> None:
     bought = cast.buy(people.stationer, people.alice, cast.award(100))
     taken = cast.give_back_goods(people.stationer, bought.act_id, 100)
     assert (cast.lots(people.alice), accounts(taken.act_id)) == (
-        [50, 0], [(2, people.alice.pk, 1, people.stationer.pk, 100)]
+        [50, 0], [("member", people.alice.pk, "issuance", people.stationer.pk, 100)]
     )  # fmt: skip
 
 
@@ -412,7 +418,7 @@ def test_spent_points_are_taken_from_others_and_the_rest_is_forgiven_or_owed(
     cast.buy(people.garage, people.alice, cast.award(70))
     taken = cast.give_back_goods(people.stationer, bought.act_id, 100, policy=policy)
     # The garage's points pay the stationer as if they had been spent there.
-    assert accounts(taken.act_id) == [(2, people.alice.pk, 4, people.stationer.pk, 70)]
+    assert accounts(taken.act_id) == [("member", people.alice.pk, "redeemed", people.stationer.pk, 70)]
     assert (taken.movements[0].points, taken.movements[0].owed) == (-70, owed)
     assert cast.wallet(people.alice).owed == owed
 
@@ -461,7 +467,7 @@ def test_an_act_is_reversed_once_and_after_returns_only_for_the_rest(people: Peo
     bought = cast.buy(people.stationer, people.alice, cast.award(100), cast.green(10))
     cast.give_back_goods(people.stationer, bought.act_id, 60)
     undone = cast.reverse(people.stationer, bought.act_id)
-    assert [(each.purse, each.points) for each in undone.movements] == [(1, -40), (2, -10)]
+    assert [(each.purse, each.points) for each in undone.movements] == [("base", -40), ("green", -10)]
     for again in (cast.reverse, lambda shop, act: cast.give_back_goods(shop, act, 0, seen=1)):
         with pytest.raises(errors.AlreadyReversed):
             again(people.stationer, bought.act_id)
@@ -472,7 +478,7 @@ def test_a_reversed_capture_gives_back_what_refunds_left(people: People) -> None
     captured = cast.capture(people.garage, cast.hold(people.garage, people.alice, 80).act_id, 50)
     cast.refund(people.garage, captured.act_id, 20)
     undone = cast.reverse(people.garage, captured.act_id)
-    assert accounts(undone.act_id) == [(4, people.garage.pk, 2, people.alice.pk, 30)]
+    assert accounts(undone.act_id) == [("redeemed", people.garage.pk, "member", people.alice.pk, 30)]
     assert cast.lots(people.alice) == [100]
 
 
@@ -482,10 +488,12 @@ def test_a_correction_that_took_points_of_two_issuers_is_reversed_to_both(people
     taken = cast.take_away(people.stationer, people.alice, 50)
     undone = cast.reverse(people.stationer, taken.act_id)
     assert accounts(taken.act_id) == [
-        (2, people.alice.pk, 1, people.stationer.pk, 30), (2, people.alice.pk, 4, people.stationer.pk, 20)
+        ("member", people.alice.pk, "issuance", people.stationer.pk, 30),
+        ("member", people.alice.pk, "redeemed", people.stationer.pk, 20),
     ]  # fmt: skip
     assert accounts(undone.act_id) == [
-        (1, people.stationer.pk, 2, people.alice.pk, 30), (4, people.stationer.pk, 2, people.alice.pk, 20)
+        ("issuance", people.stationer.pk, "member", people.alice.pk, 30),
+        ("redeemed", people.stationer.pk, "member", people.alice.pk, 20),
     ]  # fmt: skip
     assert cast.lots(people.alice) == [30, 30]
 
@@ -541,7 +549,7 @@ def test_R54_every_change_has_an_entry_and_the_entries_sum_to_the_balance(people
     cast.refund(people.garage, cast.redeem(people.garage, people.alice, 30).act_id, 10)
     cast.give(people.alice, people.bob, 20)
     cast.give_back_goods(people.stationer, bought.act_id, 60, green=10)
-    cast.take_away(people.garage, people.alice, 1, purse=2)
-    for purse in (1, 2):
+    cast.take_away(people.garage, people.alice, 1, purse="green")
+    for purse in ("base", "green"):
         entries = Journal.objects.filter(member=people.alice, purse=purse).values_list("points", flat=True)
         assert sum(entries) == cast.wallet(people.alice, purse).balance

@@ -86,7 +86,7 @@ def test_points_are_conserved_for_each_issuer_and_promise_whatever_both_had(book
             terms |= {"earmark": "cake"} if chance.random() < 0.2 else {}
             made = chance.choice((cast.bonus, cast.green))
             cast.buy(shop, who, made(chance.randrange(1, 99), **terms))
-            if (can := cast.wallet(who).available if who.wallets.filter(purse=1).exists() else 0) > 0:
+            if (can := cast.wallet(who).available if who.wallets.filter(purse="base").exists() else 0) > 0:
                 cast.redeem(book.garage, who, chance.randint(1, can))
     before = sorted(promises(book.old) + promises(book.alice), key=str)
     cast.merge(book.old, book.alice)

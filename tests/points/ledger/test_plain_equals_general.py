@@ -19,7 +19,7 @@ from tests.points.cast import DAY, NOON
 
 ACTOR = 4_711
 # Said aloud, what the everyday award leaves unsaid: points._is_plain takes an award without these words.
-UNSAID = {"purse": 1, "kind": 1, "transferable": False}
+UNSAID = {"purse": "base", "kind": "spend", "transferable": False}
 
 # Told ahead by a till whose clock is fast (at most five minutes), or too far ahead, or after the day.
 TIMES = [timedelta(minutes=3), timedelta(minutes=6), *(-days * DAY for days in range(6))]
@@ -49,7 +49,7 @@ def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, timed
     award = {"points": points, "rule": 1, "version": 1, "reason": "rate"} | said
     try:
         booking = functions.accrue(
-            kind=1, merchant_id=shop.pk, member=alice.public_id, key=None if key is None else f"k{key}",
+            kind="purchase", merchant_id=shop.pk, member=alice.public_id, key=None if key is None else f"k{key}",
             reference=f"r{reference}", request_hash=repr(purchase).encode().ljust(32)[:32],
             occurred_at=NOON + ahead, moment=NOON, actor_id=ACTOR, awards=[award], breakdown={"told": 1},
             amount_fen=100,
@@ -65,7 +65,7 @@ def answer_of(booking: Booking) -> Any:
 
 def effect_on(shop: Merchant, alice: User) -> list[Any]:
     """What the books hold of a world, told without ids and without the words of the award."""
-    acts = Act.objects.filter(merchant=shop, kind=1)
+    acts = Act.objects.filter(merchant=shop, kind="purchase")
     return [
         list(Lot.objects.filter(member=alice).order_by("id").values_list(
             "issuer__category", "purse", "granted", "remaining", "usable_from", "expires_at", "kind", "value_fen",

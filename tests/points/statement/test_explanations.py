@@ -19,7 +19,7 @@ def explained(kind: ActKind = ActKind.PURCHASE, **breakdown: Any) -> list[str]:
 
 
 def award(reason: str, points: int, **fields: Any) -> dict[str, Any]:
-    return {"purse": 1, "points": points, "kind": 1, "rule": 7, "version": 1, "reason": reason} | fields
+    return {"purse": "base", "points": points, "kind": "spend", "rule": 7, "version": 1, "reason": reason} | fields
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def award(reason: str, points: int, **fields: Any) -> dict[str, Any]:
         ),
         (award("birthday", 88, note={"year": 2026}), "1 point per yuan: 88 points for the birthday in 2026."),
         (
-            award("green", 60, purse=2, note={"sku": "LED-9W", "items": 3, "each": 20}),
+            award("green", 60, purse="green", note={"sku": "LED-9W", "items": 3, "each": 20}),
             "1 point per yuan: 3 × LED-9W, 20 each: 60 green points.",
         ),
     ],
@@ -95,7 +95,7 @@ def test_a_purchase_that_earns_nothing_is_explained() -> None:
 
 
 def test_a_return_states_the_points_the_goods_had_earned() -> None:
-    assert explained(ActKind.RETURN, clawback={"1": 45, "2": 0}, amount_fen=4500) == [
+    assert explained(ActKind.RETURN, clawback={"base": 45, "green": 0}, amount_fen=4500) == [
         "Goods for 45 yuan went back; they had earned 45 points."
     ]
 

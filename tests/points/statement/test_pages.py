@@ -74,8 +74,8 @@ def test_filters_select_entries_and_invalid_values_are_reported() -> None:
     cast.buy(stationer, alice, cast.award(500), reference="the-purchase")
     cast.redeem(stationer, alice, 100, reference="the-spend")
     client = reader(alice)
-    assert "−100" in read(client, "/me/points?kind=3")
-    assert "+500" not in read(client, "/me/points?kind=3")
+    assert "−100" in read(client, "/me/points?kind=redemption")
+    assert "+500" not in read(client, "/me/points?kind=redemption")
     assert "Nothing matches" in read(client, "/me/points?since=2026-12-01")
     assert 'role="alert"' in read(client, "/me/points?since=yesterday&kind=x&before=%00")
 

@@ -26,7 +26,7 @@ def insert_act(owner: psycopg.Connection, book: bookkeeping.Cast, **columns: Any
         "merchant_id": book.stationer.id,
         "member_id": book.bob.id,
         "occurred_at": book.moment,
-        "kind": 1,
+        "kind": "purchase",
         "request_hash": b"h" * 32,
         "reference": uuid.uuid4().hex,
         "breakdown": "{}",
@@ -319,7 +319,7 @@ def test_balances_of_system_accounts_are_folded_and_members_own_are_not(book: bo
         """SELECT kind, holder, purse, sum(debit)::bigint, sum(credit)::bigint FROM (
              SELECT debit_kind AS kind, debit_holder AS holder, purse, amount AS debit, 0 AS credit FROM points_posting
              UNION ALL SELECT credit_kind, credit_holder, purse, 0, amount FROM points_posting) p
-           WHERE kind NOT IN (2, 3) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+           WHERE kind NOT IN ('member', 'held') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
     )
     assert folded == counted
     assert {kind for kind, *_ in folded} == {1, 4, 5}

@@ -62,7 +62,7 @@ def test_a_manager_drafts_prices_and_publishes_a_reward(alice: Client, shop: Mer
             "goods_category": "stationery/writing",
             "title": "高级钢笔",
             "terms": "到店自提。",
-            "purse": "1",
+            "purse": "base",
             **RETURNS,
             "limit_window": "ever",
         },

@@ -7,14 +7,14 @@ FROM (
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id AND l.issuer_id = a.merchant_id
     LEFT JOIN points_act p ON p.id = a.parent_id
-    WHERE a.kind IN (1, 2, 9, 12, 13, 14) OR (a.kind = 10 AND p.kind NOT IN (3, 5))
+    WHERE a.kind IN ('purchase', 'award', 'return', 'compensation', 'adjustment', 'opening') OR (a.kind = 'reversal' AND p.kind NOT IN ('redemption', 'capture'))
     GROUP BY 1, 2, 3) d
 FULL JOIN (
     SELECT x.act_id, x.issuer, x.purse, sum(x.points) AS points
     FROM (SELECT act_id, credit_holder AS issuer, purse, amount AS points FROM points_posting
-          WHERE debit_kind = 2 AND credit_kind = 1
+          WHERE debit_kind = 'member' AND credit_kind = 'issuance'
           UNION ALL
           SELECT p.act_id, p.debit_holder, p.purse, -p.amount FROM points_posting p JOIN points_act a ON a.id = p.act_id
-          WHERE p.debit_kind = 1 AND a.kind = 10) x
+          WHERE p.debit_kind = 'issuance' AND a.kind = 'reversal') x
     GROUP BY 1, 2, 3) p USING (act_id, issuer, purse)
 WHERE coalesce(d.points, 0) <> coalesce(p.points, 0)

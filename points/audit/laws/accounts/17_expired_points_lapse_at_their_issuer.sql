@@ -6,11 +6,11 @@ FROM (
     FROM points_draw d
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id
-    WHERE a.kind = 8 GROUP BY 1, 2, 3) d
+    WHERE a.kind = 'expiry' GROUP BY 1, 2, 3) d
 FULL JOIN (
     SELECT x.act_id, x.issuer, x.purse, sum(x.points) AS points
-    FROM (SELECT act_id, credit_holder AS issuer, purse, amount AS points FROM points_posting WHERE credit_kind = 5
+    FROM (SELECT act_id, credit_holder AS issuer, purse, amount AS points FROM points_posting WHERE credit_kind = 'expired'
           UNION ALL
-          SELECT act_id, debit_holder, purse, -amount FROM points_posting WHERE debit_kind = 5) x
+          SELECT act_id, debit_holder, purse, -amount FROM points_posting WHERE debit_kind = 'expired') x
     GROUP BY 1, 2, 3) p USING (act_id, issuer, purse)
 WHERE d.points IS DISTINCT FROM p.points

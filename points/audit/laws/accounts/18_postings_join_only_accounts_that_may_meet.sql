@@ -3,5 +3,7 @@
 SELECT p.act_id AS act, p.line, p.debit_kind, p.credit_kind, p.amount
 FROM points_posting p
 WHERE (p.debit_kind, p.credit_kind) NOT IN (
-          (1, 2), (2, 1), (2, 4), (4, 2), (2, 3), (3, 2), (3, 4), (2, 5), (5, 2), (2, 2), (2, 6), (6, 2), (7, 7))
+          ('issuance', 'member'), ('member', 'issuance'), ('member', 'redeemed'), ('redeemed', 'member'),
+          ('member', 'held'), ('held', 'member'), ('held', 'redeemed'), ('member', 'expired'), ('expired', 'member'),
+          ('member', 'member'), ('member', 'transit'), ('transit', 'member'), ('reserve', 'reserve'))
    OR p.amount <= 0

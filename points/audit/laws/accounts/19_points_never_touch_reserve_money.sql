@@ -3,4 +3,4 @@
 SELECT p.act_id AS act, array_agg(DISTINCT p.debit_kind) AS debits, array_agg(DISTINCT p.credit_kind) AS credits
 FROM points_posting p
 GROUP BY p.act_id
-HAVING bool_or(p.debit_kind = 7 OR p.credit_kind = 7) AND bool_or(p.debit_kind <> 7 OR p.credit_kind <> 7)
+HAVING bool_or(p.debit_kind = 'reserve' OR p.credit_kind = 'reserve') AND bool_or(p.debit_kind <> 'reserve' OR p.credit_kind <> 'reserve')

@@ -5,24 +5,24 @@ WITH drawn AS (
     UNION ALL
     -- A capture spends what its hold drew, less what it gave back.
     SELECT c.id, d.lot_id, d.points
-    FROM points_act c JOIN points_draw d ON d.act_id = c.parent_id WHERE c.kind = 5
+    FROM points_act c JOIN points_draw d ON d.act_id = c.parent_id WHERE c.kind = 'capture'
 ), spent AS (
     SELECT a.id AS act_id, a.merchant_id AS spender, l.issuer_id AS issuer, l.purse, -sum(d.points) AS points
     FROM drawn d
     JOIN points_act a ON a.id = d.act_id
     JOIN points_lot l ON l.id = d.lot_id
     LEFT JOIN points_act p ON p.id = a.parent_id
-    WHERE a.kind NOT IN (4, 6, 7, 8, 11, 16)
-      AND (a.kind IN (3, 5, 15) OR (a.kind = 10 AND p.kind IN (3, 5))
+    WHERE a.kind NOT IN ('hold', 'release', 'lapse', 'expiry', 'transfer', 'merge')
+      AND (a.kind IN ('redemption', 'capture', 'refund') OR (a.kind = 'reversal' AND p.kind IN ('redemption', 'capture'))
            -- Taking back another issuer's points counts as spending them here.
            OR l.issuer_id <> a.merchant_id)
     GROUP BY 1, 2, 3, 4
 ),
 moved AS (
-    SELECT debit_holder AS issuer, purse, amount AS points FROM points_posting WHERE debit_kind = 1
-    UNION ALL SELECT credit_holder, purse, -amount FROM points_posting WHERE credit_kind = 1
-    UNION ALL SELECT credit_holder, purse, -amount FROM points_posting WHERE credit_kind = 5
-    UNION ALL SELECT debit_holder, purse, amount FROM points_posting WHERE debit_kind = 5
+    SELECT debit_holder AS issuer, purse, amount AS points FROM points_posting WHERE debit_kind = 'issuance'
+    UNION ALL SELECT credit_holder, purse, -amount FROM points_posting WHERE credit_kind = 'issuance'
+    UNION ALL SELECT credit_holder, purse, -amount FROM points_posting WHERE credit_kind = 'expired'
+    UNION ALL SELECT debit_holder, purse, amount FROM points_posting WHERE debit_kind = 'expired'
     UNION ALL SELECT issuer, purse, -points FROM spent
 ), outstanding AS (
     SELECT issuer_id AS issuer, purse, remaining AS points FROM points_lot WHERE is_open

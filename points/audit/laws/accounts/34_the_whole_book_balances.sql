@@ -3,10 +3,10 @@
 SELECT p.purse, p.issued, w.held_by_members, p.redeemed, p.expired
 FROM (
     SELECT purse,
-           sum(amount * ((debit_kind = 1)::int - (credit_kind = 1)::int)) AS issued,
-           sum(amount * ((credit_kind = 4)::int - (debit_kind = 4)::int)) AS redeemed,
-           sum(amount * ((credit_kind = 5)::int - (debit_kind = 5)::int)) AS expired,
-           sum(amount * ((credit_kind = 6)::int - (debit_kind = 6)::int)) AS in_transit
+           sum(amount * ((debit_kind = 'issuance')::int - (credit_kind = 'issuance')::int)) AS issued,
+           sum(amount * ((credit_kind = 'redeemed')::int - (debit_kind = 'redeemed')::int)) AS redeemed,
+           sum(amount * ((credit_kind = 'expired')::int - (debit_kind = 'expired')::int)) AS expired,
+           sum(amount * ((credit_kind = 'transit')::int - (debit_kind = 'transit')::int)) AS in_transit
     FROM points_posting GROUP BY purse) p
 FULL JOIN (SELECT purse, sum(balance + held) AS held_by_members FROM points_wallet GROUP BY purse) w USING (purse)
 WHERE coalesce(p.issued - p.redeemed - p.expired - p.in_transit, 0) <> coalesce(w.held_by_members, 0)

@@ -2,21 +2,21 @@
 -- en: Every act that answers another names an earlier one of the same merchant and member (or whom the member was merged into) that it may answer.
 WITH RECURSIVE kin AS (
     -- A survivor of a merge answers for the acts of the duplicate.
-    SELECT a.member_id, (a.breakdown ->> 'into')::bigint AS into_id FROM points_act a WHERE a.kind = 16
+    SELECT a.member_id, (a.breakdown ->> 'into')::bigint AS into_id FROM points_act a WHERE a.kind = 'merge'
     UNION
     SELECT k.member_id, (a.breakdown ->> 'into')::bigint
-    FROM kin k JOIN points_act a ON a.member_id = k.into_id AND a.kind = 16
+    FROM kin k JOIN points_act a ON a.member_id = k.into_id AND a.kind = 'merge'
 )
 SELECT a.id AS act, a.kind, a.parent_id AS parent, p.kind AS parent_kind
 FROM points_act a
 LEFT JOIN points_act p ON p.id = a.parent_id
-WHERE (a.kind IN (5, 6, 7, 9, 10, 15) AND a.parent_id IS NULL)
+WHERE (a.kind IN ('capture', 'release', 'lapse', 'return', 'reversal', 'refund') AND a.parent_id IS NULL)
    OR (a.parent_id IS NOT NULL
        AND (p.id IS NULL OR p.id >= a.id
             OR (p.member_id <> a.member_id AND (p.member_id, a.member_id) NOT IN (TABLE kin))
             -- A compensation may make good what another merchant did.
-            OR (p.merchant_id <> a.merchant_id AND a.kind <> 12)
-            OR (a.kind IN (5, 6, 7) AND p.kind <> 4)
-            OR (a.kind = 9 AND p.kind <> 1)
-            OR (a.kind = 10 AND p.kind NOT IN (1, 2, 3, 5, 12, 13, 14))
-            OR (a.kind = 15 AND p.kind NOT IN (3, 5))))
+            OR (p.merchant_id <> a.merchant_id AND a.kind <> 'compensation')
+            OR (a.kind IN ('capture', 'release', 'lapse') AND p.kind <> 'hold')
+            OR (a.kind = 'return' AND p.kind <> 'purchase')
+            OR (a.kind = 'reversal' AND p.kind NOT IN ('purchase', 'award', 'redemption', 'capture', 'compensation', 'adjustment', 'opening'))
+            OR (a.kind = 'refund' AND p.kind NOT IN ('redemption', 'capture'))))

@@ -2,5 +2,5 @@
 -- en: No act is reversed twice.
 SELECT a.parent_id AS act, count(*) AS reversals
 FROM points_act a
-WHERE a.kind = 10
+WHERE a.kind = 'reversal'
 GROUP BY a.parent_id HAVING count(*) > 1

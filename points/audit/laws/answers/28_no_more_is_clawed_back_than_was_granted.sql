@@ -4,9 +4,9 @@ SELECT answer.grant_id AS act, answer.purse, answer.points AS taken, coalesce(l.
 FROM (
     SELECT a.parent_id AS grant_id, j.purse, sum(j.owed - j.points) AS points
     FROM points_act a
-    JOIN points_act p ON p.id = a.parent_id AND p.kind IN (1, 2, 12, 14)
+    JOIN points_act p ON p.id = a.parent_id AND p.kind IN ('purchase', 'award', 'compensation', 'opening')
     JOIN points_journal j ON j.act_id = a.id
-    WHERE a.kind IN (9, 10) GROUP BY 1, 2) answer
+    WHERE a.kind IN ('return', 'reversal') GROUP BY 1, 2) answer
 LEFT JOIN (SELECT act_id, purse, sum(granted) AS granted FROM points_lot GROUP BY 1, 2) l
     ON l.act_id = answer.grant_id AND l.purse = answer.purse
 WHERE answer.points > coalesce(l.granted, 0)

@@ -2,11 +2,11 @@
 -- en: Every adjustment was proposed by one person and approved by another, and is what the proposal says.
 SELECT a.id AS act, NULL::bigint AS proposal, a.actor_id, a.approved_by_id
 FROM points_act a
-WHERE a.kind = 13 AND (a.actor_id IS NULL OR a.approved_by_id IS NULL OR a.actor_id = a.approved_by_id)
+WHERE a.kind = 'adjustment' AND (a.actor_id IS NULL OR a.approved_by_id IS NULL OR a.actor_id = a.approved_by_id)
 UNION ALL
 SELECT p.act_id, p.id, p.proposed_by_id, p.approved_by_id
 FROM points_adjustment p
-LEFT JOIN points_act a ON a.id = p.act_id AND a.kind = 13 AND a.merchant_id = p.merchant_id
+LEFT JOIN points_act a ON a.id = p.act_id AND a.kind = 'adjustment' AND a.merchant_id = p.merchant_id
     AND a.member_id = p.member_id AND a.actor_id = p.proposed_by_id AND a.approved_by_id = p.approved_by_id
 LEFT JOIN points_journal j ON j.act_id = a.id AND j.purse = p.purse
 WHERE p.act_id IS NOT NULL

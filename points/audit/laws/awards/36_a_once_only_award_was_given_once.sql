@@ -5,7 +5,7 @@ FROM points_once o
 FULL JOIN (
     -- A key that a merge carried over belongs to the act that gave it to the duplicate.
     SELECT (a.breakdown ->> 'into')::bigint AS member_id, k.key AS once_key, k.value::bigint AS act_id
-    FROM points_act a, jsonb_each_text(a.breakdown -> 'once') AS k WHERE a.kind = 16
+    FROM points_act a, jsonb_each_text(a.breakdown -> 'once') AS k WHERE a.kind = 'merge'
     UNION
     SELECT a.member_id, w.award ->> 'once' AS once_key, a.id AS act_id
     FROM points_act a,

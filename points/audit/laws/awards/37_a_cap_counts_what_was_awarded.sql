@@ -24,11 +24,11 @@ WITH counted AS (
     FROM points_act a
     JOIN points_journal j ON j.act_id = a.id AND j.member_id = a.member_id
     CROSS JOIN (VALUES ('gift-day', 'YYYY-MM-DD'), ('gift-year', 'YYYY')) AS k(cap, form)
-    WHERE a.kind = 11
+    WHERE a.kind = 'transfer'
 ), carried AS (
     -- One person has one cap: a merge adds up what both used.
     SELECT (a.breakdown ->> 'into')::bigint AS member_id, c.cap ->> 0 AS cap, c.cap ->> 1 AS "window", (c.cap ->> 2)::bigint AS points
-    FROM points_act a, jsonb_array_elements(a.breakdown -> 'caps') AS c(cap) WHERE a.kind = 16
+    FROM points_act a, jsonb_array_elements(a.breakdown -> 'caps') AS c(cap) WHERE a.kind = 'merge'
 )
 SELECT member_id AS member, cap, "window", u.used, s.points AS awarded
 FROM points_capusage u

@@ -6,9 +6,9 @@ FULL JOIN (SELECT member_id, purse, sum(points) AS points FROM points_hold WHERE
     USING (member_id, purse)
 FULL JOIN (
     SELECT x.member_id, x.purse, sum(x.points) AS points
-    FROM (SELECT credit_holder AS member_id, purse, amount AS points FROM points_posting WHERE credit_kind = 3
+    FROM (SELECT credit_holder AS member_id, purse, amount AS points FROM points_posting WHERE credit_kind = 'held'
           UNION ALL
-          SELECT debit_holder, purse, -amount FROM points_posting WHERE debit_kind = 3) x
+          SELECT debit_holder, purse, -amount FROM points_posting WHERE debit_kind = 'held') x
     GROUP BY 1, 2) p USING (member_id, purse)
 WHERE w.held IS DISTINCT FROM coalesce(h.points, 0)
    OR w.held IS DISTINCT FROM coalesce(p.points, 0)

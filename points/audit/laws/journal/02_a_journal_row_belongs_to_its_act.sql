@@ -4,4 +4,4 @@ SELECT j.act_id AS act, j.member_id AS member, j.purse
 FROM points_journal j
 JOIN points_act a ON a.id = j.act_id
 WHERE j.merchant_id <> a.merchant_id
-   OR (j.member_id <> a.member_id AND a.kind NOT IN (11, 16))
+   OR (j.member_id <> a.member_id AND a.kind NOT IN ('transfer', 'merge'))

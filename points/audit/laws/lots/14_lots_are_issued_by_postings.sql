@@ -8,7 +8,7 @@ FULL JOIN (
     SELECT p.act_id, p.debit_holder AS issuer, p.credit_holder AS member, p.purse, sum(p.amount) AS points
     FROM points_posting p
     -- Not joined to the acts, because tables that were never analysed would be joined row by row.
-    WHERE p.debit_kind = 1 AND p.credit_kind = 2 AND p.act_id NOT IN (SELECT id FROM points_act WHERE kind = 10)
+    WHERE p.debit_kind = 'issuance' AND p.credit_kind = 'member' AND p.act_id NOT IN (SELECT id FROM points_act WHERE kind = 'reversal')
     GROUP BY 1, 2, 3, 4) p
     USING (act_id, issuer, member, purse)
 WHERE l.points IS DISTINCT FROM p.points

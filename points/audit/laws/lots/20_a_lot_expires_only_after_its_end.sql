@@ -11,4 +11,4 @@ LEFT JOIN LATERAL (
                      FROM points_draw e WHERE e.lot_id = l.id AND e.expires_at IS NOT NULL),
                     l.first_expires_at, l.expires_at) AS expires_at
     OFFSET 0) v ON true
-WHERE a.kind = 8 AND (v.expires_at IS NULL OR a.occurred_at < v.expires_at)
+WHERE a.kind = 'expiry' AND (v.expires_at IS NULL OR a.occurred_at < v.expires_at)

@@ -1,11 +1,11 @@
 -- zh: 批次的积分、种类与有效期与授予时披露的一致（R39）。
 -- en: Every lot has the points, the kind and the validity that its act disclosed.
 WITH promised AS (
-    SELECT a.id AS act, coalesce(w.purse, 1) AS purse, w.points, coalesce(w.kind, 1) AS kind, w.expires_at, w.rule,
+    SELECT a.id AS act, coalesce(w.purse, 'base') AS purse, w.points, coalesce(w.kind, 'spend') AS kind, w.expires_at, w.rule,
            w.earmark, coalesce(w.transferable, false) AS transferable
     FROM points_act a,
          jsonb_to_recordset(CASE WHEN jsonb_typeof(a.breakdown -> 'awards') = 'array' THEN a.breakdown -> 'awards' END)
-             AS w(purse smallint, points bigint, kind smallint, expires_at timestamptz, rule bigint, earmark text,
+             AS w(purse purse, points bigint, kind lot_kind, expires_at timestamptz, rule bigint, earmark text,
                   transferable boolean)
     WHERE w.points > 0
 ), granted AS (

@@ -2,4 +2,4 @@
 -- en: Points earned by spending have no end.
 SELECT l.id AS lot, l.expires_at
 FROM points_lot l
-WHERE l.kind = 1 AND (l.expires_at IS NOT NULL OR l.first_expires_at IS NOT NULL)
+WHERE l.kind = 'spend' AND (l.expires_at IS NOT NULL OR l.first_expires_at IS NOT NULL)

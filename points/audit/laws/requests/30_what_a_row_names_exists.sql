@@ -64,16 +64,16 @@ SELECT 'points_idempotency' AS of, 'merchant_id' AS names, x.merchant_id AS miss
 WHERE x.merchant_id IS NOT NULL AND NOT EXISTS (SELECT FROM merchants_merchant y WHERE y.id = x.merchant_id)
 UNION ALL
 SELECT 'points_posting', 'debit_holder', x.debit_holder FROM points_posting x
-WHERE x.debit_kind IN (1, 4, 5) AND NOT EXISTS (SELECT FROM merchants_merchant y WHERE y.id = x.debit_holder)
+WHERE x.debit_kind IN ('issuance', 'redeemed', 'expired') AND NOT EXISTS (SELECT FROM merchants_merchant y WHERE y.id = x.debit_holder)
 UNION ALL
 SELECT 'points_posting', 'debit_holder', x.debit_holder FROM points_posting x
-WHERE x.debit_kind IN (2, 3) AND NOT EXISTS (SELECT FROM accounts_user y WHERE y.id = x.debit_holder)
+WHERE x.debit_kind IN ('member', 'held') AND NOT EXISTS (SELECT FROM accounts_user y WHERE y.id = x.debit_holder)
 UNION ALL
 SELECT 'points_posting', 'credit_holder', x.credit_holder FROM points_posting x
-WHERE x.credit_kind IN (1, 4, 5) AND NOT EXISTS (SELECT FROM merchants_merchant y WHERE y.id = x.credit_holder)
+WHERE x.credit_kind IN ('issuance', 'redeemed', 'expired') AND NOT EXISTS (SELECT FROM merchants_merchant y WHERE y.id = x.credit_holder)
 UNION ALL
 SELECT 'points_posting', 'credit_holder', x.credit_holder FROM points_posting x
-WHERE x.credit_kind IN (2, 3) AND NOT EXISTS (SELECT FROM accounts_user y WHERE y.id = x.credit_holder)
+WHERE x.credit_kind IN ('member', 'held') AND NOT EXISTS (SELECT FROM accounts_user y WHERE y.id = x.credit_holder)
 UNION ALL
 SELECT 'points_act', 'store_id', x.store_id FROM points_act x
 WHERE x.store_id IS NOT NULL

@@ -10,6 +10,6 @@ FULL JOIN (
                                (p.credit_kind, p.credit_holder, p.purse, 0, p.amount))
         AS x(kind, holder, purse, debit, credit)
     -- Members' own accounts are not folded: their balances stand in the wallets.
-    WHERE x.kind NOT IN (2, 3)
+    WHERE x.kind NOT IN ('member', 'held')
     GROUP BY 1, 2, 3) p USING (kind, holder, purse)
 WHERE (r.debits, r.credits) IS DISTINCT FROM (p.debits, p.credits)

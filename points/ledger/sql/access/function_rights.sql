@@ -6,7 +6,7 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name
         FROM pg_proc p WHERE p.pronamespace = 'points'::regnamespace
     LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_pen', v_function.signature);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_ledger', v_function.signature);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function.signature);
         -- What begins with _ is a step of the pen, not one of its acts.
         IF v_function.name NOT LIKE '\_%' AND v_function.name NOT IN ('refuse_change', 'guard_lot') THEN

@@ -1,7 +1,7 @@
 -- points._accrue for such an award and a member who owes nothing, without what only other awards need; a property test
 -- holds the two equal. The wallet is locked.
 CREATE FUNCTION points._accrue_plain(
-    p_kind smallint, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_moment timestamptz, p_awards jsonb, p_breakdown jsonb,
     p_amount_fen bigint, p_store bigint, p_parent bigint, p_actor bigint, p_approved_by bigint,
     p_publish boolean) RETURNS jsonb
@@ -21,14 +21,14 @@ BEGIN
     END IF;
     INSERT INTO points_lot (member_id, issuer_id, act_id, granted, remaining, usable_from, rule_id, purse, kind)
     VALUES (p_member, p_merchant, v_act, v_points, v_points, least(p_occurred_at, p_moment),
-            (p_awards #>> '{0,rule}')::bigint, 1, 1);
+            (p_awards #>> '{0,rule}')::bigint, 'base', 'spend');
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-    VALUES (v_act, 1, 1, 1, p_merchant, 2, p_member, v_points);
+    VALUES (v_act, 1, 'base', 'issuance', p_merchant, 'member', p_member, v_points);
     UPDATE points_wallet w SET balance = w.balance + v_points, available = w.available + v_points
-    WHERE w.member_id = p_member AND w.purse = 1
+    WHERE w.member_id = p_member AND w.purse = 'base'
     RETURNING w.balance INTO v_balance;
     INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, purse)
-    VALUES (v_act, p_member, p_merchant, v_points, v_balance, 1);
+    VALUES (v_act, p_member, p_merchant, v_points, v_balance, 'base');
     IF p_publish THEN
         PERFORM notifications.publish('points.accrued', jsonb_build_object(
             'act', v_act, 'member', p_member, 'merchant', p_merchant, 'kind', p_kind,
@@ -37,5 +37,5 @@ BEGIN
     RETURN jsonb_build_object(
         'status', 'booked', 'id', v_act, 'member', p_member, 'kind', p_kind, 'awards', p_awards,
         'wallets', jsonb_build_array(jsonb_build_object(
-            'member', p_member, 'purse', 1, 'points', v_points, 'balance_after', v_balance, 'owed', 0)));
+            'member', p_member, 'purse', 'base', 'points', v_points, 'balance_after', v_balance, 'owed', 0)));
 END $$;

@@ -1,5 +1,5 @@
 -- What of new points goes to repay a debt to this merchant.
-CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint)
+CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse purse, p_merchant bigint, p_points bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

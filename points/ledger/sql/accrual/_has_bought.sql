@@ -5,5 +5,5 @@ BEGIN
     RETURN EXISTS (
         SELECT 1 FROM points_journal j JOIN points_act a ON a.id = j.act_id
         WHERE j.member_id IN (SELECT p_member UNION ALL SELECT u.id FROM accounts_user u WHERE u.merged_into_id = p_member)
-          AND j.merchant_id = p_merchant AND a.kind = 1);
+          AND j.merchant_id = p_merchant AND a.kind = 'purchase');
 END $$;

@@ -1,7 +1,7 @@
 -- Repays a debt to this merchant from the usable lots that this same act granted. Answers the points repaid.
 CREATE FUNCTION points._repay(
-    p_act bigint, p_member bigint, p_purse smallint, p_merchant bigint, p_points bigint,
-    p_moment timestamptz, p_line smallint) RETURNS bigint
+    p_act bigint, p_member bigint, p_purse purse, p_merchant bigint, p_points bigint,
+    p_moment timestamptz, p_line integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     v_repaid bigint := points._debt_repayable(p_member, p_purse, p_merchant, p_points);
@@ -23,7 +23,7 @@ BEGIN
     )
     INSERT INTO points_draw (act_id, lot_id, points) SELECT p_act, t.id, -t.points FROM taken t;
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-    VALUES (p_act, p_line, p_purse, 2, p_member, 1, p_merchant, v_repaid);
+    VALUES (p_act, p_line, p_purse, 'member', p_member, 'issuance', p_merchant, v_repaid);
     UPDATE points_debt d SET owed = d.owed - v_repaid
     WHERE d.member_id = p_member AND d.purse = p_purse AND d.merchant_id = p_merchant;
     UPDATE points_wallet w SET balance = w.balance - v_repaid, available = w.available - v_repaid,

@@ -2,7 +2,7 @@
 -- Candidate awards come from `rules.award_for`; here they are only clamped (see points._clamp). With `p_dry_run`
 -- the answer is the same and nothing is written. Answers {status, id, member, kind, awards, wallets}.
 CREATE FUNCTION points.accrue(
-    p_kind smallint, p_merchant bigint, p_member uuid, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_merchant bigint, p_member uuid, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_moment timestamptz, p_awards jsonb, p_breakdown jsonb,
     p_amount_fen bigint, p_store bigint, p_parent bigint, p_actor bigint, p_approved_by bigint,
     p_publish boolean, p_dry_run boolean) RETURNS jsonb
@@ -13,7 +13,7 @@ DECLARE
     v_owed bigint;
     v_known jsonb;
 BEGIN
-    IF p_kind IS NULL OR p_kind NOT IN (1, 2, 12, 13, 14) OR jsonb_typeof(p_awards) IS DISTINCT FROM 'array'
+    IF p_kind IS NULL OR p_kind NOT IN ('purchase', 'award', 'compensation', 'adjustment', 'opening') OR jsonb_typeof(p_awards) IS DISTINCT FROM 'array'
        OR NOT points._is_sound(p_reference, p_hash, p_occurred_at, p_amount_fen) THEN
         PERFORM points._refuse('HM016', 'not_an_accrual');
     END IF;
@@ -23,12 +23,12 @@ BEGIN
     ELSIF p_dry_run THEN
         v_known := points._known(p_merchant, p_kind, NULL, p_reference, p_hash);
     ELSE
-        IF p_awards @> '[{"purse": 2}]' THEN
-            PERFORM points._lock_wallets(ARRAY[v_member, v_member], '{1,2}');
+        IF p_awards @> '[{"purse": "green"}]' THEN
+            PERFORM points._lock_wallets(ARRAY[v_member, v_member], enum_range(NULL::purse));
         ELSE
-            SELECT w.owed INTO v_owed FROM points_wallet w WHERE w.member_id = v_member AND w.purse = 1 FOR NO KEY UPDATE;
+            SELECT w.owed INTO v_owed FROM points_wallet w WHERE w.member_id = v_member AND w.purse = 'base' FOR NO KEY UPDATE;
             IF NOT FOUND THEN
-                v_owed := (points._lock_wallet(v_member, 1::smallint)).owed;
+                v_owed := (points._lock_wallet(v_member, 'base')).owed;
             END IF;
         END IF;
         v_known := points._known(p_merchant, p_kind, p_key, p_reference, p_hash);

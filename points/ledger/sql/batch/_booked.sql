@@ -3,5 +3,5 @@
 CREATE FUNCTION points._booked(p_merchant bigint, p_reference text) RETURNS TABLE (id bigint, request_hash bytea)
 LANGUAGE sql STABLE AS $$
     SELECT a.id, a.request_hash FROM points_act a
-    WHERE a.merchant_id = p_merchant AND a.kind = 1 AND a.reference = p_reference LIMIT 1
+    WHERE a.merchant_id = p_merchant AND a.kind = 'purchase' AND a.reference = p_reference LIMIT 1
 $$;

@@ -5,7 +5,7 @@ CREATE FUNCTION points._judge_batch(
 LANGUAGE sql VOLATILE AS $$
     WITH booked AS MATERIALIZED (  -- by all references at once: one walk along the index
         SELECT a.id, a.reference, a.request_hash FROM points_act a
-        WHERE a.merchant_id = p_merchant AND a.kind = 1
+        WHERE a.merchant_id = p_merchant AND a.kind = 'purchase'
           AND a.reference = ANY (ARRAY(SELECT i.reference FROM unnest(p_items) i))
     ), seen AS MATERIALIZED (  -- else what speaks against an item is asked anew wherever it is named
         SELECT i.*, b.id AS booked_id, b.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection

@@ -6,13 +6,13 @@ DECLARE
     v_members bigint[];
     v_green_members bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT i.member_id), array_agg(DISTINCT i.member_id) FILTER (WHERE i.awards @> '[{"purse": 2}]')
+    SELECT array_agg(DISTINCT i.member_id), array_agg(DISTINCT i.member_id) FILTER (WHERE i.awards @> '[{"purse": "green"}]')
     INTO v_members, v_green_members
     FROM unnest(p_items) i WHERE i.member_id IS NOT NULL;
     v_debtors := points._lock_wallets(
         v_members || v_green_members,
-        array_fill(1::smallint, ARRAY[coalesce(cardinality(v_members), 0)])
-            || array_fill(2::smallint, ARRAY[coalesce(cardinality(v_green_members), 0)]));
+        array_fill('base'::purse, ARRAY[coalesce(cardinality(v_members), 0)])
+            || array_fill('green'::purse, ARRAY[coalesce(cardinality(v_green_members), 0)]));
     -- All budgets now, because one by one two batches could take them in opposite orders. A member's own caps are
     -- guarded by the wallet.
     PERFORM points._cap_used(0, c.cap, c."window", false)

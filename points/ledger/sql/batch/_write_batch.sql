@@ -10,17 +10,17 @@ BEGIN
         SELECT * FROM points._rows_of(p_items) i WHERE i.act_id IS NOT NULL
     ), award AS MATERIALIZED (
         -- An act that awards nothing has one row here, of no points.
-        SELECT i.act_id, i.member_id, row_number() OVER (PARTITION BY i.act_id)::smallint AS line,
-               coalesce(a.purse, 1::smallint) AS purse, coalesce(a.points, 0) AS points, coalesce(a.kind, 1::smallint) AS kind, a.rule,
+        SELECT i.act_id, i.member_id, row_number() OVER (PARTITION BY i.act_id) AS line,
+               coalesce(a.purse, 'base') AS purse, coalesce(a.points, 0) AS points, coalesce(a.kind, 'spend') AS kind, a.rule,
                coalesce(a.usable_from, least(i.occurred_at, p_moment)) AS usable_from, a.expires_at, a.earmark,
                coalesce(a.transferable, false) AS transferable
         FROM item i LEFT JOIN LATERAL jsonb_to_recordset(i.awards) AS a(
-            purse smallint, points bigint, kind smallint, rule bigint, usable_from timestamptz,
+            purse purse, points bigint, kind lot_kind, rule bigint, usable_from timestamptz,
             expires_at timestamptz, earmark text, transferable boolean) ON a.points > 0
     ), acts AS (
         INSERT INTO points_act (id, merchant_id, member_id, actor_id, amount_fen, store_id, occurred_at, kind,
                                 request_hash, reference, breakdown)
-        SELECT i.act_id, p_merchant, i.member_id, p_actor, i.amount_fen, i.store_id, i.occurred_at, 1,
+        SELECT i.act_id, p_merchant, i.member_id, p_actor, i.amount_fen, i.store_id, i.occurred_at, 'purchase',
                i.request_hash, i.reference, i.breakdown || jsonb_build_object('awards', i.awards)
         FROM item i ORDER BY i.reference
     ), lots AS (
@@ -31,7 +31,7 @@ BEGIN
         FROM award a WHERE a.points > 0 ORDER BY a.act_id, a.line
     ), postings AS (
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        SELECT a.act_id, a.line, a.purse, 1, p_merchant, 2, a.member_id, a.points
+        SELECT a.act_id, a.line, a.purse, 'issuance', p_merchant, 'member', a.member_id, a.points
         FROM award a WHERE a.points > 0
     ), effect AS MATERIALIZED (
         SELECT a.act_id, a.member_id, a.purse, sum(a.points)::bigint AS points,
@@ -57,12 +57,12 @@ BEGIN
                0, e.purse
         FROM effect e JOIN wallet w USING (member_id, purse)
     ), earned AS (
-        SELECT e.act_id, coalesce(sum(e.points) FILTER (WHERE e.purse = 1), 0)::bigint AS points,
-               coalesce(sum(e.points) FILTER (WHERE e.purse = 2), 0)::bigint AS green_points
+        SELECT e.act_id, coalesce(sum(e.points) FILTER (WHERE e.purse = 'base'), 0)::bigint AS points,
+               coalesce(sum(e.points) FILTER (WHERE e.purse = 'green'), 0)::bigint AS green_points
         FROM effect e GROUP BY e.act_id
-    ), letters AS (
+    ), published AS (
         SELECT count(notifications.publish('points.accrued', jsonb_build_object(
-            'act', i.act_id, 'member', i.member_id, 'merchant', p_merchant, 'kind', 1,
+            'act', i.act_id, 'member', i.member_id, 'merchant', p_merchant, 'kind', 'purchase',
             'points', e.points, 'green_points', e.green_points))) AS sent
         FROM item i JOIN earned e USING (act_id)
         WHERE p_publish AND (e.points > 0 OR e.green_points > 0)
@@ -72,6 +72,6 @@ BEGIN
                      )::points.batch_item ORDER BY i.ord)
     INTO v_items
     FROM points._rows_of(p_items) i LEFT JOIN earned e USING (act_id)
-    WHERE (SELECT sent FROM letters) IS NOT NULL;
+    WHERE (SELECT sent FROM published) IS NOT NULL;
     RETURN v_items;
 END $$;

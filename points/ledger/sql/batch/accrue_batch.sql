@@ -24,7 +24,7 @@ BEGIN
 
     FOR v_item IN SELECT * FROM unnest(v_items) i WHERE i.status = 'new' AND i.one_by_one ORDER BY i.ord LOOP
         PERFORM points._accrue(
-            1::smallint, p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
+            'purchase', p_merchant, v_item.member_id, NULL, v_item.reference, v_item.request_hash, v_item.occurred_at,
             p_moment, v_item.awards, v_item.breakdown, v_item.amount_fen, v_item.store_id, NULL, p_actor, NULL,
             p_publish, false);
     END LOOP;
@@ -37,8 +37,8 @@ BEGIN
     INTO v_answer
     FROM unnest(v_items) i
     LEFT JOIN LATERAL (
-        SELECT x.act_id, coalesce(sum(x.points) FILTER (WHERE x.purse = 1), 0) AS points,
-               coalesce(sum(x.points) FILTER (WHERE x.purse = 2), 0) AS green_points
+        SELECT x.act_id, coalesce(sum(x.points) FILTER (WHERE x.purse = 'base'), 0) AS points,
+               coalesce(sum(x.points) FILTER (WHERE x.purse = 'green'), 0) AS green_points
         FROM points._booked(p_merchant, i.reference) k JOIN points_journal x ON x.act_id = k.id
         WHERE i.act_id IS NULL AND i.status <> 'rejected' GROUP BY x.act_id) b ON true;
     RETURN coalesce(v_answer, '[]');

@@ -1,8 +1,8 @@
 -- What an act granted less what its returns have clawed back, forgiven or made owed: all of it was accounted for.
-CREATE FUNCTION points._still_granted(p_grant bigint, p_purse smallint) RETURNS bigint
+CREATE FUNCTION points._still_granted(p_grant bigint, p_purse purse) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN greatest(0, coalesce((SELECT sum(l.granted) FROM points_lot l WHERE l.act_id = p_grant AND l.purse = p_purse), 0)
         - coalesce((SELECT sum((a.breakdown #>> ARRAY['clawback', p_purse::text])::bigint)
-                    FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 9), 0))::bigint;
+                    FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 'return'), 0))::bigint;
 END $$;

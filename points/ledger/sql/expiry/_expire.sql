@@ -1,5 +1,5 @@
 CREATE FUNCTION points._expire(
-    p_members bigint[], p_purses smallint[], p_moment timestamptz, p_publish boolean) RETURNS integer
+    p_members bigint[], p_purses purse[], p_moment timestamptz, p_publish boolean) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_count integer;
@@ -14,11 +14,11 @@ BEGIN
             FROM due d GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4, 3) g
     ), acts AS (
         INSERT INTO points_act (id, merchant_id, member_id, occurred_at, kind, request_hash, reference, breakdown)
-        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 8, sha256(('expiry-' || a.id)::bytea), 'expiry-' || a.id, '{}'
+        SELECT a.id, a.issuer_id, a.member_id, a.expires_at, 'expiry', points._hash_of('expiry-' || a.id), 'expiry-' || a.id, '{}'
         FROM act a
     ), postings AS (
         INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)
-        SELECT a.id, 1, a.purse, 2, a.member_id, 5, a.issuer_id, a.points FROM act a
+        SELECT a.id, 1, a.purse, 'member', a.member_id, 'expired', a.issuer_id, a.points FROM act a
     ), lots AS (
         -- By their place in the table, which holds while the wallets are locked: looked up by key again, or joined to the
         -- whole table, they cost a fifth more.
@@ -42,11 +42,11 @@ BEGIN
         WHERE o.member_id = ANY (p_members) AND o.purse = ANY (p_purses)
           AND (s.points IS NOT NULL OR o.next_change_at <= p_moment)
           AND w.member_id = o.member_id AND w.purse = o.purse
-    ), letters AS (
+    ), published AS (
         SELECT count(notifications.publish('points.expired', jsonb_build_object(
             'act', a.id, 'member', a.member_id, 'merchant', a.issuer_id, 'purse', a.purse, 'points', a.points))) AS sent
         FROM act a WHERE p_publish
     )
-    SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM letters) INTO v_count;
+    SELECT (SELECT count(*) FROM due) + 0 * (SELECT sent FROM published) INTO v_count;
     RETURN v_count;
 END $$;

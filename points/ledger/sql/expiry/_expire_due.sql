@@ -1,5 +1,5 @@
 -- The same for one wallet whose lock is held: what is over is told apart before points come back to its lots.
-CREATE FUNCTION points._expire_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS void
+CREATE FUNCTION points._expire_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM points_lot l WHERE l.member_id = p_member AND l.purse = p_purse AND l.is_open

@@ -5,5 +5,5 @@ CREATE FUNCTION points.expire(p_members bigint[], p_moment timestamptz, p_publis
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM points_wallet w WHERE w.member_id = ANY (p_members) ORDER BY w.member_id, w.purse FOR NO KEY UPDATE;
-    RETURN points._expire(p_members, '{1,2}', p_moment, p_publish);
+    RETURN points._expire(p_members, enum_range(NULL::purse), p_moment, p_publish);
 END $$;

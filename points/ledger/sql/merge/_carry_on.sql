@@ -15,7 +15,7 @@ BEGIN
     WHERE g.duplicate_id = p_member AND g.approved_by_id IS NOT NULL ORDER BY g.id DESC LIMIT 1;
     v_act := nextval('points_act_id_seq');
     PERFORM points._move_lots(v_act, p_member, p_survivor, v_platform, p_moment);
-    PERFORM points._write_act(v_act, 16::smallint, v_platform, p_member, NULL, v_reference, sha256(v_reference::bytea),
+    PERFORM points._write_act(v_act, 'merge', v_platform, p_member, NULL, v_reference, points._hash_of(v_reference),
         p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
         jsonb_build_object('merge', v_merge.id, 'into', p_survivor, 'after', p_after));
     UPDATE points_wallet w SET is_merged = true WHERE w.member_id = p_member;

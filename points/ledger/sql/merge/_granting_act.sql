@@ -5,7 +5,7 @@ DECLARE
     v_lot points_lot := p_lot;
 BEGIN
     WHILE v_lot.source_lot_id IS NOT NULL
-          AND EXISTS (SELECT 1 FROM points_act a WHERE a.id = v_lot.act_id AND a.kind = 16) LOOP
+          AND EXISTS (SELECT 1 FROM points_act a WHERE a.id = v_lot.act_id AND a.kind = 'merge') LOOP
         SELECT * INTO v_lot FROM points_lot l WHERE l.id = v_lot.source_lot_id;
     END LOOP;
     RETURN v_lot.act_id;

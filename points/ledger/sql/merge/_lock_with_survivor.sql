@@ -1,11 +1,11 @@
 -- Locks the wallets of a member of whom an earlier act is answered, and where that member was merged, the survivor's
 -- too, all in one order. Answers the survivor or NULL. A merge that came in while this waited: the pen is asked again.
-CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses smallint[]) RETURNS bigint
+CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses purse[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     v_survivor bigint := points._survivor_of(p_member);
     v_members bigint[];
-    v_purses smallint[];
+    v_purses purse[];
 BEGIN
     SELECT array_agg(m.id), array_agg(p.purse) INTO v_members, v_purses
     FROM unnest(array_remove(ARRAY[p_member, v_survivor], NULL)) AS m(id), unnest(p_purses) AS p(purse);

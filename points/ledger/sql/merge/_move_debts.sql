@@ -23,8 +23,8 @@ BEGIN
             PERFORM points._write_journal(v_act, v_merchant, v_debt.member_id, v_debt.purse, 0, -v_debt.owed);
             PERFORM points._write_journal(v_act, v_merchant, p_merge.survivor_id, v_debt.purse, 0, v_debt.owed);
         END LOOP;
-        PERFORM points._write_act(v_act, 16::smallint, v_merchant, p_merge.duplicate_id, NULL, v_reference,
-            sha256(v_reference::bytea), p_moment, NULL, p_merge.proposed_by_id, p_merge.approved_by_id, NULL,
+        PERFORM points._write_act(v_act, 'merge', v_merchant, p_merge.duplicate_id, NULL, v_reference,
+            points._hash_of(v_reference), p_moment, NULL, p_merge.proposed_by_id, p_merge.approved_by_id, NULL,
             jsonb_build_object('merge', p_merge.id, 'into', p_merge.survivor_id));
     END LOOP;
 END $$;

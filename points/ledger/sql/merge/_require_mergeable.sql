@@ -8,10 +8,10 @@ BEGIN
                WHERE w.member_id IN (p_merge.duplicate_id, p_merge.survivor_id) AND w.is_merged) THEN
         PERFORM points._refuse('HM019', 'member_merged');
     END IF;
-    PERFORM points._lapse_due(p_merge.duplicate_id, 1::smallint, p_moment);
-    PERFORM points._lapse_due(p_merge.duplicate_id, 2::smallint, p_moment);
-    PERFORM points._expire_due(p_merge.duplicate_id, 1::smallint, p_moment);
-    PERFORM points._expire_due(p_merge.duplicate_id, 2::smallint, p_moment);
+    PERFORM points._lapse_due(p_merge.duplicate_id, 'base', p_moment);
+    PERFORM points._lapse_due(p_merge.duplicate_id, 'green', p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 'base', p_moment);
+    PERFORM points._expire_due(p_merge.duplicate_id, 'green', p_moment);
     SELECT count(*) INTO v_holds FROM points_hold h WHERE h.member_id = p_merge.duplicate_id AND h.is_open;
     IF v_holds > 0 THEN
         PERFORM points._refuse('HM021', 'holds_are_open', jsonb_build_object('holds', v_holds));

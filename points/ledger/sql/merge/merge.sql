@@ -16,16 +16,16 @@ BEGIN
         PERFORM points._refuse('HM020', 'merge_not_approved');
     END IF;
     PERFORM points._lock_wallets(
-        ARRAY[v_merge.duplicate_id, v_merge.duplicate_id, v_merge.survivor_id, v_merge.survivor_id], '{1,2,1,2}');
-    v_known := points._known(v_platform, 16::smallint, NULL, v_reference, sha256(v_reference::bytea));
+        ARRAY[v_merge.duplicate_id, v_merge.duplicate_id, v_merge.survivor_id, v_merge.survivor_id], '{base,green,base,green}');
+    v_known := points._known(v_platform, 'merge', NULL, v_reference, points._hash_of(v_reference));
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
     PERFORM points._require_mergeable(v_merge, p_moment);
     v_act := nextval('points_act_id_seq');
     PERFORM points._move_lots(v_act, v_merge.duplicate_id, v_merge.survivor_id, v_platform, p_moment);
-    PERFORM points._write_act(v_act, 16::smallint, v_platform, v_merge.duplicate_id, NULL, v_reference,
-        sha256(v_reference::bytea), p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
+    PERFORM points._write_act(v_act, 'merge', v_platform, v_merge.duplicate_id, NULL, v_reference,
+        points._hash_of(v_reference), p_moment, NULL, v_merge.proposed_by_id, v_merge.approved_by_id, NULL,
         jsonb_build_object(
             'merge', p_merge, 'into', v_merge.survivor_id,
             'once', points._carry_once(v_merge.duplicate_id, v_merge.survivor_id),

@@ -6,8 +6,8 @@
 -- Answers the points taken, and the points that had expired. Call under the wallet's lock; writes postings from p_line
 -- on, the journal row and the wallet.
 CREATE FUNCTION points._claw(
-    p_act bigint, p_merchant bigint, p_member bigint, p_purse smallint, p_points bigint, p_grant bigint,
-    p_moment timestamptz, p_policy text, p_line smallint, OUT o_taken bigint, OUT o_expired bigint)
+    p_act bigint, p_merchant bigint, p_member bigint, p_purse purse, p_points bigint, p_grant bigint,
+    p_moment timestamptz, p_policy text, p_line integer, OUT o_taken bigint, OUT o_expired bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_expired bigint := CASE WHEN p_points > 0 THEN points._expired_of(p_grant, p_purse, p_moment) ELSE 0 END;
@@ -51,8 +51,8 @@ BEGIN
             jsonb_build_object('available', o_taken, 'missing', p_points - o_taken));
     END IF;
     v_owed := CASE WHEN p_policy = 'owe' THEN p_points - o_taken - o_expired ELSE 0 END;
-    PERFORM points._write_posting(p_act, p_line, p_purse, 2::smallint, p_member, 1::smallint, p_merchant, v_own);
-    PERFORM points._write_posting(p_act, (p_line + 1)::smallint, p_purse, 2::smallint, p_member, 4::smallint, p_merchant, v_foreign);
+    PERFORM points._write_posting(p_act, p_line, p_purse, 'member', p_member, 'issuance', p_merchant, v_own);
+    PERFORM points._write_posting(p_act, p_line + 1, p_purse, 'member', p_member, 'redeemed', p_merchant, v_foreign);
     IF v_owed > 0 THEN
         INSERT INTO points_debt AS d (member_id, purse, merchant_id, owed) VALUES (p_member, p_purse, p_merchant, v_owed)
         ON CONFLICT (member_id, purse, merchant_id) DO UPDATE SET owed = d.owed + v_owed;

@@ -7,15 +7,15 @@ BEGIN
     IF p_occurred_at > p_moment + interval '5 minutes' THEN
         PERFORM points._refuse('HM014', 'occurred_in_future');
     END IF;
-    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 10) THEN
+    IF EXISTS (SELECT 1 FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 'reversal') THEN
         PERFORM points._refuse('HM008', 'already_reversed');
     END IF;
-    IF (SELECT count(*) FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 9) IS DISTINCT FROM p_seen_returns THEN
+    IF (SELECT count(*) FROM points_act a WHERE a.parent_id = p_parent AND a.kind = 'return') IS DISTINCT FROM p_seen_returns THEN
         PERFORM points._refuse('HM011', 'stale_read');
     END IF;
     PERFORM points._require_policy(p_policy);
-    IF p_base IS NULL OR p_base NOT BETWEEN 0 AND points._still_granted(p_parent, 1::smallint)
-       OR p_green IS NULL OR p_green NOT BETWEEN 0 AND points._still_granted(p_parent, 2::smallint) THEN
+    IF p_base IS NULL OR p_base NOT BETWEEN 0 AND points._still_granted(p_parent, 'base')
+       OR p_green IS NULL OR p_green NOT BETWEEN 0 AND points._still_granted(p_parent, 'green') THEN
         PERFORM points._refuse('HM016', 'clawback_is_more_than_was_granted');
     END IF;
 END $$;

@@ -14,33 +14,33 @@ DECLARE
     v_green record;
     v_owed record;
 BEGIN
-    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind = 1;
+    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind = 'purchase';
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     -- Both wallets however little is clawed back, because a reversal of the same purchase locks both.
     -- Who was merged meanwhile answers by the survivor, who has the lots now.
-    v_member := coalesce(points._lock_with_survivor(v_parent.member_id, '{1,2}'), v_parent.member_id);
-    v_known := points._known(p_merchant, 9::smallint, p_key, p_reference, p_hash);
+    v_member := coalesce(points._lock_with_survivor(v_parent.member_id, enum_range(NULL::purse)), v_parent.member_id);
+    v_known := points._known(p_merchant, 'return', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
     PERFORM points._require_returnable(p_parent, p_seen_returns, p_base, p_green, p_policy, p_occurred_at, p_moment);
-    PERFORM points._lapse_due(v_member, 1::smallint, p_moment);
-    PERFORM points._lapse_due(v_member, 2::smallint, p_moment);
+    PERFORM points._lapse_due(v_member, 'base', p_moment);
+    PERFORM points._lapse_due(v_member, 'green', p_moment);
     v_act := nextval('points_act_id_seq');
-    v_base := points._claw(v_act, p_merchant, v_member, 1::smallint, p_base, p_parent, p_moment, p_policy, 1::smallint);
+    v_base := points._claw(v_act, p_merchant, v_member, 'base', p_base, p_parent, p_moment, p_policy, 1);
     IF p_green > 0 THEN
-        v_green := points._claw(v_act, p_merchant, v_member, 2::smallint, p_green, p_parent, p_moment, p_policy, 3::smallint);
+        v_green := points._claw(v_act, p_merchant, v_member, 'green', p_green, p_parent, p_moment, p_policy, 3);
     ELSE
         SELECT 0::bigint AS o_taken, 0::bigint AS o_expired INTO v_green;
     END IF;
-    PERFORM points._write_act(v_act, 9::smallint, p_merchant, v_member, p_key, p_reference, p_hash, p_occurred_at,
+    PERFORM points._write_act(v_act, 'return', p_merchant, v_member, p_key, p_reference, p_hash, p_occurred_at,
                               p_parent, p_actor, NULL, p_amount_fen, coalesce(p_breakdown, '{}') || jsonb_build_object(
-                                  'clawback', jsonb_build_object('1', p_base, '2', p_green),
-                                  'expired', jsonb_build_object('1', v_base.o_expired, '2', v_green.o_expired)));
+                                  'clawback', jsonb_build_object('base', p_base, 'green', p_green),
+                                  'expired', jsonb_build_object('base', v_base.o_expired, 'green', v_green.o_expired)));
     -- Told apart, because points already spent are owed and nothing is taken.
-    SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 1), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 2), 0) AS green
+    SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 'base'), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 'green'), 0) AS green
     INTO v_owed FROM points_journal j WHERE j.act_id = v_act;
     IF p_publish AND v_base.o_taken + v_green.o_taken + v_owed.base + v_owed.green > 0 THEN
         PERFORM notifications.publish('points.clawed_back', jsonb_build_object(

@@ -1,5 +1,5 @@
 -- The wallet row is the member's mutex; it is made on first use.
-CREATE FUNCTION points._lock_wallet(p_member bigint, p_purse smallint) RETURNS points_wallet
+CREATE FUNCTION points._lock_wallet(p_member bigint, p_purse purse) RETURNS points_wallet
 LANGUAGE plpgsql AS $$
 DECLARE
     v_wallet points_wallet;

@@ -3,7 +3,7 @@
 -- making, and that other act waits for the lock, would wait for ever. Answers the members who owe points (NULL: none).
 -- What exists is looked up by its members and not pair by pair: one walk along the index, and a thousand wallets are
 -- locked in a third of the time. If some are asked for in one purse and some in both, a few more are locked than asked.
-CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses smallint[]) RETURNS bigint[]
+CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses purse[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_wallet (member_id, purse)

@@ -1,4 +1,4 @@
-CREATE FUNCTION points._refresh(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS void
+CREATE FUNCTION points._refresh(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE points_wallet w SET available = s.available, next_change_at = s.next_change_at

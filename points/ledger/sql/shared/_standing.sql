@@ -1,5 +1,5 @@
 -- What the clock decides of a wallet, from its open lots and holds: what is available, and when that changes next.
-CREATE FUNCTION points._standing(p_member bigint, p_purse smallint, p_moment timestamptz)
+CREATE FUNCTION points._standing(p_member bigint, p_purse purse, p_moment timestamptz)
 RETURNS TABLE (available bigint, next_change_at timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(o.remaining) FILTER (

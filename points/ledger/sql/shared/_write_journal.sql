@@ -1,6 +1,6 @@
 -- One journal row with the balance the wallet has now.
 CREATE FUNCTION points._write_journal(
-    p_act bigint, p_merchant bigint, p_member bigint, p_purse smallint, p_points bigint, p_owed bigint) RETURNS void
+    p_act bigint, p_merchant bigint, p_member bigint, p_purse purse, p_points bigint, p_owed bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_journal (act_id, member_id, merchant_id, points, balance_after, owed, purse)

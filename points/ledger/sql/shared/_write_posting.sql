@@ -1,7 +1,7 @@
 -- One posting: debit account, credit account, amount. Nothing for 0 points.
 CREATE FUNCTION points._write_posting(
-    p_act bigint, p_line smallint, p_purse smallint, p_debit_kind smallint, p_debit_holder bigint,
-    p_credit_kind smallint, p_credit_holder bigint, p_amount bigint) RETURNS void
+    p_act bigint, p_line integer, p_purse purse, p_debit_kind account_kind, p_debit_holder bigint,
+    p_credit_kind account_kind, p_credit_holder bigint, p_amount bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_posting (act_id, line, purse, debit_kind, debit_holder, credit_kind, credit_holder, amount)

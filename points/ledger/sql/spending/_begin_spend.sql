@@ -1,14 +1,14 @@
 -- The common opening of every act that spends or moves points: lock, replay, membership, lapse what ran out.
 -- Answers the member's inner id, or in o_known the earlier answer.
 CREATE FUNCTION points._begin_spend(
-    p_kind smallint, p_merchant bigint, p_member uuid, p_purse smallint, p_points bigint, p_key text, p_reference text,
+    p_kind act_kind, p_merchant bigint, p_member uuid, p_purse purse, p_points bigint, p_key text, p_reference text,
     p_hash bytea, p_moment timestamptz, OUT o_member bigint, OUT o_known jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_wallet points_wallet;
 BEGIN
     PERFORM points._require_points(p_points);
-    IF p_purse IS NULL OR p_purse NOT IN (1, 2) THEN
+    IF p_purse IS NULL THEN
         PERFORM points._refuse('HM016', 'unknown_purse');
     END IF;
     o_member := points._member_of(p_merchant, p_member);

@@ -4,7 +4,7 @@
 -- With p_granted_before only lots serve whose act was recorded before then, by the database's own clock: older lots
 -- keep the older price (SPEC R35), and a merge of accounts makes no lot younger.
 CREATE FUNCTION points._draw(
-    p_act bigint, p_member bigint, p_purse smallint, p_points bigint, p_moment timestamptz,
+    p_act bigint, p_member bigint, p_purse purse, p_points bigint, p_moment timestamptz,
     p_earmarks text[], p_transferable_only boolean, p_granted_before timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- Ends a hold under the wallet's lock: p_captured points are spent at its merchant, the rest goes back to its lots.
 CREATE FUNCTION points._end_hold(
-    p_kind smallint, p_hold points_hold, p_captured bigint, p_key text, p_reference text, p_hash bytea,
+    p_kind act_kind, p_hold points_hold, p_captured bigint, p_key text, p_reference text, p_hash bytea,
     p_moment timestamptz, p_actor bigint, p_breakdown jsonb) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,8 +17,8 @@ BEGIN
     END IF;
     PERFORM points._write_act(v_act, p_kind, p_hold.merchant_id, p_hold.member_id, p_key, p_reference, p_hash, p_moment,
                               p_hold.act_id, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, p_hold.purse, 3::smallint, p_hold.member_id, 4::smallint, p_hold.merchant_id, p_captured);
-    PERFORM points._write_posting(v_act, 2::smallint, p_hold.purse, 3::smallint, p_hold.member_id, 2::smallint, p_hold.member_id, v_back);
+    PERFORM points._write_posting(v_act, 1, p_hold.purse, 'held', p_hold.member_id, 'redeemed', p_hold.merchant_id, p_captured);
+    PERFORM points._write_posting(v_act, 2, p_hold.purse, 'held', p_hold.member_id, 'member', p_hold.member_id, v_back);
     UPDATE points_hold h SET is_open = false WHERE h.act_id = p_hold.act_id;
     UPDATE points_wallet w SET held = w.held - p_hold.points, balance = w.balance + v_back
     WHERE w.member_id = p_hold.member_id AND w.purse = p_hold.purse;

@@ -1,6 +1,6 @@
 -- Lapses a member's holds that ran out, each at its own moment. Any act that takes points does this first, so nothing
 -- waits for the sweeper.
-CREATE FUNCTION points._lapse_due(p_member bigint, p_purse smallint, p_moment timestamptz) RETURNS integer
+CREATE FUNCTION points._lapse_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_hold points_hold;
@@ -13,7 +13,7 @@ BEGIN
         ORDER BY h.expires_at, h.act_id
     LOOP
         v_reference := 'lapse-' || v_hold.act_id;
-        PERFORM points._end_hold(7::smallint, v_hold, 0, NULL, v_reference, sha256(v_reference::bytea), v_hold.expires_at, NULL, NULL);
+        PERFORM points._end_hold('lapse', v_hold, 0, NULL, v_reference, points._hash_of(v_reference), v_hold.expires_at, NULL, NULL);
         v_count := v_count + 1;
     END LOOP;
     IF v_count > 0 THEN

@@ -3,6 +3,6 @@
 CREATE FUNCTION points._sources(p_spend points_act) RETURNS bigint[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN CASE WHEN p_spend.kind = 5 THEN ARRAY[p_spend.parent_id] ELSE '{}' END || p_spend.id || ARRAY(
-        SELECT c.id FROM points_act c WHERE c.parent_id = p_spend.id AND c.kind IN (10, 15) ORDER BY c.id);
+    RETURN CASE WHEN p_spend.kind = 'capture' THEN ARRAY[p_spend.parent_id] ELSE '{}' END || p_spend.id || ARRAY(
+        SELECT c.id FROM points_act c WHERE c.parent_id = p_spend.id AND c.kind IN ('reversal', 'refund') ORDER BY c.id);
 END $$;

@@ -6,18 +6,18 @@ CREATE FUNCTION points.refund(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_parent points_act;
-    v_purse smallint;
+    v_purse purse;
     v_survivor bigint;
     v_known jsonb;
     v_act bigint;
 BEGIN
-    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind IN (3, 5);
+    SELECT * INTO v_parent FROM points_act a WHERE a.id = p_parent AND a.merchant_id = p_merchant AND a.kind IN ('redemption', 'capture');
     IF NOT FOUND THEN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     SELECT j.purse INTO v_purse FROM points_journal j WHERE j.act_id = p_parent;
     v_survivor := points._lock_with_survivor(v_parent.member_id, ARRAY[v_purse]);
-    v_known := points._known(p_merchant, 15::smallint, p_key, p_reference, p_hash);
+    v_known := points._known(p_merchant, 'refund', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
@@ -26,9 +26,9 @@ BEGIN
     PERFORM points._reopen(v_parent.member_id, v_survivor);
     v_act := nextval('points_act_id_seq');
     PERFORM points._give_back(v_act, points._sources(v_parent), p_points, p_moment, NULL);
-    PERFORM points._write_act(v_act, 15::smallint, p_merchant, v_parent.member_id, p_key, p_reference, p_hash, p_moment,
+    PERFORM points._write_act(v_act, 'refund', p_merchant, v_parent.member_id, p_key, p_reference, p_hash, p_moment,
                               p_parent, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, v_purse, 4::smallint, p_merchant, 2::smallint, v_parent.member_id, p_points);
+    PERFORM points._write_posting(v_act, 1, v_purse, 'redeemed', p_merchant, 'member', v_parent.member_id, p_points);
     UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = v_parent.member_id AND w.purse = v_purse;
     PERFORM points._refresh(v_parent.member_id, v_purse, p_moment);
     PERFORM points._write_journal(v_act, p_merchant, v_parent.member_id, v_purse, p_points, 0);

@@ -15,8 +15,8 @@ BEGIN
         WHERE u.id IN (p_giver, p_receiver) AND u.is_active AND u.merged_into_id IS NULL) < 2 THEN
         PERFORM points._refuse('HM012', 'not_in_the_same_family');
     END IF;
-    PERFORM points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}');
-    v_known := points._known(p_platform, 11::smallint, NULL, p_reference, p_hash);
+    PERFORM points._lock_wallets(ARRAY[p_giver, p_receiver], '{green,green}');
+    v_known := points._known(p_platform, 'transfer', NULL, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
         RETURN v_known;
     END IF;
@@ -26,7 +26,7 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM points._refuse('HM012', 'not_in_the_same_family');
     END IF;
-    PERFORM points._lapse_due(p_giver, 2::smallint, p_moment);
+    PERFORM points._lapse_due(p_giver, 'green', p_moment);
     FOR v_cap IN SELECT c ->> 'key' AS cap, c ->> 'window' AS "window", (c ->> 'limit')::bigint AS "limit"
                  FROM jsonb_array_elements(p_caps) c ORDER BY 1, 2 LOOP
         v_used := points._cap_used(p_giver, v_cap.cap, v_cap."window", false);
@@ -38,19 +38,19 @@ BEGIN
         WHERE c.member_id = p_giver AND c.cap = v_cap.cap AND c."window" = v_cap."window";
     END LOOP;
     v_act := nextval('points_act_id_seq');
-    PERFORM points._draw(v_act, p_giver, 2::smallint, p_points, p_moment, '{}', true);
+    PERFORM points._draw(v_act, p_giver, 'green', p_points, p_moment, '{}', true);
     INSERT INTO points_lot (member_id, issuer_id, act_id, granted, remaining, usable_from, expires_at, source_lot_id,
                             rule_id, purse, kind, value_fen, transferable)
     SELECT p_receiver, l.issuer_id, v_act, -d.points, -d.points, l.usable_from, l.expires_at, l.id,
-           l.rule_id, 2, 4, l.value_fen, false
+           l.rule_id, 'green', 'gift', l.value_fen, false
     FROM points_draw d JOIN points_lot l ON l.id = d.lot_id WHERE d.act_id = v_act ORDER BY l.id;
-    UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = p_receiver AND w.purse = 2;
-    PERFORM points._refresh(p_receiver, 2::smallint, p_moment);
-    PERFORM points._write_act(v_act, 11::smallint, p_platform, p_giver, NULL, p_reference, p_hash, p_moment,
+    UPDATE points_wallet w SET balance = w.balance + p_points WHERE w.member_id = p_receiver AND w.purse = 'green';
+    PERFORM points._refresh(p_receiver, 'green', p_moment);
+    PERFORM points._write_act(v_act, 'transfer', p_platform, p_giver, NULL, p_reference, p_hash, p_moment,
                               NULL, p_actor, NULL, NULL, p_breakdown);
-    PERFORM points._write_posting(v_act, 1::smallint, 2::smallint, 2::smallint, p_giver, 2::smallint, p_receiver, p_points);
-    PERFORM points._write_journal(v_act, p_platform, p_giver, 2::smallint, -p_points, 0);
-    PERFORM points._write_journal(v_act, p_platform, p_receiver, 2::smallint, p_points, 0);
+    PERFORM points._write_posting(v_act, 1, 'green', 'member', p_giver, 'member', p_receiver, p_points);
+    PERFORM points._write_journal(v_act, p_platform, p_giver, 'green', -p_points, 0);
+    PERFORM points._write_journal(v_act, p_platform, p_receiver, 'green', p_points, 0);
     IF p_publish THEN
         PERFORM notifications.publish('points.given', jsonb_build_object(
             'act', v_act, 'member', p_receiver, 'giver', p_giver, 'points', p_points));

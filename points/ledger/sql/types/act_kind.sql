@@ -1,1 +1,4 @@
-CREATE DOMAIN act_kind AS smallint CONSTRAINT an_act_has_a_known_kind CHECK (VALUE BETWEEN 1 AND 16);
+-- In the order of points.types.ActKind.
+CREATE TYPE act_kind AS ENUM (
+    'purchase', 'award', 'redemption', 'hold', 'capture', 'release', 'lapse', 'expiry', 'return', 'reversal', 'transfer',
+    'compensation', 'adjustment', 'opening', 'refund', 'merge');

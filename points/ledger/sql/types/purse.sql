@@ -1,1 +1,2 @@
-CREATE DOMAIN purse AS smallint CONSTRAINT a_purse_is_base_or_green CHECK (VALUE = ANY ('{1,2}'));
+-- Base before green: the order in which wallets are locked and entries are listed.
+CREATE TYPE purse AS ENUM ('base', 'green');

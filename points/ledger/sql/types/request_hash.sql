@@ -1,2 +1,2 @@
--- Two requests with one hash are one request, so a hash is never cut short.
-CREATE DOMAIN request_hash AS bytea CONSTRAINT a_request_hash_has_32_bytes CHECK (length(VALUE) = 32);
+-- The first 16 bytes of a SHA-256: nobody chooses a request so that it has the hash of another merchant's.
+CREATE DOMAIN request_hash AS bytea CONSTRAINT a_request_hash_has_16_bytes CHECK (length(VALUE) = 16);

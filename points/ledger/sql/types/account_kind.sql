@@ -1,0 +1,1 @@
+CREATE TYPE account_kind AS ENUM ('issuance', 'member', 'held', 'redeemed', 'expired', 'transit', 'reserve');
