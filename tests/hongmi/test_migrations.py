@@ -21,7 +21,7 @@ MAX_FILES_IN_A_FOLDER: Final = 25
 # Whatever a migration or a file of SQL can make, without what PostgreSQL numbers by itself.
 _CATALOG: Final = """
     WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('public', 'points', 'notifications'))
-    SELECT 'schema', nspname, concat_ws(' ', nspowner::regrole,
+    SELECT 'schema', nspname::text, concat_ws(' ', nspowner::regrole,
            (SELECT array_agg(a::text ORDER BY 1) FROM unnest(nspacl) a))
     FROM pg_namespace WHERE oid IN (SELECT oid FROM ours)
     UNION ALL

@@ -140,8 +140,8 @@ class Cast:
         )
 
 
-def points(number: int, *, kind: int = 1, purse: int = 1, **more: Any) -> dict[str, Any]:
-    """An award as the pen takes it."""
+def points(number: int, *, kind: str = "spend", purse: str = "base", **more: Any) -> dict[str, Any]:
+    """An award in the form of the ledger function."""
     said = {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
     return cast.as_written(said)
 
