@@ -33,7 +33,7 @@ from points.operations import (
     spending,
     transfers,
 )
-from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.purchase import Line, PurchaseRequest
 from points.rules.clawback import Return
 from points.types import ActKind, Purse
 from redemption.operations import offsets
@@ -77,7 +77,7 @@ class MemberSteps:
             reference=_reference(sign_in, shop, at),
             occurred_at=at,
             amount_fen=sum(yuan for _, _, yuan in basket) * 100,
-            lines=tuple(PurchaseLine(sku, pieces, yuan * 100) for sku, pieces, yuan in basket),
+            lines=tuple(Line(sku, pieces, yuan * 100) for sku, pieces, yuan in basket),
         )
         merchant_id = self._state.merchants[shop].pk
         return Step(

@@ -14,7 +14,7 @@ from hongmi.seed.step import Progress
 from merchants.operations import registrations
 from merchants.operations.registrations import NewMember
 from points.operations import purchases
-from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.purchase import Line, PurchaseRequest
 
 PER_SHOP: Final = 8
 SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
@@ -63,7 +63,7 @@ def _purchases_of(ref: str, code: str, state: DemoState, chooser: Random) -> Ite
             reference=f"{ref}-{at:%Y%m%d%H%M}",
             occurred_at=at + timedelta(seconds=days % 60),
             amount_fen=yuan * 100,
-            lines=(PurchaseLine(sku, 1, yuan * 100),),
+            lines=(Line(sku, 1, yuan * 100),),
         )
         days -= chooser.randint(1, 2 * interval)
 

@@ -16,7 +16,7 @@ from points.api import responses
 from points.api.serializers.batches import BatchAnswer, PurchaseBatchSerializer
 from points.api.serializers.purchases import PurchaseAnswer, PurchaseSerializer
 from points.operations import purchases
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from points.types import Booking
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from hongmi.lib.retry import again
 from merchants.operations import registrations
 from points.operations import purchases
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from points.purchase_file import Entry
 
 

@@ -1,7 +1,7 @@
 """Purchases: booked one by one, previewed, or booked in batches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,46 +11,11 @@ from hongmi.lib import idempotency
 from merchants import queries as merchants
 from merchants.errors import MemberMerged, MemberNotFound
 from points.ledger import functions
+from points.purchase import Line, Purchase, PurchaseRequest
 from points.rules import awards, evaluation, rulebook
 from points.rules.rule_set import RuleSet
-from points.rules.types import Line, MemberFacts, Purchase
+from points.rules.types import MemberFacts
 from points.types import ActKind, BatchResult, Booking
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseLine:
-    """One line of a receipt; `amount_fen` is what was paid for all its pieces."""
-
-    sku: str
-    quantity: int
-    amount_fen: int
-    category: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseRequest:
-    """A paid order as the merchant sends it. Lines, where there are any, sum to `amount_fen`."""
-
-    member: UUID
-    reference: str
-    occurred_at: datetime
-    amount_fen: int
-    store_id: int | None = None
-    channel: str | None = None
-    lines: tuple[PurchaseLine, ...] = ()
-
-    def request_hash(self) -> bytes:
-        """The hash by which a repeated request is recognised."""
-        body = {
-            "member": self.member,
-            "reference": self.reference,
-            "occurred_at": self.occurred_at,
-            "amount_fen": self.amount_fen,
-            "store": self.store_id,
-            "channel": self.channel,
-            "lines": [[line.sku, line.category, line.quantity, line.amount_fen] for line in self.lines],
-        }
-        return idempotency.request_hash(act="purchase", body=body)
 
 
 def record(
@@ -138,7 +103,7 @@ def _accrue(
         member=purchase.member,
         key=key,
         reference=purchase.reference,
-        request_hash=purchase.request_hash(),
+        request_hash=_request_hash(purchase),
         occurred_at=purchase.occurred_at,
         moment=moment,
         awards=awards.to_json(evaluation.award_for(book.rules, judged, facts)),
@@ -155,7 +120,7 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: MemberFacts
     return {
         "member": str(purchase.member),
         "reference": purchase.reference,
-        "hash": purchase.request_hash().hex(),
+        "hash": _request_hash(purchase).hex(),
         "occurred_at": purchase.occurred_at.isoformat(),
         "amount_fen": purchase.amount_fen,
         "store": purchase.store_id,
@@ -164,25 +129,24 @@ def _item(book: rulebook.Rulebook, purchase: PurchaseRequest, facts: MemberFacts
     }
 
 
-def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> Purchase:
-    """The purchase for the rules, with the labels its goods carried that day."""
-    lines = tuple(
-        Line(
-            line.sku,
-            line.category,
-            line.quantity,
-            line.amount_fen,
-            book.labels_of(line.sku, purchase.occurred_at),
-        )
-        for line in purchase.lines
-    )
-    return Purchase(
-        occurred_at=purchase.occurred_at,
-        amount_fen=purchase.amount_fen,
-        store_id=purchase.store_id,
-        channel=purchase.channel,
-        lines=lines,
-    )
+def _judged(book: rulebook.Rulebook, purchase: PurchaseRequest) -> PurchaseRequest:
+    """The purchase with the labels its goods carried that day."""
+    lines = tuple(replace(line, labels=book.labels_of(line.sku, purchase.occurred_at)) for line in purchase.lines)
+    return replace(purchase, lines=lines)
+
+
+def _request_hash(purchase: PurchaseRequest) -> bytes:
+    """The hash by which a repeated request is recognised. Labels are no part of it: the request does not hold them."""
+    body = {
+        "member": purchase.member,
+        "reference": purchase.reference,
+        "occurred_at": purchase.occurred_at,
+        "amount_fen": purchase.amount_fen,
+        "store": purchase.store_id,
+        "channel": purchase.channel,
+        "lines": [[line.sku, line.category, line.quantity, line.amount_fen] for line in purchase.lines],
+    }
+    return idempotency.request_hash(act="purchase", body=body)
 
 
 def _breakdown(judged: Purchase) -> dict[str, Any]:
@@ -201,12 +165,11 @@ def from_breakdown(
     *, occurred_at: datetime, amount_fen: int, store_id: int | None, breakdown: dict[str, Any]
 ) -> Purchase:
     """The purchase as the rules saw it, read back from its breakdown."""
-    judged = Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"))
     lines = tuple(
-        Line(sku, category, quantity, fen, frozenset(labels))
+        Line(sku, quantity, fen, category, frozenset(labels))
         for sku, category, quantity, fen, *labels in breakdown.get("lines", [])
     )
-    return replace(judged, lines=lines)
+    return Purchase(occurred_at, amount_fen, store_id, breakdown.get("channel"), lines)
 
 
 def _facts_of(ruleset: RuleSet, members: set[UUID]) -> dict[UUID, MemberFacts]:

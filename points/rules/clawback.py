@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from points.purchase import Line, Purchase
 from points.rules.awards import Award, PurseName
 from points.rules.evaluation import award_for
 from points.rules.rule_set import RuleSet
-from points.rules.types import Line, Purchase
 
 
 class ReturnExceedsPurchase(ValueError):

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from hongmi.lib.shanghai import SHANGHAI
+from points.purchase import Line, Purchase
 from points.rules.awards import Award, PurseName
 from points.rules.form_fields import Field
 from points.rules.reader import Problem, Reader
 from points.rules.text import Text
-from points.rules.types import CapTerm, Conditions, Event, Line, LotTerms, MemberFacts, Purchase, Stacking
+from points.rules.types import CapTerm, Conditions, Event, LotTerms, MemberFacts, Stacking
 
 # The sentence of a booked award, from the award's JSON and its note. The texts `rule` and `points` are filled in later.
 # A KeyError means that the note lacks a figure.
@@ -154,7 +155,7 @@ class Occasion:
         """The lines of the order; an order without lines is one line without an SKU."""
         if self._lines is None:
             purchase = self.purchase
-            self._lines = purchase.lines or (Line("", None, 1, purchase.amount_fen),)
+            self._lines = purchase.lines or (Line("", 1, purchase.amount_fen),)
         return self._lines
 
 

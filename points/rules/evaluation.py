@@ -4,10 +4,11 @@ Preview, booking, import and return all call `award_for`, so they cannot disagre
 Shanghai's time is computed only for a rule that depends on the day, and the lines only for a rule about goods.
 """
 
+from points.purchase import Purchase
 from points.rules.awards import Award
 from points.rules.effect import Occasion
 from points.rules.rule_set import RuleSet
-from points.rules.types import Event, MemberFacts, Purchase
+from points.rules.types import Event, MemberFacts
 
 
 def award_for(ruleset: RuleSet, purchase: Purchase, member: MemberFacts | None = None) -> tuple[Award, ...]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from points.purchase import Line
 from points.rules import stacking
 from points.rules.awards import Award, LotKindName, PurseName
 from points.rules.effect import Earned, Occasion, Rule, RuleGroup
 from points.rules.granting import award, fits, over
-from points.rules.types import Line
 
 
 class FactorEffect(Protocol):

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from points.models import EarningRule
+from points.purchase import Line, Purchase
 from points.rules import awards, evaluation, rulebook
 from points.rules.effect import Definition, Rule
 from points.rules.rule_set import RuleSet
-from points.rules.types import Conditions, Line, Purchase
+from points.rules.types import Conditions
 
 
 def awards_of(

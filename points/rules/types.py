@@ -1,4 +1,4 @@
-"""The plain values that rules of every kind share: purchases and events, conditions, caps, terms of the lots.
+"""The plain values that rules of every kind share: events, conditions, caps, terms of the lots.
 
 Money is in fen.
 """
@@ -8,31 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
+from points.purchase import Line
+
 Stacking = Literal["add", "multiply", "best", "exclusive"]
 CapScope = Literal["rule", "campaign", "merchant"]
 CapWindow = Literal["day", "month", "year", "campaign"]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a receipt. `labels` are those valid on the goods when the purchase occurred."""
-
-    sku: str
-    category: str | None
-    quantity: int
-    amount_fen: int
-    labels: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """A paid order. `amount_fen` is what was paid with money; lines, where there are any, sum to it."""
-
-    occurred_at: datetime
-    amount_fen: int
-    store_id: int | None = None
-    channel: str | None = None
-    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from points.errors import InsufficientPoints
 from points.models import EarningRule
 from points.operations import earning_rules, expiry, grants, purchases, returns, spending
 from points.operations.earning_rules import InvalidRule
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from points.rules.clawback import Return
 from points.types import Booking, Purse
 from tests import factories

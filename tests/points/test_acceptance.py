@@ -17,7 +17,7 @@ from points import queries
 from points.ledger import functions
 from points.models import Act, AuditRun, Draw, Journal, Lot, Wallet
 from points.operations import expiry, purchases
-from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.purchase import Line, PurchaseRequest
 from points.types import ActKind
 from tests import factories
 from tests.partner_client import publish_rule
@@ -51,7 +51,7 @@ def live_through_a_month() -> None:
     functions.expire(member_ids=[alice.pk, bob.pk], moment=NOON + 30 * DAY)
 
 
-TWO_LINES = tuple(PurchaseLine(sku, 1, 150) for sku in ("INK", "CAP"))
+TWO_LINES = tuple(Line(sku, 1, 150) for sku in ("INK", "CAP"))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_r01_the_rule_of_rounding_is_disclosed_on_the_rule_s_page_and_at_each_en
     shop = factories.merchant()
     alice, owner = factories.member("Alice", shop), staff.staff("owner", "owner", shop)
     rule = publish_rule(shop, {"kind": "rate", "points": 1, "per_fen": 100} | rounding)
-    purchase = PurchaseRequest(alice.public_id, "two lines", NOON, 300, lines=TWO_LINES)
+    purchase = PurchaseRequest(NOON, 300, lines=TWO_LINES, member=alice.public_id, reference="two lines")
     purchases.record(merchant_id=shop.pk, purchase=purchase, key=None, moment=NOON)
     assert cast.wallet(alice).balance == points
     rule_page = reverse("admin:points_earningrule_change", args=[rule.pk])

@@ -7,7 +7,7 @@ from merchants.models import SpendingAct
 from points.errors import InsufficientPoints
 from points.models import Act
 from points.operations import purchases, spending
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from redemption.errors import MoreThanWasTaken, OffsetNotFound, OffsetTooLarge
 from redemption.models import Offset
 from redemption.operations import offsets

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from hongmi.lib import fields, problems
 from hongmi.lib.paths import REFERENCE_MAX_LENGTH
 from points.api.serializers.purchases import PurchaseSerializer
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from points.types import BatchResult
 
 MAX_BATCH = 1_000

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from hongmi.lib import fields
 from points.api.serializers.fields import MAX_LINES, AmountField, ReferenceField
 from points.api.serializers.lines import MovementAnswer, ReturnedLineSerializer, require_sum
-from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.purchase import Line, PurchaseRequest
 from points.types import Booking, Purse
 
 
@@ -20,7 +20,7 @@ class PurchaseLineSerializer(ReturnedLineSerializer):
 
 
 class PurchaseSerializer(fields.StrictSerializer):
-    """A paid order; validated it is an `operations.purchases.PurchaseRequest`."""
+    """A paid order; validated it is a `points.purchase.PurchaseRequest`."""
 
     member_id = fields.StrictUUIDField()
     reference = ReferenceField()
@@ -39,9 +39,7 @@ class PurchaseSerializer(fields.StrictSerializer):
         values = super().to_internal_value(data)
         lines = values.pop("lines", [])
         require_sum(lines, values["amount_fen"])
-        return PurchaseRequest(
-            member=values.pop("member_id"), lines=tuple(PurchaseLine(**line) for line in lines), **values
-        )
+        return PurchaseRequest(member=values.pop("member_id"), lines=tuple(Line(**line) for line in lines), **values)
 
 
 class AwardAnswer(serializers.Serializer[Any]):

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from points.purchase import Line
 from points.rules.awards import Award, PurseName
 from points.rules.effect import Effect, Explanation, Occasion, Rule, RuleGroup
 from points.rules.form_fields import PER_YUAN, POINTS, Field
 from points.rules.granting import award, fits
 from points.rules.reader import MAX_FEN, MAX_POINTS, Problem, Reader
 from points.rules.text import Number, Points, Text, Yuan, _
-from points.rules.types import Conditions, Line
+from points.rules.types import Conditions
 
 
 def explained(award: Mapping[str, Any], note: Mapping[str, Any]) -> Text:

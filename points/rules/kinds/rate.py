@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, get_args
 
 from points.clearing_value import CLEARING_VALUE_FEN
+from points.purchase import Line
 from points.rules.awards import Award, LotKindName, PurseName
 from points.rules.effect import Earned, Effect, Explanation, Occasion, Rule, RuleGroup
 from points.rules.form_fields import PER_YUAN, POINTS, PURSE, Field
@@ -18,7 +19,7 @@ from points.rules.granting import award, fits, over
 from points.rules.reader import MAX_FEN, MAX_POINTS, Problem, Reader
 from points.rules.text import Number, Text, Yuan, _, pgettext
 from points.rules.text import Points as PointsText
-from points.rules.types import Conditions, Line, Stacking
+from points.rules.types import Conditions, Stacking
 
 Rounding = Literal["floor", "half_up", "ceil"]
 RoundPer = Literal["order", "line"]

@@ -21,7 +21,7 @@ from points.operations import (
     spending,
     transfers,
 )
-from points.operations.purchases import PurchaseRequest
+from points.purchase import PurchaseRequest
 from points.rules import clawback
 from points.transparency import log, sealer
 from points.types import ActKind, Purse

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from points.purchase import Line, Purchase
 from points.rules import evaluation
 from points.rules.effect import Rule
 from points.rules.rule_json import parse
 from points.rules.rule_set import RuleSet
-from points.rules.types import Line, MemberFacts, Purchase
+from points.rules.types import MemberFacts
 
 STATIONER = 3
 SHANGHAI = timezone(timedelta(hours=8))
@@ -44,7 +45,7 @@ def basket(*lines: Line, **fields: Any) -> Purchase:
 
 
 def line(sku: str, amount_fen: int, quantity: int = 1, category: str | None = None, labels: str = "") -> Line:
-    return Line(sku, category, quantity, amount_fen, frozenset(labels.split()))
+    return Line(sku, quantity, amount_fen, category, frozenset(labels.split()))
 
 
 def points(ruleset: RuleSet, purchase: Purchase, member: MemberFacts | None = None) -> list[int]:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from points.purchase import Line, Purchase
 from points.rules import clawback, evaluation
 from points.rules.awards import Award
 from points.rules.clawback import Return, ReturnedLine, ReturnExceedsPurchase
 from points.rules.rule_set import RuleSet
-from points.rules.types import Line, Purchase
 from tests.points.rules.examples import DOUBLE, FIRST, NOON, RATE, STATIONER, basket, line, paid, rule
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from merchants.models import Merchant
 from points.models import Act, EarningRule
 from points.operations import purchases
-from points.operations.purchases import PurchaseLine, PurchaseRequest
+from points.purchase import Line, PurchaseRequest
 from points.rules import descriptions, evaluation, rule_json, validation
 from points.rules.kinds import registry
 from points.rules.reader import DefinitionInvalid
@@ -134,7 +134,7 @@ def test_it_is_previewed_published_and_explained_to_the_member(stationer: Mercha
 
 def _buy(shop: Merchant, member: User, *skus: str) -> Act:
     now = timezone.now()
-    lines = tuple(PurchaseLine(sku, quantity=1, amount_fen=1_000) for sku in skus)
+    lines = tuple(Line(sku, quantity=1, amount_fen=1_000) for sku in skus)
     request = PurchaseRequest(
         member=member.public_id,
         reference="receipt-1",
