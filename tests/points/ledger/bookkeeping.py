@@ -50,7 +50,7 @@ class Cast:
             {
                 "member": member,
                 "reference": uuid.uuid4().hex,
-                "hash": secrets.token_hex(32),
+                "hash": secrets.token_hex(16),
                 "occurred_at": self.moment.isoformat(),
                 "amount_fen": 100,
                 "awards": [points(1)],

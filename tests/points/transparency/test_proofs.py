@@ -37,8 +37,11 @@ OTHER_VALUE = {
     "character varying": "coalesce({0}, '') || '!'",
     "text": "coalesce({0}, '') || '!'",
     "boolean": "NOT {0}",
-    "bytea": "sha256({0})",
+    "bytea": "substring(sha256({0}) FOR length({0}))",
     "jsonb": "{0} || '{{\"forged\": 1}}'",
+} | {
+    enum: f"(enum_range({{0}}, NULL) || enum_range(NULL::{enum}))[2]"
+    for enum in ("act_kind", "purse", "account_kind", "lot_kind")
 }
 
 
