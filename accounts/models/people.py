@@ -105,7 +105,8 @@ class User(SealedIdentity, AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.username or self.masked_phone or str(self.public_id)[:8]
+        # Without the full name, because titles, breadcrumbs and the console's log print it for every role.
+        return self.short_name or self.username or self.masked_phone or str(self.public_id)[:8]
 
     @property
     def short_name(self) -> str:
@@ -114,7 +115,7 @@ class User(SealedIdentity, AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         """The name in the console's header, because not everyone has a sign-in name."""
-        return str(self)
+        return self.name or str(self)
 
     def get_username(self) -> str:
         """The sign-in name, else the member id. Never empty, because the console's library uses its first character."""

@@ -100,3 +100,9 @@ def test_the_database_refuses_an_erased_person_with_an_identity() -> None:
     person = alice()
     with pytest.raises(IntegrityError, match="an_erased_person_has_no_identity"), transaction.atomic():
         User.objects.filter(pk=person.pk).update(erased_at=person.created_at)
+
+
+def test_a_person_is_printed_without_the_full_name() -> None:
+    person = alice()
+    assert str(person) == "爱**"
+    assert person.get_full_name() == "爱丽丝"
