@@ -169,6 +169,8 @@ def test_it_refuses_to_take_back_more_than_was_bought(back):
 def test_it_refuses_lines_where_the_purchase_had_none():
     with pytest.raises(ReturnExceedsPurchase):
         clawback.kept_of(paid(10_000), [by_line("pencil", 1, 100)])
+    with pytest.raises(ReturnExceedsPurchase, match="no lines"):
+        clawback.kept_of(paid(10_000), [Return(100), by_line("pencil", 1, 100)])
 
 
 # Properties of every purchase and every series of returns.

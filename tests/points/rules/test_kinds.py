@@ -208,6 +208,12 @@ def test_a_factor_multiplies_what_two_rates_earn():
     assert (extra.points, extra.note["base"]) == (300, 300)
 
 
+def test_a_factor_for_some_goods_and_one_for_all_each_multiply_their_own():
+    some = DOUBLE | {"conditions": {"include": {"skus": ["pencil"]}}}
+    shop = book(RATE, some, DOUBLE | {"percent": 300})
+    assert points(shop, basket(line("pencil", 5_000), line("ink", 5_000))) == [100, 50, 200]
+
+
 def test_the_best_factor_names_those_that_it_displaces_and_one_that_adds_does_not():
     best = DOUBLE | {"stacking": "best"}
     awards = evaluation.award_for(book(RATE, best, best | {"percent": 300}, DOUBLE), paid(10_000))
