@@ -14,7 +14,7 @@ from celery.signals import (
 from django_structlog.celery import signals as structlog_signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from hongmi.lib import task_metrics
+from hongmi.lib.metrics import tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongmi.settings")
 
@@ -34,12 +34,12 @@ def check_before_work(**kwargs: object) -> None:
 
 @worker_init.connect
 def measure_tasks(**kwargs: object) -> None:
-    structlog_signals.bind_extra_task_metadata.connect(task_metrics.name_task_in_log)
-    task_prerun.connect(task_metrics.start)
-    task_postrun.connect(task_metrics.finish)
+    structlog_signals.bind_extra_task_metadata.connect(tasks.name_task_in_log)
+    task_prerun.connect(tasks.start)
+    task_postrun.connect(tasks.finish)
 
 
 @beat_init.connect
 @beat_embedded_init.connect
 def measure_beat(**kwargs: object) -> None:
-    after_task_publish.connect(task_metrics.see_beat)
+    after_task_publish.connect(tasks.see_beat)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as set_language
 from django_prometheus.exports import ExportToDjangoView
 
-from hongmi.lib import shared_metrics
+from hongmi.lib.metrics import shared
 from merchants.models import Merchant, MerchantStatus
 from notifications import metrics as outbox_metrics
 from points import metrics as book_metrics
@@ -93,7 +93,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     outbox_metrics.observe(moment=moment)
     book_metrics.observe(moment=moment)
     response: HttpResponse = ExportToDjangoView(request)
-    response.write(shared_metrics.exposition())
+    response.write(shared.exposition())
     return response
 
 

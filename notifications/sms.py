@@ -15,13 +15,14 @@ from django.template.loader import select_template
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hongmi.lib import field_crypto, named_objects, shared_metrics
+from hongmi.lib import field_crypto, named_objects
 from hongmi.lib.errors import DomainError
+from hongmi.lib.metrics import shared
 from notifications.models import SandboxSms
 
 SANDBOX_INDEX = "sandbox sms"
 logger = structlog.get_logger(__name__)
-SMS = shared_metrics.counter("hongmi_sms_total")
+SMS = shared.counter("hongmi_sms_total")
 
 
 class SmsNotSent(DomainError):

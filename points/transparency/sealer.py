@@ -15,7 +15,7 @@ from typing import Any, Final, LiteralString
 
 from django.db import transaction
 
-from hongmi.lib import shared_metrics
+from hongmi.lib.metrics import shared
 from points.transparency import heads, leaves, log, merkle, publication
 from points.transparency.keyring import Keyring
 
@@ -24,9 +24,9 @@ BATCH_ACTS: Final = 1000
 RENEWAL: Final = timedelta(minutes=10)
 BEFORE_EVERYTHING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # 1 when the last published head is not in the table, else 0.
-HEADS_DISAGREE: Final = shared_metrics.gauge("hongmi_heads_disagree")
+HEADS_DISAGREE: Final = shared.gauge("hongmi_heads_disagree")
 # When all heads were last known to be published, Unix time.
-HEADS_PUBLISHED: Final = shared_metrics.gauge("hongmi_heads_published_seconds")
+HEADS_PUBLISHED: Final = shared.gauge("hongmi_heads_published_seconds")
 
 _UNSEALED: Final[LiteralString] = """
     SELECT a.id, a.xid::text::bigint FROM points_act a

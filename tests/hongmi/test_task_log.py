@@ -14,7 +14,7 @@ import pytest
 
 from hongmi.embedded import children
 from hongmi.embedded.valkey import Valkey
-from hongmi.lib import shared_metrics
+from hongmi.lib.metrics import shared
 from tests.environment import Environment
 
 
@@ -40,7 +40,7 @@ RELAYED = 'hongmi_task_runs_total{result="success",task="notifications.tasks.rel
 
 
 def values() -> dict[str, float]:
-    lines = [line.rpartition(" ") for line in shared_metrics.exposition().splitlines() if not line.startswith("#")]
+    lines = [line.rpartition(" ") for line in shared.exposition().splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in lines}
 
 

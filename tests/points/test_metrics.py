@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from hongmi.lib import shared_metrics
+from hongmi.lib.metrics import shared
 from notifications import sms
 from points.models import AuditRun
 from points.transparency import publication, sealer
@@ -80,7 +80,7 @@ def test_an_sms_that_was_not_sent_is_counted_and_logged_without_the_number(
 @pytest.mark.django_db
 def test_without_redis_a_metric_is_lost_and_the_page_still_answers(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    shared_metrics.gauge("hongmi_sample").set(1)
+    shared.gauge("hongmi_sample").set(1)
     assert "hongmi_sample" not in scraped()
     assert "hongmi_seal_waiting" in scraped()
 

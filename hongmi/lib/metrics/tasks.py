@@ -5,14 +5,14 @@ from typing import Any
 
 import structlog
 
-from hongmi.lib import shared_metrics
+from hongmi.lib.metrics import shared
 
-RUNS = shared_metrics.counter("hongmi_task_runs_total")
-SECONDS = shared_metrics.counter("hongmi_task_seconds_total")
+RUNS = shared.counter("hongmi_task_runs_total")
+SECONDS = shared.counter("hongmi_task_seconds_total")
 # Unix times: when a task last succeeded, a worker last finished a task, and beat last sent one.
-SUCCEEDED = shared_metrics.gauge("hongmi_task_succeeded_seconds")
-WORKER_SEEN = shared_metrics.gauge("hongmi_worker_seen_seconds")
-BEAT_SEEN = shared_metrics.gauge("hongmi_beat_seen_seconds")
+SUCCEEDED = shared.gauge("hongmi_task_succeeded_seconds")
+WORKER_SEEN = shared.gauge("hongmi_worker_seen_seconds")
+BEAT_SEEN = shared.gauge("hongmi_beat_seen_seconds")
 
 
 def name_task_in_log(sender: object, task: Any, **kwargs: object) -> None:
