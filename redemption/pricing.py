@@ -19,7 +19,7 @@ CHARGED, ATTESTED = "charged", "attested"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A row of the price history. `is_dearer` marks a base price above the one before it."""
+    """A row of the price history. `is_dearer` marks a base price above the one before it; the database judges that."""
 
     id: int
     is_window: bool
@@ -175,11 +175,6 @@ def was_points(redeemed: Iterable[Redeemed], *, before: datetime, at_most: int) 
     recent = [one.points for one in earlier if one.at >= before - REDEEMED_WITHIN]
     found = min(recent) if recent else max(earlier, key=lambda one: one.at).points
     return min(found, at_most)
-
-
-def is_dearer(*, points: int, cash_fen: int, before: Price | None) -> bool:
-    """Whether a base price is above the one before it. The end of a promotion is no rise."""
-    return before is not None and points * CLEARING_VALUE_FEN + cash_fen > before.cost
 
 
 def keeps_guarantee(*, points: int, cash_fen: int, face_value_fen: int) -> bool:

@@ -3,15 +3,15 @@
 The database decides whether a price is dearer, keeps the guarantee, or overlaps another.
 """
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from notifications import outbox
-from redemption import pricing
 from redemption.models import FaceValueBasis, PriceKind, PriceRise, Reward, RewardPrice
 from redemption.operations import price_refusals
 from redemption.operations.catalogue import RewardNotFound
@@ -52,7 +52,7 @@ def announce(
     _require_evidence(terms)
     with price_refusals.named(points=terms.points, cash_fen=terms.cash_fen), transaction.atomic():
         _lock(reward_id)
-        if pricing.is_dearer(points=terms.points, cash_fen=terms.cash_fen, before=_last(reward_id, terms, starts_at)):
+        if _is_dearer(reward_id, terms, starts_at):
             rise = PriceRise.objects.create(
                 reward_id=reward_id,
                 **_fields(terms),
@@ -159,15 +159,24 @@ def _lock(reward_id: int) -> None:
         raise RewardNotFound({"reward": reward_id})
 
 
-def _last(reward_id: int, terms: PriceTerms, starts_at: datetime) -> pricing.Price | None:
-    row = (
-        RewardPrice.objects.filter(
-            reward_id=reward_id, kind=PriceKind.BASE, with_cash=terms.with_cash, during__startswith__lte=starts_at
+def _is_dearer(reward_id: int, terms: PriceTerms, starts_at: datetime) -> bool:
+    """Whether the base price would be above the one before it, as the database judges it when the row is written."""
+    row = {
+        "reward_id": reward_id,
+        "kind": PriceKind.BASE,
+        "with_cash": terms.with_cash,
+        "points": terms.points,
+        "cash_fen": terms.cash_fen,
+        "during": f"[{starts_at.isoformat()},)",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT is_dearer"
+            " FROM redemption_judge_price(jsonb_populate_record(NULL::redemption_rewardprice, %s::jsonb))",
+            [json.dumps(row)],
         )
-        .order_by("-during__startswith")
-        .first()
-    )
-    return row.as_price() if row else None
+        (is_dearer,) = cursor.fetchone()
+    return bool(is_dearer)
 
 
 def _end_current(reward_id: int, with_cash: bool, ends_at: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -237,6 +238,22 @@ def test_a_promotion_that_is_dearer_is_refused_by_name(notebooks: Reward) -> Non
 
 
 # Rises
+
+
+@pytest.mark.parametrize(
+    ("points", "cash_fen", "is_dearer"),
+    [(500, 990, False), (501, 990, True), (500, 991, True), (499, 995, False), (499, 996, True)],
+)
+def test_R35_a_price_is_announced_as_a_rise_exactly_if_its_row_would_be_dearer(
+    notebooks: Reward, points: int, cash_fen: int, is_dearer: bool
+) -> None:
+    now = timezone.now()
+    sample_rewards.row(notebooks, 500, cash_fen=990, with_cash=True, ends_at=now)
+    announced = prices.announce(reward_id=notebooks.pk, terms=terms(points, cash_fen=cash_fen), moment=now)
+    assert isinstance(announced, PriceRise) is is_dearer
+    if is_dearer:
+        with pytest.raises(IntegrityError, match="a_dearer_price_waits_for_its_notice"), transaction.atomic():
+            sample_rewards.row(notebooks, points, cash_fen=cash_fen, with_cash=True, starts_at=now)
 
 
 def test_R35_a_dearer_price_waits_30_days_after_every_member_is_notified(notebooks: Reward, alice: User) -> None:

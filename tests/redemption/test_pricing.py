@@ -264,12 +264,3 @@ def test_R35_a_price_with_cash_is_no_old_price_of_points_alone() -> None:
     with_cash = [replace(one, with_cash=True, cash_fen=990) for one in RISE]
     assert list(pricing.old_quotes(with_cash, moment=RISEN)) == []
     assert [one.cash_fen for one in pricing.old_quotes(with_cash, moment=RISEN, with_cash=True)] == [990]
-
-
-@pytest.mark.parametrize(
-    ("points", "cash_fen", "is_dearer"),
-    [(500, 0, False), (501, 0, True), (500, 1, True), (499, 5, False), (499, 6, True)],
-)
-def test_a_point_counts_five_fen_in_what_is_dearer(points: int, cash_fen: int, is_dearer: bool) -> None:
-    assert pricing.is_dearer(points=points, cash_fen=cash_fen, before=NOTEBOOKS) is is_dearer
-    assert not pricing.is_dearer(points=points, cash_fen=cash_fen, before=None)
