@@ -13,7 +13,11 @@ from django.conf import settings
 
 from tests import environment
 
-PURE = ["tests/points/transparency/test_merkle.py", "tests/redemption/test_pricing.py", "tests/accounts/test_phones.py"]
+PURE = [
+    "tests/points/transparency/test_merkle.py",
+    "tests/redemption/catalogue/test_pricing.py",
+    "tests/accounts/test_phones.py",
+]
 
 
 def test_tests_of_pure_modules_start_no_server(server_directory: Path) -> None:

@@ -33,7 +33,7 @@ register_error(NotOnSale, 404, _("This merchant does not sell that, or not in th
 register_error(NotRedeemableNow, 422, _("It cannot be redeemed now"), members=("why",))
 register_error(SoldOut, 422, _("Too few are left"))
 register_error(LimitReached, 422, _("More than one person may have"), members=("limit", "window"))
-register_error(OptionNeeded, 422, _("This reward needs to be told more"), members=("option",))
+register_error(OptionNeeded, 422, _("This reward needs more options"), members=("option",))
 register_error(LogoRefused, 422, _("The upload is no logo that can be printed"), members=("why",))
 register_error(LogoNotFound, 404, _("No such logo of this merchant"))
 register_error(TakesNoCash, 422, _("The merchant takes no cash beside points"))

@@ -1,7 +1,7 @@
 SET LOCAL check_function_bodies = off;
 
--- How things reach their member. A parcel needs a door: only an order with an address is sent, and one for whose pieces
--- vouchers were drawn is handed over by them. The address itself may be forgotten later, so a step is judged, not a row.
+-- Only an order with an address is shipped, and one with vouchers is handed over by them. The step is checked and not the
+-- row, because erasure removes the address later.
 CREATE FUNCTION redemption_guard_handover() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -22,12 +22,12 @@ BEGIN
            IS DISTINCT FROM
            (OLD.member_id, OLD.merchant_id, OLD.reward_id, OLD.points, OLD.cash_fen, OLD.quantity, OLD.reference,
             OLD.request_hash, OLD.placed_at) THEN
-            RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
+            RAISE EXCEPTION 'an order is not rewritten' USING ERRCODE = 'HM202';
         END IF;
         IF NEW.hold_id IS DISTINCT FROM OLD.hold_id AND OLD.hold_id IS NOT NULL
            OR NEW.capture_id IS DISTINCT FROM OLD.capture_id AND OLD.capture_id IS NOT NULL
            OR NEW.refunded_points < OLD.refunded_points OR NEW.refunded_cash_fen < OLD.refunded_cash_fen THEN
-            RAISE EXCEPTION 'what was spent or refunded is not rewritten' USING ERRCODE = 'HM202';
+            RAISE EXCEPTION 'spent or refunded amounts are not rewritten' USING ERRCODE = 'HM202';
         END IF;
         IF NEW.status = OLD.status THEN
             RETURN NULL;
@@ -45,18 +45,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A name of its own, because the guard of an order's steps has landed.
 CREATE FUNCTION redemption_guard_order_choice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF (NEW.purse, NEW.logo_id) IS DISTINCT FROM (OLD.purse, OLD.logo_id) THEN
-        RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
+        RAISE EXCEPTION 'an order is not rewritten' USING ERRCODE = 'HM202';
     END IF;
     RETURN NEW;
 END $$;
 
--- A return 退货 goes asked → sent → accepted or refused, or straight from asked where the goods come back over the counter.
--- What was asked is not rewritten, and no more pieces come back than were ordered. What a person typed may be forgotten.
+-- A return 退货 is requested ('asked'), sent unless the goods come back over the counter, then accepted or refused. A request
+-- is not rewritten, and no more pieces come back than were ordered. Erasure may empty texts that a person typed.
 CREATE FUNCTION redemption_guard_return() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -67,9 +66,9 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status <> 'asked' THEN
-            RAISE EXCEPTION 'a return begins asked, not %', NEW.status USING ERRCODE = 'HM207';
+            RAISE EXCEPTION 'a return begins as a request, not %', NEW.status USING ERRCODE = 'HM207';
         END IF;
-        -- The lock under which every step of an order is taken: two returns of one order count one after the other.
+        -- Every step of an order takes this lock first, so that concurrent returns of one order are counted in turn.
         SELECT o.quantity INTO v_ordered FROM redemption_order o WHERE o.id = NEW.order_id FOR UPDATE;
         SELECT coalesce(sum(r.quantity), 0) INTO v_returned
         FROM redemption_orderreturn r WHERE r.order_id = NEW.order_id AND r.status <> 'refused';
@@ -79,7 +78,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF to_jsonb(NEW) - v_forgettable - v_moving IS DISTINCT FROM to_jsonb(OLD) - v_forgettable - v_moving THEN
-        RAISE EXCEPTION 'what was asked is not rewritten' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'a return is not rewritten' USING ERRCODE = 'HM207';
     END IF;
     IF NEW.status <> OLD.status THEN
         IF (OLD.status, NEW.status) NOT IN
@@ -89,13 +88,13 @@ BEGIN
     ELSIF to_jsonb(NEW) - v_forgettable IS DISTINCT FROM to_jsonb(OLD) - v_forgettable
           OR (NEW.reason NOT IN ('', OLD.reason)) OR (NEW.carrier NOT IN ('', OLD.carrier))
           OR (NEW.tracking_number NOT IN ('', OLD.tracking_number)) OR NEW.refusal <> OLD.refusal THEN
-        RAISE EXCEPTION 'what became of a return is not rewritten' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'the outcome of a return is not rewritten' USING ERRCODE = 'HM207';
     END IF;
     RETURN NEW;
 END $$;
 
--- Money that came is never forgotten: a payment goes on to be paid or given back, and no step leads back to open. What
--- a voucher, a refund or a callback says happened stays said.
+-- A payment that received money is paid or refunded and never open again. Facts of vouchers, refunds and callbacks are
+-- not rewritten.
 CREATE FUNCTION redemption_guard_payment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -106,13 +105,13 @@ BEGIN
     END IF;
     IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
         ('open', 'paid'), ('open', 'refund_due'), ('open', 'closed'),
-        -- Money that came when nothing was waiting for it any more.
+        -- Money that came after the order had ended.
         ('closed', 'refund_due'),
         ('paid', 'refunded'), ('refund_due', 'refunded')) THEN
         RAISE EXCEPTION 'a payment does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'HM207';
     END IF;
     IF NEW.status = 'closed' AND NEW.received_fen > 0 OR NEW.status = 'refunded' AND NEW.refunded_fen < NEW.received_fen THEN
-        RAISE EXCEPTION 'money that came is given back before its payment ends' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'received money is refunded before its payment ends' USING ERRCODE = 'HM207';
     END IF;
     RETURN NEW;
 END $$;
@@ -130,9 +129,9 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- A price is written once and may only be ended sooner, never in the past. Whether it is dearer than the price before
--- it is judged here, so that nobody can forget to say so; since when everyone knows of a dearer one comes from the
--- announced rise and from nowhere else, and a constraint makes it wait.
+-- A price is written once and may only be ended sooner, never in the past. This trigger decides whether it is dearer than
+-- the price before it; the time of the notice of a dearer one comes only from its announced rise, and a constraint makes
+-- the price wait for it.
 CREATE FUNCTION redemption_guard_price() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -140,7 +139,7 @@ BEGIN
         RAISE EXCEPTION 'prices are kept for ever' USING ERRCODE = 'HM201';
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        -- All columns but the end, whatever columns there will be.
+        -- All columns but the end, also those added later.
         IF to_jsonb(NEW) - 'during' IS DISTINCT FROM to_jsonb(OLD) - 'during'
            OR isempty(NEW.during) OR lower(NEW.during) IS DISTINCT FROM lower(OLD.during)
            OR coalesce(upper(NEW.during), 'infinity') > coalesce(upper(OLD.during), 'infinity') THEN
@@ -158,13 +157,13 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- A rise is announced at the moment it is written, and everyone was told at the moment that is written: neither is a
--- date that somebody may choose. It is kept for ever.
+-- The times of a rise's announcement and of its completed notice are those at which they are written; nobody chooses them.
+-- Rises are never deleted.
 CREATE FUNCTION redemption_guard_rise() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    -- Two machines, two clocks.
+    -- Clocks of two machines differ.
     v_slack interval := '5 minutes';
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -187,13 +186,13 @@ BEGIN
         RAISE EXCEPTION 'an announcement is not rewritten' USING ERRCODE = 'HM201';
     END IF;
     IF OLD.noticed_at IS NULL AND NEW.noticed_at NOT BETWEEN v_now - v_slack AND v_now + v_slack THEN
-        RAISE EXCEPTION 'everyone was told when this is written, not before' USING ERRCODE = 'HM205';
+        RAISE EXCEPTION 'the notice is completed when this is written, not before' USING ERRCODE = 'HM205';
     END IF;
     RETURN NEW;
 END $$;
 
 -- Compares a new price with the one before it. The same SKU of the same merchant counts as the same reward, so that
--- delisting and listing it again hides no rise; points and points with cash are told apart (SPEC R35, R37).
+-- delisting and listing it again hides no rise; points alone and points with cash are compared separately (SPEC R35, R37).
 CREATE FUNCTION redemption_judge_price(p_price redemption_rewardprice) RETURNS redemption_rewardprice
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -242,7 +241,7 @@ BEGIN
     RAISE EXCEPTION '% is kept for ever', TG_TABLE_NAME USING ERRCODE = 'HM201';
 END $$;
 
--- A face value that was charged is good for 30 days; one that is attested says by whom (SPEC R37).
+-- A charged face value is valid evidence for 30 days; an attested one names who attests it (SPEC R37).
 CREATE FUNCTION redemption_require_evidence(p_basis text, p_on date, p_announced_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -256,15 +255,15 @@ END $$;
 -- Called by triggers under the role that writes; it reads and refuses, and changes nothing.
 GRANT EXECUTE ON FUNCTION redemption_require_evidence(text, date, timestamptz) TO hongmi_app;
 
--- What was published keeps its name: whoever could change a SKU could list the same thing anew without the price
--- before it. Prices cannot be emptied away either.
+-- A published reward keeps its merchant, SKU and kind: with another SKU the same thing could be listed without its price
+-- history. Prices cannot be truncated either.
 CREATE FUNCTION redemption_guard_reward() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.published_at IS NOT NULL
        AND ((NEW.merchant_id, NEW.sku, NEW.kind) IS DISTINCT FROM (OLD.merchant_id, OLD.sku, OLD.kind)
             OR NEW.published_at IS DISTINCT FROM OLD.published_at OR NEW.status = 'draft') THEN
-        RAISE EXCEPTION 'what was published keeps its merchant, SKU and kind' USING ERRCODE = 'HM206';
+        RAISE EXCEPTION 'a published reward keeps its merchant, SKU and kind' USING ERRCODE = 'HM206';
     END IF;
     RETURN NEW;
 END $$;
@@ -273,12 +272,12 @@ CREATE FUNCTION redemption_guard_reward_purse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.published_at IS NOT NULL AND NEW.purse IS DISTINCT FROM OLD.purse THEN
-        RAISE EXCEPTION 'what was published keeps its purse' USING ERRCODE = 'HM206';
+        RAISE EXCEPTION 'a published reward keeps its purse' USING ERRCODE = 'HM206';
     END IF;
     RETURN NEW;
 END $$;
 
--- A merchant gives its rewards, and keeps its appointments, in its own shops.
+-- Rewards and appointments are at stores of their own merchant.
 CREATE FUNCTION redemption_guard_shop() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -352,12 +351,12 @@ REVOKE DELETE ON redemption_order, redemption_orderreturn, redemption_rewardpric
 REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_providercallback,
     redemption_offsetrefund FROM hongmi_app;
 
--- A logo is never redrawn; one that no order bears may go.
+-- A logo is never updated; one without an order may be deleted.
 REVOKE UPDATE ON redemption_logo FROM hongmi_app;
 
--- The second wall (hongmi/lib/row_scope.py) around redemption: a merchant sees its own orders, bills, vouchers and money,
--- and what became of them. The catalogue is everybody's to read, drafts excepted, and its merchant's alone to write.
--- No wall around what is nobody's: the value index, the steps there are, and the sandbox, which plays a provider outside.
+-- Row-level security of redemption: a scoped request sees the orders, bills, vouchers and payments of its merchants. Every
+-- scope reads published rewards; only their merchant writes them. The value index, the allowed steps and the sandbox
+-- provider belong to no merchant and have no policy.
 DO $$
 DECLARE
     v_table text;
@@ -374,11 +373,11 @@ DECLARE
         'voucherstep', v_voucher, 'coupon', v_voucher,
         'offsetrefund', 'EXISTS (SELECT 1 FROM redemption_offset f WHERE f.id = offset_id)',
         'offer', v_own_reward, 'limitusage', v_own_reward,
-        -- What a provider said names payments of every merchant; only who settles it reads it.
+        -- Callbacks name payments of every merchant, so only an unscoped request reads them.
         'providercallback', 'false',
         'reward', v_own, 'reward_stores', v_own_reward, 'slot', v_own_reward,
         'rewardprice', v_own_reward, 'pricerise', v_own_reward);
-    -- Who may see a reward may see its shops, places, prices and announced rises.
+    -- Stores, slots, prices and announced rises are visible with their reward.
     v_shown constant jsonb := jsonb_build_object(
         'reward', 'status <> ''draft''', 'reward_stores', v_reward, 'slot', v_reward,
         'rewardprice', v_reward, 'pricerise', v_reward);
@@ -394,8 +393,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- The state machine of an order: its rows are the allowed steps. Python reads them, this trigger guards them, and every
--- step taken leaves a row, with who and why, that nobody can write by hand.
+-- The state machine of an order: its rows are the allowed steps. Python reads them and a trigger enforces them; the trigger
+-- also records every step with actor and reason, which no role can write directly.
 INSERT INTO redemption_transition (from_status, to_status) VALUES
     ('placed', 'awaiting_cash'), ('placed', 'confirmed'),
     ('awaiting_cash', 'confirmed'), ('awaiting_cash', 'cancelled'),
@@ -405,8 +404,8 @@ INSERT INTO redemption_transition (from_status, to_status) VALUES
     -- A manager undoes an acceptance within 15 minutes.
     ('accepted', 'confirmed');
 
--- An order is paid from the purse of its reward and bears a logo of its own member at its own merchant: a foreign key
--- over all of these columns holds, whoever writes. With it the purse of a reward stays while there are orders.
+-- An order is paid from the purse of its reward and uses a logo of its own member at its own merchant: foreign keys over
+-- all of these columns enforce it. They also fix the purse of a reward while it has orders.
 ALTER TABLE redemption_reward ADD CONSTRAINT a_reward_has_one_purse UNIQUE (id, purse);
 ALTER TABLE redemption_order ADD CONSTRAINT an_order_is_paid_from_the_purse_of_its_reward
     FOREIGN KEY (reward_id, purse) REFERENCES redemption_reward (id, purse);

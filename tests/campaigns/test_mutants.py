@@ -29,7 +29,7 @@ KINDS = sorted(Path(file).relative_to(ROOT) for file in (ROOT / "points/rules/ki
 RULE_TESTS = tuple(f"tests/points/rules/test_{name}.py" for name in ("evaluation", "kinds", "clawback", "rule_json"))
 # Of a file, the pure tests that have to notice.
 PYTHON = dict.fromkeys([*RULES, *KINDS], RULE_TESTS) | {
-    Path("redemption/pricing.py"): ("tests/redemption/test_pricing.py",)
+    Path("redemption/pricing.py"): ("tests/redemption/catalogue/test_pricing.py",)
 }
 LEDGER = Path("points/ledger/sql")
 # In the order in which they notice most, soonest.

@@ -146,11 +146,11 @@ def test_a_used_or_expired_voucher_is_nothing_to_lose() -> None:
 
 def test_support_finds_alice_by_her_order_her_bill_her_payment_or_her_voucher() -> None:
     notebooks, alice, _ = alice_and_bob()
-    done = shopping.placed(notebooks, alice, reference="till-7-0042")
+    done = shopping.placed(notebooks, alice, reference="partner-7-0042")
     ballpoint = shopping.reward(notebooks.merchant, 300, cash_fen=990, face_value_fen=2490)
     waiting = shopping.placed(ballpoint, alice)
     code = vouchers.code_of(done.vouchers.get())
-    typed = ["till-7-0042", str(done.pk), waiting.payments.get().number, code, voucher_codes.grouped(code).lower()]
+    typed = ["partner-7-0042", str(done.pk), waiting.payments.get().number, code, voucher_codes.grouped(code).lower()]
     for one in typed:
         assert personal_data.found_by(one) == {alice.pk}, one
     assert personal_data.found_by("nothing-like-it") == set()

@@ -11,7 +11,7 @@ NAMED: Final = re.compile(r"def test_((?:R\d\d_)+)")
 
 
 def numbers() -> set[int]:
-    files = [*(settings.BASE_DIR / "tests" / "redemption").glob("test_*.py")]
+    files = [*(settings.BASE_DIR / "tests" / "redemption").rglob("test_*.py")]
     files += (settings.BASE_DIR / "tests" / "concurrency").glob("test_redemption*.py")
     found = "".join("".join(NAMED.findall(path.read_text())) for path in files)
     return {int(number) for number in re.findall(r"R(\d\d)_", found)}

@@ -4,5 +4,5 @@ REVOKE DELETE ON redemption_order, redemption_orderreturn, redemption_rewardpric
 REVOKE UPDATE, DELETE ON redemption_voucherstep, redemption_requestkey, redemption_providercallback,
     redemption_offsetrefund FROM hongmi_app;
 
--- A logo is never redrawn; one that no order bears may go.
+-- A logo is never updated; one without an order may be deleted.
 REVOKE UPDATE ON redemption_logo FROM hongmi_app;

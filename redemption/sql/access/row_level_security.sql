@@ -1,6 +1,6 @@
--- The second wall (hongmi/lib/row_scope.py) around redemption: a merchant sees its own orders, bills, vouchers and money,
--- and what became of them. The catalogue is everybody's to read, drafts excepted, and its merchant's alone to write.
--- No wall around what is nobody's: the value index, the steps there are, and the sandbox, which plays a provider outside.
+-- Row-level security of redemption: a scoped request sees the orders, bills, vouchers and payments of its merchants. Every
+-- scope reads published rewards; only their merchant writes them. The value index, the allowed steps and the sandbox
+-- provider belong to no merchant and have no policy.
 DO $$
 DECLARE
     v_table text;
@@ -17,11 +17,11 @@ DECLARE
         'voucherstep', v_voucher, 'coupon', v_voucher,
         'offsetrefund', 'EXISTS (SELECT 1 FROM redemption_offset f WHERE f.id = offset_id)',
         'offer', v_own_reward, 'limitusage', v_own_reward,
-        -- What a provider said names payments of every merchant; only who settles it reads it.
+        -- Callbacks name payments of every merchant, so only an unscoped request reads them.
         'providercallback', 'false',
         'reward', v_own, 'reward_stores', v_own_reward, 'slot', v_own_reward,
         'rewardprice', v_own_reward, 'pricerise', v_own_reward);
-    -- Who may see a reward may see its shops, places, prices and announced rises.
+    -- Stores, slots, prices and announced rises are visible with their reward.
     v_shown constant jsonb := jsonb_build_object(
         'reward', 'status <> ''draft''', 'reward_stores', v_reward, 'slot', v_reward,
         'rewardprice', v_reward, 'pricerise', v_reward);

@@ -1,5 +1,5 @@
--- An order is paid from the purse of its reward and bears a logo of its own member at its own merchant: a foreign key
--- over all of these columns holds, whoever writes. With it the purse of a reward stays while there are orders.
+-- An order is paid from the purse of its reward and uses a logo of its own member at its own merchant: foreign keys over
+-- all of these columns enforce it. They also fix the purse of a reward while it has orders.
 ALTER TABLE redemption_reward ADD CONSTRAINT a_reward_has_one_purse UNIQUE (id, purse);
 ALTER TABLE redemption_order ADD CONSTRAINT an_order_is_paid_from_the_purse_of_its_reward
     FOREIGN KEY (reward_id, purse) REFERENCES redemption_reward (id, purse);

@@ -1,5 +1,5 @@
--- How things reach their member. A parcel needs a door: only an order with an address is sent, and one for whose pieces
--- vouchers were drawn is handed over by them. The address itself may be forgotten later, so a step is judged, not a row.
+-- Only an order with an address is shipped, and one with vouchers is handed over by them. The step is checked and not the
+-- row, because erasure removes the address later.
 CREATE FUNCTION redemption_guard_handover() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

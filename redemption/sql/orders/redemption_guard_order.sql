@@ -9,12 +9,12 @@ BEGIN
            IS DISTINCT FROM
            (OLD.member_id, OLD.merchant_id, OLD.reward_id, OLD.points, OLD.cash_fen, OLD.quantity, OLD.reference,
             OLD.request_hash, OLD.placed_at) THEN
-            RAISE EXCEPTION 'what was ordered is not rewritten' USING ERRCODE = 'HM202';
+            RAISE EXCEPTION 'an order is not rewritten' USING ERRCODE = 'HM202';
         END IF;
         IF NEW.hold_id IS DISTINCT FROM OLD.hold_id AND OLD.hold_id IS NOT NULL
            OR NEW.capture_id IS DISTINCT FROM OLD.capture_id AND OLD.capture_id IS NOT NULL
            OR NEW.refunded_points < OLD.refunded_points OR NEW.refunded_cash_fen < OLD.refunded_cash_fen THEN
-            RAISE EXCEPTION 'what was spent or refunded is not rewritten' USING ERRCODE = 'HM202';
+            RAISE EXCEPTION 'spent or refunded amounts are not rewritten' USING ERRCODE = 'HM202';
         END IF;
         IF NEW.status = OLD.status THEN
             RETURN NULL;

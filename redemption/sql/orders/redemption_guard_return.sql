@@ -1,5 +1,5 @@
--- A return 退货 goes asked → sent → accepted or refused, or straight from asked where the goods come back over the counter.
--- What was asked is not rewritten, and no more pieces come back than were ordered. What a person typed may be forgotten.
+-- A return 退货 is requested ('asked'), sent unless the goods come back over the counter, then accepted or refused. A request
+-- is not rewritten, and no more pieces come back than were ordered. Erasure may empty texts that a person typed.
 CREATE FUNCTION redemption_guard_return() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -10,9 +10,9 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status <> 'asked' THEN
-            RAISE EXCEPTION 'a return begins asked, not %', NEW.status USING ERRCODE = 'HM207';
+            RAISE EXCEPTION 'a return begins as a request, not %', NEW.status USING ERRCODE = 'HM207';
         END IF;
-        -- The lock under which every step of an order is taken: two returns of one order count one after the other.
+        -- Every step of an order takes this lock first, so that concurrent returns of one order are counted in turn.
         SELECT o.quantity INTO v_ordered FROM redemption_order o WHERE o.id = NEW.order_id FOR UPDATE;
         SELECT coalesce(sum(r.quantity), 0) INTO v_returned
         FROM redemption_orderreturn r WHERE r.order_id = NEW.order_id AND r.status <> 'refused';
@@ -22,7 +22,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF to_jsonb(NEW) - v_forgettable - v_moving IS DISTINCT FROM to_jsonb(OLD) - v_forgettable - v_moving THEN
-        RAISE EXCEPTION 'what was asked is not rewritten' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'a return is not rewritten' USING ERRCODE = 'HM207';
     END IF;
     IF NEW.status <> OLD.status THEN
         IF (OLD.status, NEW.status) NOT IN
@@ -32,7 +32,7 @@ BEGIN
     ELSIF to_jsonb(NEW) - v_forgettable IS DISTINCT FROM to_jsonb(OLD) - v_forgettable
           OR (NEW.reason NOT IN ('', OLD.reason)) OR (NEW.carrier NOT IN ('', OLD.carrier))
           OR (NEW.tracking_number NOT IN ('', OLD.tracking_number)) OR NEW.refusal <> OLD.refusal THEN
-        RAISE EXCEPTION 'what became of a return is not rewritten' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'the outcome of a return is not rewritten' USING ERRCODE = 'HM207';
     END IF;
     RETURN NEW;
 END $$;

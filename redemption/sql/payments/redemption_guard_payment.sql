@@ -1,5 +1,5 @@
--- Money that came is never forgotten: a payment goes on to be paid or given back, and no step leads back to open. What
--- a voucher, a refund or a callback says happened stays said.
+-- A payment that received money is paid or refunded and never open again. Facts of vouchers, refunds and callbacks are
+-- not rewritten.
 CREATE FUNCTION redemption_guard_payment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -10,13 +10,13 @@ BEGIN
     END IF;
     IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
         ('open', 'paid'), ('open', 'refund_due'), ('open', 'closed'),
-        -- Money that came when nothing was waiting for it any more.
+        -- Money that came after the order had ended.
         ('closed', 'refund_due'),
         ('paid', 'refunded'), ('refund_due', 'refunded')) THEN
         RAISE EXCEPTION 'a payment does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'HM207';
     END IF;
     IF NEW.status = 'closed' AND NEW.received_fen > 0 OR NEW.status = 'refunded' AND NEW.refunded_fen < NEW.received_fen THEN
-        RAISE EXCEPTION 'money that came is given back before its payment ends' USING ERRCODE = 'HM207';
+        RAISE EXCEPTION 'received money is refunded before its payment ends' USING ERRCODE = 'HM207';
     END IF;
     RETURN NEW;
 END $$;

@@ -1,6 +1,6 @@
--- A price is written once and may only be ended sooner, never in the past. Whether it is dearer than the price before
--- it is judged here, so that nobody can forget to say so; since when everyone knows of a dearer one comes from the
--- announced rise and from nowhere else, and a constraint makes it wait.
+-- A price is written once and may only be ended sooner, never in the past. This trigger decides whether it is dearer than
+-- the price before it; the time of the notice of a dearer one comes only from its announced rise, and a constraint makes
+-- the price wait for it.
 CREATE FUNCTION redemption_guard_price() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -8,7 +8,7 @@ BEGIN
         RAISE EXCEPTION 'prices are kept for ever' USING ERRCODE = 'HM201';
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        -- All columns but the end, whatever columns there will be.
+        -- All columns but the end, also those added later.
         IF to_jsonb(NEW) - 'during' IS DISTINCT FROM to_jsonb(OLD) - 'during'
            OR isempty(NEW.during) OR lower(NEW.during) IS DISTINCT FROM lower(OLD.during)
            OR coalesce(upper(NEW.during), 'infinity') > coalesce(upper(OLD.during), 'infinity') THEN

@@ -1,10 +1,10 @@
--- A rise is announced at the moment it is written, and everyone was told at the moment that is written: neither is a
--- date that somebody may choose. It is kept for ever.
+-- The times of a rise's announcement and of its completed notice are those at which they are written; nobody chooses them.
+-- Rises are never deleted.
 CREATE FUNCTION redemption_guard_rise() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    -- Two machines, two clocks.
+    -- Clocks of two machines differ.
     v_slack interval := '5 minutes';
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -27,7 +27,7 @@ BEGIN
         RAISE EXCEPTION 'an announcement is not rewritten' USING ERRCODE = 'HM201';
     END IF;
     IF OLD.noticed_at IS NULL AND NEW.noticed_at NOT BETWEEN v_now - v_slack AND v_now + v_slack THEN
-        RAISE EXCEPTION 'everyone was told when this is written, not before' USING ERRCODE = 'HM205';
+        RAISE EXCEPTION 'the notice is completed when this is written, not before' USING ERRCODE = 'HM205';
     END IF;
     RETURN NEW;
 END $$;

@@ -1,5 +1,5 @@
 -- Compares a new price with the one before it. The same SKU of the same merchant counts as the same reward, so that
--- delisting and listing it again hides no rise; points and points with cash are told apart (SPEC R35, R37).
+-- delisting and listing it again hides no rise; points alone and points with cash are compared separately (SPEC R35, R37).
 CREATE FUNCTION redemption_judge_price(p_price redemption_rewardprice) RETURNS redemption_rewardprice
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE

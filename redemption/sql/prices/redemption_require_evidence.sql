@@ -1,4 +1,4 @@
--- A face value that was charged is good for 30 days; one that is attested says by whom (SPEC R37).
+-- A charged face value is valid evidence for 30 days; an attested one names who attests it (SPEC R37).
 CREATE FUNCTION redemption_require_evidence(p_basis text, p_on date, p_announced_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE

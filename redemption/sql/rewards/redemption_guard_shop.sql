@@ -1,4 +1,4 @@
--- A merchant gives its rewards, and keeps its appointments, in its own shops.
+-- Rewards and appointments are at stores of their own merchant.
 CREATE FUNCTION redemption_guard_shop() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

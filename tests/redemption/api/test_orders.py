@@ -1,4 +1,4 @@
-"""Orders, offsets and vouchers through the partner API: Alice stands at the Stationer's till, the Garage looks on."""
+"""Orders, offsets and vouchers through the partner API: Alice orders at the Stationer, and the Garage sees nothing."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""GET /rewards as a partner sees it (DESIGN §6). Alice stands at the Stationer's till."""
+"""GET /rewards as a partner sees it (DESIGN §6). Alice stands at the Stationer's partner."""
 
 from typing import Any
 

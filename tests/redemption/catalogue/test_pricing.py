@@ -245,7 +245,7 @@ def test_nobody_ever_pays_more_than_everybody(window: int, offer: int, covered: 
     assert mine.points <= public.points
 
 
-# What a price costs, and what is dearer
+# Costs of prices, and which is dearer
 
 
 def test_a_promotion_that_asks_for_more_cash_is_none() -> None:

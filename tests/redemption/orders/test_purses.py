@@ -155,9 +155,9 @@ def test_the_database_refuses_an_order_in_another_purse_than_its_rewards() -> No
             status="placed",
             purse=Purse.BASE,
         )
-    with pytest.raises(DatabaseError, match="what was ordered is not rewritten"):
+    with pytest.raises(DatabaseError, match="an order is not rewritten"):
         Order.objects.filter(pk=done.pk).update(purse=Purse.BASE)
-    with pytest.raises(DatabaseError, match="what was published keeps its purse"):
+    with pytest.raises(DatabaseError, match="a published reward keeps its purse"):
         Reward.objects.filter(pk=shop.bulb.pk).update(purse=Purse.BASE)
 
 
