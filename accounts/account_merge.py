@@ -17,7 +17,7 @@ from accounts.models import (
     Pet,
     User,
 )
-from accounts.operations import cards, profile, sign_in, support
+from accounts.operations import cards, phone_moves, phone_numbers, profile
 from notifications.models import InboxMessage
 
 
@@ -33,7 +33,7 @@ def carry(merge: MemberMerge, moment: datetime) -> None:
     Guardianship.objects.filter(guardian=duplicate).update(guardian=survivor)
     InboxMessage.objects.filter(recipient=duplicate).update(recipient=survivor)
     Authenticator.objects.filter(user=duplicate).delete()
-    support.stop_phone_moves(person=duplicate, moment=moment)
+    phone_moves.stop_open(person=duplicate, moment=moment)
 
 
 def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
@@ -41,7 +41,7 @@ def _carry_identity(duplicate: User, survivor: User, moment: datetime) -> None:
     it to another person."""
     phone = duplicate.phone
     if phone:
-        sign_in.give_up_phone(person=duplicate, moment=moment)
+        phone_numbers.give_up_phone(person=duplicate, moment=moment)
         survivor.phone = survivor.phone or phone
     survivor.name = survivor.name or duplicate.name
     survivor.birthday = survivor.birthday or duplicate.birthday

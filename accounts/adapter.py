@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import devices, queries
 from accounts.models import User
-from accounts.operations import privacy, support
+from accounts.operations import phone_moves, privacy
 from hongmi.lib import field_crypto
 from hongmi.lib.client_address import client_address
 from notifications import sms
@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
         devices.remember(request, response, user.public_id)
         if privacy.withdraw_closure(person=user, moment=timezone.now()):
             messages.success(request, _("Welcome back. Your account stays open; closing it has been cancelled."))
-        if support.stop_phone_moves(person=user, moment=timezone.now()):
+        if phone_moves.stop_open(person=user, moment=timezone.now()):
             messages.success(request, _("You are here, so the move of your account to another number was stopped."))
         return response
 

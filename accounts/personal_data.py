@@ -25,7 +25,7 @@ from accounts.models import (
     PhoneUnmasking,
     User,
 )
-from accounts.operations import families, support
+from accounts.operations import families, phone_moves
 from notifications.models import InboxMessage
 
 
@@ -168,7 +168,7 @@ def erase(person: User, moment: datetime) -> None:
     Pet.objects.filter(owner=person).delete()
     Card.objects.filter(member=person).delete()
     PastPhone.objects.filter(person=person).delete()
-    support.stop_phone_moves(person=person, moment=moment)
+    phone_moves.stop_open(person=person, moment=moment)
     InboxMessage.objects.filter(recipient=person).delete()
     Guardianship.objects.filter(child=person).delete()
     Guardianship.objects.filter(guardian=person, withdrawn_at=None).update(withdrawn_at=moment)

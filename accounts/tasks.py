@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import alerts
-from accounts.operations import privacy, support
+from accounts.operations import phone_moves, privacy
 from notifications import outbox
 
 
@@ -25,7 +25,7 @@ def purge_sessions() -> None:
 
 @shared_task
 def move_due_phones() -> None:
-    support.move_due_phones(moment=timezone.now())
+    phone_moves.carry_out_due(moment=timezone.now())
 
 
 @shared_task

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import codes, limits
 from accounts import queries as people
 from accounts.models import User
-from accounts.operations import sign_in
+from accounts.operations import phone_numbers, sign_in
 from hongmi.lib import field_crypto, rls
 from hongmi.lib.errors import DomainError, KeyReused
 from merchants import queries
@@ -151,7 +151,7 @@ def _proven_phone(member: User, moment: datetime) -> str:
     answered = Authorisation.objects.filter(member=member, code_hash__isnull=False, confirmed_at__gt=since)
     # Without row-level security, because an answer at any merchant proves the number.
     with rls.unscoped():
-        if sign_in.is_dormant(member, moment) and not answered.exists():
+        if phone_numbers.is_dormant(member, moment) and not answered.exists():
             raise NumberUnproven
     return member.phone
 

@@ -10,8 +10,8 @@ from unfold.decorators import action
 from accounts import auth, queries
 from accounts.admin import phone_move_steps
 from accounts.admin.person_pages import PersonPages
-from accounts.operations import support
-from accounts.operations.sign_in import NumberInUse
+from accounts.operations import phone_moves
+from accounts.operations.phone_numbers import NumberInUse
 from accounts.operations.support import SupportRefused
 
 
@@ -43,7 +43,7 @@ class PhoneMoveActions(PersonPages):
         move = queries.open_phone_move(person)
         if request.method == "POST" and move is not None:
             try:
-                support.approve_phone_move(move_id=move.pk, by=auth.me(request), moment=timezone.now())
+                phone_moves.approve(move_id=move.pk, by=auth.me(request), moment=timezone.now())
             except (SupportRefused, NumberInUse) as refusal:
                 return self.done(request, person, refusal.message, level=messages.ERROR)
             return self.done(request, person, gettext("The account has its new number; every session has ended."))
@@ -58,6 +58,6 @@ class PhoneMoveActions(PersonPages):
     def stop_move(self, request: HttpRequest, object_id: str) -> HttpResponse:
         person = self.requested_person(request, object_id)
         if request.method == "POST":
-            support.stop_phone_moves(person=person, moment=timezone.now())
+            phone_moves.stop_open(person=person, moment=timezone.now())
             return self.done(request, person, gettext("Nothing is moved."))
         return self.action_page(request, person, None, title=_("Stop the move"), answer=_("Stop the move"))

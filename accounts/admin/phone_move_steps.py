@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import auth
 from accounts.forms import MovedCodeForm, PhoneForm
 from accounts.models import ChallengePurpose, User
-from accounts.operations import sign_in, support
-from accounts.operations.sign_in import NumberInUse, SignInRefused
+from accounts.operations import phone_moves, sign_in
+from accounts.operations.phone_numbers import NumberInUse
+from accounts.operations.sign_in import SignInRefused
 from accounts.operations.support import SupportRefused
 from notifications.sms import SmsNotSent
 
@@ -71,7 +72,7 @@ def _propose(request: HttpRequest, person: User) -> Step:
             visitor=auth.visitor(request),
             moment=now,
         )
-        support.propose_phone_move(
+        phone_moves.propose(
             person=person, new_phone=challenge, by=auth.me(request), reason=form.cleaned_data["reason"], moment=now
         )
     except REFUSALS as refusal:

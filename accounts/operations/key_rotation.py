@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import NAME_INDEX, PHONE_INDEX, PhoneMove, User, WrappedKey
 from accounts.models.identity import normal_name
-from accounts.operations import support
+from accounts.operations import phone_moves
 from hongmi.lib import field_crypto
 
 BATCH = 500
@@ -43,7 +43,7 @@ def reseal_moves() -> int:
         for move in (
             PhoneMove.objects.select_for_update(of=("self",)).filter(phone__isnull=False).select_related("person")
         ):
-            sealed, context = bytes(move.phone or b""), support.context_of(move.person)
+            sealed, context = bytes(move.phone or b""), phone_moves.sealing_context(move.person)
             if not ring.is_sealed_by_newest(sealed):
                 move.phone = ring.seal(ring.open(sealed, context=context), context=context)
                 move.save(update_fields=["phone"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import ages, codes
 from accounts.models import ChallengePurpose, Guardianship, Pet, User
-from accounts.operations import privacy, sign_in
+from accounts.operations import phone_numbers, privacy, sign_in
 from hongmi.lib.errors import DomainError
 from notifications import outbox
 
@@ -79,13 +79,13 @@ def change_phone(
     Requires a proof of the present number or of the password, at most PROOF_LIFETIME old; a person without a number
     needs none.
 
-    Raises sign_in.NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
+    Raises phone_numbers.NumberInUse, OldNumberUnproven or sign_in.CodeEnded.
     """
     is_password_proven = password_proven_at is not None and password_proven_at > moment - sign_in.PROOF_LIFETIME
     if person.phone and not is_password_proven and not _is_old_proven(person, old_phone, moment):
         raise OldNumberUnproven
     phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.NEW_PHONE, moment=moment)
-    sign_in.take_phone(person=person, phone=phone, moment=moment)
+    phone_numbers.take_phone(person=person, phone=phone, moment=moment)
     privacy.end_sessions(person=person, but=session)
 
 

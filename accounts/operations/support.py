@@ -1,19 +1,12 @@
-"""Support's work for a member: unmasking the number, and moving an account whose number was lost."""
+"""Errors of support's work, and unmasking a member's number."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ChallengePurpose, PhoneMove, PhoneUnmasking, User
-from accounts.operations import privacy, sign_in
-from hongmi.lib import field_crypto
+from accounts.models import PhoneUnmasking, User
 from hongmi.lib.errors import DomainError
-from notifications import sms
 
 
 class SupportRefused(DomainError):
@@ -29,27 +22,6 @@ class ReasonMissing(SupportRefused):
     sentence = _("Please say why; it is kept with your name.")
 
 
-class MayNotMove(SupportRefused):
-    """Accounts of staff, and merged or erased accounts, cannot be moved: moving staff would allow becoming staff."""
-
-    code = "may_not_move"
-    sentence = _("Accounts of staff, merged and erased accounts are not moved here.")
-
-
-class MoveIsOpen(SupportRefused):
-    """An earlier move of this account is still open."""
-
-    code = "move_is_open"
-    sentence = _("A move of this account waits already. Stop it first.")
-
-
-class MoveEnded(SupportRefused):
-    """The move was done or stopped before."""
-
-    code = "move_ended"
-    sentence = _("This move was done or stopped already.")
-
-
 class OwnProposal(SupportRefused):
     """The person who proposed cannot approve."""
 
@@ -62,123 +34,13 @@ def unmask(*, person: User, by: User, reason: str, moment: datetime) -> str:
 
     Raises ReasonMissing.
     """
-    PhoneUnmasking.objects.create(person=person, seen_by=by, reason=_required(reason), seen_at=moment)
+    PhoneUnmasking.objects.create(person=person, seen_by=by, reason=required_reason(reason), seen_at=moment)
     return person.phone or ""
 
 
-def propose_phone_move(*, person: User, new_phone: UUID, by: User, reason: str, moment: datetime) -> PhoneMove:
-    """Propose to move the account to the number proven by the challenge `new_phone` (or to confirm the present one).
-
-    The move is carried out when a second person approves it, or settings.PHONE_MOVE_NOTICE_DAYS after a notice to the
-    old number; see PhoneMove. Signing in meanwhile stops it.
-
-    Raises ReasonMissing, MayNotMove, MoveIsOpen, sign_in.NumberInUse or sign_in.CodeEnded.
-    """
-    reason = _required(reason)
-    if person.is_staff or person.is_superuser or person.merged_into_id is not None or person.erased_at is not None:
-        raise MayNotMove
-    phone = sign_in.proven_phone(challenge_id=new_phone, purpose=ChallengePurpose.MOVED_PHONE, moment=moment)
-    holder = User.objects.with_phone(phone).exclude(pk=person.pk).first()
-    if holder is not None and not sign_in.is_dormant(holder, moment):
-        raise sign_in.NumberInUse
-    try:
-        with transaction.atomic():
-            move = PhoneMove.objects.create(
-                person=person,
-                phone=field_crypto.ring().seal(phone.encode(), context=context_of(person)),
-                reason=reason,
-                proposed_by=by,
-                proposed_at=moment,
-            )
-    except IntegrityError as error:
-        raise MoveIsOpen from error
-    _give_notice(move, phone, moment)
-    return move
-
-
-def approve_phone_move(*, move_id: int, by: User, moment: datetime) -> None:
-    """Carry out the move with the approval of a second person; every session of the member ends.
-
-    Raises MoveEnded, OwnProposal or sign_in.NumberInUse.
-    """
-    with transaction.atomic():
-        move = _open_move(move_id)
-        if move.proposed_by_id == by.pk:
-            raise OwnProposal
-        move.approved_by = by
-        _carry_out(move, moment)
-    privacy.end_sessions(person=move.person)
-
-
-def stop_phone_moves(*, person: User, moment: datetime) -> int:
-    """Stop the open move of this person, if any; returns the number stopped. Called by support and on sign-in."""
-    waiting = PhoneMove.objects.filter(person=person, done_at=None, stopped_at=None)
-    return waiting.update(stopped_at=moment, phone=None)
-
-
-def move_due_phones(*, moment: datetime, limit: int = 200) -> int:
-    """Carry out the moves whose `due_at` has come; returns their number."""
-    due = PhoneMove.objects.filter(done_at=None, stopped_at=None, due_at__lte=moment).order_by("due_at")
-    return sum(_move_due(move_id, moment) for move_id in list(due.values_list("pk", flat=True)[:limit]))
-
-
-def _move_due(move_id: int, moment: datetime) -> bool:
-    try:
-        with transaction.atomic():
-            move = _open_move(move_id)
-            _carry_out(move, moment)
-    except MoveEnded:
-        return False
-    except sign_in.NumberInUse:
-        # Another account has the number by now, so support must decide again.
-        PhoneMove.objects.filter(pk=move_id, done_at=None).update(stopped_at=moment, phone=None)
-        return False
-    privacy.end_sessions(person=move.person)
-    return True
-
-
-def _carry_out(move: PhoneMove, moment: datetime) -> None:
-    person = User.objects.select_for_update().get(pk=move.person_id)
-    sealed = bytes(move.phone or b"")
-    phone = field_crypto.ring().open(sealed, context=context_of(person)).decode()
-    sign_in.take_phone(person=person, phone=phone, moment=moment)
-    move.phone = None
-    move.done_at = moment
-    move.save(update_fields=["phone", "done_at", "approved_by"])
-
-
-def _open_move(move_id: int) -> PhoneMove:
-    """Locks the move. Raises MoveEnded."""
-    open_moves = PhoneMove.objects.select_for_update(of=("self",)).select_related("person")
-    move = open_moves.filter(pk=move_id, done_at=None, stopped_at=None).first()
-    if move is None:
-        raise MoveEnded
-    return move
-
-
-def _give_notice(move: PhoneMove, phone: str, moment: datetime) -> None:
-    """Send a notice to the old number; only if it was sent, set the day of the move without approval."""
-    person = move.person
-    if not person.phone or person.phone == phone or sign_in.is_dormant(person, moment):
-        return
-    due_at = moment + timedelta(days=settings.PHONE_MOVE_NOTICE_DAYS)
-    facts = {"day": timezone.localtime(due_at).strftime("%Y-%m-%d")}
-    try:
-        sms.send(sms.Sms(phone=person.phone, template="phone_move", facts=facts, language=person.language))
-    except sms.SmsNotSent:
-        return
-    # Only an open move, because it may have been approved meanwhile.
-    if PhoneMove.objects.filter(pk=move.pk, done_at=None, stopped_at=None).update(due_at=due_at):
-        move.due_at = due_at
-
-
-def _required(reason: str) -> str:
+def required_reason(reason: str) -> str:
     """Raises ReasonMissing."""
     reason = reason.strip()
     if not reason:
         raise ReasonMissing
     return reason[:200]
-
-
-def context_of(person: User) -> bytes:
-    return b"phone move:" + person.public_id.bytes

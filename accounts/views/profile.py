@@ -18,8 +18,9 @@ from accounts import auth, code128, queries
 from accounts.forms import CodeForm, PetForm, PhoneForm, ProfileForm, SpokenCodeForm, posted_id
 from accounts.models import ChallengePurpose
 from accounts.operations import profile, sign_in
+from accounts.operations.phone_numbers import NumberInUse
 from accounts.operations.profile import ProfileRefused
-from accounts.operations.sign_in import NumberInUse, SignInRefused
+from accounts.operations.sign_in import SignInRefused
 from notifications.sms import SmsNotSent
 
 CHANGING = "change_phone"

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from accounts import auth, phones
 from accounts.forms import CardSignInForm, CodeForm, CodeRequestForm
 from accounts.models import ChallengePurpose, ConsentPurpose
-from accounts.operations import cards, privacy, sign_in
-from accounts.operations.sign_in import CodeEnded, DormantAccount, OpenedAccount, SignInRefused
+from accounts.operations import cards, phone_numbers, privacy, sign_in
+from accounts.operations.phone_numbers import DormantAccount, OpenedAccount
+from accounts.operations.sign_in import CodeEnded, SignInRefused
 from notifications.sms import SmsNotSent
 
 PENDING = "sign_in"
@@ -67,7 +68,7 @@ def answer_code(request: HttpRequest) -> HttpResponse:
                 visitor=auth.visitor(request),
                 moment=timezone.now(),
             )
-            return _signed_in(request, sign_in.open_account(phone=phone, moment=timezone.now()))
+            return _signed_in(request, phone_numbers.open_account(phone=phone, moment=timezone.now()))
         except DormantAccount:
             return redirect("account_dormant")
         except SignInRefused as refusal:
@@ -85,7 +86,7 @@ def dormant(request: HttpRequest) -> HttpResponse:
         return redirect("account_login")
     if request.method == "POST":
         try:
-            opened = sign_in.start_new_account(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
+            opened = phone_numbers.start_new_account(challenge_id=UUID(pending["challenge"]), moment=timezone.now())
         except CodeEnded:
             return redirect("account_login")
         return _signed_in(request, opened)

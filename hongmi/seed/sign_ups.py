@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import queries
 from accounts.models import ConsentChannel, ConsentPurpose, PlatformRole, User
-from accounts.operations import cards, privacy, profile, sign_in
+from accounts.operations import cards, phone_numbers, privacy, profile
 from hongmi.seed import personas
 from hongmi.seed.credentials import Passwords
 
@@ -51,7 +51,7 @@ def _sign_up(one: personas.DemoMember | personas.DemoStaff) -> User:
         role = PlatformRole.NONE if one.merchant else PlatformRole(one.role)
         person, birthday = User.objects.create_user(platform_role=role, is_staff=True), None
     elif one.phone:
-        person, birthday = sign_in.open_account(phone=one.phone, moment=timezone.now()).person, one.birthday
+        person, birthday = phone_numbers.open_account(phone=one.phone, moment=timezone.now()).person, one.birthday
     else:
         person, birthday = User.objects.create_user(), one.birthday
     profile.update(person=person, name=one.name, birthday=birthday, language=person.language, moment=timezone.now())

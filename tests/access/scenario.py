@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import ChallengePurpose, User
-from accounts.operations import cards, merges, sign_in, support
+from accounts.operations import cards, merges, phone_moves, sign_in
 from accounts.operations.sign_in import Visitor
 from hongmi.lib import paths
 from merchants.models import Authorisation, Membership, Merchant, StaffInvitation, StaffRole, Store, Terms
@@ -224,7 +224,7 @@ def _caller(member: User) -> User:
     phone, visitor, purpose = counter.a_phone(), Visitor(some_address()), ChallengePurpose.MOVED_PHONE
     proven = sign_in.send_code(phone=phone, purpose=purpose, visitor=visitor, moment=moment)
     sign_in.verify_code(challenge_id=proven, purpose=purpose, code=code_sent_to(phone), visitor=visitor, moment=moment)
-    support.propose_phone_move(person=caller, new_phone=proven, by=agent, reason="手机丢失", moment=moment)
+    phone_moves.propose(person=caller, new_phone=proven, by=agent, reason="手机丢失", moment=moment)
     merges.propose(duplicate=caller, survivor=member, by=agent, reason="两次登记", moment=moment)
     return caller
 

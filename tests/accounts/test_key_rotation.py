@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts import data_subjects, queries
 from accounts.models import PhoneMove, User
-from accounts.operations import families, key_rotation, support
+from accounts.operations import families, key_rotation, phone_moves
 from hongmi.lib.field_crypto import CannotOpen
 from tests import factories
 from tests.accounts import test_support
@@ -37,7 +37,7 @@ def test_after_a_rotation_everything_works_without_the_old_key(settings: Setting
     assert (again, again.name, again.phone) == (alice, "爱丽丝", phone)
     assert data_subjects.find("爱丽丝") == [alice.pk]
     assert User.objects.get(pk=nameless.pk).phone is None
-    support.approve_phone_move(move_id=move.pk, by=test_support.agent(), moment=timezone.now())
+    phone_moves.approve(move_id=move.pk, by=test_support.agent(), moment=timezone.now())
     assert User.objects.with_phone(new_phone).get() == alice
     assert PhoneMove.objects.get().done_at
 

@@ -21,7 +21,7 @@ from accounts.models import (
     PlatformRole,
     User,
 )
-from accounts.operations import cards, families, merges, privacy, profile, sign_in
+from accounts.operations import cards, families, merges, phone_numbers, privacy, profile
 from accounts.operations.merges import (
     DifferentFamilies,
     GuardianAndWard,
@@ -178,7 +178,7 @@ def test_a_survivor_with_only_a_card_gets_the_number_and_the_name(old: User) -> 
     merged(old, card_only)
     found = User.objects.get(pk=card_only.pk)
     assert (found.phone, found.name, found.birthday) == (number, "爱丽丝", date(1990, 5, 1))
-    assert sign_in.open_account(phone=number or "", moment=NOW).person == card_only
+    assert phone_numbers.open_account(phone=number or "", moment=NOW).person == card_only
 
 
 def test_a_sign_up_bonus_is_not_given_again(alice: User, old: User) -> None:

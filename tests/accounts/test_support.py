@@ -8,9 +8,11 @@ from django.utils import timezone, translation
 
 from accounts import data_subjects, queries
 from accounts.models import ChallengePurpose, PhoneMove, PhoneUnmasking, PlatformRole, User
-from accounts.operations import cards, privacy, sign_in, support
-from accounts.operations.sign_in import CodeEnded, DormantAccount, NumberInUse, Visitor
-from accounts.operations.support import MayNotMove, MoveEnded, MoveIsOpen, OwnProposal, ReasonMissing
+from accounts.operations import cards, phone_moves, phone_numbers, privacy, sign_in, support
+from accounts.operations.phone_moves import MayNotMove, MoveEnded, MoveIsOpen
+from accounts.operations.phone_numbers import DormantAccount, NumberInUse
+from accounts.operations.sign_in import CodeEnded, Visitor
+from accounts.operations.support import OwnProposal, ReasonMissing
 from notifications import sms
 from points.models import Act
 from tests import factories
@@ -36,7 +38,7 @@ def proven(phone: str) -> object:
 
 
 def proposed(person: User, phone: str, by: User) -> PhoneMove:
-    return support.propose_phone_move(person=person, new_phone=proven(phone), by=by, reason="手机丢失", moment=NOW)
+    return phone_moves.propose(person=person, new_phone=proven(phone), by=by, reason="手机丢失", moment=NOW)
 
 
 # --- unmasking ---
@@ -63,13 +65,13 @@ def test_a_second_person_moves_the_account_at_once_and_every_session_ends() -> N
     alice = User.objects.with_phone(old).get()
     move = proposed(alice, new, first)
     with pytest.raises(OwnProposal):
-        support.approve_phone_move(move_id=move.pk, by=first, moment=NOW)
-    support.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
+        phone_moves.approve(move_id=move.pk, by=first, moment=NOW)
+    phone_moves.approve(move_id=move.pk, by=second, moment=NOW)
     assert User.objects.with_phone(new).get() == alice
     assert not User.objects.with_phone(old).exists()
     assert thief.get("/me/").status_code == 302
     with pytest.raises(MoveEnded):
-        support.approve_phone_move(move_id=move.pk, by=second, moment=NOW)
+        phone_moves.approve(move_id=move.pk, by=second, moment=NOW)
 
 
 def test_without_approval_the_account_moves_a_week_after_the_notice() -> None:
@@ -77,11 +79,11 @@ def test_without_approval_the_account_moves_a_week_after_the_notice() -> None:
     alice = factories.person(phone=old)
     move = proposed(alice, new, agent())
     assert str((NOW + WEEK).astimezone(timezone.get_current_timezone()).date()) in (sms.last_in_sandbox(old) or "")
-    assert support.move_due_phones(moment=NOW + WEEK - timedelta(seconds=1)) == 0
-    assert support.move_due_phones(moment=NOW + WEEK) == 1
+    assert phone_moves.carry_out_due(moment=NOW + WEEK - timedelta(seconds=1)) == 0
+    assert phone_moves.carry_out_due(moment=NOW + WEEK) == 1
     assert User.objects.with_phone(new).get() == alice
     assert PhoneMove.objects.get(pk=move.pk).phone is None
-    assert support.move_due_phones(moment=NOW + 2 * WEEK) == 0
+    assert phone_moves.carry_out_due(moment=NOW + 2 * WEEK) == 0
 
 
 def test_the_owner_of_the_old_number_stops_the_move_by_signing_in() -> None:
@@ -89,7 +91,7 @@ def test_the_owner_of_the_old_number_stops_the_move_by_signing_in() -> None:
     alice = factories.person(phone=old)
     proposed(alice, new, agent())
     signed_in(browser(), old)
-    assert support.move_due_phones(moment=NOW + WEEK) == 0
+    assert phone_moves.carry_out_due(moment=NOW + WEEK) == 0
     assert User.objects.get(pk=alice.pk).phone == old
     assert queries.open_phone_move(alice) is None
 
@@ -102,8 +104,8 @@ def test_without_a_notice_a_second_person_must_approve() -> None:
     for person in (without, dormant):
         move, new = proposed(person, new := some_number(), agent()), new
         assert move.due_at is None
-        assert support.move_due_phones(moment=NOW + 52 * WEEK) == 0
-        support.approve_phone_move(move_id=move.pk, by=agent(), moment=NOW)
+        assert phone_moves.carry_out_due(moment=NOW + 52 * WEEK) == 0
+        phone_moves.approve(move_id=move.pk, by=agent(), moment=NOW)
         assert User.objects.with_phone(new).get() == person
 
 
@@ -111,8 +113,8 @@ def test_after_a_move_a_code_signs_in_even_to_a_dormant_account() -> None:
     new = some_number()
     alice = factories.person(phone=some_number())
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
-    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
-    assert sign_in.open_account(phone=new, moment=NOW).person == alice
+    phone_moves.approve(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    assert phone_numbers.open_account(phone=new, moment=NOW).person == alice
 
 
 def test_support_can_confirm_the_owner_of_a_dormant_number() -> None:
@@ -121,9 +123,9 @@ def test_support_can_confirm_the_owner_of_a_dormant_number() -> None:
     User.objects.filter(pk=alice.pk).update(last_login=NOW - LONG_AGO)
     alice.refresh_from_db()
     with pytest.raises(DormantAccount):
-        sign_in.open_account(phone=phone, moment=NOW)
-    support.approve_phone_move(move_id=proposed(alice, phone, agent()).pk, by=agent(), moment=NOW)
-    assert sign_in.open_account(phone=phone, moment=NOW).person == alice
+        phone_numbers.open_account(phone=phone, moment=NOW)
+    phone_moves.approve(move_id=proposed(alice, phone, agent()).pk, by=agent(), moment=NOW)
+    assert phone_numbers.open_account(phone=phone, moment=NOW).person == alice
 
 
 def test_a_recycled_number_moves_to_the_person_who_proved_it_and_an_active_one_does_not() -> None:
@@ -133,7 +135,7 @@ def test_a_recycled_number_moves_to_the_person_who_proved_it_and_an_active_one_d
     alice = factories.person(phone=some_number())
     with pytest.raises(NumberInUse):
         proposed(alice, taken, agent())
-    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    phone_moves.approve(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
     assert User.objects.with_phone(new).get() == alice
     assert User.objects.get(pk=sleeper.pk).phone is None
     assert User.objects.with_phone(taken).get() == bob
@@ -144,7 +146,7 @@ def test_a_number_taken_meanwhile_stops_the_move() -> None:
     alice = factories.person(phone=some_number())
     proposed(alice, new, agent())
     factories.person(phone=new)
-    assert support.move_due_phones(moment=NOW + WEEK) == 0
+    assert phone_moves.carry_out_due(moment=NOW + WEEK) == 0
     assert queries.open_phone_move(alice) is None
 
 
@@ -191,7 +193,7 @@ def test_a_person_is_found_by_number_card_reference_and_name() -> None:
     card = cards.issue(member=alice, moment=NOW)
     booked = cast.buy(shop, alice, cast.award(50))
     receipt = Act.objects.get(pk=booked.act_id).reference
-    support.approve_phone_move(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
+    phone_moves.approve(move_id=proposed(alice, new, agent()).pk, by=agent(), moment=NOW)
     by_number = [old, new, new.removeprefix("+86"), card.number, str(alice.public_id)]
     for typed in [*by_number, "爱丽丝·liddell ", "VIP-0017", receipt]:
         assert data_subjects.find(typed) == [alice.pk], typed

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import queries
 from accounts.models import Card, MemberMerge, PhoneUnmasking, PlatformRole, User
-from accounts.operations import support
+from accounts.operations import phone_moves
 from tests import factories
 from tests.accounts.conftest import browser, code_sent_to, signed_in, some_number
 from tests.points import cast
@@ -182,4 +182,4 @@ def test_a_member_cannot_use_supports_pages(alice: User) -> None:
 def test_no_search_term_is_part_of_a_url(alice: User) -> None:
     """The list has no search field, because its URL with the search term would be logged."""
     assert 'name="q"' not in signed_in_agent().get(f"{USERS}/").content.decode()
-    assert support.stop_phone_moves(person=alice, moment=timezone.now()) == 0
+    assert phone_moves.stop_open(person=alice, moment=timezone.now()) == 0

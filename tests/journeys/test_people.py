@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ChallengePurpose, User
-from accounts.operations import families, privacy, sign_in
+from accounts.operations import families, phone_numbers, privacy, sign_in
 from accounts.operations.sign_in import Visitor
 from merchants.models import Membership, Merchant
 from merchants.operations import memberships, registrations
@@ -50,7 +50,7 @@ def join(phone: str, moment: datetime = NOW) -> User:
         visitor=visitor,
         moment=moment,
     )
-    return sign_in.open_account(phone=proven, moment=moment).person
+    return phone_numbers.open_account(phone=proven, moment=moment).person
 
 
 def bonus(shop: Merchant, person: User) -> int:
@@ -97,7 +97,7 @@ def test_r05_a_detour_over_another_number_gets_nothing_either() -> None:
     shop, first, second = shop_with_bonus(), some_number(), some_number()
     alice = join(first)
     assert bonus(shop, alice) == 50
-    sign_in.give_up_phone(person=alice, moment=NOW)
+    phone_numbers.give_up_phone(person=alice, moment=NOW)
     assert bonus(shop, join(first)) == 0
     alice.phone = second
     alice.save()
