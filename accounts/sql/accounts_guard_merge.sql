@@ -1,5 +1,5 @@
--- What two people decided about a merge stays as they decided it: who it joins and why is never rewritten, and what was
--- approved or stopped is not taken up again.
+-- The decision of two people about a merge is final: its target and reason are never rewritten, and a merge that was
+-- approved or stopped is not reopened.
 CREATE FUNCTION accounts_guard_merge() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -3,7 +3,7 @@ SET LOCAL check_function_bodies = off;
 CREATE FUNCTION merchants_guard_status() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_told jsonb := coalesce(nullif(current_setting('hongmi.step', true), ''), '{}')::jsonb;
+    v_step jsonb := coalesce(nullif(current_setting('hongmi.step', true), ''), '{}')::jsonb;
     v_before text := '';
 BEGIN
     IF TG_OP = 'UPDATE' THEN
@@ -21,13 +21,13 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO merchants_merchantstep (merchant_id, from_status, to_status, reason, actor_id, taken_at)
-    VALUES (NEW.id, v_before, NEW.status, coalesce(v_told ->> 'reason', ''), (v_told ->> 'actor')::bigint,
-            coalesce((v_told ->> 'at')::timestamptz, now()));
+    VALUES (NEW.id, v_before, NEW.status, coalesce(v_step ->> 'reason', ''), (v_step ->> 'actor')::bigint,
+            coalesce((v_step ->> 'at')::timestamptz, now()));
     RETURN NULL;
 END $$;
 
--- The second wall (hongmi/lib/row_scope.py): behind it only rows of the merchants in the setting are there. Without the
--- setting, as in jobs and for the platform, all are. A setting that was local to a transaction reads '' afterwards.
+-- Row-level security (hongmi/lib/row_scope.py) shows only rows of the merchants in the setting. Without the setting, as
+-- in jobs and for the platform, all rows are visible. A setting local to a transaction reads '' afterwards.
 CREATE FUNCTION public.rls_is_open() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('hongmi.merchants', true), '') = '' $$;
 
@@ -55,10 +55,10 @@ INSERT INTO merchants_transition (from_status, to_status) VALUES
 
 REVOKE INSERT, UPDATE, DELETE ON merchants_merchantstep, merchants_transition FROM hongmi_app;
 
--- What somebody agreed to, and which terms those were, is history.
+-- Agreements and the terms they refer to are history.
 REVOKE UPDATE, DELETE ON merchants_terms, merchants_membershipstep FROM hongmi_app;
 
--- Asked as a subquery, because PostgreSQL then asks once for each statement and not for each row.
+-- A subquery, because PostgreSQL evaluates it once for each statement and not for each row.
 DO $$
 DECLARE
     v_table text;
@@ -84,6 +84,6 @@ CREATE POLICY a_merchant_sees_who_joined ON accounts_user TO hongmi_app
                              AND m.left_at IS NULL AND m.consented_at IS NOT NULL))
            OR EXISTS (SELECT 1 FROM merchants_staff s WHERE s.user_id = accounts_user.id));
 
--- The pen judges for itself.
+-- The ledger functions check permissions themselves.
 CREATE POLICY the_ledger_sees_all ON merchants_membership TO hongmi_ledger USING (true);
 CREATE POLICY the_ledger_sees_all ON accounts_user TO hongmi_ledger USING (true);

@@ -1,4 +1,4 @@
 REVOKE INSERT, UPDATE, DELETE ON merchants_merchantstep, merchants_transition FROM hongmi_app;
 
--- What somebody agreed to, and which terms those were, is history.
+-- Agreements and the terms they refer to are history.
 REVOKE UPDATE, DELETE ON merchants_terms, merchants_membershipstep FROM hongmi_app;

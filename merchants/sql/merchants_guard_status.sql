@@ -1,7 +1,7 @@
 CREATE FUNCTION merchants_guard_status() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_told jsonb := coalesce(nullif(current_setting('hongmi.step', true), ''), '{}')::jsonb;
+    v_step jsonb := coalesce(nullif(current_setting('hongmi.step', true), ''), '{}')::jsonb;
     v_before text := '';
 BEGIN
     IF TG_OP = 'UPDATE' THEN
@@ -19,7 +19,7 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO merchants_merchantstep (merchant_id, from_status, to_status, reason, actor_id, taken_at)
-    VALUES (NEW.id, v_before, NEW.status, coalesce(v_told ->> 'reason', ''), (v_told ->> 'actor')::bigint,
-            coalesce((v_told ->> 'at')::timestamptz, now()));
+    VALUES (NEW.id, v_before, NEW.status, coalesce(v_step ->> 'reason', ''), (v_step ->> 'actor')::bigint,
+            coalesce((v_step ->> 'at')::timestamptz, now()));
     RETURN NULL;
 END $$;

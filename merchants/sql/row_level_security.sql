@@ -1,4 +1,4 @@
--- Asked as a subquery, because PostgreSQL then asks once for each statement and not for each row.
+-- A subquery, because PostgreSQL evaluates it once for each statement and not for each row.
 DO $$
 DECLARE
     v_table text;
@@ -24,6 +24,6 @@ CREATE POLICY a_merchant_sees_who_joined ON accounts_user TO hongmi_app
                              AND m.left_at IS NULL AND m.consented_at IS NOT NULL))
            OR EXISTS (SELECT 1 FROM merchants_staff s WHERE s.user_id = accounts_user.id));
 
--- The pen judges for itself.
+-- The ledger functions check permissions themselves.
 CREATE POLICY the_ledger_sees_all ON merchants_membership TO hongmi_ledger USING (true);
 CREATE POLICY the_ledger_sees_all ON accounts_user TO hongmi_ledger USING (true);

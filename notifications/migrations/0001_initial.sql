@@ -1,7 +1,7 @@
 SET LOCAL check_function_bodies = off;
 
--- Hands a fact to the post office, in the transaction of the act it tells of. Payloads carry ids and numbers, never
--- personal data. Who calls it need not know where the fact is kept.
+-- Writes a fact to the outbox, in the transaction of its act. Payloads carry ids and numbers, never personal data.
+-- A function, so that callers do not depend on the table.
 CREATE FUNCTION notifications.publish(topic text, payload jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$  -- because it keeps its plan
 DECLARE

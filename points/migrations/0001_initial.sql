@@ -174,7 +174,7 @@ LANGUAGE sql STABLE AS $$
          LATERAL (SELECT CASE WHEN (c ->> 'member')::boolean THEN p_member ELSE 0 END AS holder) h
 $$;
 
--- What the once-only keys and the caps leave of the candidate awards, each stated in its award: `awarded` where points
+-- Applies once-only keys and caps to the candidate awards and states the effect in each award: `awarded` where points
 -- were cut, `dropped` with the reason where none are left. It computes nothing else; the rules did.
 -- Caps are locked in one order, budgets (holder 0) first, so that two acts cannot deadlock.
 CREATE FUNCTION points._clamp(
@@ -240,7 +240,7 @@ BEGIN
     RETURN v_result;
 END $$;
 
--- What of new points goes to repay a debt to this merchant.
+-- The part of new points that repays a debt to this merchant.
 CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse purse, p_merchant bigint, p_points bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -259,7 +259,7 @@ BEGIN
           AND j.merchant_id = p_merchant AND a.kind = 'purchase');
 END $$;
 
--- What nearly every purchase is: one award of base points earned by spending, usable at once and for ever, under no cap.
+-- Is it the shape of nearly every purchase: one award of base points earned by spending, usable at once and for ever, under no cap?
 CREATE FUNCTION points._is_plain(p_awards jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_array_length(p_awards) = 1 AND (p_awards #> '{0,points}') > '0'
@@ -320,7 +320,7 @@ BEGIN
     RETURN v_repaid;
 END $$;
 
--- What a merchant may grant, and say of it: to its own member, while it is live, for what has happened.
+-- Checks that a merchant may grant: to its own member, while it is live, for an event that has happened.
 CREATE FUNCTION points._require_accrual(
     p_merchant bigint, p_member bigint, p_occurred_at timestamptz, p_moment timestamptz, p_store bigint, p_parent bigint)
 RETURNS void
@@ -420,8 +420,8 @@ LANGUAGE sql STABLE AS $$
     WHERE a.merchant_id = p_merchant AND a.kind = 'purchase' AND a.reference = p_reference LIMIT 1
 $$;
 
--- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
--- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
+-- Judges each item as if it were requested alone and in order: new, replayed or rejected with a code. Gives the new ones
+-- their act ids, and marks all items of a member for booking one by one where one of them needs it.
 CREATE FUNCTION points._judge_batch(
     p_merchant bigint, p_items points.batch_item[], p_debtors bigint[], p_moment timestamptz) RETURNS points.batch_item[]
 LANGUAGE sql VOLATILE AS $$
@@ -429,7 +429,7 @@ LANGUAGE sql VOLATILE AS $$
         SELECT a.id, a.reference, a.request_hash FROM points_act a
         WHERE a.merchant_id = p_merchant AND a.kind = 'purchase'
           AND a.reference = ANY (ARRAY(SELECT i.reference FROM unnest(p_items) i))
-    ), seen AS MATERIALIZED (  -- else what speaks against an item is asked anew wherever it is named
+    ), seen AS MATERIALIZED (  -- else the objection is evaluated anew wherever it is named
         SELECT i.*, b.id AS booked_id, b.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
         FROM points._rows_of(p_items) i LEFT JOIN booked b USING (reference)
     ), led AS (
@@ -482,7 +482,7 @@ BEGIN
     RETURN v_debtors;
 END $$;
 
--- What speaks against an item whatever else is booked; NULL: nothing. In the order in which a single purchase is judged.
+-- The objection to an item that holds whatever else is booked; NULL: none. In the order in which a single purchase is judged.
 CREATE FUNCTION points._objection(p_merchant bigint, p_item points.batch_item, p_moment timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT CASE
@@ -611,7 +611,7 @@ BEGIN
     END LOOP;
     v_items := points._write_batch(p_merchant, v_items, p_moment, p_actor, p_publish);
 
-    -- What was written set-wise is known; of the others it is read in the books.
+    -- Results of items written set-wise are known; those of the others are read from the ledger.
     SELECT json_agg(json_build_array(
         i.reference, CASE WHEN i.status = 'new' THEN 'booked' ELSE i.status END, i.code, coalesce(i.act_id, b.act_id),
         coalesce(i.points, b.points, 0), coalesce(i.green_points, b.green_points, 0)) ORDER BY i.ord)
@@ -651,7 +651,7 @@ BEGIN
     PERFORM points._write_journal(p_act, p_parent.merchant_id, p_parent.member_id, p_purse, v_points, 0);
 END $$;
 
--- What an act granted less what its returns have clawed back, forgiven or made owed: all of it was accounted for.
+-- Points of an act less those that its returns have clawed back, forgiven or made owed.
 CREATE FUNCTION points._still_granted(p_grant bigint, p_purse purse) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -660,8 +660,8 @@ BEGIN
                     FROM points_act a WHERE a.parent_id = p_grant AND a.kind = 'return'), 0))::bigint;
 END $$;
 
--- Answers a mistaken act by its opposite, once. What it granted is clawed back (by p_policy where spent); what it
--- took goes back to its lots. Holds are released, transfers given back, expiries made good by compensation instead.
+-- Reverses a mistaken act once. Granted points are clawed back (by p_policy where spent); taken points go back to their
+-- lots. Holds are released, transfers given back, expiries made good by compensation instead.
 CREATE FUNCTION points.reverse(
     p_merchant bigint, p_parent bigint, p_reference text, p_hash bytea, p_moment timestamptz, p_policy text,
     p_actor bigint, p_breakdown jsonb, p_publish boolean) RETURNS jsonb
@@ -691,7 +691,7 @@ BEGIN
         PERFORM points._refuse('HM008', 'already_reversed');
     END IF;
     PERFORM points._require_policy(p_policy);
-    -- What was granted is with the survivor of a merge; what was spent goes back to its own lots, and on from there.
+    -- The survivor of a merge has the granted points; spent points go back to their own lots, and on from there.
     v_is_grant := v_parent.kind IN ('purchase', 'award', 'compensation', 'opening') OR EXISTS (SELECT 1 FROM points_lot l WHERE l.act_id = p_parent);
     v_member := CASE WHEN v_is_grant THEN coalesce(v_survivor, v_parent.member_id) ELSE v_parent.member_id END;
     -- Other acts first, because the numbers of acts are the order of the journal.
@@ -781,7 +781,7 @@ BEGIN
                w.balance - sum(a.points) OVER (PARTITION BY a.member_id, a.purse ORDER BY a.id), 0, a.purse
         FROM act a JOIN points_wallet w USING (member_id, purse)
     ), wallets AS (
-        -- What stands is read before the lots end, in one pass with them: a lot whose time is over counts for nothing in it.
+        -- The standing is read before the lots end, in the same pass: it does not count a lot whose time is over.
         UPDATE points_wallet w
         SET balance = w.balance - coalesce(s.points, 0), available = t.available, next_change_at = t.next_change_at
         FROM points_wallet o
@@ -799,7 +799,7 @@ BEGIN
     RETURN v_count;
 END $$;
 
--- The same for one wallet whose lock is held: what is over is told apart before points come back to its lots.
+-- The same for one wallet whose lock is held: due lots expire before points come back to them.
 CREATE FUNCTION points._expire_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -820,15 +820,15 @@ BEGIN
 END $$;
 
 -- The wallet of a merged member stays closed. An act that read the member as living and then waited for the wallet while
--- two people merged them is sent back, and asked again it meets the merge; what answers an older act reopens the wallet
--- for itself (points._reopen). After the update and not before it, because a trigger before it would lock the row anew.
+-- two people merged them is sent back, and its retry finds the merge; a correction of an older act reopens the wallet
+-- itself (points._reopen). After the update and not before it, because a trigger before it would lock the row anew.
 CREATE FUNCTION points._guard_wallet() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'member % was merged meanwhile', OLD.member_id USING ERRCODE = 'serialization_failure';
 END $$;
 
--- What was promised with a lot stays: its end of validity may move later, never earlier (SPEC R39), and nothing
+-- The terms of a lot stay: its end of validity may move later, never earlier (SPEC R39), and nothing
 -- else about the grant may change. Fires only for statements that name these columns, so spending does not pay for it.
 CREATE FUNCTION points.guard_lot() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -893,7 +893,7 @@ LANGUAGE sql AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_array(u.cap, u."window", u.used) ORDER BY u.cap, u."window"), '[]') FROM used u
 $$;
 
--- What the act p_after gave back to a merged member goes on to the survivor at once, by an act of the same merge.
+-- Points that the act p_after gave back to a merged member go on to the survivor at once, by an act of the same merge.
 CREATE FUNCTION points._carry_on(p_member bigint, p_survivor bigint, p_after bigint, p_moment timestamptz)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -916,7 +916,7 @@ BEGIN
     UPDATE points_wallet w SET is_merged = true WHERE w.member_id = p_member;
 END $$;
 
--- What the duplicate had once, the survivor cannot have again. Answers {key: act that used it up}, new ones only.
+-- Carries the duplicate's once-only keys over: the survivor cannot have those awards again. Returns {key: act that used it up}, new ones only.
 CREATE FUNCTION points._carry_once(p_from bigint, p_to bigint) RETURNS jsonb
 LANGUAGE sql AS $$
     WITH carried AS (
@@ -940,8 +940,8 @@ BEGIN
     RETURN v_lot.act_id;
 END $$;
 
--- Locks the wallets of a member of whom an earlier act is answered, and where that member was merged, the survivor's
--- too, all in one order. Answers the survivor or NULL. A merge that came in while this waited: the pen is asked again.
+-- Locks the wallets of a member whose earlier act is corrected, and after a merge the survivor's too, all in one order.
+-- Returns the survivor or NULL. If a merge was booked while this waited, the caller retries.
 CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses purse[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -969,7 +969,7 @@ LANGUAGE sql STABLE AS $$
     SELECT d.id FROM descent d
 $$;
 
--- What is owed to a merchant is its own affair, so each merchant's debt moves by an act of that merchant.
+-- Each merchant's debt moves by an act of that merchant, because no other merchant may read it.
 CREATE FUNCTION points._move_debts(p_merge accounts_membermerge, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1034,8 +1034,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- Says no to a member a merchant cannot name: unknown, left or never joined (which, is not told), or merged into another.
--- The last is told to a merchant that knew the one and knows the other.
+-- Refuses a member a merchant cannot name: unknown, left or never joined (without saying which), or merged into another.
+-- Only a merchant that had both members gets the survivor of a merge.
 CREATE FUNCTION points._refuse_member(p_merchant bigint, p_member uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1056,7 +1056,7 @@ BEGIN
     UPDATE points_wallet w SET is_merged = false WHERE w.member_id = p_member AND w.is_merged AND p_survivor IS NOT NULL;
 END $$;
 
--- Two living accounts; what ran out is told apart first, so that it ends where it belonged; no hold is left open.
+-- Two living accounts; due holds and lots end first, in the account they belong to; no hold is left open.
 CREATE FUNCTION points._require_mergeable(p_merge accounts_membermerge, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1085,7 +1085,7 @@ $$;
 -- Merges a duplicate member into the one who survives, as two people of support decided (the row of accounts_membermerge
 -- is the order, and only one that a second person approved is carried out). Everything goes over by entries: each open
 -- lot whole, to a lot that remembers it; each debt, by an act of the merchant it is owed to; once-only keys and used
--- caps, told in the breakdown. Refused while holds are open, because a hold ends in the wallet it was taken from.
+-- caps, stated in the breakdown. Refused while holds are open, because a hold ends in the wallet it was taken from.
 CREATE FUNCTION points.merge(p_merge bigint, p_moment timestamptz) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -1119,10 +1119,10 @@ BEGIN
     RETURN points._answer(v_act, 'booked');
 END $$;
 
--- Takes points back for p_merchant: first the lots that p_grant granted, pending and earmarked ones too, or what
--- a merge of accounts made of them; then what of
--- those lots had expired by then counts as taken, because the member has lost it already; then the member's plain
--- usable lots in spend order. What is not there is forgiven or owed, by p_policy ('refuse' refuses).
+-- Takes points back for p_merchant: first the lots that p_grant granted, pending and earmarked ones too, or
+-- the lots into which a merge of accounts moved them; then points of those lots that had expired by then count as taken,
+-- because the member has lost them already; then the member's plain usable lots in spend order. A shortfall is forgiven
+-- or owed, by p_policy ('refuse' refuses).
 -- Lots of another issuer pay this merchant as if spent there: their issuer owes for them, this merchant is made whole.
 -- Answers the points taken, and the points that had expired. Call under the wallet's lock; writes postings from p_line
 -- on, the journal row and the wallet.
@@ -1186,7 +1186,7 @@ BEGIN
     PERFORM points._write_journal(p_act, p_merchant, p_member, p_purse, -o_taken, v_owed);
 END $$;
 
--- What of an act's lots had expired by p_moment, swept or not, less what earlier returns counted already.
+-- Points of an act's lots that had expired by p_moment, swept or not, less those that earlier returns counted.
 CREATE FUNCTION points._expired_of(p_grant bigint, p_purse purse, p_moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -1253,7 +1253,7 @@ BEGIN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     -- Both wallets however little is clawed back, because a reversal of the same purchase locks both.
-    -- Who was merged meanwhile answers by the survivor, who has the lots now.
+    -- After a merge the survivor's wallets are locked, because the survivor has the lots now.
     v_member := coalesce(points._lock_with_survivor(v_parent.member_id, enum_range(NULL::purse)), v_parent.member_id);
     v_known := points._known(p_merchant, 'return', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
@@ -1273,7 +1273,7 @@ BEGIN
                               p_parent, p_actor, NULL, p_amount_fen, coalesce(p_breakdown, '{}') || jsonb_build_object(
                                   'clawback', jsonb_build_object('base', p_base, 'green', p_green),
                                   'expired', jsonb_build_object('base', v_base.o_expired, 'green', v_green.o_expired)));
-    -- Told apart, because points already spent are owed and nothing is taken.
+    -- Counted apart, because points already spent are owed and nothing is taken.
     SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 'base'), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 'green'), 0) AS green
     INTO v_owed FROM points_journal j WHERE j.act_id = v_act;
     IF p_publish AND v_base.o_taken + v_green.o_taken + v_owed.base + v_owed.green > 0 THEN
@@ -1284,7 +1284,7 @@ BEGIN
     RETURN points._answer(v_act, 'booked');
 END $$;
 
--- What was answered when the act was booked, told again from the books.
+-- The first answer of an act, read again from the ledger.
 CREATE FUNCTION points._answer(p_act bigint, p_status text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -1329,15 +1329,15 @@ BEGIN
         OR EXISTS (SELECT 1 FROM merchants_store s WHERE s.id = p_store AND s.merchant_id = p_merchant);
 END $$;
 
--- What is kept of an idempotency key: 128 bits of its SHA-256.
+-- The stored form of an idempotency key: 128 bits of its SHA-256.
 CREATE FUNCTION points._key_digest(p_key text) RETURNS uuid
 LANGUAGE sql STABLE AS $$  -- as stable as convert_to, or PostgreSQL does not inline it
     SELECT encode(substring(sha256(convert_to(p_key, 'UTF8')) FOR 16), 'hex')::uuid
 $$;
 
--- Was this asked before? NULL: no. Same request: the first answer again. Another request under the same key or
+-- The act of an earlier equal request, or NULL. Same request: the first answer again. Another request under the same key or
 -- reference: refused. Call it under the member's wallet lock; two members racing for one key or reference meet
--- at the unique index instead, and the loser asks again.
+-- at the unique index instead, and the loser retries.
 CREATE FUNCTION points._known(p_merchant bigint, p_kind act_kind, p_key text, p_reference text, p_hash bytea)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -1391,10 +1391,9 @@ BEGIN
 END $$;
 
 -- Several wallets at once: first all missing ones are made, then all are locked, each time lowest member first and
--- base before green. Not one by one, because an act that holds a lock while it makes a wallet that another act is
--- making, and that other act waits for the lock, would wait for ever. Answers the members who owe points (NULL: none).
--- What exists is looked up by its members and not pair by pair: one walk along the index, and a thousand wallets are
--- locked in a third of the time. If some are asked for in one purse and some in both, a few more are locked than asked.
+-- base before green; locking them one by one deadlocks with a concurrent act that creates one of them. Returns the
+-- members who owe points (NULL: none). Existing wallets are looked up by member and not pair by pair: one index scan
+-- locks a thousand wallets in a third of the time. If some members need one purse and some both, a few more are locked.
 CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses purse[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -1479,7 +1478,7 @@ LANGUAGE sql STABLE AS $$
     LIMIT 1
 $$;
 
--- What the clock decides of a wallet, from its open lots and holds: what is available, and when that changes next.
+-- The part of a wallet that depends on time, from its open lots and holds: available points, and the next change.
 CREATE FUNCTION points._standing(p_member bigint, p_purse purse, p_moment timestamptz)
 RETURNS TABLE (available bigint, next_change_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -1492,7 +1491,7 @@ LANGUAGE sql STABLE AS $$
     FROM points_lot o WHERE o.member_id = p_member AND o.purse = p_purse AND o.is_open
 $$;
 
--- One act with its key. Every function of the pen but the accruals writes its act through here.
+-- One act with its key. Every ledger function but the accruals writes its act here.
 CREATE FUNCTION points._write_act(
     p_act bigint, p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_parent bigint, p_actor bigint, p_approved_by bigint, p_amount_fen bigint,
@@ -1709,7 +1708,7 @@ BEGIN
     SELECT coalesce(sum(g.points), 0) INTO v_given FROM given g;
     IF v_given <> p_points THEN
         PERFORM points._refuse('HM015', 'more_than_was_spent',
-            jsonb_build_object('left', v_given, 'asked', p_points));
+            jsonb_build_object('left', v_given, 'requested', p_points));
     END IF;
 END $$;
 
@@ -1907,7 +1906,7 @@ BEGIN
 END $$;
 
 -- Gives green points inside a family: one act, two wallets, locked lower member first. Membership of the family is
--- read under a share lock, so that leaving and giving cannot cross. What is received cannot be passed on (SPEC D7).
+-- read under a share lock, so that leaving and giving cannot cross. Received points cannot be passed on (SPEC D7).
 CREATE FUNCTION points.transfer(
     p_platform bigint, p_giver bigint, p_receiver bigint, p_points bigint, p_reference text, p_hash bytea,
     p_moment timestamptz, p_caps jsonb, p_actor bigint, p_breakdown jsonb, p_publish boolean) RETURNS jsonb
@@ -2039,7 +2038,7 @@ BEGIN
     SELECT * INTO v_last FROM points_treehead h ORDER BY h.id DESC LIMIT 1;
     IF p_size IS DISTINCT FROM coalesce(v_last.tree_size, 0) THEN
         PERFORM points._refuse('HM110', 'tree_has_another_size',
-            jsonb_build_object('size', coalesce(v_last.tree_size, 0), 'asked', p_size));
+            jsonb_build_object('size', coalesce(v_last.tree_size, 0), 'requested', p_size));
     END IF;
     IF p_horizon_at < v_last.horizon_at OR (cardinality(p_acts) = 0 AND p_horizon_at = v_last.horizon_at) THEN
         PERFORM points._refuse('HM111', 'head_covers_no_more', jsonb_build_object('horizon', v_last.horizon_at));
@@ -2093,15 +2092,15 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_ledger', v_function.signature);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function.signature);
-        -- What begins with _ is a step of the pen, not one of its acts.
+        -- A function whose name begins with _ is a step of a ledger function, not an act.
         IF v_function.name NOT LIKE '\_%' AND v_function.name NOT IN ('refuse_change', 'guard_lot') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO hongmi_app', v_function.signature);
         END IF;
     END LOOP;
 END $$;
 
--- Who may do what with the books. The app reads; only the pen writes, and of a row that exists it may change only the
--- columns a projection is made to change.
+-- Rights on the ledger. The app reads; only the ledger's role writes, and of an existing row it may change only the
+-- columns of projections.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON
     points_act, points_journal, points_posting, points_draw, points_idempotency,
     points_wallet, points_lot, points_hold, points_debt, points_capusage, points_once,
@@ -2129,8 +2128,8 @@ GRANT UPDATE (left_at) ON accounts_familymember TO hongmi_ledger;
 
 REVOKE UPDATE, DELETE, TRUNCATE ON points_auditrun FROM hongmi_app;
 
--- The second wall (hongmi/lib/row_scope.py) around the books: a merchant sees its own acts and what they did; of a
--- wallet, and of lots, those of members who joined it and the lots it issued. The pen writes and reads all.
+-- Row-level security (hongmi/lib/row_scope.py) of the ledger: a merchant sees its own acts and their effects; wallets and
+-- lots of members who joined it; and the lots it issued. The ledger's role reads and writes all.
 DO $$
 DECLARE
     v_table text;
@@ -2154,9 +2153,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- What an act needs is found by key, however few rows there are. A connection that made its plans while the books were
--- empty, and known to be, would else read them whole for every act until they are analysed again: a third slower after
--- two thousand acts.
+-- Acts find rows by key even in small tables. A connection that planned while the ledger was empty, and known to be,
+-- would otherwise scan whole tables for every act until the next ANALYZE: a third slower after two thousand acts.
 DO $$
 DECLARE
     v_act regprocedure;
@@ -2166,7 +2164,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Rows that change often leave room on their page for their next version (HOT).
+-- Rows that change often leave space on their page for their next version (HOT).
 ALTER TABLE points_wallet SET (fillfactor = 70);
 
 -- Of the lots of a page one or two are partly spent at a time; a lot that is spent whole leaves its indexes anyway.

@@ -1,4 +1,4 @@
-"""What the audits found, one row for each; written once, never changed."""
+"""Results of audits, one row for each; written once, never changed."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditRun(models.Model):
-    """One audit. `findings`: name → {count, milliseconds, examples} of every law that was asked."""
+    """One audit. `findings`: name → {count, milliseconds, examples} of every law that was checked."""
 
     started_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), db_default=Now())

@@ -1,4 +1,4 @@
-"""The books: append-only, for ever. Only the pen (schema `points`) inserts; nobody updates or deletes."""
+"""The ledger: append-only, for ever. Only the ledger functions (schema `points`) insert; nobody updates or deletes."""
 
 from typing import ClassVar
 
@@ -75,7 +75,7 @@ class Act(models.Model):
 
 
 class Journal(models.Model):
-    """What one act did to one wallet: points (signed, may be 0) and the balance after."""
+    """Effect of one act on one wallet: points (signed, may be 0) and the balance after."""
 
     pk = models.CompositePrimaryKey("member_id", "purse", "act_id")
     act = models.ForeignKey(Act, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="journal")
@@ -140,7 +140,7 @@ class Draw(models.Model):
 
 
 class Idempotency(models.Model):
-    """The key under which a booked act was asked for; the act holds the request's hash. A refusal leaves nothing here.
+    """The key under which a booked act was requested; the act holds the request's hash. A refusal leaves nothing here.
 
     Only 128 bits of the key's SHA-256 are kept: half the bytes of what clients send, and of an index in random order.
     """

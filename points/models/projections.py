@@ -117,7 +117,7 @@ class Hold(models.Model):
 
 
 class Debt(models.Model):
-    """What a member owes one merchant after a return of points already spent; that merchant's next awards repay it."""
+    """Debt of a member to one merchant after a return of points already spent; that merchant's next awards repay it."""
 
     pk = models.CompositePrimaryKey("member_id", "purse", "merchant_id")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -135,7 +135,7 @@ class Debt(models.Model):
 
 
 class CapUsage(models.Model):
-    """What a cap has used in one window, by member; member 0 is the merchant's own slot (a budget)."""
+    """Points that a cap has used in one window, by member; member 0 is the merchant's own slot (a budget)."""
 
     pk = models.CompositePrimaryKey("member_id", "cap", "window")
     member_id = models.BigIntegerField(_("member, or 0 for a budget"))

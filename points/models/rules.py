@@ -30,7 +30,7 @@ class EarningRule(models.Model):
 
 
 class EarningRuleVersion(models.Model):
-    """What a rule says in [`starts_at`, `ends_at`); no end: until replaced. Its form is `points.rules.rule_json`'s."""
+    """A rule's definition in [`starts_at`, `ends_at`); no end: until replaced. `points.rules.rule_json` is its form."""
 
     rule = models.ForeignKey(EarningRule, models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField(_("version"))

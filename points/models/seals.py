@@ -47,7 +47,7 @@ class TreeHead(models.Model):
     tree_size = models.BigIntegerField(_("leaves"))
     sealed_xid = models.BigIntegerField(_("every act of an earlier transaction is sealed"))
     horizon_at = models.DateTimeField(_("covers what was recorded until"))
-    # What was recorded until `mark_at` belongs to transactions before `mark_xid`: a later head's horizon, once those
+    # Every row recorded until `mark_at` belongs to transactions before `mark_xid`: a later head's horizon, once those
     # transactions are over.
     mark_xid = models.BigIntegerField(_("mark"))
     mark_at = models.DateTimeField(_("moment of the mark"))

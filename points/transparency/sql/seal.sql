@@ -15,7 +15,7 @@ BEGIN
     SELECT * INTO v_last FROM points_treehead h ORDER BY h.id DESC LIMIT 1;
     IF p_size IS DISTINCT FROM coalesce(v_last.tree_size, 0) THEN
         PERFORM points._refuse('HM110', 'tree_has_another_size',
-            jsonb_build_object('size', coalesce(v_last.tree_size, 0), 'asked', p_size));
+            jsonb_build_object('size', coalesce(v_last.tree_size, 0), 'requested', p_size));
     END IF;
     IF p_horizon_at < v_last.horizon_at OR (cardinality(p_acts) = 0 AND p_horizon_at = v_last.horizon_at) THEN
         PERFORM points._refuse('HM111', 'head_covers_no_more', jsonb_build_object('horizon', v_last.horizon_at));

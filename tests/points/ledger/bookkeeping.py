@@ -142,8 +142,8 @@ class Cast:
 
 def points(number: int, *, kind: str = "spend", purse: str = "base", **more: Any) -> dict[str, Any]:
     """An award in the form of the ledger function."""
-    said = {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
-    return cast.as_written(said)
+    award = {"points": number, "kind": kind, "purse": purse, "rule": 7, "version": 1, "reason": "rate"} | more
+    return cast.as_written(award)
 
 
 def _new_request() -> dict[str, Any]:

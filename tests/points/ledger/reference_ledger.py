@@ -1,7 +1,7 @@
 """The books as a child would keep them: lots in a list, one loop per act, no SQL, nothing cached.
 
-It shares no code and no idea with the pen: a spend remembers the slices it took in their order, and giving back pops
-them from the end. What is available is counted afresh each time it is asked for.
+It shares no code with the ledger functions: a spend remembers the slices it took in their order, and giving back pops
+them from the end. Available points are counted afresh at each query.
 """
 
 import zoneinfo
@@ -65,7 +65,7 @@ class NaiveBooks:
         self.caps: dict[tuple[str, str, str], int] = defaultdict(int)
         self.once: set[tuple[str, str]] = set()
 
-    # What there is
+    # Queries
 
     def wallet(self, member: str, purse: str, at: datetime) -> tuple[int, int, int, int]:
         """Balance, available, held, owed."""
@@ -80,7 +80,7 @@ class NaiveBooks:
     def lots_of(self, member: str, purse: str) -> list[Lot]:
         return [lot for lot in self.lots if (lot.member, lot.purse) == (member, purse)]
 
-    # What happens
+    # Acts
 
     def accrue(
         self, shop: str, member: str, awards: Sequence[Mapping[str, Any]], *, occurred_at: datetime, at: datetime

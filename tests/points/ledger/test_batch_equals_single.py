@@ -17,7 +17,7 @@ from tests import factories
 from tests.points import cast
 from tests.points.cast import DAY, NOON
 
-CAST = ("Alice", "Bob", "Charlie", "a stranger")
+CAST = ("Alice", "Bob", "Charlie", "an outsider")
 
 
 @st.composite
@@ -25,7 +25,7 @@ def awards(draw: Any, *, plain: bool) -> dict[str, Any]:
     purse = draw(st.sampled_from(["base", "base", "green"]))
     found = cast.award(draw(st.integers(0, 50)), purse=purse, kind="bonus", transferable=purse == "green")
     if draw(st.integers(0, 3)) == 0:
-        # What is over already is not granted, which is found out one by one.
+        # Expired awards are not granted, which only booking one by one finds.
         found["expires_at"] = (NOON + draw(st.integers(4 if plain else -8, 8)) * DAY).isoformat()
     if draw(st.integers(0, 3)) == 0:
         found["usable_from"] = (NOON + draw(st.integers(-3, 3)) * DAY).isoformat()
@@ -111,9 +111,9 @@ def one_by_one(shop: Merchant, people: dict[str, User], items: list[dict[str, An
 
 
 def effect_on(people: dict[str, User], shop: Merchant) -> list[Any]:
-    """What the books hold of a world, told without ids."""
-    told: list[Any] = []
-    for who in people.values():
+    """Effect of a world on the ledger, without ids."""
+    found: list[Any] = []
+    for person in people.values():
         lots = (
             "purse",
             "granted",
@@ -125,31 +125,31 @@ def effect_on(people: dict[str, User], shop: Merchant) -> list[Any]:
             "transferable",
             "rule_id",
         )
-        told.append(list(Lot.objects.filter(member=who).order_by("id").values_list(*lots)))
+        found.append(list(Lot.objects.filter(member=person).order_by("id").values_list(*lots)))
         wallets = ("purse", "balance", "available", "held", "owed", "next_change_at")
         # A rejected item may leave an empty wallet behind; a refused single purchase leaves nothing.
-        used = Journal.objects.filter(member=who).values("purse")
-        told.append(list(Wallet.objects.filter(member=who, purse__in=used).order_by("purse").values_list(*wallets)))
+        used = Journal.objects.filter(member=person).values("purse")
+        found.append(list(Wallet.objects.filter(member=person, purse__in=used).order_by("purse").values_list(*wallets)))
         journal = ("act__reference", "purse", "points", "balance_after", "owed")
-        told.append(
+        found.append(
             list(
-                Journal.objects.filter(member=who, act__kind="purchase")
+                Journal.objects.filter(member=person, act__kind="purchase")
                 .order_by("act_id", "purse")
                 .values_list(*journal)
             )
         )
-        told.append(sorted(Once.objects.filter(member_id=who.pk).values_list("once_key", flat=True)))
-        told.append(list(Debt.objects.filter(member=who).values_list("purse", "owed")))
+        found.append(sorted(Once.objects.filter(member_id=person.pk).values_list("once_key", flat=True)))
+        found.append(list(Debt.objects.filter(member=person).values_list("purse", "owed")))
     acts = Act.objects.filter(merchant=shop, kind="purchase")
-    letters = Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list("payload", flat=True)
-    told.append(sorted((each["points"], each["green_points"]) for each in letters))
-    told.append(sorted(acts.values_list("reference", "amount_fen", "occurred_at", "breakdown__awards"), key=repr))
+    facts = Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list("payload", flat=True)
+    found.append(sorted((each["points"], each["green_points"]) for each in facts))
+    found.append(sorted(acts.values_list("reference", "amount_fen", "occurred_at", "breakdown__awards"), key=repr))
     postings = ("act__reference", "line", "purse", "debit_kind", "credit_kind", "amount")
-    told.append(sorted(Posting.objects.filter(act__in=acts).values_list(*postings)))
-    return told
+    found.append(sorted(Posting.objects.filter(act__in=acts).values_list(*postings)))
+    return found
 
 
-def told(answers: list[BatchResult], shop: Merchant) -> list[Any]:
+def compared(answers: list[BatchResult], shop: Merchant) -> list[Any]:
     references = dict(Act.objects.filter(merchant=shop).values_list("id", "reference"))
     return [(a.reference, a.status, a.code, references.get(a.act_id), a.points, a.green_points) for a in answers]
 
@@ -166,7 +166,7 @@ def test_a_batch_books_and_answers_what_single_purchases_do(committed_db: None, 
             answers = functions.accrue_batch(merchant_id=shop.pk, items=items, moment=NOON, actor_id=None, publish=True)
         else:
             answers = one_by_one(shop, people, items)
-        worlds.append((told(answers, shop), effect_on(people, shop)))
+        worlds.append((compared(answers, shop), effect_on(people, shop)))
     assert worlds[0] == worlds[1]
 
 

@@ -1,4 +1,4 @@
-"""Raw SQL against the books: as the app, as the owner, as the pen itself. The database says no to each."""
+"""Raw SQL against the ledger as the app, as the owner and as the ledger's role. The database refuses each."""
 
 import json
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from tests.points.cast import DAY, NOON
 BOOKS = ("points_act", "points_journal", "points_posting", "points_draw", "points_idempotency")
 TREE = ("points_seal", "points_treenode", "points_treehead")
 PROJECTIONS = ("points_wallet", "points_lot", "points_hold", "points_debt", "points_capusage", "points_once")
-# What the pen may change in a row that exists; all else of the books and their projections only grows.
-PEN_MAY_UPDATE = {
+# Columns of existing rows that the ledger functions may change; all else of the ledger and its projections only grows.
+LEDGER_MAY_UPDATE = {
     "points_wallet": {"balance", "available", "held", "owed", "next_change_at", "is_merged"},
     "points_lot": {"remaining", "is_open", "expires_at", "first_expires_at"},
     "points_hold": {"is_open"},
@@ -29,7 +29,7 @@ PEN_MAY_UPDATE = {
 }
 # Beside the books, and open: what of each the app may do, and why that touches no book.
 APP_MAY = {
-    # An offer of two people; the books take it by the pen, and keep both names.
+    # A proposal of two people; a ledger function books it with both names.
     "points_adjustment": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     # An audit writes down what it found; a finding is never mended afterwards.
     "points_auditrun": {"SELECT", "INSERT"},
@@ -37,14 +37,14 @@ APP_MAY = {
     "points_earningrule": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     # A version is published and then stays, because returns are judged by it years later.
     "points_earningruleversion": {"SELECT", "INSERT"},
-    # What a shop calls its goods; an act keeps a copy of what it counted.
+    # A shop's names of its goods; an act keeps a copy of those it counted.
     "points_goodslabel": {"SELECT", "INSERT", "UPDATE", "DELETE"},
 }
-ACTS_OF_THE_PEN = {
+LEDGER_FUNCTIONS = {
     "accrue", "accrue_batch", "redeem", "hold", "end_hold", "lapse", "expire", "refund", "return_purchase",
     "take_away", "reverse", "transfer", "merge", "seal",
 }  # fmt: skip
-# Called by the sealer and whoever reads receipts; they read no table, so they need no right of the pen.
+# Called by the sealer and readers of receipts; they read no table, so they need no right of the ledger's role.
 NO_ACTS = {"seal_lock", "instant", "may_meet"}
 BOOKS_ONLY_GROW, PROMISE_BROKEN = "HM100", "HM101"
 
@@ -63,8 +63,8 @@ def written(committed_db: None) -> Any:
 
 
 @pytest.fixture
-def pen_cursor(owner_cursor: psycopg.Cursor) -> Iterator[psycopg.Cursor]:
-    """What a function of the pen could do at worst: any statement under its role."""
+def ledger_cursor(owner_cursor: psycopg.Cursor) -> Iterator[psycopg.Cursor]:
+    """The worst a ledger function could do: any statement under its role."""
     owner_cursor.execute("SET ROLE hongmi_ledger")
     yield owner_cursor
     owner_cursor.execute("RESET ROLE")
@@ -110,13 +110,13 @@ def test_nothing_of_the_projections_is_deleted(
 
 
 @pytest.mark.parametrize("table", BOOKS + TREE + PROJECTIONS)
-def test_the_pen_itself_neither_deletes_nor_truncates(pen_cursor: psycopg.Cursor, table: str) -> None:
-    assert sqlstate_of(pen_cursor, f"DELETE FROM {table}") == errors.InsufficientPrivilege.sqlstate
-    assert sqlstate_of(pen_cursor, f"TRUNCATE {table}") == errors.InsufficientPrivilege.sqlstate
+def test_the_ledgers_role_neither_deletes_nor_truncates(ledger_cursor: psycopg.Cursor, table: str) -> None:
+    assert sqlstate_of(ledger_cursor, f"DELETE FROM {table}") == errors.InsufficientPrivilege.sqlstate
+    assert sqlstate_of(ledger_cursor, f"TRUNCATE {table}") == errors.InsufficientPrivilege.sqlstate
 
 
-def test_a_function_of_the_pen_cannot_rewrite_history(written: Any, owner_cursor: psycopg.Cursor) -> None:
-    """The worst case: somebody smuggles a SECURITY DEFINER function of the pen into its schema."""
+def test_a_ledger_function_cannot_rewrite_history(written: Any, owner_cursor: psycopg.Cursor) -> None:
+    """The worst case: somebody smuggles a SECURITY DEFINER function of the ledger's role into its schema."""
     owner_cursor.execute("""
         CREATE FUNCTION points.evil(statement text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
         AS 'BEGIN EXECUTE statement; END'; ALTER FUNCTION points.evil OWNER TO hongmi_ledger""")
@@ -161,7 +161,7 @@ def test_every_guard_fires_always(owner_cursor: psycopg.Cursor) -> None:
         "TRUNCATE points_earningruleversion",
     ],
 )
-def test_what_a_rule_once_said_stays(app_cursor: psycopg.Cursor, owner_cursor: psycopg.Cursor, attack: str) -> None:
+def test_a_published_rule_stays(app_cursor: psycopg.Cursor, owner_cursor: psycopg.Cursor, attack: str) -> None:
     """Returns are judged by it years later."""
     assert sqlstate_of(app_cursor, attack) == errors.InsufficientPrivilege.sqlstate
     assert sqlstate_of(owner_cursor, attack) == BOOKS_ONLY_GROW
@@ -186,7 +186,7 @@ def test_R34_a_lot_without_an_end_never_gets_one(written: Any, owner_cursor: psy
      "transferable = true", "usable_from = usable_from + interval '1 day'", "earmark = 'cake'",
      "purse = 'green'", "act_id = 0"],
 )  # fmt: skip
-def test_what_a_lot_promised_is_not_rewritten(written: Any, owner_cursor: psycopg.Cursor, change: str) -> None:
+def test_the_terms_of_a_lot_are_not_rewritten(written: Any, owner_cursor: psycopg.Cursor, change: str) -> None:
     attack = f"UPDATE points_lot SET {change} WHERE member_id = {written.pk} AND expires_at IS NULL"
     assert sqlstate_of(owner_cursor, attack) == PROMISE_BROKEN
 
@@ -262,7 +262,7 @@ def test_an_adjustment_takes_two_people(committed_db: None) -> None:
     assert cast.wallet(alice).balance == 10
 
 
-def test_the_app_calls_no_step_of_the_pen(app_cursor: psycopg.Cursor) -> None:
+def test_the_app_calls_no_step_of_a_ledger_function(app_cursor: psycopg.Cursor) -> None:
     app_cursor.execute(
         "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'points'::regnamespace AND proname ^@ '_'"
     )
@@ -314,7 +314,7 @@ def test_every_column_is_granted_exactly_what_is_written_here(owner_cursor: psyc
     for table, column, role, privilege in owner_cursor.fetchall():
         assert (role, privilege) == ("hongmi_ledger", "UPDATE")
         granted.setdefault(table, set()).add(column)
-    assert granted == PEN_MAY_UPDATE
+    assert granted == LEDGER_MAY_UPDATE
 
 
 def test_every_function_is_granted_exactly_what_is_written_here(owner_cursor: psycopg.Cursor) -> None:
@@ -324,11 +324,11 @@ def test_every_function_is_granted_exactly_what_is_written_here(owner_cursor: ps
         FROM pg_proc p WHERE p.pronamespace = 'points'::regnamespace""")
     functions = owner_cursor.fetchall()
     called = {name for name, _, _, _, grantees in functions if grantees}
-    assert called == ACTS_OF_THE_PEN | NO_ACTS
+    assert called == LEDGER_FUNCTIONS | NO_ACTS
     for name, owner, is_definer, configuration, grantees in functions:
         assert owner == "hongmi_ledger", name
         assert grantees in ([], ["hongmi_app"]), name
-        assert is_definer == (name in ACTS_OF_THE_PEN), f"{name}: only the acts act for the pen"
+        assert is_definer == (name in LEDGER_FUNCTIONS), f"{name}: only ledger functions run as the ledger's role"
         if is_definer:
             plans = ["plan_cache_mode=force_generic_plan"] if name == "accrue_batch" else []
             assert configuration == ["search_path=public, pg_temp", *plans, "enable_seqscan=off"], name

@@ -1,4 +1,4 @@
-"""What the clock decided is written down: holds lapse and lots expire although nobody touches the wallet."""
+"""The sweep books the effects of time: holds lapse and lots expire although nobody touches the wallet."""
 
 from datetime import timedelta
 from typing import Any

@@ -49,7 +49,7 @@ def accounts(act_id: int | None) -> list[tuple[str, int, str, int, int]]:
 # Accrual
 
 
-def test_a_purchase_grants_a_lot_and_tells_the_post_office(people: People) -> None:
+def test_a_purchase_grants_a_lot_and_publishes_a_fact(people: People) -> None:
     booking = cast.buy(people.stationer, people.alice, cast.award(50))
     assert (booking.status, cast.lots(people.alice)) == ("booked", [50])
     assert accounts(booking.act_id) == [("issuance", people.stationer.pk, "member", people.alice.pk, 50)]
@@ -98,7 +98,7 @@ def test_another_body_under_one_reference_is_a_conflict(people: People) -> None:
     assert cast.buy(people.garage, people.alice, cast.award(50), reference="r").status == "booked"
 
 
-def test_who_did_not_join_left_closed_or_was_merged_is_not_found(people: People) -> None:
+def test_a_member_who_never_joined_left_closed_or_was_merged_is_not_found(people: People) -> None:
     left, closed, merged = (factories.member(name, people.stationer) for name in ("Left", "Closed", "Merged"))
     Membership.objects.filter(member=left).update(left_at=NOON)
     User.objects.filter(pk=closed.pk).update(is_active=False)
@@ -108,7 +108,7 @@ def test_who_did_not_join_left_closed_or_was_merged_is_not_found(people: People)
             cast.buy(people.stationer, who, cast.award(5))
 
 
-def test_who_left_still_gets_the_first_answer_again(people: People) -> None:
+def test_a_member_who_left_still_gets_the_first_answer_again(people: People) -> None:
     request = {"reference": "r", "request_hash": cast.new_hash()}
     cast.buy(people.stationer, people.alice, cast.award(50), **request)
     Membership.objects.filter(member=people.alice).update(left_at=NOON)
@@ -203,7 +203,7 @@ def test_points_beyond_64_bits_are_refused(people: People) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"reference": ""}, {"reference": "x" * 129}, {"request_hash": b"short"}, {"key": ""}]
 )
-def test_what_the_books_cannot_hold_is_refused_not_cut(people: People, wrong: dict[str, object]) -> None:
+def test_a_value_the_ledger_cannot_hold_is_refused_not_cut(people: People, wrong: dict[str, object]) -> None:
     with pytest.raises(errors.InvalidArgument):
         cast.buy(people.stationer, people.alice, cast.award(5), **wrong)
 
@@ -309,7 +309,7 @@ def test_a_hold_lapses_at_its_own_moment_however_late_that_is_noticed(people: Pe
     assert cast.wallet(people.alice).available == 0
 
 
-def test_what_was_not_held_expires_although_the_rest_of_the_lot_comes_back(people: People) -> None:
+def test_points_not_held_expire_although_the_rest_of_the_lot_comes_back(people: People) -> None:
     cast.buy(people.stationer, people.alice, cast.bonus(100, expires_at=NOON + DAY))
     held = cast.hold(people.garage, people.alice, 60, lasts=5 * DAY)
     cast.release(people.garage, held.act_id, at=NOON + 2 * DAY)
@@ -436,7 +436,7 @@ def test_a_debt_is_repaid_by_that_merchants_next_awards_only(people: People) -> 
 
 
 @pytest.mark.parametrize("swept", [True, False])
-def test_what_had_expired_is_not_taken_a_second_time(people: People, swept: bool) -> None:
+def test_expired_points_are_not_taken_a_second_time(people: People, swept: bool) -> None:
     bought = cast.buy(people.stationer, people.alice, cast.bonus(100, expires_at=NOON + DAY))
     cast.buy(people.garage, people.alice, cast.award(500))
     if swept:
@@ -534,7 +534,7 @@ def test_a_gift_keeps_issuer_and_end_and_the_givers_cap(people: People) -> None:
     assert (lot.issuer, lot.expires_at, lot.transferable) == (people.stationer, NOON + 9 * DAY, False)
 
 
-def test_who_closed_the_account_gives_and_gets_nothing(people: People) -> None:
+def test_a_closed_account_gives_and_gets_nothing(people: People) -> None:
     factories.family(people.alice, people.bob)
     cast.buy(people.stationer, people.alice, cast.green(300))
     User.objects.filter(pk=people.bob.pk).update(is_active=False)

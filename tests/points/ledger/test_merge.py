@@ -102,7 +102,7 @@ def test_a_lot_that_was_over_ends_with_the_old_account(book: Book) -> None:
     assert broken() == {}
 
 
-def test_what_is_owed_is_owed_by_the_survivor_to_the_same_merchant(book: Book) -> None:
+def test_the_survivor_owes_the_debt_to_the_same_merchant(book: Book) -> None:
     for who, points in ((book.old, 60), (book.alice, 40)):
         bought = cast.buy(book.garage, who, cast.award(points)).act_id
         cast.redeem(book.stationer, who, points)
@@ -116,7 +116,7 @@ def test_what_is_owed_is_owed_by_the_survivor_to_the_same_merchant(book: Book) -
     assert broken() == {}
 
 
-def test_what_was_given_once_is_not_given_again_and_caps_add_up(book: Book) -> None:
+def test_a_once_only_award_is_not_given_again_and_caps_add_up(book: Book) -> None:
     first = {"once": f"first:{book.stationer.pk}", "caps": [cast.cap(100)]}
     cast.buy(book.stationer, book.old, cast.bonus(70, **first))
     cast.buy(book.stationer, book.alice, cast.bonus(20, caps=[cast.cap(100)]))
@@ -128,7 +128,7 @@ def test_what_was_given_once_is_not_given_again_and_caps_add_up(book: Book) -> N
     assert broken() == {}
 
 
-def test_who_bought_with_the_old_account_is_no_newcomer_with_the_other(book: Book) -> None:
+def test_a_buyer_of_the_old_account_is_no_newcomer_with_the_other(book: Book) -> None:
     """The shop began to greet newcomers later, so no key says that the old account bought there."""
     cast.buy(book.stationer, book.old, cast.award(10))
     cast.merge(book.old, book.alice)
@@ -161,14 +161,14 @@ def test_a_hold_of_the_survivor_is_no_hindrance(book: Book) -> None:
     assert broken() == {}
 
 
-def test_asked_again_it_answers_the_same(book: Book) -> None:
+def test_a_retry_gets_the_same_answer(book: Book) -> None:
     cast.buy(book.stationer, book.old, cast.award(50))
     first = cast.merge(book.old, book.alice)
     again = merges.book(merge_id=MemberMerge.objects.get().pk, moment=NOON)
     assert (again.status, again.act_id, again.movements) == ("replayed", first.act_id, first.movements)
 
 
-def test_who_was_merged_is_neither_merged_again_nor_a_survivor(book: Book) -> None:
+def test_a_merged_member_is_neither_merged_again_nor_a_survivor(book: Book) -> None:
     bob = factories.member("Bob")
     cast.merge(book.old, book.alice)
     order = cast.merge_order(bob, book.old)
@@ -232,8 +232,8 @@ def test_lots_keep_the_older_price_that_they_had_a_right_to(book: Book) -> None:
     announced_at = timezone.now()
     cast.merge(book.old, book.alice)
     cast.buy(book.stationer, book.alice, cast.award(5))
-    asked = {"member_id": book.alice.pk, "purse": Purse.BASE, "granted_before": announced_at, "moment": NOON}
-    assert available_granted_before(**asked) == 40
+    query = {"member_id": book.alice.pk, "purse": Purse.BASE, "granted_before": announced_at, "moment": NOON}
+    assert available_granted_before(**query) == 40
     with pytest.raises(errors.InsufficientPoints):
         cast.redeem(book.garage, book.alice, 41, granted_before=announced_at)
     cast.redeem(book.garage, book.alice, 40, granted_before=announced_at)
@@ -250,7 +250,7 @@ def test_the_past_stays_as_it_was(book: Book) -> None:
 
 
 def test_the_old_id_answers_whom_it_was_merged_into_if_the_merchant_knows_them(book: Book) -> None:
-    stranger = factories.merchant("stranger")
+    outsider = factories.merchant("outsider")
     cast.buy(book.stationer, book.old, cast.award(40))
     cast.merge(book.old, book.alice)
     for act in (cast.buy, cast.redeem, cast.hold):
@@ -258,7 +258,7 @@ def test_the_old_id_answers_whom_it_was_merged_into_if_the_merchant_knows_them(b
             act(book.stationer, book.old, cast.award(5) if act is cast.buy else 5)  # type: ignore[operator]
         assert refusal.value.facts["merged_into"] == str(book.alice.public_id)
         with pytest.raises(MemberNotFound):
-            act(stranger, book.old, cast.award(5) if act is cast.buy else 5)  # type: ignore[operator]
+            act(outsider, book.old, cast.award(5) if act is cast.buy else 5)  # type: ignore[operator]
 
 
 def test_an_earlier_request_gets_its_first_answer_again(book: Book) -> None:
@@ -288,7 +288,7 @@ def test_one_approver_is_refused_by_the_database(book: Book, app_cursor: psycopg
         app_cursor.execute("UPDATE points_wallet SET is_merged = true")
 
 
-def test_what_two_people_decided_is_not_rewritten(book: Book, app_cursor: psycopg.Cursor) -> None:
+def test_the_decision_of_two_people_is_not_rewritten(book: Book, app_cursor: psycopg.Cursor) -> None:
     cast.merge(book.old, book.alice)
     for attack in (
         "UPDATE accounts_membermerge SET approved_by_id = NULL, approved_at = NULL",
@@ -300,7 +300,7 @@ def test_what_two_people_decided_is_not_rewritten(book: Book, app_cursor: psycop
             app_cursor.execute(attack)
 
 
-def test_a_closed_wallet_takes_nothing_even_from_the_pen(book: Book, owner_cursor: psycopg.Cursor) -> None:
+def test_a_closed_wallet_takes_nothing_even_from_the_ledgers_role(book: Book, owner_cursor: psycopg.Cursor) -> None:
     cast.merge(book.old, book.alice)
     with pytest.raises(psycopg.errors.SerializationFailure):
         owner_cursor.execute("UPDATE points_wallet SET balance = balance + 1 WHERE member_id = %s", [book.old.pk])

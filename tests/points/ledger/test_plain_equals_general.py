@@ -18,10 +18,10 @@ from tests.points import cast
 from tests.points.cast import DAY, NOON
 
 ACTOR = 4_711
-# Said aloud, what the everyday award leaves unsaid: points._is_plain takes an award without these words.
-UNSAID = {"purse": "base", "kind": "spend", "transferable": False}
+# The defaults, which an everyday award omits: points._is_plain takes only an award without these keys.
+DEFAULTS = {"purse": "base", "kind": "spend", "transferable": False}
 
-# Told ahead by a till whose clock is fast (at most five minutes), or too far ahead, or after the day.
+# Sent by a client whose clock is fast (at most five minutes), or too far ahead, or after the day.
 TIMES = [timedelta(minutes=3), timedelta(minutes=6), *(-days * DAY for days in range(6))]
 
 # Points, reference, key, when: few of each, so that replays and conflicts are frequent.
@@ -44,14 +44,14 @@ def of_one_world(spent_first: bool) -> tuple[Merchant, User]:
     return shop, alice
 
 
-def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, timedelta], *, said: dict[str, Any]) -> Any:
+def buy(shop: Merchant, alice: User, purchase: tuple[int, int, int | None, timedelta], stated: dict[str, Any]) -> Any:
     points, reference, key, ahead = purchase
-    award = {"points": points, "rule": 1, "version": 1, "reason": "rate"} | said
+    award = {"points": points, "rule": 1, "version": 1, "reason": "rate"} | stated
     try:
         booking = functions.accrue(
             kind="purchase", merchant_id=shop.pk, member=alice.public_id, key=None if key is None else f"k{key}",
             reference=f"r{reference}", request_hash=repr(purchase).encode().ljust(32)[:32],
-            occurred_at=NOON + ahead, moment=NOON, actor_id=ACTOR, awards=[award], breakdown={"told": 1},
+            occurred_at=NOON + ahead, moment=NOON, actor_id=ACTOR, awards=[award], breakdown={"stated": 1},
             amount_fen=100,
         )  # fmt: skip
     except DomainError as refusal:
@@ -64,7 +64,7 @@ def answer_of(booking: Booking) -> Any:
 
 
 def effect_on(shop: Merchant, alice: User) -> list[Any]:
-    """What the books hold of a world, told without ids and without the words of the award."""
+    """Effect of a world on the ledger, without ids and without the keys of the award."""
     acts = Act.objects.filter(merchant=shop, kind="purchase")
     return [
         list(Lot.objects.filter(member=alice).order_by("id").values_list(
@@ -80,10 +80,10 @@ def effect_on(shop: Merchant, alice: User) -> list[Any]:
         sorted(Posting.objects.filter(act__in=acts).values_list(
             "act__reference", "line", "purse", "debit_kind", "credit_kind", "amount"
         )),
-        sorted(acts.values_list("reference", "amount_fen", "occurred_at", "actor_id", "breakdown__told"), key=repr),
+        sorted(acts.values_list("reference", "amount_fen", "occurred_at", "actor_id", "breakdown__stated"), key=repr),
         sorted(
-            (letter["points"], letter["green_points"], letter["kind"])
-            for letter in Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list(
+            (payload["points"], payload["green_points"], payload["kind"])
+            for payload in Outbox.objects.filter(topic="points.accrued", payload__merchant=shop.pk).values_list(
                 "payload", flat=True
             )
         ),
@@ -97,8 +97,8 @@ def test_a_plain_purchase_books_and_answers_what_the_general_path_does(
     committed_db: None, purchases: list[tuple[int, int, int | None, timedelta]], spent_first: bool
 ) -> None:
     worlds = []
-    for said in ({}, UNSAID):
+    for stated in ({}, DEFAULTS):
         shop, alice = of_one_world(spent_first)
-        answers = [buy(shop, alice, purchase, said=said) for purchase in purchases]
+        answers = [buy(shop, alice, purchase, stated) for purchase in purchases]
         worlds.append((answers, effect_on(shop, alice)))
     assert worlds[0] == worlds[1]

@@ -8,7 +8,7 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO hongmi_ledger', v_function.signature);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function.signature);
-        -- What begins with _ is a step of the pen, not one of its acts.
+        -- A function whose name begins with _ is a step of a ledger function, not an act.
         IF v_function.name NOT LIKE '\_%' AND v_function.name NOT IN ('refuse_change', 'guard_lot') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO hongmi_app', v_function.signature);
         END IF;

@@ -1,5 +1,5 @@
--- Who may do what with the books. The app reads; only the pen writes, and of a row that exists it may change only the
--- columns a projection is made to change.
+-- Rights on the ledger. The app reads; only the ledger's role writes, and of an existing row it may change only the
+-- columns of projections.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON
     points_act, points_journal, points_posting, points_draw, points_idempotency,
     points_wallet, points_lot, points_hold, points_debt, points_capusage, points_once,

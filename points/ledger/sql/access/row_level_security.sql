@@ -1,5 +1,5 @@
--- The second wall (hongmi/lib/row_scope.py) around the books: a merchant sees its own acts and what they did; of a
--- wallet, and of lots, those of members who joined it and the lots it issued. The pen writes and reads all.
+-- Row-level security (hongmi/lib/row_scope.py) of the ledger: a merchant sees its own acts and their effects; wallets and
+-- lots of members who joined it; and the lots it issued. The ledger's role reads and writes all.
 DO $$
 DECLARE
     v_table text;

@@ -1,6 +1,5 @@
--- What an act needs is found by key, however few rows there are. A connection that made its plans while the books were
--- empty, and known to be, would else read them whole for every act until they are analysed again: a third slower after
--- two thousand acts.
+-- Acts find rows by key even in small tables. A connection that planned while the ledger was empty, and known to be,
+-- would otherwise scan whole tables for every act until the next ANALYZE: a third slower after two thousand acts.
 DO $$
 DECLARE
     v_act regprocedure;

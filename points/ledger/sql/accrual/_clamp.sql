@@ -1,4 +1,4 @@
--- What the once-only keys and the caps leave of the candidate awards, each stated in its award: `awarded` where points
+-- Applies once-only keys and caps to the candidate awards and states the effect in each award: `awarded` where points
 -- were cut, `dropped` with the reason where none are left. It computes nothing else; the rules did.
 -- Caps are locked in one order, budgets (holder 0) first, so that two acts cannot deadlock.
 CREATE FUNCTION points._clamp(

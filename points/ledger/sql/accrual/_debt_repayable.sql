@@ -1,4 +1,4 @@
--- What of new points goes to repay a debt to this merchant.
+-- The part of new points that repays a debt to this merchant.
 CREATE FUNCTION points._debt_repayable(p_member bigint, p_purse purse, p_merchant bigint, p_points bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$

@@ -1,4 +1,4 @@
--- What a merchant may grant, and say of it: to its own member, while it is live, for what has happened.
+-- Checks that a merchant may grant: to its own member, while it is live, for an event that has happened.
 CREATE FUNCTION points._require_accrual(
     p_merchant bigint, p_member bigint, p_occurred_at timestamptz, p_moment timestamptz, p_store bigint, p_parent bigint)
 RETURNS void

@@ -1,5 +1,5 @@
--- Says of each item what will become of it, as if each were asked alone and in order: new, replayed or rejected with a
--- code; gives the new ones their act ids; and sends every item of a member who needs it one by one.
+-- Judges each item as if it were requested alone and in order: new, replayed or rejected with a code. Gives the new ones
+-- their act ids, and marks all items of a member for booking one by one where one of them needs it.
 CREATE FUNCTION points._judge_batch(
     p_merchant bigint, p_items points.batch_item[], p_debtors bigint[], p_moment timestamptz) RETURNS points.batch_item[]
 LANGUAGE sql VOLATILE AS $$
@@ -7,7 +7,7 @@ LANGUAGE sql VOLATILE AS $$
         SELECT a.id, a.reference, a.request_hash FROM points_act a
         WHERE a.merchant_id = p_merchant AND a.kind = 'purchase'
           AND a.reference = ANY (ARRAY(SELECT i.reference FROM unnest(p_items) i))
-    ), seen AS MATERIALIZED (  -- else what speaks against an item is asked anew wherever it is named
+    ), seen AS MATERIALIZED (  -- else the objection is evaluated anew wherever it is named
         SELECT i.*, b.id AS booked_id, b.request_hash AS booked_hash, points._objection(p_merchant, i, p_moment) AS objection
         FROM points._rows_of(p_items) i LEFT JOIN booked b USING (reference)
     ), led AS (

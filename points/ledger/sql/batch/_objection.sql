@@ -1,4 +1,4 @@
--- What speaks against an item whatever else is booked; NULL: nothing. In the order in which a single purchase is judged.
+-- The objection to an item that holds whatever else is booked; NULL: none. In the order in which a single purchase is judged.
 CREATE FUNCTION points._objection(p_merchant bigint, p_item points.batch_item, p_moment timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT CASE

@@ -30,7 +30,7 @@ BEGIN
     END LOOP;
     v_items := points._write_batch(p_merchant, v_items, p_moment, p_actor, p_publish);
 
-    -- What was written set-wise is known; of the others it is read in the books.
+    -- Results of items written set-wise are known; those of the others are read from the ledger.
     SELECT json_agg(json_build_array(
         i.reference, CASE WHEN i.status = 'new' THEN 'booked' ELSE i.status END, i.code, coalesce(i.act_id, b.act_id),
         coalesce(i.points, b.points, 0), coalesce(i.green_points, b.green_points, 0)) ORDER BY i.ord)

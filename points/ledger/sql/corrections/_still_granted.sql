@@ -1,4 +1,4 @@
--- What an act granted less what its returns have clawed back, forgiven or made owed: all of it was accounted for.
+-- Points of an act less those that its returns have clawed back, forgiven or made owed.
 CREATE FUNCTION points._still_granted(p_grant bigint, p_purse purse) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

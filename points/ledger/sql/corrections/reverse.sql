@@ -1,5 +1,5 @@
--- Answers a mistaken act by its opposite, once. What it granted is clawed back (by p_policy where spent); what it
--- took goes back to its lots. Holds are released, transfers given back, expiries made good by compensation instead.
+-- Reverses a mistaken act once. Granted points are clawed back (by p_policy where spent); taken points go back to their
+-- lots. Holds are released, transfers given back, expiries made good by compensation instead.
 CREATE FUNCTION points.reverse(
     p_merchant bigint, p_parent bigint, p_reference text, p_hash bytea, p_moment timestamptz, p_policy text,
     p_actor bigint, p_breakdown jsonb, p_publish boolean) RETURNS jsonb
@@ -29,7 +29,7 @@ BEGIN
         PERFORM points._refuse('HM008', 'already_reversed');
     END IF;
     PERFORM points._require_policy(p_policy);
-    -- What was granted is with the survivor of a merge; what was spent goes back to its own lots, and on from there.
+    -- The survivor of a merge has the granted points; spent points go back to their own lots, and on from there.
     v_is_grant := v_parent.kind IN ('purchase', 'award', 'compensation', 'opening') OR EXISTS (SELECT 1 FROM points_lot l WHERE l.act_id = p_parent);
     v_member := CASE WHEN v_is_grant THEN coalesce(v_survivor, v_parent.member_id) ELSE v_parent.member_id END;
     -- Other acts first, because the numbers of acts are the order of the journal.

@@ -33,7 +33,7 @@ BEGIN
                w.balance - sum(a.points) OVER (PARTITION BY a.member_id, a.purse ORDER BY a.id), 0, a.purse
         FROM act a JOIN points_wallet w USING (member_id, purse)
     ), wallets AS (
-        -- What stands is read before the lots end, in one pass with them: a lot whose time is over counts for nothing in it.
+        -- The standing is read before the lots end, in the same pass: it does not count a lot whose time is over.
         UPDATE points_wallet w
         SET balance = w.balance - coalesce(s.points, 0), available = t.available, next_change_at = t.next_change_at
         FROM points_wallet o

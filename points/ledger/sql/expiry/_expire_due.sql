@@ -1,4 +1,4 @@
--- The same for one wallet whose lock is held: what is over is told apart before points come back to its lots.
+-- The same for one wallet whose lock is held: due lots expire before points come back to them.
 CREATE FUNCTION points._expire_due(p_member bigint, p_purse purse, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- What was promised with a lot stays: its end of validity may move later, never earlier (SPEC R39), and nothing
+-- The terms of a lot stay: its end of validity may move later, never earlier (SPEC R39), and nothing
 -- else about the grant may change. Fires only for statements that name these columns, so spending does not pay for it.
 CREATE FUNCTION points.guard_lot() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,4 +1,4 @@
--- What the act p_after gave back to a merged member goes on to the survivor at once, by an act of the same merge.
+-- Points that the act p_after gave back to a merged member go on to the survivor at once, by an act of the same merge.
 CREATE FUNCTION points._carry_on(p_member bigint, p_survivor bigint, p_after bigint, p_moment timestamptz)
 RETURNS void
 LANGUAGE plpgsql AS $$

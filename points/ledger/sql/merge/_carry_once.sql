@@ -1,4 +1,4 @@
--- What the duplicate had once, the survivor cannot have again. Answers {key: act that used it up}, new ones only.
+-- Carries the duplicate's once-only keys over: the survivor cannot have those awards again. Returns {key: act that used it up}, new ones only.
 CREATE FUNCTION points._carry_once(p_from bigint, p_to bigint) RETURNS jsonb
 LANGUAGE sql AS $$
     WITH carried AS (

@@ -1,5 +1,5 @@
--- Locks the wallets of a member of whom an earlier act is answered, and where that member was merged, the survivor's
--- too, all in one order. Answers the survivor or NULL. A merge that came in while this waited: the pen is asked again.
+-- Locks the wallets of a member whose earlier act is corrected, and after a merge the survivor's too, all in one order.
+-- Returns the survivor or NULL. If a merge was booked while this waited, the caller retries.
 CREATE FUNCTION points._lock_with_survivor(p_member bigint, p_purses purse[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE

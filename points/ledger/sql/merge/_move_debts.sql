@@ -1,4 +1,4 @@
--- What is owed to a merchant is its own affair, so each merchant's debt moves by an act of that merchant.
+-- Each merchant's debt moves by an act of that merchant, because no other merchant may read it.
 CREATE FUNCTION points._move_debts(p_merge accounts_membermerge, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

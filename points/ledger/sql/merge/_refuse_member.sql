@@ -1,5 +1,5 @@
--- Says no to a member a merchant cannot name: unknown, left or never joined (which, is not told), or merged into another.
--- The last is told to a merchant that knew the one and knows the other.
+-- Refuses a member a merchant cannot name: unknown, left or never joined (without saying which), or merged into another.
+-- Only a merchant that had both members gets the survivor of a merge.
 CREATE FUNCTION points._refuse_member(p_merchant bigint, p_member uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Two living accounts; what ran out is told apart first, so that it ends where it belonged; no hold is left open.
+-- Two living accounts; due holds and lots end first, in the account they belong to; no hold is left open.
 CREATE FUNCTION points._require_mergeable(p_merge accounts_membermerge, p_moment timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

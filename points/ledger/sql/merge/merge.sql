@@ -1,7 +1,7 @@
 -- Merges a duplicate member into the one who survives, as two people of support decided (the row of accounts_membermerge
 -- is the order, and only one that a second person approved is carried out). Everything goes over by entries: each open
 -- lot whole, to a lot that remembers it; each debt, by an act of the merchant it is owed to; once-only keys and used
--- caps, told in the breakdown. Refused while holds are open, because a hold ends in the wallet it was taken from.
+-- caps, stated in the breakdown. Refused while holds are open, because a hold ends in the wallet it was taken from.
 CREATE FUNCTION points.merge(p_merge bigint, p_moment timestamptz) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- Takes points back for p_merchant: first the lots that p_grant granted, pending and earmarked ones too, or what
--- a merge of accounts made of them; then what of
--- those lots had expired by then counts as taken, because the member has lost it already; then the member's plain
--- usable lots in spend order. What is not there is forgiven or owed, by p_policy ('refuse' refuses).
+-- Takes points back for p_merchant: first the lots that p_grant granted, pending and earmarked ones too, or
+-- the lots into which a merge of accounts moved them; then points of those lots that had expired by then count as taken,
+-- because the member has lost them already; then the member's plain usable lots in spend order. A shortfall is forgiven
+-- or owed, by p_policy ('refuse' refuses).
 -- Lots of another issuer pay this merchant as if spent there: their issuer owes for them, this merchant is made whole.
 -- Answers the points taken, and the points that had expired. Call under the wallet's lock; writes postings from p_line
 -- on, the journal row and the wallet.

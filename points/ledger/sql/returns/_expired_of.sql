@@ -1,4 +1,4 @@
--- What of an act's lots had expired by p_moment, swept or not, less what earlier returns counted already.
+-- Points of an act's lots that had expired by p_moment, swept or not, less those that earlier returns counted.
 CREATE FUNCTION points._expired_of(p_grant bigint, p_purse purse, p_moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -19,7 +19,7 @@ BEGIN
         PERFORM points._refuse('HM010', 'act_not_found');
     END IF;
     -- Both wallets however little is clawed back, because a reversal of the same purchase locks both.
-    -- Who was merged meanwhile answers by the survivor, who has the lots now.
+    -- After a merge the survivor's wallets are locked, because the survivor has the lots now.
     v_member := coalesce(points._lock_with_survivor(v_parent.member_id, enum_range(NULL::purse)), v_parent.member_id);
     v_known := points._known(p_merchant, 'return', p_key, p_reference, p_hash);
     IF v_known IS NOT NULL THEN
@@ -39,7 +39,7 @@ BEGIN
                               p_parent, p_actor, NULL, p_amount_fen, coalesce(p_breakdown, '{}') || jsonb_build_object(
                                   'clawback', jsonb_build_object('base', p_base, 'green', p_green),
                                   'expired', jsonb_build_object('base', v_base.o_expired, 'green', v_green.o_expired)));
-    -- Told apart, because points already spent are owed and nothing is taken.
+    -- Counted apart, because points already spent are owed and nothing is taken.
     SELECT coalesce(sum(j.owed) FILTER (WHERE j.purse = 'base'), 0) AS base, coalesce(sum(j.owed) FILTER (WHERE j.purse = 'green'), 0) AS green
     INTO v_owed FROM points_journal j WHERE j.act_id = v_act;
     IF p_publish AND v_base.o_taken + v_green.o_taken + v_owed.base + v_owed.green > 0 THEN

@@ -1,4 +1,4 @@
--- What was answered when the act was booked, told again from the books.
+-- The first answer of an act, read again from the ledger.
 CREATE FUNCTION points._answer(p_act bigint, p_status text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -1,6 +1,6 @@
--- Was this asked before? NULL: no. Same request: the first answer again. Another request under the same key or
+-- The act of an earlier equal request, or NULL. Same request: the first answer again. Another request under the same key or
 -- reference: refused. Call it under the member's wallet lock; two members racing for one key or reference meet
--- at the unique index instead, and the loser asks again.
+-- at the unique index instead, and the loser retries.
 CREATE FUNCTION points._known(p_merchant bigint, p_kind act_kind, p_key text, p_reference text, p_hash bytea)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$

@@ -1,8 +1,7 @@
 -- Several wallets at once: first all missing ones are made, then all are locked, each time lowest member first and
--- base before green. Not one by one, because an act that holds a lock while it makes a wallet that another act is
--- making, and that other act waits for the lock, would wait for ever. Answers the members who owe points (NULL: none).
--- What exists is looked up by its members and not pair by pair: one walk along the index, and a thousand wallets are
--- locked in a third of the time. If some are asked for in one purse and some in both, a few more are locked than asked.
+-- base before green; locking them one by one deadlocks with a concurrent act that creates one of them. Returns the
+-- members who owe points (NULL: none). Existing wallets are looked up by member and not pair by pair: one index scan
+-- locks a thousand wallets in a third of the time. If some members need one purse and some both, a few more are locked.
 CREATE FUNCTION points._lock_wallets(p_members bigint[], p_purses purse[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- What the clock decides of a wallet, from its open lots and holds: what is available, and when that changes next.
+-- The part of a wallet that depends on time, from its open lots and holds: available points, and the next change.
 CREATE FUNCTION points._standing(p_member bigint, p_purse purse, p_moment timestamptz)
 RETURNS TABLE (available bigint, next_change_at timestamptz)
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,4 @@
--- One act with its key. Every function of the pen but the accruals writes its act through here.
+-- One act with its key. Every ledger function but the accruals writes its act here.
 CREATE FUNCTION points._write_act(
     p_act bigint, p_kind act_kind, p_merchant bigint, p_member bigint, p_key text, p_reference text, p_hash bytea,
     p_occurred_at timestamptz, p_parent bigint, p_actor bigint, p_approved_by bigint, p_amount_fen bigint,

@@ -42,6 +42,6 @@ BEGIN
     SELECT coalesce(sum(g.points), 0) INTO v_given FROM given g;
     IF v_given <> p_points THEN
         PERFORM points._refuse('HM015', 'more_than_was_spent',
-            jsonb_build_object('left', v_given, 'asked', p_points));
+            jsonb_build_object('left', v_given, 'requested', p_points));
     END IF;
 END $$;

@@ -1,5 +1,5 @@
 -- Gives green points inside a family: one act, two wallets, locked lower member first. Membership of the family is
--- read under a share lock, so that leaving and giving cannot cross. What is received cannot be passed on (SPEC D7).
+-- read under a share lock, so that leaving and giving cannot cross. Received points cannot be passed on (SPEC D7).
 CREATE FUNCTION points.transfer(
     p_platform bigint, p_giver bigint, p_receiver bigint, p_points bigint, p_reference text, p_hash bytea,
     p_moment timestamptz, p_caps jsonb, p_actor bigint, p_breakdown jsonb, p_publish boolean) RETURNS jsonb
