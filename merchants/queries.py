@@ -56,11 +56,6 @@ def member(*, merchant_id: int, public_id: UUID) -> MemberView | None:
     return MemberView(*row) if row else None
 
 
-def is_member(*, merchant_id: int, member_id: int) -> bool:
-    """Whether the person joined this merchant, agreed to it and has not left."""
-    return Membership.objects.open().filter(merchant_id=merchant_id, member=member_id, member__is_active=True).exists()
-
-
 def current_terms(*, merchant_id: int) -> Terms | None:
     """The version that new members agree to."""
     return Terms.objects.filter(merchant_id=merchant_id).order_by("-version").first()

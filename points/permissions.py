@@ -17,9 +17,3 @@ def member_of(request: Request, member_id: UUID) -> int:
     if member.merged_into is not None:
         raise MemberMerged({"merged_into": str(member.merged_into)})
     return member.member_id
-
-
-def sees_balance(request: Request, member_id: int) -> bool:
-    """Whether the request's merchant may read the wallets of the member, by inner id: an answer of a write shows no
-    more than reads do."""
-    return merchants.is_member(merchant_id=merchant_of(request), member_id=member_id)

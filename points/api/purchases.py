@@ -11,13 +11,11 @@ from rest_framework.views import APIView
 from hongmi.lib import idempotency_key, openapi
 from hongmi.lib.strict_json import StrictBatchJSONParser
 from merchants.auth import merchant_of
-from points import permissions
 from points.api import responses
 from points.api.serializers.batches import BatchAnswer, PurchaseBatchSerializer
 from points.api.serializers.purchases import PurchaseAnswer, PurchaseSerializer
 from points.operations import purchases
 from points.purchase import PurchaseRequest
-from points.types import Booking
 
 
 class Purchases(APIView):
@@ -36,7 +34,7 @@ class Purchases(APIView):
         key = idempotency_key.read(request)
         purchase = PurchaseSerializer.read_body(request)
         booking = purchases.record(merchant_id=merchant_of(request), purchase=purchase, key=key, moment=timezone.now())
-        return responses.booked(booking, _answer(request, booking, purchase))
+        return responses.booked(booking, PurchaseAnswer(booking, context={"member_id": purchase.member}))
 
 
 class PurchasePreview(APIView):
@@ -54,7 +52,7 @@ class PurchasePreview(APIView):
         """The answer that booking would give now; nothing is written."""
         purchase = PurchaseSerializer.read_body(request)
         booking = purchases.preview(merchant_id=merchant_of(request), purchase=purchase, moment=timezone.now())
-        return Response(_answer(request, booking, purchase).data)
+        return Response(PurchaseAnswer(booking, context={"member_id": purchase.member}).data)
 
 
 class PurchaseBatch(APIView):
@@ -76,8 +74,3 @@ class PurchaseBatch(APIView):
         booked = iter(purchases.record_batch(merchant_id=merchant_of(request), purchases=valid, moment=timezone.now()))
         results = [next(booked) if isinstance(item, PurchaseRequest) else item for item in items]
         return Response(BatchAnswer({"results": results}).data)
-
-
-def _answer(request: Request, booking: Booking, purchase: PurchaseRequest) -> PurchaseAnswer:
-    sees_balance = permissions.sees_balance(request, booking.member_id)
-    return PurchaseAnswer(booking, context={"member_id": purchase.member, "sees_balance": sees_balance})

@@ -10,7 +10,6 @@ from rest_framework.views import APIView
 
 from hongmi.lib import idempotency_key, openapi
 from merchants.auth import merchant_of
-from points import permissions
 from points.api import responses
 from points.api.serializers.returns import ReturnAnswer, ReturnSerializer
 from points.operations import returns
@@ -37,5 +36,4 @@ class PurchaseReturns(APIView):
             moment=timezone.now(),
             **ReturnSerializer.read_body(request),
         )
-        sees_balance = permissions.sees_balance(request, booking.member_id)
-        return responses.booked(booking, ReturnAnswer(booking, context={"sees_balance": sees_balance}))
+        return responses.booked(booking, ReturnAnswer(booking))

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from hongmi.lib import fields, problems
 from points.api.problems import LINES_DO_NOT_SUM
 from points.api.serializers.fields import AmountField
-from points.types import Movement, Purse
+from points.types import Purse
 
 MAX_QUANTITY = 1_000_000
 
@@ -23,16 +22,11 @@ class ReturnedLineSerializer(fields.StrictSerializer):
 
 
 class MovementAnswer(serializers.Serializer[Any]):
-    """The change of one wallet by the act. The context says `sees_balance`: whether `GET /wallets` shows the member."""
+    """The change of one wallet by the act."""
 
     purse = fields.NameField(Purse)
     points = serializers.IntegerField()
-    balance_after = serializers.SerializerMethodField(
-        help_text=_("null while GET /members/{id}/wallets is 404: all merchants share the wallet.")
-    )
-
-    def get_balance_after(self, movement: Movement) -> int | None:
-        return movement.balance_after if self.context["sees_balance"] else None
+    balance_after = serializers.IntegerField()
 
 
 def require_sum(lines: Sequence[dict[str, Any]], amount_fen: int) -> None:

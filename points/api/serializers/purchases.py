@@ -55,7 +55,7 @@ class AwardAnswer(serializers.Serializer[Any]):
 
 
 class PurchaseAnswer(serializers.Serializer[Any]):
-    """A purchase as booked; a preview has no `id`. The context has `member_id` and `sees_balance`."""
+    """A purchase as booked; a preview has no `id`. The context names the member: `member_id`."""
 
     id = fields.DecimalIdField(source="act_id", allow_null=True)
     member_id = serializers.SerializerMethodField()

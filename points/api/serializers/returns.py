@@ -36,7 +36,7 @@ class ReturnMovementAnswer(MovementAnswer):
 
 
 class ReturnAnswer(serializers.Serializer[Any]):
-    """A return as booked: points taken back are negative. The context has `sees_balance`."""
+    """A return as booked: points taken back are negative."""
 
     id = fields.DecimalIdField(source="act_id")
     wallets = ReturnMovementAnswer(many=True, source="movements")

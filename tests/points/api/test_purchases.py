@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from merchants.models import Membership, Merchant, MerchantStatus
+from merchants.models import Merchant, MerchantStatus
 from points.models import Act, Wallet
 from tests import factories, partner_client
 from tests.partner_client import PartnerClient, counts, purchase
@@ -230,26 +230,3 @@ def test_a_preview_answers_what_booking_would_and_writes_nothing(partner: Partne
 def test_a_preview_refuses_what_booking_would_refuse(partner: PartnerClient) -> None:
     answer = partner.post("/purchases/preview", purchase(factories.person()))
     assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
-
-
-def test_an_answer_shows_no_balance_of_a_member_who_did_not_agree(partner: PartnerClient, alice: User) -> None:
-    garage = PartnerClient(factories.merchant("garage"))
-    partner.post("/purchases", purchase(alice, 5_000))
-    factories.join(garage.shop, alice, consented_at=None)
-    partner_client.publish_rule(garage.shop)
-    assert garage.get(f"/members/{alice.public_id}/wallets").status_code == 404
-    for path, status in (("/purchases/preview", 200), ("/purchases", 201)):
-        answer = garage.post(path, purchase(alice, 1_000))
-        shown = [{"purse": "base", "points": 10, "balance_after": None}]
-        assert (answer.status_code, answer.json()["wallets"]) == (status, shown)
-
-
-def test_neither_a_replay_nor_a_return_shows_the_balance_after_a_member_left(
-    partner: PartnerClient, stationer: Merchant, alice: User
-) -> None:
-    body = purchase(alice, 5_000)
-    assert partner.post("/purchases", body, key="k").json()["wallets"][0]["balance_after"] == 50
-    Membership.objects.filter(merchant=stationer, member=alice).update(left_at=timezone.now())
-    assert partner.post("/purchases", body, key="k").json()["wallets"][0]["balance_after"] is None
-    back = partner.post(f"/purchases/{body['reference']}/returns", {"reference": "r-1", "amount_fen": 1_000}).json()
-    assert back["wallets"] == [{"purse": "base", "points": -10, "balance_after": None, "owed": 0}]
