@@ -12,7 +12,7 @@ from points.transparency import sealer
 
 @shared_task
 def notify_members(*, delivery_ids: list[int]) -> None:
-    outbox.work_off(delivery_ids=delivery_ids, work=notifications.post, moment=timezone.now())
+    outbox.work_off(delivery_ids=delivery_ids, work=notifications.deliver, moment=timezone.now())
 
 
 @shared_task

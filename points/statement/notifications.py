@@ -18,7 +18,7 @@ HELD = "points.held"
 SPENDING = (HELD, "points.redeemed", "points.released", "points.refunded")
 
 
-def post(messages: Sequence[Message], *, moment: datetime) -> None:
+def deliver(messages: Sequence[Message], *, moment: datetime) -> None:
     """Deliver the notifications about these facts of the topics `points.*`."""
     names, ended, elsewhere = _merchant_names(messages), _ended_holds(messages), _covered_elsewhere(messages)
     pending = [

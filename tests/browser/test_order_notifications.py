@@ -38,7 +38,7 @@ def test_a_member_reads_about_orders_and_before_closing_about_open_vouchers(scre
     refunds.refund_not_provided(order_id=sent.pk, merchant_id=stationer.pk, reason="缺货", moment=NOON + DAY)
     for one in Outbox.objects.filter(payload__member=alice.pk).order_by("id"):
         module = notifications if one.topic.startswith("points.") else order_notifications
-        module.post([Message(one.pk, one.topic, one.payload)], moment=NOON)
+        module.deliver([Message(one.pk, one.topic, one.payload)], moment=NOON)
     read = InboxMessage.objects.filter(recipient=alice).order_by("id").values_list("topic", flat=True)
     # One notification per event, and those of points for acts without an order.
     assert list(read) == [

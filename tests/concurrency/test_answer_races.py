@@ -27,6 +27,7 @@ from tests.points.ledger.test_books_machine import broken_sums
 from tests.points.ledger.test_merge import broken
 
 SECOND = timedelta(seconds=1)
+ENDS = (ActKind.CAPTURE, ActKind.RELEASE, ActKind.LAPSE)
 
 
 def lapsed() -> functions.Booking:
@@ -68,7 +69,7 @@ def test_a_hold_is_captured_or_lapses(
     meet(owner_cursor, before="INSERT ON points_act", guarded=locked)
     # The client's clock is a second behind the sweeper's, so both act in time by their own.
     answers = together(stoppable(partial(cast.capture, shop, held.act_id, at=NOON + DAY - SECOND)), stoppable(lapsed))
-    ended = Act.objects.filter(parent_id=held.act_id, kind__in=[5, 6, 7]).values_list("kind", flat=True)
+    ended = Act.objects.filter(parent_id=held.act_id, kind__in=ENDS).values_list("kind", flat=True)
     assert len(ended) == 1
     if not locked:
         assert codes(answers) in (["a_hold_ends_once", "booked"], ["a_hold_ends_once", "swept"])

@@ -49,7 +49,7 @@ GIVER_FIRST = (
 def locking_the_giver_first(owner: psycopg.Cursor) -> None:
     """Each act locks its giver's wallet before either goes on to the receiver's."""
     meet(owner)
-    both = "points._lock_wallets(ARRAY[p_giver, p_receiver], '{2,2}')"
+    both = "points._lock_wallets(ARRAY[p_giver, p_receiver], '{green,green}')"
     weaken(owner, "points.transfer", instead_of=both, put=GIVER_FIRST)
 
 

@@ -28,7 +28,7 @@ def inbox(reader: User, *, language: str | None = None) -> list[queries.Rendered
     """Delivers all that this test published, and returns the inbox of the reader."""
     mine = Outbox.objects.filter(payload__member=reader.id) | Outbox.objects.filter(payload__giver=reader.id)
     messages = [Message(each.pk, each.topic, each.payload) for each in mine.order_by("id")]
-    notifications.post(messages, moment=NOON)
+    notifications.deliver(messages, moment=NOON)
     return queries.inbox(recipient=reader, language=language)
 
 
@@ -289,5 +289,5 @@ def test_a_payload_carries_numbers_and_nothing_personal(django_assert_num_querie
     assert {name for message in messages for name in message.payload} - figures == {"kind"}
     assert {message.payload["kind"] for message in messages} == {"purchase"}
     with django_assert_num_queries(2):  # the names of the merchants, the notifications
-        notifications.post(messages, moment=NOON)
+        notifications.deliver(messages, moment=NOON)
     assert InboxMessage.objects.filter(recipient=alice).count() == 30

@@ -65,7 +65,7 @@ def alice(shop: Merchant) -> Client:
 def drafted(client: Client, shop: Merchant, kind: str, typed: dict[str, str], **more: str) -> Any:
     form = {
         "merchant": shop.pk, "sku": "NEW", "kind": kind, "goods_category": "stationery", "title": "新奖品",
-        "terms": "凭券使用。", "purse": "1", "limit_window": "ever",
+        "terms": "凭券使用。", "purse": "base", "limit_window": "ever",
     }  # fmt: skip
     return client.post(reverse("admin:redemption_reward_add"), form | typed | more)
 
