@@ -226,6 +226,12 @@ def test_the_best_bonus_names_those_that_it_displaces_and_one_that_adds_does_not
     assert [(one.rule_id, one.points, one.note) for one in awards] == [(2, 50, {"over": [[1, 1]]}), (3, 1, {})]
 
 
+def test_an_exclusive_bonus_names_those_that_it_displaces():
+    alone = {"kind": "bonus", "points": 10, "stacking": "exclusive"}
+    (award,) = evaluation.award_for(book({"kind": "bonus", "points": 50}, alone), paid(100))
+    assert (award.rule_id, award.points, award.note) == (2, 10, {"over": [[1, 1]]})
+
+
 @pytest.mark.parametrize(("purse", "kind"), [("base", "bonus"), ("green", "green")])
 @pytest.mark.parametrize("per", ["order", "item"])
 def test_a_bonus_becomes_a_lot_of_its_purse(purse, kind, per):
