@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 MODULE, TEXT = os.environ["MUTATED_MODULE"], os.environ["MUTATED_TEXT"]
 # As in tests/conftest.py, which needs Django and is left out.
@@ -16,6 +17,11 @@ settings.register_profile(
     "mutants", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("mutants")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples run before properties: most mutants fall to an example, in a tenth of the time."""
+    items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
