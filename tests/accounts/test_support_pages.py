@@ -101,7 +101,7 @@ def test_a_card_is_issued_and_blocked_and_the_timeline_names_the_actor() -> None
     assert card.number in shown
     bob.post(action_url(bob, alice, "block_card"))
     assert queries.open_card(alice) is None
-    assert bob.get(f"{USERS}/{alice.pk}/change/").content.decode().count(f"{card} · 小客") == 2
+    assert bob.get(f"{USERS}/{alice.pk}/change/").content.decode().count(f"{card} · 小**") == 2
 
 
 def test_a_card_for_a_member_with_a_number_has_no_pin(alice: User) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from points.transparency import publication, sealer
+from points.transparency import publication
 from tests import factories
 from tests.points import cast
 from tests.points.transparency import sealing
@@ -57,10 +57,10 @@ def test_a_missing_page_links_to_the_first_page() -> None:
 
 
 def test_after_a_rotation_on_a_new_volume_no_public_page_fails(own_db: str, settings: Any, tmp_path: Path) -> None:
-    sealer.run()
+    sealing.seal_all()
     shop = factories.merchant()
     cast.buy(shop, factories.member("Alice", shop), cast.award(5))
-    sealer.run()
+    sealing.seal_all()
     settings.SEAL_KEYS_DIRECTORY, settings.HONGMI_SEAL_KEY = tmp_path / "new volume", "5b" * 32
     assert {path: Client().get(path).status_code for path in ("/", "/proofs", "/proofs/keys", "/checkpoint")} == {
         "/": 200,
@@ -71,5 +71,5 @@ def test_after_a_rotation_on_a_new_volume_no_public_page_fails(own_db: str, sett
     settings.HEADS_DIRECTORY = tmp_path / "new heads"
     publication.publish()
     cast.buy(shop, factories.member("Bob", shop), cast.award(5))
-    sealer.run()
+    sealing.seal_all()
     assert Client().get("/checkpoint").status_code == 200

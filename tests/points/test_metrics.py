@@ -9,9 +9,10 @@ from django.utils import timezone
 from hongmi.lib.metrics import shared
 from notifications import sms
 from points.models import AuditRun
-from points.transparency import publication, sealer
+from points.transparency import publication
 from tests import factories
 from tests.points import cast
+from tests.points.transparency import sealing
 
 
 @pytest.fixture(autouse=True)
@@ -26,20 +27,20 @@ def scraped() -> dict[str, float]:
 
 
 def test_acts_that_wait_for_the_seal_are_counted_with_their_age(own_db: str) -> None:
-    sealer.run()
+    sealing.seal_all()
     shop = factories.merchant()
     cast.buy(shop, factories.member("Alice", shop), cast.award(5))
     before = scraped()
     assert before["hongmi_seal_waiting"] >= 1
     assert 0 <= before["hongmi_seal_oldest_seconds"] < 3600
-    sealer.run()
+    sealing.seal_all()
     assert scraped()["hongmi_seal_waiting"] == 0
 
 
 def test_published_heads_that_the_table_lacks_raise_the_gauge_until_they_agree(
     own_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sealer.run()
+    sealing.seal_all()
     assert scraped()["hongmi_heads_disagree"] == 0
     assert abs(scraped()["hongmi_heads_published_seconds"] - timezone.now().timestamp()) < 60
 
@@ -49,9 +50,9 @@ def test_published_heads_that_the_table_lacks_raise_the_gauge_until_they_agree(
     with monkeypatch.context() as patched:
         patched.setattr(publication, "publish", disagree)
         with pytest.raises(publication.HeadsDisagree):
-            sealer.run()
+            sealing.seal_all()
     assert scraped()["hongmi_heads_disagree"] == 1
-    sealer.run()
+    sealing.seal_all()
     assert scraped()["hongmi_heads_disagree"] == 0
 
 
