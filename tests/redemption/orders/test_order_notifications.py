@@ -245,7 +245,7 @@ def test_nobody_is_written_to_twice_about_one_thing() -> None:
     whose = {"order_id": done.pk, "merchant_id": stationer.pk, "cash_fen": 0, "reason": "退", "moment": NOON}
     refunds.refund(points_back=100, reference="r1", **whose)
     published = Outbox.objects.filter(payload__member=alice.pk, topic__startswith="points.").order_by("id")
-    books.post([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
+    books.deliver([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
     read = InboxMessage.objects.filter(recipient=alice).order_by("id")
     # The purchase, and the part that came back: no order tells of these.
     assert [notification.topic for notification in read] == ["points.accrued", "points.refunded"]
@@ -257,6 +257,6 @@ def test_redemptions_without_an_order_are_notified_by_the_ledger() -> None:
     cast.redeem(stationer, alice, 100, reference="hongmi-order-1")
     cast.release(stationer, cast.hold(stationer, alice, 50).act_id)
     published = Outbox.objects.filter(payload__member=alice.pk).order_by("id")
-    books.post([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
+    books.deliver([Message(one.pk, one.topic, one.payload) for one in published], moment=NOON)
     read = InboxMessage.objects.filter(recipient=alice).order_by("id")
     assert [notification.topic for notification in read] == ["points.accrued", "points.redeemed", "points.released"]
