@@ -1,4 +1,4 @@
-"""GET /rewards as a partner sees it (DESIGN §6). Alice stands at the Stationer's partner."""
+"""GET /rewards as a partner sees it (DESIGN §6): the Stationer's rewards in the fields of the contract."""
 
 from typing import Any
 
